@@ -1,0 +1,114 @@
+#define _GNU_SOURCE
+
+#include "failure.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+bool fail(failure *why, const char *call)
+{
+    why->call = call;
+    why->number = (unsigned long)errno;
+    snprintf(why->text, sizeof why->text, "%s", strerror(errno));
+    return false;
+}
+
+peer_object object_of(int descriptor)
+{
+    return (peer_object){.handle = (uint64_t)descriptor, .companion = NO_HANDLE};
+}
+
+uint64_t process_own_id(void)
+{
+    return (uint64_t)getpid();
+}
+
+bool event_create(const char *name, peer_object *ret_object, failure *why)
+{
+    if (name) { /* Linux has no named events */
+        errno = ENOSYS;
+        return fail(why, "eventfd");
+    }
+    int descriptor = eventfd(0, EFD_CLOEXEC);
+    if (descriptor < 0)
+        return fail(why, "eventfd");
+    *ret_object = object_of(descriptor);
+    return true;
+}
+
+bool pipe_create(peer_object *ret_object, failure *why)
+{
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0)
+        return fail(why, "pipe2");
+    *ret_object = object_of(ends[0]);
+    ret_object->companion = (uint64_t)ends[1];
+    return true;
+}
+
+bool process_open_self(peer_object *ret_object, failure *why)
+{
+    int descriptor = (int)syscall(SYS_pidfd_open, getpid(), 0);
+    if (descriptor < 0)
+        return fail(why, "pidfd_open");
+    *ret_object = object_of(descriptor);
+    return true;
+}
+
+bool file_open(const char *path, peer_object *ret_object, failure *why)
+{
+    int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0)
+        return fail(why, "open");
+    *ret_object = object_of(descriptor);
+    return true;
+}
+
+uint64_t pseudo_handle(void)
+{
+    return (uint64_t)(int64_t)AT_FDCWD;
+}
+
+void object_close(peer_object *object)
+{
+    if (object->base)
+        munmap(object->base, (size_t)object->size_bytes);
+    close((int)object->handle);
+    if (object->companion != NO_HANDLE)
+        close((int)object->companion);
+    if (object->unlink_name)
+        shm_unlink(object->unlink_name);
+    free(object->unlink_name);
+    memset(object, 0, sizeof *object);
+}
+
+bool process_handle_count(uint64_t pid, uint64_t *ret_count, failure *why)
+{
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%llu/fd", (unsigned long long)pid);
+    DIR *folder = opendir(path);
+    if (!folder)
+        return fail(why, "opendir");
+    uint64_t count = 0;
+    for (struct dirent *entry; (entry = readdir(folder)) != NULL;)
+        count += entry->d_name[0] != '.';
+    closedir(folder);
+    *ret_count = count;
+    return true;
+}
+
+bool process_harden(failure *why)
+{
+    if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
+        return fail(why, "prctl");
+    return true;
+}
