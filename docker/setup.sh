@@ -1,0 +1,136 @@
+# shellcheck shell=bash
+# What server/run, tests/run and docker/dependencies share: saying what happens, installing what
+# is missing, configuring and building. Sourced, after `set -eu`, with `root` the project's folder.
+
+# bash knows the user's home where the environment (of a chroot, say) does not; the daemon's
+# state folder and Wine want it too.
+export HOME
+
+say() {
+    echo "${0##*/}: $*" >&2
+}
+
+die() {
+    say "$@"
+    exit 1
+}
+
+# step TEXT COMMAND...: says TEXT, runs COMMAND silently; if it fails, shows the end of its output
+# and ends the script. On a terminal the seconds count up meanwhile.
+step() {
+    local text=$1 log ticker='' status
+    shift
+    log=$(mktemp)
+    if [ -t 2 ]; then
+        (
+            started=$SECONDS
+            while kill -0 "$$" 2>/dev/null; do
+                printf '\r%s: %s … %d s' "${0##*/}" "$text" $((SECONDS - started)) >&2
+                sleep 1
+            done
+        ) &
+        ticker=$!
+    else
+        say "$text"
+    fi
+    # Not `"$@" || status=$?`: that would switch -e off inside a function that is run here.
+    set +e
+    (
+        set -e
+        "$@"
+    ) >"$log" 2>&1 </dev/null
+    status=$?
+    set -e
+    if [ -n "$ticker" ]; then
+        kill "$ticker" 2>/dev/null || :
+        wait "$ticker" 2>/dev/null || :
+        echo >&2
+    fi
+    if [ "$status" != 0 ]; then
+        tail -n 40 "$log" >&2
+        say "failed: $text (exit $status); the lines above are the end of its output"
+        rm -f "$log"
+        exit "$status"
+    fi
+    rm -f "$log"
+}
+
+# A requirement is a line `PACKAGE KIND NAME`: PACKAGE is installed where KIND NAME is absent.
+has_requirement() {
+    local kind=$1 name=$2 folder
+    case $kind in
+    command)
+        command -v "$name" >/dev/null
+        ;;
+    header)
+        for folder in /usr/include /usr/local/include "/usr/include/$(uname -m)-linux-gnu"; do
+            [ ! -e "$folder/$name" ] || return 0
+        done
+        return 1
+        ;;
+    python)
+        /usr/bin/python3 -c "import $name" 2>/dev/null
+        ;;
+    esac
+}
+
+missing_packages() { # REQUIREMENTS
+    local package kind name
+    while read -r package kind name; do
+        [ -z "$package" ] || has_requirement "$kind" "$name" || echo "$package"
+    done <<<"$1" | sort -u
+}
+
+install_packages() { # REQUIREMENTS
+    local packages sudo=()
+    mapfile -t packages < <(missing_packages "$1")
+    [ ${#packages[@]} -gt 0 ] || return 0
+    command -v apt-get >/dev/null ||
+        die "no apt-get here. Install these (Debian's names) by hand, then run me again:" \
+            "${packages[*]}"
+    if [ "$(id -u)" != 0 ]; then
+        command -v sudo >/dev/null ||
+            die "not root, and no sudo. As root: apt-get install ${packages[*]}"
+        sudo=(sudo)
+        sudo -v || die "sudo was refused. As root: apt-get install ${packages[*]}"
+    fi
+    step "refreshing apt's package lists" \
+        "${sudo[@]}" apt-get -o DPkg::Lock::Timeout=600 -o Acquire::Retries=3 update
+    step "installing ${packages[*]}" \
+        "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=600 \
+        -o Acquire::Retries=3 install -y --no-install-recommends "${packages[@]}"
+    mapfile -t packages < <(missing_packages "$1")
+    [ ${#packages[@]} -eq 0 ] || die "installed, yet still not usable: ${packages[*]}"
+}
+
+build_requirements='
+gcc command cc
+libc6-dev header stdio.h
+make command make
+cmake command cmake
+ninja-build command ninja
+dpkg-dev command dpkg-source
+ca-certificates header ../share/ca-certificates
+libcjson-dev header cjson/cJSON.h
+libxxhash-dev header xxhash.h
+uthash-dev header uthash.h
+curl command curl'
+
+windows_requirements='
+gcc-mingw-w64-x86-64-win32 command x86_64-w64-mingw32-gcc
+wine64 command wine
+wine command wine'
+
+# build PRESET TARGET [CMAKE-ARGUMENT...]: configures where that is due, and builds.
+build() {
+    local preset=$1 target=$2 tree=$root/build/$1
+    shift 2
+    cd "$root"
+    if [ ! -e "$tree/build.ninja" ] || [ CMakePresets.json -nt "$tree/build.ninja" ]; then
+        step "configuring build/$preset" cmake --preset "$preset" "$@"
+    fi
+    # A dry run tells in milliseconds whether there is anything to say and do.
+    if ! ninja -C "$tree" -n "$target" | grep -q 'no work to do'; then
+        step "building build/$preset" cmake --build "$tree" --target "$target"
+    fi
+}
