@@ -1,0 +1,52 @@
+#include <section/error.h>
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "os.h"
+
+static const section_status_facts facts_by_status[SECTION_STATUS_COUNT] = {
+    [SECTION_OK] = {"ok", "It worked", 200},
+#define SECTION_ERROR_FACTS(constant, slug, http_status, title)                                    \
+    [constant] = {slug, title, http_status},
+    SECTION_ERRORS(SECTION_ERROR_FACTS)
+#undef SECTION_ERROR_FACTS
+};
+
+const section_status_facts *section_status_lookup(section_status status)
+{
+    if ((unsigned)status >= SECTION_STATUS_COUNT || status == SECTION_OK) {
+        status = SECTION_OS_ERROR;
+    }
+    return &facts_by_status[status];
+}
+
+section_status section_fail(section_error *ret_error, section_status code,
+                            const char *detail_format, ...)
+{
+    if (ret_error != NULL) {
+        va_list arguments;
+        memset(ret_error, 0, sizeof *ret_error);
+        ret_error->code = code;
+        va_start(arguments, detail_format);
+        (void)vsnprintf(ret_error->detail, sizeof ret_error->detail, detail_format, arguments);
+        va_end(arguments);
+    }
+    return code;
+}
+
+section_status os_fail(section_error *ret_error, const char *call, section_os_domain domain,
+                       uint32_t number, const char *what)
+{
+    section_status code = os_status(call, domain, number);
+    if (ret_error != NULL) {
+        char words[200];
+        section_os_error_text(domain, number, words, sizeof words);
+        (void)section_fail(ret_error, code, "%s: %s", what, words);
+        ret_error->os_domain = domain;
+        ret_error->os_number = number;
+        ret_error->call = call;
+    }
+    return code;
+}

@@ -1,0 +1,69 @@
+#ifndef SECTION_TEXT_H
+#define SECTION_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <section/error.h>
+
+/**
+ * @file
+ * Text inside sections: between UTF-8 and the encodings that native programs use. Little-endian
+ * where it matters.
+ */
+
+/** Encodings that we know on every platform. */
+typedef enum section_encoding {
+    SECTION_UTF8,
+    SECTION_UTF16LE, /**< Windows TCHAR and wchar_t */
+    SECTION_UTF32LE  /**< Linux wchar_t */
+} section_encoding;
+
+/** Most bytes that are searched for a terminator. */
+#define SECTION_TEXT_SCAN_BYTES (1024u * 1024u)
+
+/**
+ * Finds an encoding by its name ("utf-8", "utf-16le", "utf-32le"), in any case.
+ * @return `SECTION_BAD_ENCODING`.
+ * Threads: any.
+ * Platforms: same.
+ */
+section_status section_encoding_parse(const char *name, section_encoding *ret_encoding,
+                                      section_error *ret_error);
+
+/** Bytes of one code unit: 1, 2 or 4. */
+size_t section_encoding_unit(section_encoding encoding);
+
+/**
+ * Finds the first NUL unit at a multiple of the unit size.
+ * @return offset of the NUL in bytes, or `length_bytes` rounded down to whole units where there
+ *     is none.
+ */
+size_t section_text_find_end(section_encoding encoding, const void *bytes, size_t length_bytes);
+
+/**
+ * Decodes bytes to UTF-8, NULs included.
+ * @param ret_text receives a malloc'ed buffer with a NUL after it that is not counted; the
+ *     caller frees it.
+ * @return `SECTION_BAD_TEXT` with the offset of the torn or undecodable unit,
+ *     `SECTION_NO_MEMORY`.
+ * Threads: any.
+ * Source: RFC 3629, RFC 2781, Unicode 15 section 3.9 (well-formed code unit sequences)
+ */
+section_status section_text_decode(section_encoding encoding, const void *bytes,
+                                   size_t length_bytes, char **ret_text, size_t *ret_text_bytes,
+                                   section_error *ret_error);
+
+/**
+ * Encodes UTF-8.
+ * @param text UTF-8 of `text_bytes` bytes, NULs allowed.
+ * @param terminate append one NUL unit.
+ * @param ret_bytes receives a malloc'ed buffer; the caller frees it.
+ * @return `SECTION_BAD_TEXT` with the offset of what is not UTF-8, `SECTION_NO_MEMORY`.
+ * Threads: any.
+ */
+section_status section_text_encode(section_encoding encoding, const char *text, size_t text_bytes,
+                                   bool terminate, void **ret_bytes, size_t *ret_length_bytes,
+                                   section_error *ret_error);
+
+#endif

@@ -1,0 +1,105 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <sys/pidfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "shm.h"
+
+/*
+ * Where ptrace rights are missing (Yama's default between siblings) the link in /proc still opens
+ * for the same user. O_PATH first: opening a device or a FIFO for real may block or have effects,
+ * so what it is comes before what we want of it.
+ */
+static int reopen_through_proc(const section_duplicate_options *options, section_error *ret_error)
+{
+    char link[64];
+    struct stat link_facts;
+    (void)snprintf(link, sizeof link, "/proc/%u/fd/%u", options->pid, (unsigned)options->handle);
+    int path_fd = open(link, O_PATH | O_CLOEXEC);
+    if (path_fd < 0 || lstat(link, &link_facts) != 0) {
+        (void)os_fail(ret_error, "open /proc/PID/fd", SECTION_OS_ERRNO, (uint32_t)errno,
+                      "the process's descriptor cannot be reached");
+        if (path_fd >= 0) {
+            (void)close(path_fd);
+        }
+        return -1;
+    }
+    os_section seen = {.handle = path_fd};
+    section_name name;
+    int fd = -1;
+    if (shm_identify(path_fd, &seen, &name, ret_error) == SECTION_OK) {
+        /* The link's mode tells how its owner opened it: never take more than that. */
+        const bool writable = (link_facts.st_mode & S_IWUSR) != 0;
+        (void)snprintf(link, sizeof link, "/proc/self/fd/%d", path_fd);
+        fd = open(link, O_CLOEXEC | O_NONBLOCK | (writable ? O_RDWR : O_RDONLY));
+        if (fd < 0) {
+            (void)os_fail(ret_error, "open /proc/PID/fd", SECTION_OS_ERRNO, (uint32_t)errno,
+                          "the process's section cannot be opened again");
+        }
+    }
+    (void)close(path_fd);
+    return fd;
+}
+
+/* Returns our descriptor, or -1 with the error. */
+static int take(const section_duplicate_options *options, section_error *ret_error)
+{
+    int pidfd = pidfd_open((pid_t)options->pid, 0);
+    if (pidfd < 0) {
+        (void)os_fail(ret_error, "pidfd_open", SECTION_OS_ERRNO, (uint32_t)errno,
+                      "the process cannot be reached");
+        return -1;
+    }
+    int fd = pidfd_getfd(pidfd, (int)options->handle, 0);
+    int number = errno;
+    (void)close(pidfd);
+    if (fd >= 0) {
+        return fd;
+    }
+    section_error denied = {0};
+    (void)os_fail(&denied, "pidfd_getfd", SECTION_OS_ERRNO, (uint32_t)number,
+                  "the process's descriptor cannot be taken");
+    if (denied.code != SECTION_ACCESS_DENIED && denied.code != SECTION_UNSUPPORTED) {
+        if (ret_error != NULL) {
+            *ret_error = denied;
+        }
+        return -1;
+    }
+    return reopen_through_proc(options, ret_error);
+}
+
+section_status os_duplicate(const section_duplicate_options *options, os_section *ret_section,
+                            section_name *ret_name, section_error *ret_error)
+{
+    section_error error = {0};
+    if (options->handle > INT_MAX) {
+        return section_fail(ret_error, SECTION_BAD_HANDLE,
+                            "on Linux a handle is a file descriptor, 0 to %d", INT_MAX);
+    }
+    if (options->pid == 0 || options->pid > INT_MAX) {
+        return section_fail(ret_error, SECTION_NOT_FOUND, "no process has the id %u", options->pid);
+    }
+    os_section object = {.handle = take(options, &error)};
+    if (object.handle == OS_NO_HANDLE) {
+        if (ret_error != NULL) {
+            *ret_error = error;
+        }
+        return error.code;
+    }
+    section_status status = shm_identify((int)object.handle, &object, ret_name, ret_error);
+    int flags = fcntl((int)object.handle, F_GETFL);
+    if (status == SECTION_OK && (flags < 0 || (flags & O_ACCMODE) == O_WRONLY)) {
+        status = section_fail(ret_error, SECTION_ACCESS_DENIED,
+                              "the process holds it for writing only, which cannot be mapped");
+    }
+    if (status != SECTION_OK) {
+        os_close(&object, NULL);
+        return status;
+    }
+    object.access = (flags & O_ACCMODE) == O_RDWR ? SECTION_ACCESS_READWRITE : SECTION_ACCESS_READ;
+    *ret_section = object;
+    return SECTION_OK;
+}

@@ -1,0 +1,75 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <unistd.h>
+
+#include "shm.h"
+
+static const char memfd_prefix[] = "/memfd:";
+static const char shm_prefix[] = SHM_DIRECTORY "/";
+
+/* The name of an object on /dev/shm, while the name leads to it; else empty. */
+static void find_name(const char *link, const struct stat *object, section_name *ret_name)
+{
+    struct stat named;
+    ret_name->text[0] = '\0';
+    if (strncmp(link, shm_prefix, sizeof shm_prefix - 1) == 0 && stat(link, &named) == 0 &&
+        named.st_dev == object->st_dev && named.st_ino == object->st_ino) {
+        section_name parsed;
+        if (section_name_parse(link + sizeof shm_prefix - 1, &parsed, NULL) == SECTION_OK) {
+            *ret_name = parsed;
+        }
+    }
+}
+
+static bool is_on_shm(const struct stat *object)
+{
+    struct stat directory;
+    return stat(SHM_DIRECTORY, &directory) == 0 && directory.st_dev == object->st_dev;
+}
+
+/*
+ * F_GET_SEALS succeeds on shm objects too, so it does not tell a memfd: the kernel's link does,
+ * together with what no ordinary file has, a tmpfs inode without any name.
+ */
+static bool is_memfd(int fd, const struct stat *object, const char *link)
+{
+    struct statfs file_system;
+    return strncmp(link, memfd_prefix, sizeof memfd_prefix - 1) == 0 && object->st_nlink == 0 &&
+           fstatfs(fd, &file_system) == 0 && file_system.f_type == TMPFS_MAGIC;
+}
+
+section_status shm_identify(int fd, os_section *object, section_name *ret_name,
+                            section_error *ret_error)
+{
+    struct stat facts;
+    char own_link[64];
+    char link[PATH_MAX];
+    (void)snprintf(own_link, sizeof own_link, "/proc/self/fd/%d", fd);
+    ssize_t length = readlink(own_link, link, sizeof link - 1);
+    if (length < 0 || fstat(fd, &facts) != 0) {
+        return os_fail(ret_error, "fstat", SECTION_OS_ERRNO, (uint32_t)errno,
+                       "the descriptor does not tell what it is");
+    }
+    link[length] = '\0';
+    ret_name->scope = SECTION_SCOPE_LOCAL;
+    ret_name->text[0] = '\0';
+    if (S_ISREG(facts.st_mode) && is_on_shm(&facts)) {
+        object->backing = SECTION_BACKING_SHM;
+        find_name(link, &facts, ret_name);
+    } else if (S_ISREG(facts.st_mode) && is_memfd(fd, &facts, link)) {
+        int seals = fcntl(fd, F_GET_SEALS);
+        object->backing = SECTION_BACKING_MEMFD;
+        object->cannot_fault = seals >= 0 && (seals & F_SEAL_SHRINK) != 0;
+    } else {
+        return section_fail(ret_error, SECTION_NOT_A_SECTION,
+                            "it is %.100s; sections are memfds and files on " SHM_DIRECTORY, link);
+    }
+    object->identity[0] = (uint64_t)facts.st_dev;
+    object->identity[1] = (uint64_t)facts.st_ino;
+    return SECTION_OK;
+}

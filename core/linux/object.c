@@ -1,0 +1,279 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "shm.h"
+
+section_status os_check_name(section_name *name, const char *prefix, section_error *ret_error)
+{
+    if (prefix[0] != '\0') {
+        return section_fail(ret_error, SECTION_UNSUPPORTED,
+                            "Linux has one namespace for shared memory: leave out %s", prefix);
+    }
+    if (name->text[0] == '/') { /* as shm_open(3) writes it */
+        memmove(name->text, name->text + 1, strlen(name->text));
+    }
+    if (name->text[0] == '\0' || strcmp(name->text, ".") == 0 || strcmp(name->text, "..") == 0 ||
+        strchr(name->text, '/') != NULL) {
+        return section_fail(ret_error, SECTION_BAD_NAME,
+                            "on Linux a name is a file's in " SHM_DIRECTORY
+                            ": no further slash, not empty, not . or ..");
+    }
+    if (strncmp(name->text, "sem.", 4) == 0) {
+        return section_fail(ret_error, SECTION_BAD_NAME,
+                            "names that begin with sem. belong to POSIX semaphores");
+    }
+    if (strlen(name->text) > NAME_MAX) {
+        return section_fail(ret_error, SECTION_BAD_NAME,
+                            "on Linux a name has at most %d bytes of UTF-8", NAME_MAX);
+    }
+    return SECTION_OK;
+}
+
+void shm_path(const section_name *name, char ret_path[SHM_PATH_BYTES])
+{
+    (void)snprintf(ret_path, SHM_PATH_BYTES, SHM_DIRECTORY "/%.*s", NAME_MAX, name->text);
+}
+
+uint32_t os_process_id(void)
+{
+    return (uint32_t)getpid();
+}
+
+static void set_object(os_section *object, const struct stat *facts)
+{
+    object->identity[0] = (uint64_t)facts->st_dev;
+    object->identity[1] = (uint64_t)facts->st_ino;
+}
+
+/* Gives a fresh object its size, and its memory unless that is to be reserved only. */
+static section_status allocate(int fd, const section_create_options *options,
+                               section_error *ret_error)
+{
+    if (ftruncate(fd, (off_t)options->size_bytes) != 0) {
+        return os_fail(ret_error, "ftruncate", SECTION_OS_ERRNO, (uint32_t)errno,
+                       "the section cannot have that size");
+    }
+    if (options->reserve) {
+        return SECTION_OK;
+    }
+    int number;
+    do {
+        number = posix_fallocate(fd, 0, (off_t)options->size_bytes);
+    } while (number == EINTR);
+    if (number != 0) {
+        return os_fail(ret_error, "posix_fallocate", SECTION_OS_ERRNO, (uint32_t)number,
+                       "there is no memory for the section");
+    }
+    return SECTION_OK;
+}
+
+static section_status create_anonymous(const section_create_options *options, os_section *object,
+                                       section_error *ret_error)
+{
+    int fd = memfd_create("section", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (fd < 0) {
+        return os_fail(ret_error, "memfd_create", SECTION_OS_ERRNO, (uint32_t)errno,
+                       "no anonymous section can be made");
+    }
+    object->handle = fd;
+    object->backing = SECTION_BACKING_MEMFD;
+    section_status status = allocate(fd, options, ret_error);
+    if (status != SECTION_OK) {
+        return status;
+    }
+    /* Nobody can take the pages from under a view any more: plain copies are safe. */
+    if (fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW) != 0) {
+        return os_fail(ret_error, "fcntl F_ADD_SEALS", SECTION_OS_ERRNO, (uint32_t)errno,
+                       "the section cannot be sealed");
+    }
+    object->cannot_fault = true;
+    return SECTION_OK;
+}
+
+/*
+ * A named object is made whole before its name appears, so nobody ever opens one of size 0, and
+ * nothing is left behind when the memory does not suffice.
+ */
+static section_status create_named(const section_create_options *options, os_section *object,
+                                   section_error *ret_error)
+{
+    char path[SHM_PATH_BYTES];
+    char link[64];
+    int fd = open(SHM_DIRECTORY, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    if (fd < 0) {
+        return os_fail(ret_error, "open O_TMPFILE", SECTION_OS_ERRNO, (uint32_t)errno,
+                       "no section can be made in " SHM_DIRECTORY);
+    }
+    object->handle = fd;
+    object->backing = SECTION_BACKING_SHM;
+    section_status status = allocate(fd, options, ret_error);
+    if (status != SECTION_OK) {
+        return status;
+    }
+    shm_path(options->name, path);
+    (void)snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    if (linkat(AT_FDCWD, link, AT_FDCWD, path, AT_SYMLINK_FOLLOW) != 0) {
+        return os_fail(ret_error, "linkat", SECTION_OS_ERRNO, (uint32_t)errno,
+                       "the section cannot get its name");
+    }
+    object->owns_name = !options->keep_name;
+    return SECTION_OK;
+}
+
+static section_status create_new(const section_create_options *options, os_section *object,
+                                 section_error *ret_error)
+{
+    struct stat facts;
+    section_status status = options->name == NULL ? create_anonymous(options, object, ret_error)
+                                                  : create_named(options, object, ret_error);
+    if (status == SECTION_OK && fstat((int)object->handle, &facts) != 0) {
+        status = os_fail(ret_error, "fstat", SECTION_OS_ERRNO, (uint32_t)errno,
+                         "the new section does not answer");
+    }
+    if (status != SECTION_OK) {
+        os_close(object, options->name);
+        return status;
+    }
+    set_object(object, &facts);
+    object->created = true;
+    object->access = SECTION_ACCESS_READWRITE;
+    object->protect = options->protect;
+    object->reserve = false; /* the kernel fills holes with zeros by itself */
+    return SECTION_OK;
+}
+
+static section_status set_inherit(os_section *object, bool inherit, section_error *ret_error)
+{
+    if (fcntl((int)object->handle, F_SETFD, inherit ? 0 : FD_CLOEXEC) != 0) {
+        return os_fail(ret_error, "fcntl F_SETFD", SECTION_OS_ERRNO, (uint32_t)errno,
+                       "inheritance cannot be set");
+    }
+    return SECTION_OK;
+}
+
+/* The name came, went, came again: after so many turns it is somebody's game. */
+enum { CREATE_ATTEMPTS = 16 };
+
+/* Opens the existing name or makes it; between the two somebody else may make or take it away. */
+static section_status create_or_open(const section_create_options *options, os_section *object,
+                                     section_error *ret_error)
+{
+    const section_open_options existing = {.name = options->name};
+    section_status status = SECTION_NOT_FOUND;
+    for (int attempt = 0; attempt < CREATE_ATTEMPTS; attempt++) {
+        if (options->name != NULL) {
+            status = os_open(&existing, object, ret_error);
+            if (status == SECTION_OK && options->must_be_new) {
+                os_close(object, NULL);
+                return section_fail(ret_error, SECTION_ALREADY_EXISTS,
+                                    "a section has that name; open it, or take another name");
+            }
+            if (status != SECTION_NOT_FOUND) {
+                return status;
+            }
+        }
+        status = create_new(options, object, ret_error);
+        if (status != SECTION_ALREADY_EXISTS) {
+            return status;
+        }
+    }
+    return status;
+}
+
+section_status os_create(const section_create_options *options, os_section *ret_section,
+                         section_error *ret_error)
+{
+    if (options->sddl != NULL) {
+        return section_fail(ret_error, SECTION_UNSUPPORTED,
+                            "Linux has no security descriptors; sections are made with mode 0600");
+    }
+    section_status status = create_or_open(options, ret_section, ret_error);
+    if (status == SECTION_OK && options->inherit) {
+        status = set_inherit(ret_section, true, ret_error);
+        if (status != SECTION_OK) {
+            os_close(ret_section, options->name);
+        }
+    }
+    return status;
+}
+
+section_status os_open(const section_open_options *options, os_section *ret_section,
+                       section_error *ret_error)
+{
+    const bool wants_write =
+        options->access == SECTION_ACCESS_MOST || options->access == SECTION_ACCESS_READWRITE;
+    /* O_NONBLOCK: a FIFO under the name must not hold us. */
+    const int common = O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
+    char posix_name[SECTION_NAME_BYTES_MAX + 1];
+    os_section object = {.handle = OS_NO_HANDLE, .backing = SECTION_BACKING_SHM};
+
+    (void)snprintf(posix_name, sizeof posix_name, "/%s", options->name->text);
+    object.access = wants_write ? SECTION_ACCESS_READWRITE : SECTION_ACCESS_READ;
+    int fd = shm_open(posix_name, common | (wants_write ? O_RDWR : O_RDONLY), 0);
+    if (fd < 0 && options->access == SECTION_ACCESS_MOST && (errno == EACCES || errno == EPERM)) {
+        object.access = SECTION_ACCESS_READ;
+        fd = shm_open(posix_name, common | O_RDONLY, 0);
+    }
+    if (fd < 0) {
+        return os_fail(ret_error, "shm_open", SECTION_OS_ERRNO, (uint32_t)errno,
+                       "no section of that name can be opened");
+    }
+    object.handle = fd;
+    section_name unused;
+    section_status status = shm_identify(fd, &object, &unused, ret_error);
+    if (status != SECTION_OK) {
+        os_close(&object, NULL);
+        return status;
+    }
+    *ret_section = object;
+    return SECTION_OK;
+}
+
+section_status os_query(const os_section *object, os_facts *ret_facts, section_error *ret_error)
+{
+    struct stat facts;
+    int flags = fcntl((int)object->handle, F_GETFD);
+    if (flags < 0 || fstat((int)object->handle, &facts) != 0) {
+        return os_fail(ret_error, "fstat", SECTION_OS_ERRNO, (uint32_t)errno,
+                       "the section does not answer");
+    }
+    *ret_facts = (os_facts){
+        .size_bytes = (uint64_t)facts.st_size,
+        .size_exact = true,
+        .protect = object->protect,
+        .inherit = (flags & FD_CLOEXEC) == 0,
+        .handle_count = -1,
+    };
+    return SECTION_OK;
+}
+
+/* Only while the name still leads to our object: somebody may have replaced it. */
+static void unlink_own_name(const os_section *object, const section_name *name)
+{
+    char path[SHM_PATH_BYTES];
+    struct stat facts;
+    shm_path(name, path);
+    if (lstat(path, &facts) == 0 && (uint64_t)facts.st_dev == object->identity[0] &&
+        (uint64_t)facts.st_ino == object->identity[1]) {
+        (void)unlink(path);
+    }
+}
+
+void os_close(os_section *object, const section_name *name)
+{
+    if (object->owns_name && name != NULL) {
+        unlink_own_name(object, name);
+    }
+    if (object->base != NULL) {
+        (void)munmap(object->base, object->mapped_bytes);
+    }
+    if (object->handle != OS_NO_HANDLE) {
+        (void)close((int)object->handle);
+    }
+    *object = (os_section){.handle = OS_NO_HANDLE};
+}

@@ -1,0 +1,22 @@
+#ifndef SECTION_LINUX_SHM_H
+#define SECTION_LINUX_SHM_H
+
+#include <limits.h>
+
+#include <section/name.h>
+
+#include "../os.h"
+
+/** Where POSIX shm objects live: glibc and musl agree on it, and shm_overview(7) documents it. */
+#define SHM_DIRECTORY "/dev/shm"
+
+/** Room for the path of any checked name. */
+#define SHM_PATH_BYTES (sizeof SHM_DIRECTORY + 1 + NAME_MAX)
+
+void shm_path(const section_name *name, char ret_path[SHM_PATH_BYTES]);
+
+/** Takes what `fd` is from fstat, the file system and the link in /proc; `fd` may be O_PATH. */
+section_status shm_identify(int fd, os_section *object, section_name *ret_name,
+                            section_error *ret_error);
+
+#endif

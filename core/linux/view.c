@@ -1,0 +1,118 @@
+#include <errno.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "../os.h"
+
+uint64_t os_granularity(void)
+{
+    return (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+section_status os_map(os_section *object, section_access wanted, uint64_t offset_bytes,
+                      size_t length_bytes, section_error *ret_error)
+{
+    const bool may_fall_back = wanted == SECTION_ACCESS_MOST;
+    if (may_fall_back) {
+        wanted = object->access;
+    }
+    const int sharing = wanted == SECTION_ACCESS_WRITECOPY ? MAP_PRIVATE : MAP_SHARED;
+    const int protection = wanted == SECTION_ACCESS_READ ? PROT_READ : PROT_READ | PROT_WRITE;
+    const int fd = (int)object->handle;
+    void *base = mmap(NULL, length_bytes, protection, sharing, fd, (off_t)offset_bytes);
+    if (base == MAP_FAILED && may_fall_back && (errno == EPERM || errno == EACCES)) {
+        /* Sealed against writing: F_SEAL_WRITE refuses the mapping, not the descriptor. */
+        wanted = SECTION_ACCESS_READ;
+        base = mmap(NULL, length_bytes, PROT_READ, sharing, fd, (off_t)offset_bytes);
+    }
+    if (base == MAP_FAILED) {
+        return os_fail(ret_error, "mmap", SECTION_OS_ERRNO, (uint32_t)errno,
+                       "the section cannot be mapped");
+    }
+    object->base = base;
+    object->mapped_offset = offset_bytes;
+    object->mapped_bytes = length_bytes;
+    object->access = wanted;
+    return SECTION_OK;
+}
+
+/*
+ * A store into the rest of the last page past the end does not fault, and would show up when the
+ * object grows again: so the size is asked before each copy, and the copy itself cannot fault.
+ */
+section_status os_check_present(const os_section *object, uint64_t end_bytes,
+                                section_error *ret_error)
+{
+    struct stat facts;
+    if (fstat((int)object->handle, &facts) != 0) {
+        return os_fail(ret_error, "fstat", SECTION_OS_ERRNO, (uint32_t)errno,
+                       "the section does not answer");
+    }
+    if (end_bytes > (uint64_t)facts.st_size) {
+        return section_fail(ret_error, SECTION_GONE,
+                            "somebody has cut the section to %lld bytes since we mapped it",
+                            (long long)facts.st_size);
+    }
+    return SECTION_OK;
+}
+
+/* A short or refused copy: either the object shrank meanwhile, or a hole of it cannot be filled. */
+static section_status explain(const os_section *object, const char *call, int number,
+                              section_error *ret_error)
+{
+    struct stat facts;
+    if (number == EFAULT && object->access != SECTION_ACCESS_READ &&
+        fstat((int)object->handle, &facts) == 0 &&
+        (uint64_t)facts.st_size >= object->mapped_offset + object->mapped_bytes) {
+        (void)os_fail(ret_error, call, SECTION_OS_ERRNO, (uint32_t)number,
+                      "there is no memory or disk space behind these bytes");
+        if (ret_error != NULL) {
+            ret_error->code = SECTION_NO_MEMORY;
+        }
+        return SECTION_NO_MEMORY;
+    }
+    return os_fail(ret_error, call, SECTION_OS_ERRNO, (uint32_t)number,
+                   "the memory went away under the view");
+}
+
+/*
+ * The kernel copies between two places of our own process: where a page is missing it says EFAULT,
+ * and no signal is raised. pread would also do for reading, but pwrite grows the object.
+ */
+section_status os_copy_out(const os_section *object, void *ret_bytes, const uint8_t *address,
+                           size_t length_bytes, section_error *ret_error)
+{
+    uint8_t *target = ret_bytes;
+    while (length_bytes > 0) {
+        const struct iovec local = {target, length_bytes};
+        const struct iovec remote = {(void *)(uintptr_t)address, length_bytes};
+        ssize_t copied = process_vm_readv(getpid(), &local, 1, &remote, 1, 0);
+        if (copied <= 0) {
+            return explain(object, "process_vm_readv", copied < 0 ? errno : EFAULT, ret_error);
+        }
+        target += copied;
+        address += copied;
+        length_bytes -= (size_t)copied;
+    }
+    return SECTION_OK;
+}
+
+section_status os_copy_in(const os_section *object, uint8_t *address, const void *bytes,
+                          size_t length_bytes, section_error *ret_error)
+{
+    const uint8_t *source = bytes;
+    while (length_bytes > 0) {
+        const struct iovec local = {(void *)(uintptr_t)source, length_bytes};
+        const struct iovec remote = {address, length_bytes};
+        ssize_t copied = process_vm_writev(getpid(), &local, 1, &remote, 1, 0);
+        if (copied <= 0) {
+            return explain(object, "process_vm_writev", copied < 0 ? errno : EFAULT, ret_error);
+        }
+        source += copied;
+        address += copied;
+        length_bytes -= (size_t)copied;
+    }
+    return SECTION_OK;
+}

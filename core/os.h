@@ -1,0 +1,101 @@
+#ifndef SECTION_OS_H
+#define SECTION_OS_H
+
+#include <section/section.h>
+
+/**
+ * @file
+ * What a platform supplies: everything below is implemented once in core/linux and once in
+ * core/windows, and nothing else of core knows which of the two it runs on.
+ *
+ * Rules for all of them: names and sizes arrive checked; a failing call leaves nothing behind and
+ * fills the error through `os_fail`, which takes the OS's number before any clean-up; every
+ * function may be called from any thread, but never twice at once on one `os_section` unless it
+ * takes it as const.
+ */
+
+/** The OS's handle: a HANDLE, or a file descriptor. */
+typedef intptr_t os_handle;
+#define OS_NO_HANDLE ((os_handle)-1)
+
+/** One open section object and, after `os_map`, the mapping of a part of it. */
+typedef struct os_section {
+    os_handle handle;
+    section_access access; /* what the handle grants; os_map may lower READWRITE to READ for MOST */
+    section_backing backing;
+    bool created;         /* the object is new, not found in existence */
+    bool owns_name;       /* os_close takes the name away */
+    bool cannot_fault;    /* the mapping stays whole while we hold it: plain copies are safe */
+    bool reserve;         /* pages may be uncommitted: touching them faults, kernel calls fail */
+    bool protect;         /* Linux: what Windows keeps in the handle */
+    uint64_t identity[2]; /* identity where the platform tells (device and inode), else zeros */
+    uint8_t *base;        /* start of the mapping, NULL before os_map */
+    uint64_t mapped_offset;
+    size_t mapped_bytes;
+} os_section;
+
+/** Sizes and flags, as the OS gives them now. */
+typedef struct os_facts {
+    uint64_t size_bytes;
+    bool size_exact;
+    bool protect;
+    bool inherit;
+    int64_t handle_count; /* -1: unknown */
+} os_facts;
+
+/** Smallest step of a mapping's offset; a power of two. */
+uint64_t os_granularity(void);
+
+/** The platform's own rules for a name, beyond those of section_name_parse; may edit the text. */
+section_status os_check_name(section_name *name, const char *prefix, section_error *ret_error);
+
+section_status os_create(const section_create_options *options, os_section *ret_section,
+                         section_error *ret_error);
+
+section_status os_open(const section_open_options *options, os_section *ret_section,
+                       section_error *ret_error);
+
+/** Includes the check that what came is a section; any other object is closed again. */
+section_status os_duplicate(const section_duplicate_options *options, os_section *ret_section,
+                            section_name *ret_name, section_error *ret_error);
+
+section_status os_query(const os_section *object, os_facts *ret_facts, section_error *ret_error);
+
+/**
+ * Maps `length_bytes` at `offset_bytes`, a multiple of the granularity, inside the object's size.
+ * `wanted` MOST falls back to READ where writing is not granted; `object->access` says what it is.
+ */
+section_status os_map(os_section *object, section_access wanted, uint64_t offset_bytes,
+                      size_t length_bytes, section_error *ret_error);
+
+/** SECTION_GONE unless the object still reaches to `end_bytes`; a store past it would be lost. */
+section_status os_check_present(const os_section *object, uint64_t end_bytes,
+                                section_error *ret_error);
+
+/** Copies out of or into the mapping; fails with SECTION_GONE where memory is missing, never
+ * faults. */
+section_status os_copy_out(const os_section *object, void *ret_bytes, const uint8_t *address,
+                           size_t length_bytes, section_error *ret_error);
+section_status os_copy_in(const os_section *object, uint8_t *address, const void *bytes,
+                          size_t length_bytes, section_error *ret_error);
+
+/**
+ * Takes the name away if we own it, unmaps, closes (a protected handle too), clears the structure.
+ * `name` is NULL for an anonymous section.
+ */
+void os_close(os_section *object, const section_name *name);
+
+/** The process that we are, as other processes name it. */
+uint32_t os_process_id(void);
+
+/** Maps (call, number) to a status, by the platform's table with a default for each number. */
+section_status os_status(const char *call, section_os_domain domain, uint32_t number);
+
+/**
+ * Fills an error from a refused OS call.
+ * `number` is the OS's, captured by the caller at once. The detail is "what: the OS's words".
+ */
+section_status os_fail(section_error *ret_error, const char *call, section_os_domain domain,
+                       uint32_t number, const char *what);
+
+#endif

@@ -1,0 +1,326 @@
+#include <section/section.h>
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "os.h"
+
+struct section {
+    os_section os;
+    /* Keeps copies of up to SECTION_WHOLE_BYTES whole with respect to each other. */
+    pthread_mutex_t lock;
+    uint64_t view_offset;
+    uint64_t view_length;
+    uint8_t *view; /* inside os.base */
+    uint64_t requested_size_bytes;
+    section_origin origin;
+    section_source source;
+    bool has_name;
+    section_name name;
+};
+
+/* Where a view lies inside an object of `size_bytes`: checked, aligned, without overflow. */
+static section_status resolve_view(section *self, section_view wanted, uint64_t size_bytes,
+                                   uint64_t *ret_map_offset, size_t *ret_map_length,
+                                   section_error *ret_error)
+{
+    if (size_bytes == 0) {
+        return section_fail(ret_error, SECTION_EMPTY,
+                            "its owner has not given it a size yet; try again when it has");
+    }
+    if (wanted.offset_bytes >= size_bytes) {
+        return section_fail(
+            ret_error, SECTION_BAD_OFFSET, "the view starts at %llu, the section has %llu bytes",
+            (unsigned long long)wanted.offset_bytes, (unsigned long long)size_bytes);
+    }
+    uint64_t room = size_bytes - wanted.offset_bytes;
+    uint64_t length = wanted.length_bytes == 0 ? room : wanted.length_bytes;
+    if (length > room) {
+        return section_fail(ret_error, SECTION_BAD_SIZE,
+                            "a view of %llu bytes at %llu passes the section's end at %llu",
+                            (unsigned long long)length, (unsigned long long)wanted.offset_bytes,
+                            (unsigned long long)size_bytes);
+    }
+    uint64_t delta = wanted.offset_bytes & (os_granularity() - 1);
+    if (length > SIZE_MAX - delta) {
+        return section_fail(ret_error, SECTION_BAD_SIZE, "this machine cannot address that view");
+    }
+    self->view_offset = wanted.offset_bytes;
+    self->view_length = length;
+    *ret_map_offset = wanted.offset_bytes - delta;
+    *ret_map_length = (size_t)(length + delta);
+    return SECTION_OK;
+}
+
+static section_status map_view(section *self, section_access access, section_view wanted,
+                               section_error *ret_error)
+{
+    os_facts facts;
+    uint64_t offset = 0;
+    size_t length = 0;
+    section_status status = os_query(&self->os, &facts, ret_error);
+    if (status == SECTION_OK) {
+        status = resolve_view(self, wanted, facts.size_bytes, &offset, &length, ret_error);
+    }
+    if (status == SECTION_OK) {
+        status = os_map(&self->os, access, offset, length, ret_error);
+    }
+    if (status == SECTION_OK) {
+        self->view = self->os.base + (self->view_offset - offset);
+    }
+    return status;
+}
+
+static section *section_new(section_origin origin, const section_name *name)
+{
+    section *self = calloc(1, sizeof *self);
+    if (self == NULL) {
+        return NULL;
+    }
+    if (pthread_mutex_init(&self->lock, NULL) != 0) {
+        free(self);
+        return NULL;
+    }
+    self->os.handle = OS_NO_HANDLE;
+    self->origin = origin;
+    if (name != NULL) {
+        self->has_name = true;
+        self->name = *name;
+    }
+    return self;
+}
+
+static section_status out_of_memory(section_error *ret_error)
+{
+    return section_fail(ret_error, SECTION_NO_MEMORY, "the daemon's own memory ran out");
+}
+
+/* The common end of create, open and duplicate: maps what `status` says was opened, or cleans up.
+ */
+static section_status finish(section *self, section_status status, section_access access,
+                             section_view view, section **ret_section, section_error *ret_error)
+{
+    if (status == SECTION_OK) {
+        status = map_view(self, access, view, ret_error);
+    }
+    if (status != SECTION_OK) {
+        section_close(self);
+        return status;
+    }
+    *ret_section = self;
+    return SECTION_OK;
+}
+
+section_status section_create(const section_create_options *options, section **ret_section,
+                              section_error *ret_error)
+{
+    const uint64_t largest = (UINT64_C(1) << 53) - 1;
+    if (options->size_bytes == 0 || options->size_bytes > largest) {
+        return section_fail(ret_error, SECTION_BAD_SIZE, "the size must be 1 to 2^53-1 bytes");
+    }
+    section *self = section_new(SECTION_CREATED, options->name);
+    if (self == NULL) {
+        return out_of_memory(ret_error);
+    }
+    self->requested_size_bytes = options->size_bytes;
+    section_status status = os_create(options, &self->os, ret_error);
+    return finish(self, status, SECTION_ACCESS_MOST, options->view, ret_section, ret_error);
+}
+
+section_status section_open(const section_open_options *options, section **ret_section,
+                            section_error *ret_error)
+{
+    section *self = section_new(SECTION_OPENED, options->name);
+    if (self == NULL) {
+        return out_of_memory(ret_error);
+    }
+    section_status status = os_open(options, &self->os, ret_error);
+    return finish(self, status, options->access, options->view, ret_section, ret_error);
+}
+
+section_status section_duplicate(const section_duplicate_options *options, section **ret_section,
+                                 section_error *ret_error)
+{
+    section *self = section_new(SECTION_DUPLICATED, NULL);
+    if (self == NULL) {
+        return out_of_memory(ret_error);
+    }
+    self->source = (section_source){.pid = options->pid, .handle = options->handle};
+    section_status status = os_duplicate(options, &self->os, &self->name, ret_error);
+    self->has_name = status == SECTION_OK && self->name.text[0] != '\0';
+    return finish(self, status, options->access, options->view, ret_section, ret_error);
+}
+
+void section_close(section *self)
+{
+    if (self == NULL) {
+        return;
+    }
+    os_close(&self->os, self->has_name ? &self->name : NULL);
+    pthread_mutex_destroy(&self->lock);
+    free(self);
+}
+
+section_status section_describe(const section *self, section_info *ret_info,
+                                section_error *ret_error)
+{
+    os_facts facts;
+    section_status status = os_query(&self->os, &facts, ret_error);
+    if (status != SECTION_OK) {
+        return status;
+    }
+    *ret_info = (section_info){
+        .name = self->has_name ? &self->name : NULL,
+        .origin = self->origin,
+        .created = self->os.created,
+        .size_bytes = facts.size_bytes,
+        .size_exact = facts.size_exact,
+        .requested_size_bytes = self->requested_size_bytes,
+        .access = self->os.access,
+        .backing = self->os.backing,
+        .view = {self->view_offset, self->view_length},
+        .pid = os_process_id(),
+        .handle = (uint64_t)self->os.handle,
+        .source = self->source,
+        .protect = facts.protect,
+        .inherit = facts.inherit,
+        .handle_count = facts.handle_count,
+    };
+    return SECTION_OK;
+}
+
+uint64_t section_length(const section *self)
+{
+    return self->view_length;
+}
+
+section_access section_granted_access(const section *self)
+{
+    return self->os.access;
+}
+
+/* Inside the view (else BAD_RANGE), and inside what the object is now (else GONE). */
+static section_status check_range(const section *self, uint64_t offset_bytes, uint64_t length_bytes,
+                                  section_error *ret_error)
+{
+    if (offset_bytes > self->view_length || length_bytes > self->view_length - offset_bytes) {
+        return section_fail(ret_error, SECTION_BAD_RANGE,
+                            "%llu bytes at offset %llu do not lie inside the view of %llu bytes",
+                            (unsigned long long)length_bytes, (unsigned long long)offset_bytes,
+                            (unsigned long long)self->view_length);
+    }
+    if (self->os.cannot_fault) {
+        return SECTION_OK;
+    }
+    return os_check_present(&self->os, self->view_offset + offset_bytes + length_bytes, ret_error);
+}
+
+static section_status copy_out(const section *self, uint64_t offset_bytes, void *ret_bytes,
+                               size_t length_bytes, section_error *ret_error)
+{
+    section_status status = check_range(self, offset_bytes, length_bytes, ret_error);
+    if (status != SECTION_OK) {
+        return status;
+    }
+    const uint8_t *address = self->view + offset_bytes;
+    if (self->os.cannot_fault) {
+        memcpy(ret_bytes, address, length_bytes);
+        return SECTION_OK;
+    }
+    return os_copy_out(&self->os, ret_bytes, address, length_bytes, ret_error);
+}
+
+static section_status copy_in(section *self, uint64_t offset_bytes, const void *bytes,
+                              size_t length_bytes, section_error *ret_error)
+{
+    section_status status = check_range(self, offset_bytes, length_bytes, ret_error);
+    if (status != SECTION_OK) {
+        return status;
+    }
+    if (self->os.access == SECTION_ACCESS_READ) {
+        return section_fail(ret_error, SECTION_READ_ONLY,
+                            "we hold it with read access only; whoever made it may grant more");
+    }
+    uint8_t *address = self->view + offset_bytes;
+    if (self->os.cannot_fault) {
+        memcpy(address, bytes, length_bytes);
+        return SECTION_OK;
+    }
+    return os_copy_in(&self->os, address, bytes, length_bytes, ret_error);
+}
+
+section_status section_read(section *self, uint64_t offset_bytes, void *ret_bytes,
+                            size_t length_bytes, section_error *ret_error)
+{
+    pthread_mutex_lock(&self->lock);
+    section_status status = copy_out(self, offset_bytes, ret_bytes, length_bytes, ret_error);
+    pthread_mutex_unlock(&self->lock);
+    return status;
+}
+
+section_status section_write(section *self, uint64_t offset_bytes, const void *bytes,
+                             size_t length_bytes, section_error *ret_error)
+{
+    pthread_mutex_lock(&self->lock);
+    section_status status = copy_in(self, offset_bytes, bytes, length_bytes, ret_error);
+    pthread_mutex_unlock(&self->lock);
+    return status;
+}
+
+section_status section_write_if(section *self, uint64_t offset_bytes, const void *bytes,
+                                size_t length_bytes, section_write_condition *condition,
+                                void *context, section_error *ret_error)
+{
+    if (length_bytes > SECTION_WHOLE_BYTES) {
+        return section_fail(ret_error, SECTION_BAD_SIZE, "a condition covers at most %u bytes",
+                            SECTION_WHOLE_BYTES);
+    }
+    void *current = malloc(length_bytes > 0 ? length_bytes : 1);
+    if (current == NULL) {
+        return out_of_memory(ret_error);
+    }
+    pthread_mutex_lock(&self->lock);
+    section_status status = copy_out(self, offset_bytes, current, length_bytes, ret_error);
+    if (status == SECTION_OK && !condition(context, current, length_bytes)) {
+        status = section_fail(ret_error, SECTION_PRECONDITION,
+                              "the bytes have changed; read them again and decide anew");
+    }
+    if (status == SECTION_OK) {
+        status = copy_in(self, offset_bytes, bytes, length_bytes, ret_error);
+    }
+    pthread_mutex_unlock(&self->lock);
+    free(current);
+    return status;
+}
+
+const void *section_borrow(const section *self, uint64_t offset_bytes, uint64_t length_bytes,
+                           section_error *ret_error)
+{
+    if (check_range(self, offset_bytes, length_bytes, ret_error) != SECTION_OK) {
+        return NULL;
+    }
+    if (self->os.reserve) {
+        (void)section_fail(ret_error, SECTION_UNSUPPORTED, "its pages may not be committed");
+        return NULL;
+    }
+    return self->view + offset_bytes;
+}
+
+bool section_owns_name(const section *self)
+{
+    return self->os.owns_name;
+}
+
+bool section_pass_name(section *from, section *to)
+{
+    const bool same =
+        from->has_name && to->has_name && section_name_equal(&from->name, &to->name) &&
+        from->os.identity[0] == to->os.identity[0] && from->os.identity[1] == to->os.identity[1];
+    if (!from->os.owns_name || !same) {
+        return false;
+    }
+    from->os.owns_name = false;
+    to->os.owns_name = true;
+    return true;
+}
