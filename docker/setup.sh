@@ -103,6 +103,15 @@ install_packages() { # REQUIREMENTS
     [ ${#packages[@]} -eq 0 ] || die "installed, yet still not usable: ${packages[*]}"
 }
 
+# The release whose sources replace a libmicrohttpd that is too old here; nothing where it is not.
+newer_release() {
+    # shellcheck disable=SC1091 # not ours
+    case $(. /etc/os-release && echo "${VERSION_CODENAME:-}") in
+    bookworm) echo trixie ;;
+    noble) echo resolute ;;
+    esac
+}
+
 build_requirements='
 gcc command cc
 libc6-dev header stdio.h
@@ -115,11 +124,27 @@ libcjson-dev header cjson/cJSON.h
 libxxhash-dev header xxhash.h
 uthash-dev header uthash.h
 curl command curl'
+[ -n "$(newer_release)" ] || build_requirements+='
+libmicrohttpd-dev header microhttpd.h'
 
 windows_requirements='
 gcc-mingw-w64-x86-64-win32 command x86_64-w64-mingw32-gcc
 wine64 command wine
 wine command wine'
+
+# Wine makes its prefix at the first start, which takes a while and prints what nobody needs.
+start_wine() { # PREFIX
+    export WINEPREFIX=$1 WINEDEBUG=-all
+    if [ ! -e "$WINEPREFIX/system.reg" ]; then
+        mkdir -p "$WINEPREFIX"
+        step "setting up Wine in ${WINEPREFIX#"$root/"}" make_wine_prefix
+    fi
+}
+
+make_wine_prefix() {
+    wine wineboot -i
+    wineserver -w
+}
 
 # build PRESET TARGET [CMAKE-ARGUMENT...]: configures where that is due, and builds.
 build() {
