@@ -127,6 +127,7 @@ curl command curl'
 [ -n "$(newer_release)" ] || build_requirements+='
 libmicrohttpd-dev header microhttpd.h'
 
+# shellcheck disable=SC2034 # for those who source this
 windows_requirements='
 gcc-mingw-w64-x86-64-win32 command x86_64-w64-mingw32-gcc
 wine64 command wine

@@ -1,0 +1,82 @@
+"""Adds up tests: count.py FILE... prints what failed or was skipped, and as its last line
+'N passed, N failed, N skipped'.
+
+A file is ctest's JUnit output, or (.txt) the output of a script that ends with such a line itself.
+A ctest entry is often many tests: pytest's and cmocka's own counts are taken from its output.
+"""
+
+import re
+import sys
+from collections import Counter
+from pathlib import Path
+from xml.etree import ElementTree
+
+PYTEST_SUMMARY = re.compile(r"^=*\s*((?:\d+ \w+(?:, )?)+) in [\d.]+s.*$", re.MULTILINE)
+PYTEST_WORDS = {"passed": "passed", "xpassed": "failed", "failed": "failed", "error": "failed",
+                "errors": "failed", "skipped": "skipped", "xfailed": "skipped"}
+CMOCKA_SUMMARY = re.compile(r"^\[\s+(PASSED|FAILED|SKIPPED)\s+\] (\d+) test\(s\)", re.MULTILINE)
+OWN_SUMMARY = re.compile(r"(\d+) passed, (\d+) failed, (\d+) skipped$", re.MULTILINE)
+SKIP_REASON = re.compile(r"^SKIPPED \[\d+\] (.*)$", re.MULTILINE)
+FIXTURES = ("wine_up", "wine_down")
+
+
+def outcome(case):
+    if case.get("status") == "run":
+        return "passed"
+    skipped = case.find("skipped")
+    if skipped is not None and "SKIP_" in skipped.get("message", ""):
+        return "skipped"
+    return "failed"
+
+
+def counts_inside(output):
+    counts = Counter()
+    for summary in PYTEST_SUMMARY.findall(output):
+        for number, word in re.findall(r"(\d+) (\w+)", summary):
+            if word in PYTEST_WORDS:
+                counts[PYTEST_WORDS[word]] += int(number)
+    for word, number in CMOCKA_SUMMARY.findall(output):
+        counts[word.lower()] += int(number)
+    return counts
+
+
+def count_case(case):
+    output = case.findtext("system-out") or ""
+    counts = counts_inside(output)
+    if not counts:
+        counts[outcome(case)] = 1
+    elif outcome(case) == "failed" and not counts["failed"]:
+        # It crashed, or timed out, beside the tests that it counted.
+        counts["failed"] = 1
+    return counts, SKIP_REASON.findall(output)
+
+
+def count_ctest(path):
+    for case in ElementTree.parse(path).getroot().iter("testcase"):
+        if case.get("name") in FIXTURES and outcome(case) == "passed":
+            continue
+        counts, reasons = count_case(case)
+        yield f"{path.stem}: {case.get('name')}", counts, reasons
+
+
+def count_script(path):
+    numbers = OWN_SUMMARY.findall(path.read_text())[-1]
+    yield path.stem, Counter(dict(zip(("passed", "failed", "skipped"), map(int, numbers)))), []
+
+
+def main(paths):
+    total = Counter()
+    for path in map(Path, paths):
+        count = count_script if path.suffix == ".txt" else count_ctest
+        for where, counts, reasons in count(path):
+            total += counts
+            if counts["failed"]:
+                print(f"FAILED {where}: {counts['failed']}")
+            for reason in reasons or ["it says so itself"] * bool(counts["skipped"]):
+                print(f"SKIPPED {where}: {reason}")
+    print(f"{total['passed']} passed, {total['failed']} failed, {total['skipped']} skipped")
+    return 1 if total["failed"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
