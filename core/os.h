@@ -23,11 +23,12 @@ typedef struct os_section {
     os_handle handle;
     section_access access; /* what the handle grants; os_map may lower READWRITE to READ for MOST */
     section_backing backing;
-    bool created;         /* the object is new, not found in existence */
-    bool owns_name;       /* os_close takes the name away */
-    bool cannot_fault;    /* the mapping stays whole while we hold it: plain copies are safe */
-    bool reserve;         /* pages may be uncommitted: touching them faults, kernel calls fail */
-    bool protect;         /* Linux: what Windows keeps in the handle */
+    bool created;      /* the object is new, not found in existence */
+    bool owns_name;    /* os_close takes the name away */
+    bool cannot_fault; /* the mapping stays whole while we hold it: plain copies are safe */
+    bool reserve;      /* pages may be uncommitted: touching them faults, kernel calls fail */
+    bool protect;      /* Linux: what Windows keeps in the handle */
+    uint64_t opened_size_bytes; /* Windows: for handles that do not grant asking for it again */
     uint64_t identity[2]; /* identity where the platform tells (device and inode), else zeros */
     uint8_t *base;        /* start of the mapping, NULL before os_map */
     uint64_t mapped_offset;

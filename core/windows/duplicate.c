@@ -1,0 +1,97 @@
+#include "identify.h"
+#include "privilege.h"
+
+static section_status open_process(const section_duplicate_options *options, HANDLE *ret_process,
+                                   section_error *ret_error)
+{
+    HANDLE process = OpenProcess(PROCESS_DUP_HANDLE, FALSE, options->pid);
+    if (process != NULL) {
+        *ret_process = process;
+        return SECTION_OK;
+    }
+    DWORD number = GetLastError();
+    if (number == ERROR_ACCESS_DENIED && options->debug_privilege) {
+        return open_process_privileged(options->pid, ret_process, ret_error);
+    }
+    return os_fail(ret_error, "OpenProcess", SECTION_OS_WIN32, number,
+                   number == ERROR_INVALID_PARAMETER ? "no process has that id"
+                                                     : "the process cannot be reached");
+}
+
+/* Takes the handle as it is: what it grants is settled once we know that it is a section's. */
+static section_status take(const section_duplicate_options *options, HANDLE *ret_handle,
+                           section_error *ret_error)
+{
+    HANDLE process;
+    /* The low two bits of a handle are the owner's to use; the system ignores them. */
+    HANDLE theirs = (HANDLE)(uintptr_t)(options->handle & ~UINT64_C(3));
+    section_status status = open_process(options, &process, ret_error);
+    if (status != SECTION_OK) {
+        return status;
+    }
+    BOOL taken = DuplicateHandle(process, theirs, GetCurrentProcess(), ret_handle, 0, FALSE,
+                                 DUPLICATE_SAME_ACCESS);
+    DWORD number = GetLastError();
+    (void)CloseHandle(process);
+    if (!taken) {
+        return os_fail(ret_error, "DuplicateHandle", SECTION_OS_WIN32, number,
+                       "the process's handle cannot be taken");
+    }
+    return SECTION_OK;
+}
+
+/* Exchanges our handle for one with the rights that are wanted, or the most there is. */
+static section_status change_rights(os_section *object, section_access wanted,
+                                    section_error *ret_error)
+{
+    const HANDLE self = GetCurrentProcess();
+    HANDLE better = NULL;
+    DWORD number = ERROR_ACCESS_DENIED;
+    for (const DWORD *rights = rights_to_try(wanted);
+         better == NULL && number == ERROR_ACCESS_DENIED && *rights != 0; rights++) {
+        number = ERROR_SUCCESS;
+        if (!DuplicateHandle(self, handle_of(object), self, &better, *rights, FALSE, 0)) {
+            number = GetLastError();
+            better = NULL;
+        }
+    }
+    if (better != NULL) {
+        (void)CloseHandle(handle_of(object));
+        object->handle = (os_handle)better;
+    } else if (number != ERROR_ACCESS_DENIED || wanted != SECTION_ACCESS_MOST) {
+        return os_fail(ret_error, "DuplicateHandle", SECTION_OS_WIN32, number,
+                       "the section does not grant that access");
+    }
+    return SECTION_OK;
+}
+
+section_status os_duplicate(const section_duplicate_options *options, os_section *ret_section,
+                            section_name *ret_name, section_error *ret_error)
+{
+    HANDLE taken;
+    /* Handle -1 would succeed, and yield the process itself. */
+    if (options->handle > INT32_MAX) {
+        return section_fail(ret_error, SECTION_BAD_HANDLE,
+                            "a handle is 0x4 to 0x7ffffffc; the negative pseudo-handles mean "
+                            "another object in every process");
+    }
+    section_status status = take(options, &taken, ret_error);
+    if (status != SECTION_OK) {
+        return status;
+    }
+    os_section object = {.handle = (os_handle)taken};
+    status = check_type(taken, ret_error);
+    if (status == SECTION_OK) {
+        status = change_rights(&object, options->access, ret_error);
+    }
+    if (status == SECTION_OK) {
+        status = identify(&object, ret_error);
+    }
+    if (status != SECTION_OK) {
+        os_close(&object, NULL);
+        return status;
+    }
+    find_name(handle_of(&object), ret_name);
+    *ret_section = object;
+    return SECTION_OK;
+}

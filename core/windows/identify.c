@@ -1,0 +1,163 @@
+#include "identify.h"
+
+#include <psapi.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "wide.h"
+
+HANDLE handle_of(const os_section *object)
+{
+    return (HANDLE)object->handle; /* OS_NO_HANDLE is INVALID_HANDLE_VALUE */
+}
+
+const DWORD *rights_to_try(section_access access)
+{
+    /* Without SECTION_QUERY the size is known to the page only, so the handle is worth one more
+     * try with it. FILE_MAP_COPY is the same bit: copy-on-write needs the right to read. */
+    static const DWORD reading[] = {SECTION_MAP_READ | SECTION_QUERY, SECTION_MAP_READ, 0};
+    static const DWORD writing[] = {SECTION_MAP_READ | SECTION_MAP_WRITE | SECTION_QUERY,
+                                    SECTION_MAP_READ | SECTION_MAP_WRITE, 0};
+    static const DWORD most[] = {SECTION_MAP_READ | SECTION_MAP_WRITE | SECTION_QUERY,
+                                 SECTION_MAP_READ | SECTION_MAP_WRITE,
+                                 SECTION_MAP_READ | SECTION_QUERY, SECTION_MAP_READ, 0};
+    switch (access) {
+    case SECTION_ACCESS_READ:
+    case SECTION_ACCESS_WRITECOPY:
+        return reading;
+    case SECTION_ACCESS_READWRITE:
+        return writing;
+    case SECTION_ACCESS_MOST:
+        break;
+    }
+    return most;
+}
+
+section_status check_type(HANDLE handle, section_error *ret_error)
+{
+    object_text type;
+    char found[64];
+    NTSTATUS status = NtQueryObject(handle, ObjectTypeInformation, &type, sizeof type, NULL);
+    if (!NT_SUCCESS(status)) {
+        return os_fail(ret_error, "NtQueryObject", SECTION_OS_NTSTATUS, (uint32_t)status,
+                       "the handle does not tell what it is");
+    }
+    utf8_from_wide(type.string.Buffer, type.string.Length / sizeof(wchar_t), found, sizeof found);
+    if (strcmp(found, "Section") != 0) {
+        return section_fail(ret_error, SECTION_NOT_A_SECTION,
+                            "the handle is that of an object of type %s", found);
+    }
+    return SECTION_OK;
+}
+
+/* What a mapping of the whole tells when the handle does not grant SECTION_QUERY. */
+static section_status look_inside(const os_section *object, section_basic_information *ret_basic,
+                                  section_error *ret_error)
+{
+    wchar_t file_name[4];
+    MEMORY_BASIC_INFORMATION region;
+    uint8_t *base = MapViewOfFile(handle_of(object), FILE_MAP_READ, 0, 0, 0);
+    if (base == NULL) {
+        return os_fail(ret_error, "MapViewOfFile", SECTION_OS_WIN32, GetLastError(),
+                       "the section's size cannot be found out");
+    }
+    *ret_basic = (section_basic_information){0};
+    for (const uint8_t *address = base;
+         VirtualQuery(address, &region, sizeof region) != 0 && region.AllocationBase == base;
+         address += region.RegionSize) {
+        ret_basic->size_bytes.QuadPart += (LONGLONG)region.RegionSize;
+        ret_basic->attributes |= region.Type == MEM_IMAGE ? SEC_IMAGE : 0;
+        ret_basic->attributes |= region.State == MEM_RESERVE ? SEC_RESERVE : 0;
+    }
+    /* A name that does not fit the small buffer is a name too. */
+    if (GetMappedFileNameW(GetCurrentProcess(), base, file_name, 4) != 0 ||
+        GetLastError() == ERROR_INSUFFICIENT_BUFFER) {
+        ret_basic->attributes |= SEC_FILE;
+    }
+    (void)UnmapViewOfFile(base);
+    return SECTION_OK;
+}
+
+section_status identify(os_section *object, section_error *ret_error)
+{
+    PUBLIC_OBJECT_BASIC_INFORMATION granted;
+    section_basic_information basic;
+    NTSTATUS status =
+        NtQueryObject(handle_of(object), ObjectBasicInformation, &granted, sizeof granted, NULL);
+    if (!NT_SUCCESS(status)) {
+        return os_fail(ret_error, "NtQueryObject", SECTION_OS_NTSTATUS, (uint32_t)status,
+                       "the section's handle does not tell what it grants");
+    }
+    status = NtQuerySection(handle_of(object), SECTION_BASIC_INFORMATION_CLASS, &basic,
+                            sizeof basic, NULL);
+    const bool queried = NT_SUCCESS(status);
+    if (!queried && status != STATUS_ACCESS_DENIED) {
+        return os_fail(ret_error, "NtQuerySection", SECTION_OS_NTSTATUS, (uint32_t)status,
+                       "the section does not tell its size");
+    }
+    section_status outcome = queried ? SECTION_OK : look_inside(object, &basic, ret_error);
+    if (outcome != SECTION_OK) {
+        return outcome;
+    }
+    if ((basic.attributes & SEC_IMAGE) != 0) {
+        return section_fail(ret_error, SECTION_NOT_A_SECTION,
+                            "it is the image of a program or library, which is never mapped here");
+    }
+    const bool has_file = (basic.attributes & SEC_FILE) != 0;
+    object->backing = has_file ? SECTION_BACKING_FILE : SECTION_BACKING_PAGEFILE;
+    object->reserve = !has_file && (basic.attributes & SEC_RESERVE) != 0;
+    object->cannot_fault = queried && !has_file && !object->reserve;
+    object->opened_size_bytes = (uint64_t)basic.size_bytes.QuadPart;
+    object->access = (granted.GrantedAccess & SECTION_MAP_WRITE) != 0 ? SECTION_ACCESS_READWRITE
+                                                                      : SECTION_ACCESS_READ;
+    return SECTION_OK;
+}
+
+/*
+ * From an object's full name to the one that CreateFileMapping takes here: ours is
+ * \Sessions\OURS\BaseNamedObjects\NAME; \BaseNamedObjects\NAME is global, and also local to
+ * session 0. Empty for anything else, such as the names of app containers.
+ */
+static void relative_name(const char *path, DWORD own_session, char *ret_text, size_t capacity)
+{
+    static const char directory[] = "BaseNamedObjects\\";
+    unsigned session = 0;
+    int used = 0;
+    ret_text[0] = '\0';
+    if (sscanf(path, "\\Sessions\\%u\\%n", &session, &used) != 1 || used == 0) {
+        session = 0;
+        used = 1;
+    }
+    if (path[0] != '\\' || strncmp(path + used, directory, sizeof directory - 1) != 0) {
+        return;
+    }
+    const char *base = path + used + sizeof directory - 1;
+    if (session == own_session) {
+        (void)snprintf(ret_text, capacity, "Local\\%s", base);
+    } else if (session == 0) {
+        (void)snprintf(ret_text, capacity, "Global\\%s", base);
+    } else {
+        (void)snprintf(ret_text, capacity, "Session\\%u\\%s", session, base);
+    }
+}
+
+void find_name(HANDLE handle, section_name *ret_name)
+{
+    object_text full;
+    char path[sizeof full.room * 3 / 2];
+    char relative[sizeof path + 32];
+    DWORD session;
+    section_name parsed;
+    *ret_name = (section_name){.scope = SECTION_SCOPE_LOCAL};
+    /* Asking for a name can hang for ever, but only with files: a section's is safe. */
+    NTSTATUS status = NtQueryObject(handle, ObjectNameInformation, &full, sizeof full, NULL);
+    if (!NT_SUCCESS(status) || full.string.Length == 0 ||
+        !ProcessIdToSessionId(GetCurrentProcessId(), &session)) {
+        return;
+    }
+    utf8_from_wide(full.string.Buffer, full.string.Length / sizeof(wchar_t), path, sizeof path);
+    relative_name(path, session, relative, sizeof relative);
+    if (section_name_parse(relative, &parsed, NULL) == SECTION_OK) {
+        *ret_name = parsed;
+    }
+}

@@ -1,0 +1,198 @@
+#include "identify.h"
+
+#include <sddl.h>
+#include <stdlib.h>
+
+#include "wide.h"
+
+section_status os_check_name(section_name *name, const char *prefix, section_error *ret_error)
+{
+    (void)name; /* section_name_parse knows all the rules of Windows */
+    (void)prefix;
+    (void)ret_error;
+    return SECTION_OK;
+}
+
+uint32_t os_process_id(void)
+{
+    return GetCurrentProcessId();
+}
+
+/* The caller frees `ret_descriptor` with LocalFree; it stays NULL without an SDDL. */
+static section_status parse_sddl(const char *sddl, PSECURITY_DESCRIPTOR *ret_descriptor,
+                                 section_error *ret_error)
+{
+    *ret_descriptor = NULL;
+    if (sddl == NULL) {
+        return SECTION_OK;
+    }
+    wchar_t *wide = wide_from_utf8(sddl);
+    if (wide == NULL) {
+        return section_fail(ret_error, SECTION_BAD_REQUEST, "the security descriptor is not UTF-8");
+    }
+    BOOL parsed = ConvertStringSecurityDescriptorToSecurityDescriptorW(wide, SDDL_REVISION_1,
+                                                                       ret_descriptor, NULL);
+    DWORD number = GetLastError();
+    free(wide);
+    if (!parsed) {
+        return os_fail(ret_error, "ConvertStringSecurityDescriptorToSecurityDescriptorW",
+                       SECTION_OS_WIN32, number,
+                       "the security descriptor is not written in SDDL, as in D:(A;;GA;;;WD)");
+    }
+    return SECTION_OK;
+}
+
+/*
+ * CreateFileMapping wants to write to the section that has the name already. Where that is denied,
+ * the name may still be open for reading; if it cannot be opened at all, the first refusal counts.
+ */
+static section_status open_existing(const section_create_options *options, os_section *object,
+                                    section_error *ret_error)
+{
+    const section_open_options existing = {.name = options->name};
+    if (options->name == NULL || os_open(&existing, object, NULL) != SECTION_OK) {
+        return os_fail(ret_error, "CreateFileMappingW", SECTION_OS_WIN32, ERROR_ACCESS_DENIED,
+                       "no section can be made under that name");
+    }
+    return SECTION_OK;
+}
+
+static section_status create_or_open(const section_create_options *options, os_section *object,
+                                     section_error *ret_error)
+{
+    wchar_t name[WIDE_NAME_UNITS];
+    SECURITY_ATTRIBUTES attributes = {.nLength = sizeof attributes};
+    section_status status = parse_sddl(options->sddl, &attributes.lpSecurityDescriptor, ret_error);
+    if (status != SECTION_OK) {
+        return status;
+    }
+    if (options->name != NULL) {
+        wide_name(options->name, name);
+    }
+    SetLastError(ERROR_SUCCESS);
+    HANDLE handle = CreateFileMappingW(
+        INVALID_HANDLE_VALUE, &attributes,
+        PAGE_READWRITE | (options->reserve ? (DWORD)SEC_RESERVE : (DWORD)SEC_COMMIT),
+        (DWORD)(options->size_bytes >> 32), (DWORD)options->size_bytes,
+        options->name != NULL ? name : NULL);
+    DWORD number = GetLastError();
+    (void)LocalFree(attributes.lpSecurityDescriptor);
+    if (handle == NULL && number == ERROR_ACCESS_DENIED) {
+        return open_existing(options, object, ret_error);
+    }
+    if (handle == NULL) {
+        return os_fail(ret_error, "CreateFileMappingW", SECTION_OS_WIN32, number,
+                       "the section cannot be made");
+    }
+    object->handle = (os_handle)handle;
+    object->created = number != ERROR_ALREADY_EXISTS;
+    status = identify(object, ret_error);
+    if (status != SECTION_OK) {
+        os_close(object, NULL);
+    }
+    return status;
+}
+
+static section_status set_flags(const os_section *object, const section_create_options *options,
+                                section_error *ret_error)
+{
+    const DWORD flags = (options->inherit ? (DWORD)HANDLE_FLAG_INHERIT : 0) |
+                        (options->protect ? (DWORD)HANDLE_FLAG_PROTECT_FROM_CLOSE : 0);
+    if (flags != 0 && !SetHandleInformation(handle_of(object), flags, flags)) {
+        return os_fail(ret_error, "SetHandleInformation", SECTION_OS_WIN32, GetLastError(),
+                       "inheritance or protection cannot be set");
+    }
+    return SECTION_OK;
+}
+
+section_status os_create(const section_create_options *options, os_section *ret_section,
+                         section_error *ret_error)
+{
+    os_section object = {.handle = OS_NO_HANDLE};
+    if (options->keep_name) {
+        return section_fail(ret_error, SECTION_UNSUPPORTED,
+                            "on Windows a name dies with the last handle: hold the section open");
+    }
+    section_status status = create_or_open(options, &object, ret_error);
+    if (status != SECTION_OK) {
+        return status;
+    }
+    if (options->must_be_new && !object.created) {
+        status = section_fail(ret_error, SECTION_ALREADY_EXISTS,
+                              "a section has that name; open it, or take another name");
+    } else {
+        status = set_flags(&object, options, ret_error);
+    }
+    if (status != SECTION_OK) {
+        os_close(&object, NULL);
+        return status;
+    }
+    *ret_section = object;
+    return SECTION_OK;
+}
+
+section_status os_open(const section_open_options *options, os_section *ret_section,
+                       section_error *ret_error)
+{
+    wchar_t name[WIDE_NAME_UNITS];
+    HANDLE handle = NULL;
+    DWORD number = ERROR_ACCESS_DENIED;
+    wide_name(options->name, name);
+    for (const DWORD *rights = rights_to_try(options->access);
+         handle == NULL && number == ERROR_ACCESS_DENIED && *rights != 0; rights++) {
+        handle = OpenFileMappingW(*rights, FALSE, name);
+        number = GetLastError();
+    }
+    if (handle == NULL) {
+        return os_fail(ret_error, "OpenFileMappingW", SECTION_OS_WIN32, number,
+                       "no section of that name can be opened");
+    }
+    os_section object = {.handle = (os_handle)handle};
+    section_status status = identify(&object, ret_error);
+    if (status != SECTION_OK) {
+        os_close(&object, NULL);
+        return status;
+    }
+    *ret_section = object;
+    return SECTION_OK;
+}
+
+section_status os_query(const os_section *object, os_facts *ret_facts, section_error *ret_error)
+{
+    DWORD flags;
+    PUBLIC_OBJECT_BASIC_INFORMATION counts;
+    section_basic_information basic;
+    if (!GetHandleInformation(handle_of(object), &flags)) {
+        return os_fail(ret_error, "GetHandleInformation", SECTION_OS_WIN32, GetLastError(),
+                       "the section does not answer");
+    }
+    NTSTATUS status = NtQuerySection(handle_of(object), SECTION_BASIC_INFORMATION_CLASS, &basic,
+                                     sizeof basic, NULL);
+    const bool exact = NT_SUCCESS(status);
+    if (!exact && status != STATUS_ACCESS_DENIED) {
+        return os_fail(ret_error, "NtQuerySection", SECTION_OS_NTSTATUS, (uint32_t)status,
+                       "the section does not tell its size");
+    }
+    status = NtQueryObject(handle_of(object), ObjectBasicInformation, &counts, sizeof counts, NULL);
+    *ret_facts = (os_facts){
+        .size_bytes = exact ? (uint64_t)basic.size_bytes.QuadPart : object->opened_size_bytes,
+        .size_exact = exact,
+        .protect = (flags & HANDLE_FLAG_PROTECT_FROM_CLOSE) != 0,
+        .inherit = (flags & HANDLE_FLAG_INHERIT) != 0,
+        .handle_count = NT_SUCCESS(status) ? (int64_t)counts.HandleCount : -1,
+    };
+    return SECTION_OK;
+}
+
+void os_close(os_section *object, const section_name *name)
+{
+    (void)name; /* a name dies with the last handle */
+    if (object->base != NULL) {
+        (void)UnmapViewOfFile(object->base);
+    }
+    if (object->handle != OS_NO_HANDLE) {
+        (void)SetHandleInformation(handle_of(object), HANDLE_FLAG_PROTECT_FROM_CLOSE, 0);
+        (void)CloseHandle(handle_of(object));
+    }
+    *object = (os_section){.handle = OS_NO_HANDLE};
+}

@@ -1,0 +1,60 @@
+#include "privilege.h"
+
+#include <stdlib.h>
+
+#include "../os.h"
+
+/* AdjustTokenPrivileges succeeds without granting anything and tells so by its last error. */
+static section_status enable_debug(HANDLE token, section_error *ret_error)
+{
+    TOKEN_PRIVILEGES wanted = {.PrivilegeCount = 1};
+    wanted.Privileges[0].Attributes = SE_PRIVILEGE_ENABLED;
+    if (!LookupPrivilegeValueW(NULL, SE_DEBUG_NAME, &wanted.Privileges[0].Luid)) {
+        return os_fail(ret_error, "LookupPrivilegeValueW", SECTION_OS_WIN32, GetLastError(),
+                       "SeDebugPrivilege is not known here");
+    }
+    BOOL adjusted = AdjustTokenPrivileges(token, FALSE, &wanted, 0, NULL, NULL);
+    DWORD number = GetLastError();
+    if (!adjusted || number != ERROR_SUCCESS) {
+        return os_fail(ret_error, "AdjustTokenPrivileges", SECTION_OS_WIN32, number,
+                       "the daemon's account does not hold SeDebugPrivilege");
+    }
+    return SECTION_OK;
+}
+
+/* Runs on a thread that impersonates its own process. */
+static section_status open_process_impersonating(DWORD pid, HANDLE *ret_process,
+                                                 section_error *ret_error)
+{
+    HANDLE token;
+    if (!OpenThreadToken(GetCurrentThread(), TOKEN_ADJUST_PRIVILEGES, TRUE, &token)) {
+        return os_fail(ret_error, "OpenThreadToken", SECTION_OS_WIN32, GetLastError(),
+                       "SeDebugPrivilege cannot be taken");
+    }
+    section_status status = enable_debug(token, ret_error);
+    if (status == SECTION_OK) {
+        HANDLE process = OpenProcess(PROCESS_DUP_HANDLE, FALSE, pid);
+        if (process != NULL) {
+            *ret_process = process;
+        } else {
+            status = os_fail(ret_error, "OpenProcess", SECTION_OS_WIN32, GetLastError(),
+                             "the process cannot be reached, even with SeDebugPrivilege");
+        }
+    }
+    (void)CloseHandle(token);
+    return status;
+}
+
+section_status open_process_privileged(DWORD pid, HANDLE *ret_process, section_error *ret_error)
+{
+    if (!ImpersonateSelf(SecurityImpersonation)) {
+        return os_fail(ret_error, "ImpersonateSelf", SECTION_OS_WIN32, GetLastError(),
+                       "SeDebugPrivilege cannot be taken");
+    }
+    section_status status = open_process_impersonating(pid, ret_process, ret_error);
+    if (!RevertToSelf()) {
+        /* Never go on with a privilege that nobody asked for. */
+        abort();
+    }
+    return status;
+}

@@ -1,0 +1,145 @@
+#include <string.h>
+
+#include "identify.h"
+
+uint64_t os_granularity(void)
+{
+    SYSTEM_INFO system;
+    GetSystemInfo(&system);
+    return system.dwAllocationGranularity;
+}
+
+static void *map(const os_section *object, section_access access, uint64_t offset_bytes,
+                 size_t length_bytes)
+{
+    static const DWORD rights[] = {
+        [SECTION_ACCESS_READ] = FILE_MAP_READ,
+        [SECTION_ACCESS_READWRITE] = FILE_MAP_READ | FILE_MAP_WRITE,
+        [SECTION_ACCESS_WRITECOPY] = FILE_MAP_COPY,
+    };
+    return MapViewOfFile(handle_of(object), rights[access], (DWORD)(offset_bytes >> 32),
+                         (DWORD)offset_bytes, length_bytes);
+}
+
+section_status os_map(os_section *object, section_access wanted, uint64_t offset_bytes,
+                      size_t length_bytes, section_error *ret_error)
+{
+    const bool may_fall_back = wanted == SECTION_ACCESS_MOST;
+    if (may_fall_back) {
+        wanted = object->access;
+    }
+    void *base = map(object, wanted, offset_bytes, length_bytes);
+    if (base == NULL && may_fall_back && GetLastError() == ERROR_ACCESS_DENIED) {
+        /* The handle grants writing, the pages' own protection does not. */
+        wanted = SECTION_ACCESS_READ;
+        base = map(object, wanted, offset_bytes, length_bytes);
+    }
+    if (base == NULL) {
+        return os_fail(ret_error, "MapViewOfFile", SECTION_OS_WIN32, GetLastError(),
+                       "the section cannot be mapped");
+    }
+    object->base = base;
+    object->mapped_offset = offset_bytes;
+    object->mapped_bytes = length_bytes;
+    object->access = wanted;
+    return SECTION_OK;
+}
+
+/* Windows refuses to cut a file that is mapped, and a section never shrinks: where memory goes away
+ * all the same (a network share, a broken disk), the copy finds out. */
+section_status os_check_present(const os_section *object, uint64_t end_bytes,
+                                section_error *ret_error)
+{
+    (void)object;
+    (void)end_bytes;
+    (void)ret_error;
+    return SECTION_OK;
+}
+
+/* ReadProcessMemory on ourselves is a copy that fails where a pointer would fault. */
+static section_status copy_committed(void *ret_bytes, const uint8_t *address, size_t length_bytes,
+                                     section_error *ret_error)
+{
+    uint8_t *target = ret_bytes;
+    while (length_bytes > 0) {
+        SIZE_T copied = 0;
+        BOOL done = ReadProcessMemory(GetCurrentProcess(), address, target, length_bytes, &copied);
+        if (!done || copied == 0) {
+            return os_fail(ret_error, "ReadProcessMemory", SECTION_OS_WIN32,
+                           done ? ERROR_PARTIAL_COPY : GetLastError(),
+                           "the memory went away under the view");
+        }
+        target += copied;
+        address += copied;
+        length_bytes -= copied;
+    }
+    return SECTION_OK;
+}
+
+/* Pages that nobody has committed yet fault when touched, and mean zeros. */
+static section_status copy_reserved(void *ret_bytes, const uint8_t *address, size_t length_bytes,
+                                    section_error *ret_error)
+{
+    uint8_t *target = ret_bytes;
+    while (length_bytes > 0) {
+        MEMORY_BASIC_INFORMATION region;
+        if (VirtualQuery(address, &region, sizeof region) == 0) {
+            return os_fail(ret_error, "VirtualQuery", SECTION_OS_WIN32, GetLastError(),
+                           "the view does not tell which pages it has");
+        }
+        size_t run = (size_t)((uint8_t *)region.BaseAddress + region.RegionSize - address);
+        run = run < length_bytes ? run : length_bytes;
+        if (region.State == MEM_COMMIT) {
+            section_status status = copy_committed(target, address, run, ret_error);
+            if (status != SECTION_OK) {
+                return status;
+            }
+        } else {
+            memset(target, 0, run);
+        }
+        target += run;
+        address += run;
+        length_bytes -= run;
+    }
+    return SECTION_OK;
+}
+
+section_status os_copy_out(const os_section *object, void *ret_bytes, const uint8_t *address,
+                           size_t length_bytes, section_error *ret_error)
+{
+    return object->reserve ? copy_reserved(ret_bytes, address, length_bytes, ret_error)
+                           : copy_committed(ret_bytes, address, length_bytes, ret_error);
+}
+
+static section_status commit(const os_section *object, uint8_t *address, size_t length_bytes,
+                             section_error *ret_error)
+{
+    const DWORD protection =
+        object->access == SECTION_ACCESS_WRITECOPY ? PAGE_WRITECOPY : PAGE_READWRITE;
+    if (length_bytes > 0 && VirtualAlloc(address, length_bytes, MEM_COMMIT, protection) == NULL) {
+        return os_fail(ret_error, "VirtualAlloc", SECTION_OS_WIN32, GetLastError(),
+                       "there is no memory for these reserved pages");
+    }
+    return SECTION_OK;
+}
+
+section_status os_copy_in(const os_section *object, uint8_t *address, const void *bytes,
+                          size_t length_bytes, section_error *ret_error)
+{
+    const uint8_t *source = bytes;
+    section_status status =
+        object->reserve ? commit(object, address, length_bytes, ret_error) : SECTION_OK;
+    while (status == SECTION_OK && length_bytes > 0) {
+        SIZE_T copied = 0;
+        BOOL done = WriteProcessMemory(GetCurrentProcess(), address, source, length_bytes, &copied);
+        if (!done || copied == 0) {
+            return os_fail(ret_error, "WriteProcessMemory", SECTION_OS_WIN32,
+                           done ? ERROR_PARTIAL_COPY : GetLastError(),
+                           "the memory went away under the view");
+        }
+        source += copied;
+        address += copied;
+        length_bytes -= copied;
+    }
+    return status;
+}
