@@ -2,9 +2,13 @@
 # What server/run, tests/run and docker/dependencies share: saying what happens, installing what
 # is missing, configuring and building. Sourced, after `set -eu`, with `root` the project's folder.
 
-# bash knows the user's home where the environment (of a chroot, say) does not; the daemon's
+# bash knows the user's home even where the environment, of a chroot say, does not. The daemon's
 # state folder and Wine want it too.
-export HOME
+if [ -z "${HOME:-}" ]; then
+    unset HOME
+    HOME=~
+    export HOME
+fi
 
 say() {
     echo "${0##*/}: $*" >&2
