@@ -123,7 +123,6 @@ make command make
 cmake command cmake
 ninja-build command ninja
 dpkg-dev command dpkg-source
-ca-certificates header ../share/ca-certificates
 libcjson-dev header cjson/cJSON.h
 libxxhash-dev header xxhash.h
 uthash-dev header uthash.h
