@@ -1,5 +1,3 @@
-#define _GNU_SOURCE
-
 #include "failure.h"
 
 #include <errno.h>

@@ -1,5 +1,3 @@
-#define _GNU_SOURCE
-
 #include "../peer.h"
 
 #include <locale.h>

@@ -4,7 +4,6 @@
 
 #include "../peer.h"
 
-#define WIN32_LEAN_AND_MEAN
 #include <windows.h>
 
 /* Takes GetLastError, so it is called before any clean-up. Always false. */

@@ -1,0 +1,153 @@
+"""What all tests share: one daemon for a run, peers, and names that nobody else has."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import uuid
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import build  # noqa: E402
+from daemon import Daemon  # noqa: E402
+from peers import Peer  # noqa: E402
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "linux: of the Linux build only")
+    config.addinivalue_line("markers", "windows: of the Windows build only")
+    if not build.SECTIOND.exists():
+        pytest.exit(f"{build.BUILD} holds no sectiond: build it, or set SECTIOND_BUILD", 3)
+
+
+def pytest_collection_modifyitems(config, items):
+    """Tests of what the other platform has are not there at all, rather than skipped."""
+    other = "linux" if build.ON_WINDOWS else "windows"
+    kept = [item for item in items if not item.get_closest_marker(other)]
+    config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+    items[:] = kept
+
+
+def pytest_report_header():
+    return f"sectiond: {build.SECTIOND}"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def wine():
+    """A started Wine, so that its services do not begin inside a test and keep its pipes."""
+    if not build.ON_WINDOWS:
+        yield
+        return
+    ours = "WINEPREFIX" not in os.environ
+    environment = build.environment()
+    log = build.BUILD / "wine_pytest.log"
+    with open(log, "wb") as output:
+        for line in (["wineserver", "-p"], ["wine", "wineboot", "-i"]):
+            subprocess.run(line, env=environment, stdin=subprocess.DEVNULL, stdout=output,
+                           stderr=output, timeout=180, check=False)
+    yield
+    if ours:
+        subprocess.run(["wineserver", "-k"], env=environment, check=False, timeout=60)
+
+
+@pytest.fixture(scope="session")
+def shared_daemon(tmp_path_factory):
+    daemon = Daemon(tmp_path_factory.mktemp("daemon") / "state")
+    yield daemon
+    daemon.stop()
+
+
+@pytest.fixture
+def daemon(shared_daemon):
+    """The daemon that all tests share; it must be alive after each, and holds nothing then."""
+    yield shared_daemon
+    assert shared_daemon.process.poll() is None, f"the daemon died: {shared_daemon.log()[-8000:]}"
+    client = shared_daemon.client()
+    for section in client.sections():
+        client.close_section(section["id"])
+    assert client.sections() == []
+    client.close()
+
+
+@pytest.fixture
+def client(daemon):
+    client = daemon.client()
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def name():
+    """A section name of this test's own, which must be free again at its end."""
+    return "".join(names_of_one_test(1))
+
+
+def names_of_one_test(count):
+    return [f"sectiond-test-{uuid.uuid4().hex[:12]}-{number}" for number in range(count)]
+
+
+@pytest.fixture
+def names():
+    """Several names of this test's own: call it with a count."""
+    return names_of_one_test
+
+
+@pytest.fixture(autouse=True)
+def no_name_left_behind():
+    """On Linux a name outlives its owners unless somebody unlinks it: nobody may forget."""
+    yield
+    if not build.ON_WINDOWS:
+        left = [entry.name for entry in Path("/dev/shm").glob("sectiond-test-*")]
+        for entry in left:
+            path = Path("/dev/shm") / entry
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+        # The shared daemon closes its sections after the test, in another fixture.
+        assert not left, f"names left behind: {left}"
+
+
+@pytest.fixture
+def start_peer():
+    """Starts peers that end with the test."""
+    peers = []
+
+    def start(**options):
+        peers.append(Peer(**options))
+        return peers[-1]
+
+    yield start
+    for peer in peers:
+        if peer.process.poll() is None:
+            peer.exit()
+
+
+@pytest.fixture
+def peer(start_peer):
+    return start_peer()
+
+
+@pytest.fixture
+def start_daemon(tmp_path):
+    """Starts daemons of the test's own, which have to stop cleanly at its end."""
+    daemons = []
+
+    def start(*options, state=None, **more):
+        state = state or tmp_path / f"state{len(daemons)}"
+        daemons.append(Daemon(state, *options, **more))
+        return daemons[-1]
+
+    yield start
+    for daemon in daemons:
+        if daemon.process.poll() is None:
+            daemon.stop()
+
+
+@pytest.fixture
+def open_folder():
+    """A folder that other users of this machine can reach, which pytest's own is not."""
+    with tempfile.TemporaryDirectory(prefix="sectiond-test-") as folder:
+        os.chmod(folder, 0o755)
+        yield Path(folder)

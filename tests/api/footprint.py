@@ -1,0 +1,33 @@
+"""What a daemon holds, counted from outside."""
+
+import re
+from pathlib import Path
+
+import build
+
+# How each platform's kernel shows the memory of sections in a process's map: Linux by the object,
+# Wine by the files that its server keeps them in.
+SECTION_MAPPING = re.compile(r"/memfd:|/dev/shm/|tmpmap|anonmap")
+
+if build.UNDER_TSAN:
+    MEMORY_TOLERANCE_BYTES = 64 << 20  # it keeps a history and shadows of what was mapped
+elif build.SANITIZED:
+    MEMORY_TOLERANCE_BYTES = 16 << 20
+else:
+    MEMORY_TOLERANCE_BYTES = 2 << 20
+
+
+def private_bytes(daemon):
+    """The memory that is the process's alone, without what its sections hold."""
+    status = Path(f"/proc/{daemon.unix_pid()}/status").read_text()
+    return int(re.search(r"^RssAnon:\s+(\d+) kB$", status, re.MULTILINE)[1]) * 1024
+
+
+def section_mapping_count(daemon):
+    maps = Path(f"/proc/{daemon.unix_pid()}/maps").read_text()
+    return len([line for line in maps.splitlines() if SECTION_MAPPING.search(line)])
+
+
+def footprint(daemon, peer):
+    """Handles (or descriptors) and section views; `peer` counts as its platform counts."""
+    return {"handles": peer.handle_count(daemon.pid), "views": section_mapping_count(daemon)}

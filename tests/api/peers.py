@@ -1,0 +1,126 @@
+"""Talks to the native peer program: one command a line, one reply line each."""
+
+import subprocess
+
+import build
+
+
+class PeerError(Exception):
+    """The peer's OS refused: `call`, `number` and its words."""
+
+    def __init__(self, call, number, text):
+        super().__init__(f"{call} {number} {text}")
+        self.call = call
+        self.number = int(number)
+
+
+class Peer:
+    """A native process that holds sections in slots until it closes them or ends."""
+
+    def __init__(self, prefix=(), program=build.PEER):
+        self.process = build.start(
+            program, prefix=prefix, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.pid = int(self.command("pid")["pid"])
+
+    def send(self, *words):
+        """Starts a command; `receive` gets its reply."""
+        line = " ".join(map(str, words))
+        assert "\n" not in line
+        self.process.stdin.write(line.encode() + b"\n")
+        self.process.stdin.flush()
+
+    def receive(self):
+        reply = self.process.stdout.readline().decode().rstrip("\r\n")
+        outcome, _, rest = reply.partition(" ")
+        if outcome == "error":
+            raise PeerError(*rest.split(" ", 2))
+        assert outcome == "ok", f"the peer said {reply!r}"
+        if rest.startswith("text="):
+            return {"text": rest[len("text="):]}
+        return dict(word.split("=", 1) for word in rest.split())
+
+    def command(self, *words):
+        self.send(*words)
+        return self.receive()
+
+    def _made(self, reply):
+        made = {"handle": reply["handle"]}
+        if "size" in reply:
+            made.update(size=int(reply["size"]), created=reply["created"] == "1")
+        return made
+
+    def create(self, slot, size, name=None):
+        return self._made(self.command("create", slot, name or "-", size))
+
+    def create_readonly(self, slot, size, name=None):
+        return self._made(self.command("create-readonly", slot, name or "-", size))
+
+    def open(self, slot, name):
+        return self._made(self.command("open", slot, name))
+
+    def duplicate(self, slot, pid, handle):
+        return self._made(self.command("duplicate", slot, pid, handle))
+
+    def event(self, slot, name=None):
+        return self._made(self.command("event", slot, name or "-"))
+
+    def pipe(self, slot):
+        return self._made(self.command("pipe", slot))
+
+    def process_handle(self, slot):
+        return self._made(self.command("process", slot))
+
+    def file(self, slot, path):
+        return self._made(self.command("file", slot, build.native_path(path)))
+
+    def map_file(self, slot, path, size=0):
+        return self._made(self.command("map-file", slot, build.native_path(path), size))
+
+    def pseudo_handle(self):
+        return self.command("pseudo")["handle"]
+
+    def handle_count(self, pid):
+        return int(self.command("handles", pid)["count"])
+
+    def harden(self):
+        self.command("harden")
+
+    def resize(self, slot, size):
+        self.command("resize", slot, size)
+
+    def write_text(self, slot, text, offset=0):
+        self.command("write-text", slot, offset, text)
+
+    def read_text(self, slot, offset=0):
+        return self.command("read-text", slot, offset)["text"]
+
+    def write(self, slot, data, offset=0):
+        self.command("write-hex", slot, offset, data.hex())
+
+    def read(self, slot, length, offset=0):
+        return bytes.fromhex(self.command("read-hex", slot, offset, length)["hex"])
+
+    def fill(self, slot, length, byte, offset=0):
+        self.command("fill", slot, offset, length, byte)
+
+    def add(self, slot, count, offset=0):
+        return int(self.command("add", slot, offset, count)["value"])
+
+    def close_slot(self, slot):
+        self.command("close", slot)
+
+    def exit(self):
+        """Ends the process as programs end; gives its exit code."""
+        if self.process.poll() is None:
+            self.command("exit")
+        self.process.stdin.close()
+        code = self.process.wait(30)
+        self.process.stdout.close()
+        return code
+
+    def kill(self):
+        """Ends the process without its clean-up."""
+        self.process.kill()
+        self.process.wait(30)
+        self.process.stdin.close()
+        self.process.stdout.close()

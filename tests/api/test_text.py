@@ -1,0 +1,228 @@
+"""GET and PUT /v1/sections/{id}/text."""
+
+import pytest
+
+import build
+from client import expect_problem, expect_status
+
+SIZE = 4096
+SAMPLE = "我将无我,不负人民 é 😀"
+CODECS = {"utf-8": "utf-8", "utf-16le": "utf-16-le", "utf-32le": "utf-32-le"}
+UNITS = {"utf-8": 1, "utf-16le": 2, "utf-32le": 4}
+ENCODINGS = list(CODECS)
+
+BAD_BYTES = {
+    "utf-8": ["ff", "c080", "eda080", "f4908080", "e4bd", "80", "f0808080"],
+    "utf-16le": ["00d8", "00dc", "00d84100", "00dc00d8"],
+    "utf-32le": ["00d80000", "00001100", "ffffffff"]}
+
+
+@pytest.fixture
+def section(client):
+    return client.create(size=SIZE)["id"]
+
+
+@pytest.fixture
+def path(section):
+    return f"/v1/sections/{section}/text"
+
+
+@pytest.fixture
+def untouched(client, section):
+    before = bytes(range(256)) * 16
+    client.write(section, before)
+    yield
+    assert client.read(section) == before
+
+
+def bad_bytes():
+    return [(encoding, data) for encoding, all_data in BAD_BYTES.items() for data in all_data]
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_text_makes_a_round_trip(client, section, path, encoding):
+    expect_status(client.put(f"{path}?encoding={encoding}", SAMPLE), 204)
+    reply = expect_status(client.get(f"{path}?encoding={encoding}"), 200)
+    assert reply.text == SAMPLE
+    assert reply.headers["Content-Type"] == "text/plain; charset=utf-8"
+    encoded = SAMPLE.encode(CODECS[encoding]) + bytes(UNITS[encoding])
+    assert client.read(section, 0, len(encoded)) == encoded
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_the_terminator_and_nothing_after_it_is_written(client, section, path, encoding):
+    client.write(section, b"\xAA" * 64)
+    client.put(f"{path}?encoding={encoding}&offset=8", "ab")
+    unit = UNITS[encoding]
+    expected = b"\xAA" * 8 + "ab".encode(CODECS[encoding]) + bytes(unit)
+    assert client.read(section, 0, 64) == expected + b"\xAA" * (64 - len(expected))
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_terminator_0_leaves_the_terminator_out(client, section, path, encoding):
+    client.write(section, b"\xAA" * 64)
+    expect_status(client.put(f"{path}?encoding={encoding}&terminator=0", "ab"), 204)
+    expected = "ab".encode(CODECS[encoding])
+    assert client.read(section, 0, 64) == expected + b"\xAA" * (64 - len(expected))
+
+
+def test_terminator_1_is_the_default(client, section, path):
+    client.write(section, b"\xAA" * 4)
+    expect_status(client.put(f"{path}?encoding=utf-8&terminator=1", "ab"), 204)
+    assert client.read(section, 0, 4) == b"ab\0\xAA"
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_an_offset_is_in_bytes_and_need_not_be_even(client, path, encoding):
+    client.put(f"{path}?encoding={encoding}&offset=101", SAMPLE)
+    assert client.get(f"{path}?encoding={encoding}&offset=101").text == SAMPLE
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_text_ends_at_the_first_terminator(client, path, encoding):
+    client.put(f"{path}?encoding={encoding}", "a long first text")
+    client.put(f"{path}?encoding={encoding}", "short")
+    assert client.get(f"{path}?encoding={encoding}").text == "short"
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_a_length_decodes_so_many_bytes_with_nul_included(client, path, encoding):
+    client.put(f"{path}?encoding={encoding}", "ab\0cd")
+    length = 5 * UNITS[encoding]
+    assert client.get(f"{path}?encoding={encoding}&length={length}").text == "ab\0cd"
+    assert client.get(f"{path}?encoding={encoding}&length={UNITS[encoding]}").text == "a"
+    assert client.get(f"{path}?encoding={encoding}").text == "ab"
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_an_empty_text_is_empty(client, path, encoding):
+    reply = expect_status(client.get(f"{path}?encoding={encoding}"), 200)
+    assert reply.text == ""
+
+
+def test_an_empty_body_writes_the_terminator_alone(client, section, path):
+    client.write(section, b"\xAA" * 8)
+    expect_status(client.put(f"{path}?encoding=utf-16le", b""), 204)
+    assert client.read(section, 0, 8) == b"\0\0" + b"\xAA" * 6
+
+
+def test_text_that_runs_to_the_end_of_the_view_needs_no_terminator(client, section, path):
+    client.write(section, b"end", SIZE - 3)
+    assert client.get(f"{path}?encoding=utf-8&offset={SIZE - 3}").text == "end"
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_text_fits_to_the_last_byte_and_not_beyond(client, section, path, encoding):
+    unit = UNITS[encoding]
+    start = SIZE - 3 * unit
+    expect_status(client.put(f"{path}?encoding={encoding}&offset={start}", "ab"), 204)
+    before = client.read(section)
+    reply = client.put(f"{path}?encoding={encoding}&offset={start}", "xyz")
+    expect_problem(reply, 416, "range_not_satisfiable")
+    assert reply.headers["Content-Range"] == f"bytes */{SIZE}"
+    assert client.read(section) == before
+    expect_status(client.put(f"{path}?encoding={encoding}&offset={start}&terminator=0", "xyz"), 204)
+
+
+@pytest.mark.parametrize("query", [
+    "offset=4096", "offset=4095&length=2", "length=4097", "offset=9007199254740991",
+    "offset=9007199254740991&length=9007199254740991"])
+def test_text_outside_the_view_is_refused(client, path, query):
+    reply = client.get(f"{path}?encoding=utf-8&{query}")
+    expect_problem(reply, 416, "range_not_satisfiable")
+    assert reply.headers["Content-Range"] == f"bytes */{SIZE}"
+
+
+@pytest.mark.parametrize("encoding, data", bad_bytes())
+def test_undecodable_bytes_are_refused_and_their_offset_told(client, section, path, encoding, data):
+    good = "ab".encode(CODECS[encoding])
+    client.write(section, good + bytes.fromhex(data), 16)
+    reply = client.get(f"{path}?encoding={encoding}&offset=16")
+    problem = expect_problem(reply, 400, "bad_text")
+    assert str(16 + len(good)) in problem["detail"]
+
+
+@pytest.mark.parametrize("encoding, length", [
+    ("utf-16le", 1), ("utf-16le", 7), ("utf-32le", 2), ("utf-32le", 5), ("utf-32le", 7)])
+def test_a_torn_unit_is_refused(client, section, path, encoding, length):
+    client.write(section, "abcd".encode(CODECS[encoding]))
+    reply = client.get(f"{path}?encoding={encoding}&length={length}")
+    expect_problem(reply, 400, "bad_text", "bad_query", "bad_size")
+
+
+def test_a_torn_sequence_at_the_end_of_a_length_is_refused(client, path):
+    client.put(f"{path}?encoding=utf-8", "为")
+    problem = expect_problem(client.get(f"{path}?encoding=utf-8&length=2"), 400, "bad_text")
+    assert "0" in problem["detail"]
+
+
+@pytest.mark.parametrize("body", ["ff", "c080", "eda080", "f4908080", "e4bd", "61ff", "80"])
+def test_a_body_that_is_no_utf8_is_refused(client, path, untouched, body):
+    for encoding in ENCODINGS:
+        reply = client.put(f"{path}?encoding={encoding}", bytes.fromhex(body))
+        expect_problem(reply, 400, "bad_text")
+
+
+@pytest.mark.parametrize("query, codes", [
+    ("encoding=klingon", ["bad_encoding"]), ("encoding=", ["bad_encoding", "bad_query"]),
+    ("encoding=utf-8&encoding=utf-8", ["bad_query"]), ("encoding=utf-8&ofset=0", ["bad_query"]),
+    ("encoding=utf-8&offset=x", ["bad_query", "bad_offset"]),
+    ("encoding=utf-8&offset=-1", ["bad_query", "bad_offset"])])
+def test_a_query_that_makes_no_sense_is_refused(client, path, untouched, query, codes):
+    expect_problem(client.get(f"{path}?{query}"), 400, *codes)
+    expect_problem(client.put(f"{path}?{query}", "x"), 400, *codes)
+
+
+@pytest.mark.parametrize("query", ["length=0", "terminator=0", "length=x"])
+def test_get_text_refuses_what_it_does_not_take(client, path, query):
+    expect_problem(client.get(f"{path}?encoding=utf-8&{query}"), 400, "bad_query", "bad_size")
+
+
+@pytest.mark.parametrize("query", ["terminator=2", "terminator=yes", "terminator="])
+def test_put_text_refuses_what_it_does_not_take(client, path, untouched, query):
+    problem = expect_problem(client.put(f"{path}?encoding=utf-8&{query}", "x"), 400, "bad_query")
+    assert "terminator" in problem["detail"]
+
+
+def test_the_text_of_another_process_in_its_own_encoding(client, peer, name):
+    peer.create("a", SIZE, name)
+    peer.write_text("a", SAMPLE, 32)
+    path = f"/v1/sections/{client.open(name)['id']}/text?encoding={build.WIDE}&offset=32"
+    assert client.get(path).text == SAMPLE
+    client.put(path, "返")
+    assert peer.read_text("a", 32) == "返"
+
+
+def test_a_text_of_a_megabyte_is_found_and_a_longer_one_is_cut_or_refused(client):
+    section = client.create(size=3 << 20)["id"]
+    path = f"/v1/sections/{section}/text?encoding=utf-8"
+    mebibyte = 1 << 20
+    client.write(section, b"x" * (mebibyte - 1))
+    assert client.get(path).text == "x" * (mebibyte - 1)
+    client.write(section, b"x" * (2 * mebibyte))
+    reply = client.get(path)
+    if reply.status == 200:
+        assert reply.text == "x" * mebibyte, "at most 1 MiB is scanned"
+    else:
+        expect_problem(reply, 400, "bad_text")
+
+
+def test_head_gives_the_headers_of_get_and_no_bytes(client, path):
+    client.put(f"{path}?encoding=utf-8", "hello")
+    reply = client.head(f"{path}?encoding=utf-8")
+    assert reply.status == 200
+    assert reply.headers["Content-Length"] == "5"
+    assert reply.body == b""
+
+
+def test_text_of_an_unknown_section_is_not_found(client):
+    expect_problem(client.get("/v1/sections/999999999/text?encoding=utf-8"), 404, "not_found")
+    expect_problem(client.put("/v1/sections/999999999/text?encoding=utf-8", "x"), 404, "not_found")
+
+
+def test_put_text_refuses_a_read_only_section(client, peer, name):
+    peer.create("a", SIZE, name)
+    section = client.open(name, access="read")["id"]
+    reply = client.put(f"/v1/sections/{section}/text?encoding=utf-8", "x")
+    expect_problem(reply, 403, "read_only")
+    assert peer.read("a", 1) == b"\0"
