@@ -15,7 +15,8 @@ def anonymous(daemon):
 
 
 PROTECTED = [("GET", "/v1/sections"), ("POST", "/v1/sections"), ("GET", "/v1/info"),
-             ("PUT", "/v1/sections/1/data"), ("DELETE", "/v1/sections/1"), ("HEAD", "/v1/sections/1/data")]
+             ("PUT", "/v1/sections/1/data"), ("DELETE", "/v1/sections/1"), ("HEAD",
+             "/v1/sections/1/data")]
 
 
 @pytest.mark.parametrize("method, path", PROTECTED)
@@ -34,14 +35,16 @@ def test_a_wrong_token_is_401_and_says_so(daemon, method, path):
 
 
 def test_a_token_must_match_to_the_last_character(daemon):
-    for token in (daemon.token[:-1], daemon.token + "x", daemon.token[:-1] + "~", daemon.token.swapcase(),
+    for token in (daemon.token[:-1], daemon.token + "x", daemon.token[:-1] + "~",
+    daemon.token.swapcase(),
                   " " + daemon.token[1:], daemon.token * 2):
         assert daemon.client(token=token).get("/v1/info").status == 401
     assert daemon.client().get("/v1/info").status == 200
 
 
 @pytest.mark.parametrize("header", [
-    "", "Bearer", "Bearer ", "Basic {token}", "{token}", "Bearer{token}", "Bearer {token} x", "Bearer {token},x",
+    "", "Bearer", "Bearer ", "Basic {token}", "{token}", "Bearer{token}", "Bearer {token} x",
+    "Bearer {token},x",
     "Digest {token}", "Bearer \"{token}\""])
 def test_an_authorization_of_another_form_is_401(daemon, header):
     reply = anonymous(daemon).get(
@@ -90,10 +93,14 @@ def test_a_refused_request_changes_nothing(daemon, client, name):
 # Host and Origin.
 
 @pytest.mark.parametrize("host", [
-    "evil.test", "evil.test:{port}", "127.0.0.1.evil.com", "127.0.0.1.evil.com:{port}", "127.0.0.1:1",
-    "127.0.0.1:{port}0", "127.0.0.1:{port}.evil.com", "127.0.0.1", "localhost.evil.com:{port}", "127.0.0.2:{port}",
-    "evil.test@127.0.0.1:{port}", "127.0.0.1:{port}@evil.test", "127.0.0.1:", "127.0.0.1:0{port}", "127.1:{port}",
-    "2130706433:{port}", "0.0.0.0:{port}", "[::1]:{port}", "127.0.0.1:{port},evil.test", "", " ", "localhost",
+    "evil.test", "evil.test:{port}", "127.0.0.1.evil.com", "127.0.0.1.evil.com:{port}",
+    "127.0.0.1:1",
+    "127.0.0.1:{port}0", "127.0.0.1:{port}.evil.com", "127.0.0.1", "localhost.evil.com:{port}",
+    "127.0.0.2:{port}",
+    "evil.test@127.0.0.1:{port}", "127.0.0.1:{port}@evil.test", "127.0.0.1:", "127.0.0.1:0{port}",
+    "127.1:{port}",
+    "2130706433:{port}", "0.0.0.0:{port}", "[::1]:{port}", "127.0.0.1:{port},evil.test", "", " ",
+    "localhost",
     "127.0.0.1:{port}/", "xlocalhost:{port}"])
 def test_a_foreign_host_is_refused_with_a_token_and_without(daemon, host):
     for client in (daemon.client(), anonymous(daemon)):
@@ -122,7 +129,8 @@ def test_two_hosts_are_refused(client):
 
 
 @pytest.mark.parametrize("origin", [
-    "null", "http://evil.test", "http://127.0.0.1", "http://127.0.0.1:1", "https://127.0.0.1:{port}",
+    "null", "http://evil.test", "http://127.0.0.1", "http://127.0.0.1:1",
+    "https://127.0.0.1:{port}",
     "http://127.0.0.1:{port}.evil.com", "http://127.0.0.1.evil.com:{port}", "", "file://",
     "http://127.0.0.1:{port}/", "http://localhost.evil.com:{port}"])
 def test_a_foreign_origin_is_refused(daemon, origin):
@@ -213,8 +221,10 @@ def test_a_token_file_that_is_missing_is_made(start_daemon, tmp_path):
     assert daemon.client(token=token).get("/v1/info").status == 200
 
 
-@pytest.mark.parametrize("content", ["sesame-1234567890-sesame-1234567890\n", "admin sesame-1234567890-sesame\n",
-                                     "first-1234567890-first-1234567890\r\nadmin second-1234567890-second\r\n"])
+@pytest.mark.parametrize("content", [
+    "sesame-1234567890-sesame-1234567890\n",
+    "admin sesame-1234567890-sesame-1234567890\n",
+    "first-1234567890-first-1234567890\r\nadmin second-1234567890-second-123456\r\n"])
 def test_a_token_file_that_exists_is_used(start_daemon, tmp_path, content):
     path = tmp_path / "my-token"
     path.write_text(content)
@@ -233,7 +243,8 @@ def test_a_token_file_without_a_usable_token_is_refused(tmp_path, content):
     path.write_text(content)
     path.chmod(0o600)
     finished = build.run(
-        build.SECTIOND, "--listen", "127.0.0.1:0", "--state-dir", build.native_path(tmp_path / "state"),
+        build.SECTIOND, "--listen", "127.0.0.1:0", "--state-dir",
+        build.native_path(tmp_path / "state"),
         "--token-file", build.native_path(path))
     assert finished.returncode == 2
     assert "my-token" in finished.stderr

@@ -1,4 +1,4 @@
-"""Many mixed requests at once, while sections come and go under them; afterwards all is as before."""
+"""Many mixed requests at once, while sections come and go; afterwards all is as before."""
 
 import random
 import threading

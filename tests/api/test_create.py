@@ -243,7 +243,8 @@ def test_a_view_shows_only_its_part(client, peer, name, offset, length):
 
 
 @pytest.mark.parametrize("view", [
-    {"offset": 4096}, {"offset": 5000}, {"offset": 0, "length": 4097}, {"offset": 4095, "length": 2},
+    {"offset": 4096}, {"offset": 5000}, {"offset": 0, "length": 4097}, {"offset": 4095,
+    "length": 2},
     {"offset": 2**53 - 1, "length": 2**53 - 1}, {"offset": 2**53 - 1}])
 def test_a_view_outside_the_section_is_refused(client, name, view):
     expect_problem(create(client, name=name, size=4096, view=view), 400, "bad_offset", "bad_size")

@@ -35,7 +35,8 @@ def test_help_names_every_option():
     finished = run("--help")
     assert finished.returncode == 0
     for option in ("--listen", "--token-file", "--no-token", "--allow-host", "--max-sections",
-                   "--max-section-bytes", "--max-total-bytes", "--max-body-bytes", "--debug-privilege",
+                   "--max-section-bytes", "--max-total-bytes", "--max-body-bytes",
+                   "--debug-privilege",
                    "--log-level", "--log-format", "--grace", "--state-dir", "--url", "--help",
                    "--version", "--threads"):
         assert option in finished.stdout, option
@@ -344,7 +345,8 @@ def test_a_stop_in_the_middle_of_many_requests_is_clean(start_daemon):
                 under_way.set()
         except OSError:
             pass
-        except Exception as failure:  # noqa: BLE001 - http.client has many words for a closed connection
+        except Exception as failure:  # noqa: BLE001
+            # http.client has many words for a connection that was closed.
             assert "http.client" in type(failure).__module__, failure
 
     threads = [threading.Thread(target=keep_asking, daemon=True) for _ in range(8)]

@@ -44,7 +44,8 @@ def test_get_gives_the_whole_view(client, path):
 @pytest.mark.parametrize("query, start, end", [
     ("offset=0", 0, SIZE), ("offset=1", 1, SIZE), ("offset=4095", 4095, SIZE),
     ("length=1", 0, 1), ("length=4096", 0, SIZE), ("offset=16&length=32", 16, 48),
-    ("length=32&offset=16", 16, 48), ("offset=4000&length=96", 4000, SIZE), ("offset=0016", 16, SIZE)])
+    ("length=32&offset=16", 16, 48), ("offset=4000&length=96", 4000, SIZE), ("offset=0016", 16,
+    SIZE)])
 def test_offset_and_length_select_bytes(client, path, query, start, end):
     reply = expect_status(client.get(f"{path}?{query}"), 200)
     assert reply.body == PATTERN[start:end]
@@ -62,7 +63,8 @@ def test_a_selection_outside_the_view_is_refused_with_the_size(client, path, que
 
 
 @pytest.mark.parametrize("query", [
-    "offset=18446744073709551615&length=2", "offset=18446744073709551615", "offset=2&length=18446744073709551615",
+    "offset=18446744073709551615&length=2", "offset=18446744073709551615",
+    "offset=2&length=18446744073709551615",
     "offset=18446744073709551616", "length=18446744073709551617",
     "offset=9223372036854775807&length=9223372036854775807"])
 def test_a_selection_that_overflows_64_bits_is_refused(client, path, query):
@@ -76,9 +78,12 @@ def test_a_selection_that_overflows_64_bits_is_refused(client, path, query):
 @pytest.mark.parametrize("query, parameter", [
     ("ofset=16", "ofset"), ("Offset=16", "Offset"), ("offset=1&offset=2", "offset"),
     ("length=0", "length"), ("offset=", "offset"), ("offset", "offset"), ("offset=x", "offset"),
-    ("offset=-1", "offset"), ("offset=%2B1", "offset"), ("offset=+1", "offset"), ("offset=1.0", "offset"),
-    ("offset=0x10", "offset"), ("offset=1e3", "offset"), ("offset=1%20", "offset"), ("offset=1,2", "offset"),
-    ("length=-1", "length"), ("length=all", "length"), ("format=xml", "format"), ("format=", "format"),
+    ("offset=-1", "offset"), ("offset=%2B1", "offset"), ("offset=+1", "offset"), ("offset=1.0",
+    "offset"),
+    ("offset=0x10", "offset"), ("offset=1e3", "offset"), ("offset=1%20", "offset"), ("offset=1,2",
+    "offset"),
+    ("length=-1", "length"), ("length=all", "length"), ("format=xml", "format"), ("format=",
+    "format"),
     ("offset=%zz", "offset"), ("offset=1%00", "offset"), ("count=1", "count"), ("a%00b=1", "a")])
 def test_a_query_that_makes_no_sense_is_refused_and_named(client, path, query, parameter):
     problem = expect_problem(
@@ -87,7 +92,8 @@ def test_a_query_that_makes_no_sense_is_refused_and_named(client, path, query, p
         assert parameter in problem["detail"]
 
 
-@pytest.mark.parametrize("query", ["", "&", "offset=16&", "&offset=16", "offset=16&&length=32", "=", "=1"])
+@pytest.mark.parametrize("query", ["", "&", "offset=16&", "&offset=16", "offset=16&&length=32",
+    "=", "=1"])
 def test_a_query_with_empty_parts_reads_no_wrong_bytes(client, path, query):
     reply = client.get(f"{path}?{query}")
     if reply.status == 200:
@@ -101,7 +107,8 @@ def test_a_query_with_empty_parts_reads_no_wrong_bytes(client, path, query):
 # Ranges.
 
 @pytest.mark.parametrize("value, start, end", [
-    ("bytes=0-0", 0, 1), ("bytes=0-99", 0, 100), ("bytes=100-199", 100, 200), ("bytes=4000-", 4000, SIZE),
+    ("bytes=0-0", 0, 1), ("bytes=0-99", 0, 100), ("bytes=100-199", 100, 200), ("bytes=4000-", 4000,
+    SIZE),
     ("bytes=4095-4095", 4095, SIZE), ("bytes=4000-9999", 4000, SIZE), ("bytes=-1", 4095, SIZE),
     ("bytes=-100", 3996, SIZE), ("bytes=-9999", 0, SIZE), ("bytes=0-", 0, SIZE),
     ("bytes=4000-18446744073709551615", 4000, SIZE), ("bytes=-18446744073709551615", 0, SIZE),
@@ -127,7 +134,8 @@ def test_a_range_past_the_end_is_416_with_the_size(client, path, value):
 
 
 @pytest.mark.parametrize("value", [
-    "", "bytes", "bytes=", "bytes=x", "bytes=1", "bytes=5-1", "bytes=--1", "bytes=-", "bytes=1-x", "items=0-1",
+    "", "bytes", "bytes=", "bytes=x", "bytes=1", "bytes=5-1", "bytes=--1", "bytes=-", "bytes=1-x",
+    "items=0-1",
     "bytes=0x1-2", "bytes 0-1", "bytes=+1-2", "bytes=0-99999999999999999999x"])
 def test_a_malformed_range_is_ignored(client, path, value):
     reply = expect_status(ranged(client, path, value), 200)
@@ -147,7 +155,8 @@ def test_a_range_counts_within_the_selection(client, path):
 
 def test_a_range_of_a_large_view_is_cut_out_exactly(client, large):
     path, pattern = large
-    for start, end in ((0, 0), (65_535, 65_536), (70_000, 200_000), (len(pattern) - 1, len(pattern) - 1)):
+    for start, end in ((0, 0), (65_535, 65_536), (70_000, 200_000), (len(pattern) - 1,
+    len(pattern) - 1)):
         reply = expect_status(ranged(client, path, f"bytes={start}-{end}"), 206)
         assert reply.body == pattern[start:end + 1]
         assert reply.headers["Content-Range"] == f"bytes {start}-{end}/{len(pattern)}"

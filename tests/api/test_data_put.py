@@ -80,14 +80,16 @@ def test_a_body_that_does_not_fit_is_refused_before_the_first_byte(
     assert reply.headers["Content-Range"] == f"bytes */{SIZE}"
 
 
-@pytest.mark.parametrize("offset", ["18446744073709551615", "18446744073709551616", "9223372036854775807"])
+@pytest.mark.parametrize("offset", ["18446744073709551615", "18446744073709551616",
+    "9223372036854775807"])
 def test_an_offset_that_overflows_is_refused(client, path, untouched, offset):
     reply = client.put(f"{path}?offset={offset}", b"xx")
     assert reply.status in (400, 416), reply
 
 
 @pytest.mark.parametrize("query", [
-    "ofset=16", "offset=1&offset=2", "offset=x", "offset=-1", "offset=", "format=hex", "encoding=utf-8",
+    "ofset=16", "offset=1&offset=2", "offset=x", "offset=-1", "offset=", "format=hex",
+    "encoding=utf-8",
     "length=0", "length=x"])
 def test_a_query_that_makes_no_sense_is_refused_and_named(client, path, untouched, query):
     problem = expect_problem(
@@ -97,7 +99,8 @@ def test_a_query_that_makes_no_sense_is_refused_and_named(client, path, untouche
 
 @pytest.mark.parametrize("value", ["bytes 0-3/4096", "bytes 0-3/*", "bytes */4", "x"])
 def test_content_range_is_refused(client, path, untouched, value):
-    problem = expect_problem(client.put(path, b"data", {"Content-Range": value}), 400, "bad_request")
+    problem = expect_problem(client.put(path, b"data", {"Content-Range": value}), 400,
+    "bad_request")
     assert "Content-Range" in problem["detail"]
 
 

@@ -146,7 +146,8 @@ def test_duplicate_refuses_the_pseudo_handle_of_a_process(client, peer, unchange
 @pytest.mark.parametrize("handle", ["0xffffffff", "0xfffffffe", "0xffffffffffffffff"])
 def test_duplicate_refuses_pseudo_handles_in_other_spellings(client, peer, unchanged, handle):
     reply = duplicate(client, peer.pid, handle)
-    expect_problem(reply, *((400, "bad_handle") if reply.status == 400 else (404, "no_such_handle")))
+    expect_problem(reply, *((400, "bad_handle") if reply.status == 400 else (404,
+    "no_such_handle")))
 
 
 def test_duplicate_refuses_an_unknown_handle(client, peer, unchanged):

@@ -46,7 +46,8 @@ def test_the_list_of_errors_is_the_one_in_the_source(client):
 
 
 @pytest.mark.parametrize("code, status", [
-    ("bad_request", 400), ("bad_json", 400), ("bad_offset", 400), ("bad_size", 400), ("bad_name", 400),
+    ("bad_request", 400), ("bad_json", 400), ("bad_offset", 400), ("bad_size", 400), ("bad_name",
+    400),
     ("already_exists", 409), ("protected", 409), ("not_a_section", 409), ("in_use", 409),
     ("section_gone", 410), ("unsupported_here", 501), ("os_error", 500), ("not_found", 404)])
 def test_the_list_has_the_codes_that_clients_rely_on(client, code, status):
@@ -89,7 +90,8 @@ def test_the_host_goes_before_everything(daemon):
 
 
 @pytest.mark.parametrize("path", [
-    "/v1", "/v1/", "/v1/nothing", "/v1/sections/1/nothing", "/v1/sections/1/data/more", "/v1/sections/",
+    "/v1", "/v1/", "/v1/nothing", "/v1/sections/1/nothing", "/v1/sections/1/data/more",
+    "/v1/sections/",
     "/v1/sections/1/", "/v1//sections", "/v1/sections/../info", "/v1/Sections"])
 def test_an_unknown_path_inside_v1_is_404(client, path):
     expect_problem(client.get(path), 404, "not_found")
@@ -120,7 +122,8 @@ def test_a_method_that_a_resource_does_not_have_is_405_with_what_it_has(
 
 
 @pytest.mark.parametrize("path", [
-    "/v1/sections", "/v1/sections/open", "/v1/sections/1", "/v1/sections/1/data", "/v1/info", "/healthz"])
+    "/v1/sections", "/v1/sections/open", "/v1/sections/1", "/v1/sections/1/data", "/v1/info",
+    "/healthz"])
 def test_options_answers_allow_without_a_token(daemon, path):
     client = daemon.client(token=None)
     reply = client.request("OPTIONS", path)
@@ -164,7 +167,8 @@ def test_a_json_body_must_say_so(client, headers, path, nothing_made):
 
 
 @pytest.mark.parametrize("content_type", [
-    "application/json", "application/json; charset=utf-8", "Application/JSON", "application/json;charset=UTF-8",
+    "application/json", "application/json; charset=utf-8", "Application/JSON",
+    "application/json;charset=UTF-8",
     "application/json ; charset=utf-8"])
 def test_json_may_be_spelled_in_several_ways(client, content_type):
     expect_status(post_raw(client, '{"size":1}', headers={"Content-Type": content_type}), 201)
@@ -179,17 +183,25 @@ def test_a_coded_json_body_is_refused(client, coding, nothing_made):
 # JSON.
 
 @pytest.mark.parametrize("body", [
-    "", " ", "{", "}", "{}}", '{"size":4096', '{"size":4096}}', '{"size":4096} x', '{"size":4096}{}',
-    '{"size":4096,}', '{,"size":4096}', '{"size" 4096}', '{"size":}', "{'size':4096}", '{size:4096}',
-    '{"size":04096}', '{"size":+4096}', '{"size":4096.}', '{"size":.5e4}', '{"size":4e}', '{"size":0x1000}',
+    "", " ", "{", "}", "{}}", '{"size":4096', '{"size":4096}}', '{"size":4096} x',
+    '{"size":4096}{}',
+    '{"size":4096,}', '{,"size":4096}', '{"size" 4096}', '{"size":}', "{'size':4096}",
+    '{size:4096}',
+    '{"size":04096}', '{"size":+4096}', '{"size":4096.}', '{"size":.5e4}', '{"size":4e}',
+    '{"size":0x1000}',
     '{"size":4096e}', '{"size":NaN}', '{"size":Infinity}', '{"size":-}', '{"size":1e999}',
-    '{"size":4096}//c', '/**/{"size":4096}', '{"size":4096,"label":"a\nb"}', '{"size":4096,"label":"a\tb"}',
-    '{"size":4096,"label":"\\x41"}', '{"size":4096,"label":"\\u12"}', '{"size":4096,"label":"\\u12G4"}',
+    '{"size":4096}//c', '/**/{"size":4096}', '{"size":4096,"label":"a\nb"}',
+    '{"size":4096,"label":"a\tb"}',
+    '{"size":4096,"label":"\\x41"}', '{"size":4096,"label":"\\u12"}',
+    '{"size":4096,"label":"\\u12G4"}',
     '{"size":4096,"label":"abc}', '{"size":4096,"label":"\\"}', '\ufeff{"size":4096}',
     '{"size":4096,"label":tru}', '{"size":4096,"label":True}', '{"size":4096,"label":nulll}',
-    '{"size":4096}\x00', '\x0b{"size":4096}', '{"size":4096}\u00a0', '{"size":4096]', '[{"size":4096}',
-    '{"size":4096,"label":"\\ud800"}', '{"size":4096,"label":"\\udc00"}', '{"size":4096,"label":"\\ud800\\u0041"}',
-    '{"size":4096,"size":4096}', '{"size":4096,"label":"a","label":"a"}', '{"size":4096,"\\u0073ize":4096}'])
+    '{"size":4096}\x00', '\x0b{"size":4096}', '{"size":4096}\u00a0', '{"size":4096]',
+    '[{"size":4096}',
+    '{"size":4096,"label":"\\ud800"}', '{"size":4096,"label":"\\udc00"}',
+    '{"size":4096,"label":"\\ud800\\u0041"}',
+    '{"size":4096,"size":4096}', '{"size":4096,"label":"a","label":"a"}',
+    '{"size":4096,"\\u0073ize":4096}'])
 def test_what_is_no_strict_json_is_refused(client, body, nothing_made):
     reply = post_raw(client, body)
     expect_problem(reply, 400, "bad_json", "bad_size")
@@ -232,8 +244,10 @@ def test_nesting_over_16_is_refused_for_that(client, nothing_made):
 
 
 @pytest.mark.parametrize("body", [
-    ' {\t"size" :\r\n 4096 } ', '{"size":4096,"label":"\\u4e3a\\ud83d\\ude00\\"\\\\\\/\\b\\f\\n\\r\\t"}',
-    '{"label":null,"name":null,"size":4096}', '{"size":4.096e+3}', '{"size":4096.000}', '{"\\u0073ize":4096}'])
+    ' {\t"size" :\r\n 4096 } ',
+    '{"size":4096,"label":"\\u4e3a\\ud83d\\ude00\\"\\\\\\/\\b\\f\\n\\r\\t"}',
+    '{"label":null,"name":null,"size":4096}', '{"size":4.096e+3}', '{"size":4096.000}',
+    '{"\\u0073ize":4096}'])
 def test_everything_that_json_allows_is_taken(client, body):
     expect_status(post_raw(client, body), 201)
 
@@ -265,7 +279,8 @@ def test_two_hosts_and_no_host_are_refused(client):
 
 
 @pytest.mark.parametrize("target", [
-    "/healthz%00", "/v1/sections?%00", "/v1/info#x", "/v1/info?x=1#y", "http://127.0.0.1/healthz", "*", "healthz",
+    "/healthz%00", "/v1/sections?%00", "/v1/info#x", "/v1/info?x=1#y", "http://127.0.0.1/healthz",
+    "*", "healthz",
     "//127.0.0.1/healthz", "/healthz\x01", "/v1/inf\\o", "/%", "/v1/%zz", "/v1/info%2"])
 def test_a_target_that_cannot_be_is_refused(client, target):
     status, received = client.raw_request(f"GET {target} HTTP/1.1")
@@ -274,8 +289,10 @@ def test_a_target_that_cannot_be_is_refused(client, target):
 
 
 @pytest.mark.parametrize("request_line", [
-    "GET /healthz HTTP/2.0", "GET /healthz HTTP/0.9", "GET /healthz HTTP/1.2", "GET /healthz", "GET",
-    "GET  /healthz  HTTP/1.1", "\x00GET /healthz HTTP/1.1", "GET /healthz HTP/1.1", "GET /heal thz HTTP/1.1"])
+    "GET /healthz HTTP/2.0", "GET /healthz HTTP/0.9", "GET /healthz HTTP/1.2", "GET /healthz",
+    "GET",
+    "GET  /healthz  HTTP/1.1", "\x00GET /healthz HTTP/1.1", "GET /healthz HTP/1.1",
+    "GET /heal thz HTTP/1.1"])
 def test_a_request_line_that_cannot_be_is_refused(client, request_line):
     status, received = client.raw_request(request_line)
     assert status is None or status >= 400, received
@@ -312,7 +329,8 @@ def test_a_header_block_that_is_too_large_is_refused(client):
 
 def test_noise_is_survived(client):
     for noise in (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", b"\r\n" * 100 + b"\x00" * 100,
-                  b"GET / HTTP/1.1\r\n" + b"\xff" * 1000 + b"\r\n\r\n", bytes(range(256)) + b"\r\n\r\n"):
+                  b"GET / HTTP/1.1\r\n" + b"\xff" * 1000 + b"\r\n\r\n",
+                  bytes(range(256)) + b"\r\n\r\n"):
         client.raw(noise + b"\r\n\r\n")
     assert client.get("/healthz").status == 200
 

@@ -179,7 +179,8 @@ def test_an_unknown_id_is_not_found(client, section_id):
 
 
 @pytest.mark.parametrize("section_id", [
-    "abc", "-1", "1x", "0x1", "+1", "1.0", "18446744073709551616", "99999999999999999999999", "%31x"])
+    "abc", "-1", "1x", "0x1", "+1", "1.0", "18446744073709551616", "99999999999999999999999",
+    "%31x"])
 def test_what_is_no_id_is_refused(client, section_id):
     reply = client.get(f"/v1/sections/{section_id}")
     assert reply.status in (400, 404), reply

@@ -86,8 +86,10 @@ def test_the_length_counts_bytes_on_linux(client, peer):
 
 
 @pytest.mark.parametrize("name", [
-    "", "a\\b", "\\", "\\a", "a\\", "Local\\", "Local\\a\\b", "local\\a", "LOCAL\\a", "Session\\x\\a",
-    "Session\\1", "Session\\\\a", "BaseNamedObjects\\a", "a\u0001b", "a\nb", "a\tb", "\u007f", "a\u0000b",
+    "", "a\\b", "\\", "\\a", "a\\", "Local\\", "Local\\a\\b", "local\\a", "LOCAL\\a",
+    "Session\\x\\a",
+    "Session\\1", "Session\\\\a", "BaseNamedObjects\\a", "a\u0001b", "a\nb", "a\tb", "\u007f",
+    "a\u0000b",
     "\u0085"])
 def test_a_name_that_cannot_be_is_refused_before_the_os_sees_it(client, name):
     if "\0" in name:  # JSON's own rules may catch it first
@@ -97,7 +99,8 @@ def test_a_name_that_cannot_be_is_refused_before_the_os_sees_it(client, name):
 
 
 @pytest.mark.linux
-@pytest.mark.parametrize("name", ["a/b", "..", ".", "../x", "/", "//a", "/a/b", "sem.x", "/sem.x", "/.."])
+@pytest.mark.parametrize("name", ["a/b", "..", ".", "../x", "/", "//a", "/a/b", "sem.x", "/sem.x",
+    "/.."])
 def test_a_name_that_would_leave_the_folder_is_refused_on_linux(client, name):
     expect_bad_name(client, name)
 

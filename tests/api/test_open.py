@@ -67,7 +67,8 @@ def test_names_are_case_sensitive(client, peer, name):
 
 @pytest.mark.parametrize("document", [{}, {"name": None}, {"name": ""}, {"name": 7}])
 def test_open_needs_a_name(client, document):
-    problem = expect_problem(client.post("/v1/sections/open", document), 400, "bad_name", "bad_json")
+    problem = expect_problem(client.post("/v1/sections/open", document), 400, "bad_name",
+    "bad_json")
     assert "name" in problem["detail"]
 
 

@@ -81,8 +81,9 @@ def run_in_one_shell(scripts, environment, folder):
 
 
 def as_pattern(shown):
-    """What the README shows as a pattern: `…` is anything on a line, spaces at ends do not count."""
-    lines = [".*".join(map(re.escape, line.rstrip().split("…"))) for line in shown.strip().splitlines()]
+    """What the README shows as a pattern: `…` is anything on a line."""
+    lines = [".*".join(map(re.escape,
+    line.rstrip().split("…"))) for line in shown.strip().splitlines()]
     return re.compile("\n".join(lines))
 
 
@@ -107,5 +108,6 @@ def test_the_readme_names_only_options_that_exist():
 
 
 def test_the_programs_that_the_readme_starts_are_there():
-    for path in re.findall(r"^\s*(?:\./)?((?:server|tests)/run)\b", README.read_text(), re.MULTILINE):
+    for path in re.findall(r"^\s*(?:\./)?((?:server|tests)/run)\b", README.read_text(),
+    re.MULTILINE):
         assert os.access(build.SOURCE / path, os.X_OK), path
