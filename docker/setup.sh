@@ -160,6 +160,6 @@ build() {
     fi
     # A dry run tells in milliseconds whether there is anything to say and do.
     if ! ninja -C "$tree" -n "$target" | grep -q 'no work to do'; then
-        step "building build/$preset" cmake --build "$tree" --target "$target"
+        step "building build/$preset" cmake --build "$tree" --target "$target" -- --quiet
     fi
 }
