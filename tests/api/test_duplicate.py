@@ -174,10 +174,15 @@ def test_duplicate_refuses_a_process_that_has_ended(client, start_peer, unchange
     expect_problem(duplicate(client, ended.pid, handle), 404, "no_such_process")
 
 
-@pytest.mark.parametrize("pid", [-1, 4294967296, 2**53, 1.5, "77x", "x", None, True])
+@pytest.mark.parametrize("pid", [-1, 2**53, 1.5, "77x", "x", None, True])
 def test_duplicate_refuses_a_pid_that_cannot_be(client, unchanged, pid):
     problem = expect_problem(duplicate(client, pid, "0x4"), 400, "bad_json", "bad_request")
     assert "pid" in problem["detail"]
+
+
+@pytest.mark.parametrize("pid", [2**31, 2**32 - 1, 2**32, 2**32 + 1, 2**53 - 1])
+def test_duplicate_does_not_cut_a_large_pid(client, unchanged, pid):
+    expect_problem(duplicate(client, pid, "0x4"), 404, "no_such_process", "not_found")
 
 
 def test_duplicate_refuses_pid_0(client, unchanged):
@@ -195,7 +200,8 @@ def test_duplicate_refuses_a_handle_that_is_no_number(client, peer, unchanged, h
 
 @pytest.mark.parametrize("document", [{}, {"pid": 1}, {"handle": "0x4"}])
 def test_duplicate_needs_a_pid_and_a_handle(client, unchanged, document):
-    expect_problem(client.post("/v1/sections/duplicate", document), 400, "bad_json")
+    expect_problem(
+        client.post("/v1/sections/duplicate", document), 400, "bad_json", "bad_request")
 
 
 def test_duplicate_names_a_member_that_it_does_not_take(client, peer, unchanged):
