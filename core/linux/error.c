@@ -13,6 +13,7 @@ static const struct {
     {"pidfd_open", EINVAL, SECTION_NOT_FOUND}, /* the pid is a thread's, not a process's */
     {"pidfd_getfd", EBADF, SECTION_NOT_FOUND},
     {"open /proc/PID/fd", ENOENT, SECTION_NOT_FOUND},
+    {"shm_open", EINVAL, SECTION_NOT_A_SECTION}, /* glibc says so of a directory */
     {"mmap", EBADF, SECTION_ACCESS_DENIED}, /* an O_PATH descriptor grants nothing */
     {NULL, EPERM, SECTION_ACCESS_DENIED},
     {NULL, EACCES, SECTION_ACCESS_DENIED},

@@ -142,7 +142,6 @@ static section_status create_new(const section_create_options *options, os_secti
     set_object(object, &facts);
     object->created = true;
     object->access = SECTION_ACCESS_READWRITE;
-    object->protect = options->protect;
     object->reserve = false; /* the kernel fills holes with zeros by itself */
     return SECTION_OK;
 }
@@ -193,6 +192,7 @@ section_status os_create(const section_create_options *options, os_section *ret_
                             "Linux has no security descriptors; sections are made with mode 0600");
     }
     section_status status = create_or_open(options, ret_section, ret_error);
+    ret_section->protect = options->protect;
     if (status == SECTION_OK && options->inherit) {
         status = set_inherit(ret_section, true, ret_error);
         if (status != SECTION_OK) {

@@ -45,7 +45,8 @@ section_status check_type(HANDLE handle, section_error *ret_error)
     utf8_from_wide(type.string.Buffer, type.string.Length / sizeof(wchar_t), found, sizeof found);
     if (strcmp(found, "Section") != 0) {
         return section_fail(ret_error, SECTION_NOT_A_SECTION,
-                            "the handle is that of an object of type %s", found);
+                            "the handle is that of an object of type %s",
+                            found[0] != '\0' ? found : "unknown");
     }
     return SECTION_OK;
 }

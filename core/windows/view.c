@@ -2,6 +2,13 @@
 
 #include "identify.h"
 
+uint64_t os_page_size(void)
+{
+    SYSTEM_INFO system;
+    GetSystemInfo(&system);
+    return system.dwPageSize;
+}
+
 uint64_t os_granularity(void)
 {
     SYSTEM_INFO system;
@@ -76,7 +83,11 @@ static section_status copy_committed(void *ret_bytes, const uint8_t *address, si
     return SECTION_OK;
 }
 
-/* Pages that nobody has committed yet fault when touched, and mean zeros. */
+/*
+ * Pages that nobody has committed yet fault when touched, and mean zeros. They are tried all the
+ * same: another process may commit them at any moment, and Wine does not tell of every commit that
+ * was made through another view.
+ */
 static section_status copy_reserved(void *ret_bytes, const uint8_t *address, size_t length_bytes,
                                     section_error *ret_error)
 {
@@ -89,12 +100,11 @@ static section_status copy_reserved(void *ret_bytes, const uint8_t *address, siz
         }
         size_t run = (size_t)((uint8_t *)region.BaseAddress + region.RegionSize - address);
         run = run < length_bytes ? run : length_bytes;
-        if (region.State == MEM_COMMIT) {
-            section_status status = copy_committed(target, address, run, ret_error);
-            if (status != SECTION_OK) {
-                return status;
-            }
-        } else {
+        section_status status = copy_committed(target, address, run, ret_error);
+        if (status != SECTION_OK && region.State == MEM_COMMIT) {
+            return status;
+        }
+        if (status != SECTION_OK) {
             memset(target, 0, run);
         }
         target += run;

@@ -1,9 +1,8 @@
 #include "wide.h"
 
+#include <section/utf8.h>
 #include <stdlib.h>
 #include <windows.h>
-
-#include "../utf8.h"
 
 void wide_name(const section_name *name, wchar_t ret_wide[WIDE_NAME_UNITS])
 {
@@ -42,7 +41,7 @@ void utf8_from_wide(const wchar_t *wide, size_t units, char *ret_text, size_t ca
             scalar = pair ? 0x10000 + ((scalar - 0xD800) << 10) + (low - 0xDC00) : 0xFFFD;
             i += pair;
         }
-        size_t length = utf8_put(scalar, bytes);
+        size_t length = section_utf8_put(scalar, bytes);
         if (length >= capacity_bytes - used) {
             break;
         }
