@@ -1,7 +1,5 @@
 """GET and HEAD /v1/sections/{id}/data."""
 
-import base64
-
 import pytest
 
 import build
@@ -171,7 +169,7 @@ def test_head_does_not_follow_a_range_with_bytes(client, path, value):
 
 # HEAD.
 
-@pytest.mark.parametrize("query", ["", "?offset=16&length=32", "?format=hex", "?format=base64"])
+@pytest.mark.parametrize("query", ["", "?offset=16&length=32"])
 def test_head_gives_the_headers_of_get_and_no_bytes(client, path, query):
     got, head = client.get(path + query), client.head(path + query)
     assert head.status == 200
@@ -215,12 +213,6 @@ def test_the_tag_sees_what_another_process_wrote(client, peer, name):
     assert client.get(path).headers["ETag"] != tag
 
 
-def test_same_bytes_in_another_format_have_another_tag(client, path):
-    tags = {client.get(path + query).headers["ETag"]
-            for query in ("", "?format=hex", "?format=base64")}
-    assert len(tags) == 3
-
-
 def test_a_representation_over_64_kib_has_no_tag(client, large):
     path, pattern = large
     assert "ETag" not in client.get(path).headers
@@ -251,31 +243,24 @@ def test_if_none_match_goes_before_a_range(client, path):
     assert client.get(path, {"If-None-Match": '"x"', "Range": "bytes=0-9"}).status == 206
 
 
-# Formats.
-
-def test_format_hex_gives_text(client, path):
-    reply = expect_status(client.get(f"{path}?format=hex&offset=16&length=32"), 200)
-    assert reply.headers.get_content_type() == "text/plain"
-    assert bytes.fromhex(reply.text) == PATTERN[16:48]
-
-
-def test_format_base64_gives_text(client, path):
-    for length in (1, 2, 3, 32):
-        reply = expect_status(client.get(f"{path}?format=base64&offset=16&length={length}"), 200)
-        assert reply.headers.get_content_type() == "text/plain"
-        assert base64.b64decode(reply.text.strip(), validate=True) == PATTERN[16:16 + length]
+@pytest.mark.parametrize("range_value", ["bytes=0-9", "bytes=-10"])
+def test_if_range_gives_the_part_only_while_the_bytes_are_the_same(client, path, range_value):
+    tag = client.get(path).headers["ETag"]
+    headers = {"Range": range_value, "If-Range": tag}
+    assert expect_status(client.get(path, headers), 206).body in (PATTERN[:10], PATTERN[-10:])
+    client.put(path + "?offset=2000", b"changed")
+    assert len(expect_status(client.get(path, headers), 200).body) == SIZE
+    for other in (f"W/{tag}", '"other"', "Mon, 01 Jan 2024 00:00:00 GMT"):
+        headers["If-Range"] = other
+        assert client.get(path, headers).status == 200
 
 
-def test_format_raw_is_the_default(client, path):
-    reply = expect_status(client.get(f"{path}?format=raw"), 200)
-    assert reply.body == PATTERN
-    assert reply.headers["Content-Type"] == RAW
-
-
-@pytest.mark.parametrize("name", ["hex", "base64"])
-def test_text_formats_take_no_ranges(client, path, name):
-    reply = expect_status(ranged(client, f"{path}?format={name}", "bytes=0-9"), 200)
-    assert reply.headers.get("Accept-Ranges") in (None, "none")
+def test_if_match_on_get_answers_412_when_the_bytes_are_others(client, path):
+    tag = client.get(path).headers["ETag"]
+    assert client.get(path, {"If-Match": tag}).status == 200
+    assert client.get(path, {"If-Match": "*"}).status == 200
+    client.put(path, b"changed")
+    expect_problem(client.get(path, {"If-Match": tag}), 412, "precondition_failed")
 
 
 # Large ones.
