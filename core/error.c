@@ -36,8 +36,8 @@ section_status section_fail(section_error *ret_error, section_status code,
     return code;
 }
 
-section_status os_fail(section_error *ret_error, const char *call, section_os_domain domain,
-                       uint32_t number, const char *what)
+section_status section_fail_os(section_error *ret_error, const char *call, section_os_domain domain,
+                               uint32_t number, const char *what)
 {
     section_status code = os_status(call, domain, number);
     if (ret_error != NULL) {

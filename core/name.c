@@ -1,9 +1,9 @@
 #include <section/name.h>
+#include <section/utf8.h>
 
 #include <string.h>
 
 #include "os.h"
-#include "utf8.h"
 
 /* `Session\N\`: returns its length, or 0 where the text does not begin so. */
 static size_t session_prefix_length(const char *text)
@@ -31,7 +31,7 @@ static section_status check_base(const char *base, section_error *ret_error)
     }
     while (rest > 0) {
         uint32_t scalar;
-        size_t used = utf8_get(base, rest, &scalar);
+        size_t used = section_utf8_get(base, rest, &scalar);
         if (used == 0) {
             return section_fail(ret_error, SECTION_BAD_NAME, "the name is not UTF-8");
         }

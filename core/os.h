@@ -9,7 +9,7 @@
  * core/windows, and nothing else of core knows which of the two it runs on.
  *
  * Rules for all of them: names and sizes arrive checked; a failing call leaves nothing behind and
- * fills the error through `os_fail`, which takes the OS's number before any clean-up; every
+ * fills the error through `section_fail_os`, with the number taken before any clean-up; every
  * function may be called from any thread, but never twice at once on one `os_section` unless it
  * takes it as const.
  */
@@ -46,6 +46,7 @@ typedef struct os_facts {
 
 /** Smallest step of a mapping's offset; a power of two. */
 uint64_t os_granularity(void);
+uint64_t os_page_size(void);
 
 /** The platform's own rules for a name, beyond those of section_name_parse; may edit the text. */
 section_status os_check_name(section_name *name, const char *prefix, section_error *ret_error);
@@ -91,12 +92,5 @@ uint32_t os_process_id(void);
 
 /** Maps (call, number) to a status, by the platform's table with a default for each number. */
 section_status os_status(const char *call, section_os_domain domain, uint32_t number);
-
-/**
- * Fills an error from a refused OS call.
- * `number` is the OS's, captured by the caller at once. The detail is "what: the OS's words".
- */
-section_status os_fail(section_error *ret_error, const char *call, section_os_domain domain,
-                       uint32_t number, const char *what);
 
 #endif

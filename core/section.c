@@ -176,7 +176,7 @@ section_status section_describe(const section *self, section_info *ret_info,
         .created = self->os.created,
         .size_bytes = facts.size_bytes,
         .size_exact = facts.size_exact,
-        .requested_size_bytes = self->requested_size_bytes,
+        .requested_size_bytes = self->os.created ? self->requested_size_bytes : 0,
         .access = self->os.access,
         .backing = self->os.backing,
         .view = {self->view_offset, self->view_length},
@@ -188,6 +188,16 @@ section_status section_describe(const section *self, section_info *ret_info,
         .handle_count = facts.handle_count,
     };
     return SECTION_OK;
+}
+
+uint64_t section_page_size(void)
+{
+    return os_page_size();
+}
+
+uint64_t section_granularity(void)
+{
+    return os_granularity();
 }
 
 uint64_t section_length(const section *self)
@@ -269,20 +279,22 @@ section_status section_write(section *self, uint64_t offset_bytes, const void *b
 }
 
 section_status section_write_if(section *self, uint64_t offset_bytes, const void *bytes,
-                                size_t length_bytes, section_write_condition *condition,
-                                void *context, section_error *ret_error)
+                                size_t length_bytes, size_t guarded_bytes,
+                                section_write_condition *condition, void *context,
+                                section_error *ret_error)
 {
-    if (length_bytes > SECTION_WHOLE_BYTES) {
-        return section_fail(ret_error, SECTION_BAD_SIZE, "a condition covers at most %u bytes",
+    if (guarded_bytes > SECTION_WHOLE_BYTES || length_bytes > guarded_bytes) {
+        return section_fail(ret_error, SECTION_BAD_SIZE,
+                            "a condition covers what is written, and at most %u bytes",
                             SECTION_WHOLE_BYTES);
     }
-    void *current = malloc(length_bytes > 0 ? length_bytes : 1);
+    void *current = malloc(guarded_bytes > 0 ? guarded_bytes : 1);
     if (current == NULL) {
         return out_of_memory(ret_error);
     }
     pthread_mutex_lock(&self->lock);
-    section_status status = copy_out(self, offset_bytes, current, length_bytes, ret_error);
-    if (status == SECTION_OK && !condition(context, current, length_bytes)) {
+    section_status status = copy_out(self, offset_bytes, current, guarded_bytes, ret_error);
+    if (status == SECTION_OK && !condition(context, current, guarded_bytes)) {
         status = section_fail(ret_error, SECTION_PRECONDITION,
                               "the bytes have changed; read them again and decide anew");
     }

@@ -1,11 +1,10 @@
 #include <section/text.h>
+#include <section/utf8.h>
 
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-
-#include "utf8.h"
 
 static const struct {
     const char *name;
@@ -73,7 +72,7 @@ static size_t get_scalar(section_encoding encoding, const uint8_t *bytes, size_t
 {
     const size_t unit_bytes = encodings[encoding].unit_bytes;
     if (encoding == SECTION_UTF8) {
-        return utf8_get((const char *)bytes, length_bytes, ret_scalar);
+        return section_utf8_get((const char *)bytes, length_bytes, ret_scalar);
     }
     if (length_bytes < unit_bytes) {
         return 0;
@@ -101,7 +100,7 @@ static size_t put_scalar(section_encoding encoding, uint32_t scalar, uint8_t *re
 {
     const size_t unit_bytes = encodings[encoding].unit_bytes;
     if (encoding == SECTION_UTF8) {
-        return utf8_put(scalar, (char *)ret_bytes);
+        return section_utf8_put(scalar, (char *)ret_bytes);
     }
     if (encoding == SECTION_UTF16LE && scalar > 0xFFFF) {
         store_unit(ret_bytes, 2, 0xD800 + ((scalar - 0x10000) >> 10));

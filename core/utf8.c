@@ -1,6 +1,6 @@
-#include "utf8.h"
+#include <section/utf8.h>
 
-size_t utf8_get(const char *text, size_t text_bytes, uint32_t *ret_scalar)
+size_t section_utf8_get(const char *text, size_t text_bytes, uint32_t *ret_scalar)
 {
     /* The smallest scalar of each length: anything below it is an overlong form. */
     static const uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
@@ -41,7 +41,7 @@ size_t utf8_get(const char *text, size_t text_bytes, uint32_t *ret_scalar)
     return used;
 }
 
-size_t utf8_put(uint32_t scalar, char *ret_text)
+size_t section_utf8_put(uint32_t scalar, char *ret_text)
 {
     if (scalar < 0x80) {
         ret_text[0] = (char)scalar;

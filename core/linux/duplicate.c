@@ -20,8 +20,8 @@ static int reopen_through_proc(const section_duplicate_options *options, section
     (void)snprintf(link, sizeof link, "/proc/%u/fd/%u", options->pid, (unsigned)options->handle);
     int path_fd = open(link, O_PATH | O_CLOEXEC);
     if (path_fd < 0 || lstat(link, &link_facts) != 0) {
-        (void)os_fail(ret_error, "open /proc/PID/fd", SECTION_OS_ERRNO, (uint32_t)errno,
-                      "the process's descriptor cannot be reached");
+        (void)section_fail_os(ret_error, "open /proc/PID/fd", SECTION_OS_ERRNO, (uint32_t)errno,
+                              "the process's descriptor cannot be reached");
         if (path_fd >= 0) {
             (void)close(path_fd);
         }
@@ -36,8 +36,8 @@ static int reopen_through_proc(const section_duplicate_options *options, section
         (void)snprintf(link, sizeof link, "/proc/self/fd/%d", path_fd);
         fd = open(link, O_CLOEXEC | O_NONBLOCK | (writable ? O_RDWR : O_RDONLY));
         if (fd < 0) {
-            (void)os_fail(ret_error, "open /proc/PID/fd", SECTION_OS_ERRNO, (uint32_t)errno,
-                          "the process's section cannot be opened again");
+            (void)section_fail_os(ret_error, "open /proc/PID/fd", SECTION_OS_ERRNO, (uint32_t)errno,
+                                  "the process's section cannot be opened again");
         }
     }
     (void)close(path_fd);
@@ -49,8 +49,8 @@ static int take(const section_duplicate_options *options, section_error *ret_err
 {
     int pidfd = pidfd_open((pid_t)options->pid, 0);
     if (pidfd < 0) {
-        (void)os_fail(ret_error, "pidfd_open", SECTION_OS_ERRNO, (uint32_t)errno,
-                      "the process cannot be reached");
+        (void)section_fail_os(ret_error, "pidfd_open", SECTION_OS_ERRNO, (uint32_t)errno,
+                              "the process cannot be reached");
         return -1;
     }
     int fd = pidfd_getfd(pidfd, (int)options->handle, 0);
@@ -60,8 +60,8 @@ static int take(const section_duplicate_options *options, section_error *ret_err
         return fd;
     }
     section_error denied = {0};
-    (void)os_fail(&denied, "pidfd_getfd", SECTION_OS_ERRNO, (uint32_t)number,
-                  "the process's descriptor cannot be taken");
+    (void)section_fail_os(&denied, "pidfd_getfd", SECTION_OS_ERRNO, (uint32_t)number,
+                          "the process's descriptor cannot be taken");
     if (denied.code != SECTION_ACCESS_DENIED && denied.code != SECTION_UNSUPPORTED) {
         if (ret_error != NULL) {
             *ret_error = denied;

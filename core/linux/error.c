@@ -14,7 +14,7 @@ static const struct {
     {"pidfd_getfd", EBADF, SECTION_NOT_FOUND},
     {"open /proc/PID/fd", ENOENT, SECTION_NOT_FOUND},
     {"shm_open", EINVAL, SECTION_NOT_A_SECTION}, /* glibc says so of a directory */
-    {"mmap", EBADF, SECTION_ACCESS_DENIED}, /* an O_PATH descriptor grants nothing */
+    {"mmap", EBADF, SECTION_ACCESS_DENIED},      /* an O_PATH descriptor grants nothing */
     {NULL, EPERM, SECTION_ACCESS_DENIED},
     {NULL, EACCES, SECTION_ACCESS_DENIED},
     {NULL, EROFS, SECTION_ACCESS_DENIED},

@@ -52,8 +52,8 @@ section_status shm_identify(int fd, os_section *object, section_name *ret_name,
     (void)snprintf(own_link, sizeof own_link, "/proc/self/fd/%d", fd);
     ssize_t length = readlink(own_link, link, sizeof link - 1);
     if (length < 0 || fstat(fd, &facts) != 0) {
-        return os_fail(ret_error, "fstat", SECTION_OS_ERRNO, (uint32_t)errno,
-                       "the descriptor does not tell what it is");
+        return section_fail_os(ret_error, "fstat", SECTION_OS_ERRNO, (uint32_t)errno,
+                               "the descriptor does not tell what it is");
     }
     link[length] = '\0';
     ret_name->scope = SECTION_SCOPE_LOCAL;

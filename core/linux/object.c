@@ -55,8 +55,8 @@ static section_status allocate(int fd, const section_create_options *options,
                                section_error *ret_error)
 {
     if (ftruncate(fd, (off_t)options->size_bytes) != 0) {
-        return os_fail(ret_error, "ftruncate", SECTION_OS_ERRNO, (uint32_t)errno,
-                       "the section cannot have that size");
+        return section_fail_os(ret_error, "ftruncate", SECTION_OS_ERRNO, (uint32_t)errno,
+                               "the section cannot have that size");
     }
     if (options->reserve) {
         return SECTION_OK;
@@ -66,8 +66,8 @@ static section_status allocate(int fd, const section_create_options *options,
         number = posix_fallocate(fd, 0, (off_t)options->size_bytes);
     } while (number == EINTR);
     if (number != 0) {
-        return os_fail(ret_error, "posix_fallocate", SECTION_OS_ERRNO, (uint32_t)number,
-                       "there is no memory for the section");
+        return section_fail_os(ret_error, "posix_fallocate", SECTION_OS_ERRNO, (uint32_t)number,
+                               "there is no memory for the section");
     }
     return SECTION_OK;
 }
@@ -77,8 +77,8 @@ static section_status create_anonymous(const section_create_options *options, os
 {
     int fd = memfd_create("section", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     if (fd < 0) {
-        return os_fail(ret_error, "memfd_create", SECTION_OS_ERRNO, (uint32_t)errno,
-                       "no anonymous section can be made");
+        return section_fail_os(ret_error, "memfd_create", SECTION_OS_ERRNO, (uint32_t)errno,
+                               "no anonymous section can be made");
     }
     object->handle = fd;
     object->backing = SECTION_BACKING_MEMFD;
@@ -88,8 +88,8 @@ static section_status create_anonymous(const section_create_options *options, os
     }
     /* Nobody can take the pages from under a view any more: plain copies are safe. */
     if (fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW) != 0) {
-        return os_fail(ret_error, "fcntl F_ADD_SEALS", SECTION_OS_ERRNO, (uint32_t)errno,
-                       "the section cannot be sealed");
+        return section_fail_os(ret_error, "fcntl F_ADD_SEALS", SECTION_OS_ERRNO, (uint32_t)errno,
+                               "the section cannot be sealed");
     }
     object->cannot_fault = true;
     return SECTION_OK;
@@ -106,8 +106,8 @@ static section_status create_named(const section_create_options *options, os_sec
     char link[64];
     int fd = open(SHM_DIRECTORY, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
     if (fd < 0) {
-        return os_fail(ret_error, "open O_TMPFILE", SECTION_OS_ERRNO, (uint32_t)errno,
-                       "no section can be made in " SHM_DIRECTORY);
+        return section_fail_os(ret_error, "open O_TMPFILE", SECTION_OS_ERRNO, (uint32_t)errno,
+                               "no section can be made in " SHM_DIRECTORY);
     }
     object->handle = fd;
     object->backing = SECTION_BACKING_SHM;
@@ -118,8 +118,8 @@ static section_status create_named(const section_create_options *options, os_sec
     shm_path(options->name, path);
     (void)snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
     if (linkat(AT_FDCWD, link, AT_FDCWD, path, AT_SYMLINK_FOLLOW) != 0) {
-        return os_fail(ret_error, "linkat", SECTION_OS_ERRNO, (uint32_t)errno,
-                       "the section cannot get its name");
+        return section_fail_os(ret_error, "linkat", SECTION_OS_ERRNO, (uint32_t)errno,
+                               "the section cannot get its name");
     }
     object->owns_name = !options->keep_name;
     return SECTION_OK;
@@ -132,8 +132,8 @@ static section_status create_new(const section_create_options *options, os_secti
     section_status status = options->name == NULL ? create_anonymous(options, object, ret_error)
                                                   : create_named(options, object, ret_error);
     if (status == SECTION_OK && fstat((int)object->handle, &facts) != 0) {
-        status = os_fail(ret_error, "fstat", SECTION_OS_ERRNO, (uint32_t)errno,
-                         "the new section does not answer");
+        status = section_fail_os(ret_error, "fstat", SECTION_OS_ERRNO, (uint32_t)errno,
+                                 "the new section does not answer");
     }
     if (status != SECTION_OK) {
         os_close(object, options->name);
@@ -149,8 +149,8 @@ static section_status create_new(const section_create_options *options, os_secti
 static section_status set_inherit(os_section *object, bool inherit, section_error *ret_error)
 {
     if (fcntl((int)object->handle, F_SETFD, inherit ? 0 : FD_CLOEXEC) != 0) {
-        return os_fail(ret_error, "fcntl F_SETFD", SECTION_OS_ERRNO, (uint32_t)errno,
-                       "inheritance cannot be set");
+        return section_fail_os(ret_error, "fcntl F_SETFD", SECTION_OS_ERRNO, (uint32_t)errno,
+                               "inheritance cannot be set");
     }
     return SECTION_OK;
 }
@@ -220,8 +220,8 @@ section_status os_open(const section_open_options *options, os_section *ret_sect
         fd = shm_open(posix_name, common | O_RDONLY, 0);
     }
     if (fd < 0) {
-        return os_fail(ret_error, "shm_open", SECTION_OS_ERRNO, (uint32_t)errno,
-                       "no section of that name can be opened");
+        return section_fail_os(ret_error, "shm_open", SECTION_OS_ERRNO, (uint32_t)errno,
+                               "no section of that name can be opened");
     }
     object.handle = fd;
     section_name unused;
@@ -239,8 +239,8 @@ section_status os_query(const os_section *object, os_facts *ret_facts, section_e
     struct stat facts;
     int flags = fcntl((int)object->handle, F_GETFD);
     if (flags < 0 || fstat((int)object->handle, &facts) != 0) {
-        return os_fail(ret_error, "fstat", SECTION_OS_ERRNO, (uint32_t)errno,
-                       "the section does not answer");
+        return section_fail_os(ret_error, "fstat", SECTION_OS_ERRNO, (uint32_t)errno,
+                               "the section does not answer");
     }
     *ret_facts = (os_facts){
         .size_bytes = (uint64_t)facts.st_size,

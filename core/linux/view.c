@@ -6,9 +6,14 @@
 
 #include "../os.h"
 
-uint64_t os_granularity(void)
+uint64_t os_page_size(void)
 {
     return (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+uint64_t os_granularity(void)
+{
+    return os_page_size();
 }
 
 section_status os_map(os_section *object, section_access wanted, uint64_t offset_bytes,
@@ -28,8 +33,8 @@ section_status os_map(os_section *object, section_access wanted, uint64_t offset
         base = mmap(NULL, length_bytes, PROT_READ, sharing, fd, (off_t)offset_bytes);
     }
     if (base == MAP_FAILED) {
-        return os_fail(ret_error, "mmap", SECTION_OS_ERRNO, (uint32_t)errno,
-                       "the section cannot be mapped");
+        return section_fail_os(ret_error, "mmap", SECTION_OS_ERRNO, (uint32_t)errno,
+                               "the section cannot be mapped");
     }
     object->base = base;
     object->mapped_offset = offset_bytes;
@@ -47,8 +52,8 @@ section_status os_check_present(const os_section *object, uint64_t end_bytes,
 {
     struct stat facts;
     if (fstat((int)object->handle, &facts) != 0) {
-        return os_fail(ret_error, "fstat", SECTION_OS_ERRNO, (uint32_t)errno,
-                       "the section does not answer");
+        return section_fail_os(ret_error, "fstat", SECTION_OS_ERRNO, (uint32_t)errno,
+                               "the section does not answer");
     }
     if (end_bytes > (uint64_t)facts.st_size) {
         return section_fail(ret_error, SECTION_GONE,
@@ -66,15 +71,15 @@ static section_status explain(const os_section *object, const char *call, int nu
     if (number == EFAULT && object->access != SECTION_ACCESS_READ &&
         fstat((int)object->handle, &facts) == 0 &&
         (uint64_t)facts.st_size >= object->mapped_offset + object->mapped_bytes) {
-        (void)os_fail(ret_error, call, SECTION_OS_ERRNO, (uint32_t)number,
-                      "there is no memory or disk space behind these bytes");
+        (void)section_fail_os(ret_error, call, SECTION_OS_ERRNO, (uint32_t)number,
+                              "there is no memory or disk space behind these bytes");
         if (ret_error != NULL) {
             ret_error->code = SECTION_NO_MEMORY;
         }
         return SECTION_NO_MEMORY;
     }
-    return os_fail(ret_error, call, SECTION_OS_ERRNO, (uint32_t)number,
-                   "the memory went away under the view");
+    return section_fail_os(ret_error, call, SECTION_OS_ERRNO, (uint32_t)number,
+                           "the memory went away under the view");
 }
 
 /*

@@ -111,6 +111,18 @@ section_status section_fail(section_error *ret_error, section_status code,
     ;
 
 /**
+ * Fills an error that an OS call gave, and returns what its number means for that call.
+ * @param ret_error may be NULL.
+ * @param call the function's name, a string constant.
+ * @param number the OS's, taken by the caller at once, before any clean-up call.
+ * @param what the detail begins with it and ends with the OS's words.
+ * Threads: any.
+ * Platforms: each has its table of (call, number) with a default for a number, see os_status.
+ */
+section_status section_fail_os(section_error *ret_error, const char *call, section_os_domain domain,
+                               uint32_t number, const char *what);
+
+/**
  * The OS's own name of a number, as its documentation spells it ("ENOENT",
  * "ERROR_FILE_NOT_FOUND").
  * @return static storage, or NULL where we know no name.

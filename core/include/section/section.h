@@ -177,6 +177,12 @@ void section_close(section *self);
 section_status section_describe(const section *self, section_info *ret_info,
                                 section_error *ret_error);
 
+/** Size of a page of memory here, in bytes. Threads: any. */
+uint64_t section_page_size(void);
+
+/** Step in which the OS lets views begin (64 KiB on Windows); we align for the caller. */
+uint64_t section_granularity(void);
+
 /** The view's length in bytes: all offsets below count from the view's start. Threads: any. */
 uint64_t section_length(const section *self);
 
@@ -210,20 +216,24 @@ section_status section_write(section *self, uint64_t offset_bytes, const void *b
 /**
  * Decides under the section's lock, on the bytes as they are, whether a write may happen.
  * @param context the caller's.
- * @param current the bytes that the write would replace, valid during the call.
+ * @param current the guarded bytes, valid during the call.
  */
 typedef bool section_write_condition(void *context, const void *current, size_t length_bytes);
 
 /**
- * Writes if a condition holds on the bytes that it replaces; both happen under one lock.
+ * Writes if a condition holds on the bytes there; both happen under one lock.
+ * @param bytes caller's, `length_bytes` long.
+ * @param guarded_bytes how many bytes from the offset on the condition sees: at least
+ *     `length_bytes`, at most `SECTION_WHOLE_BYTES`, else `SECTION_BAD_SIZE`.
  * @param condition not NULL.
- * @param length_bytes at most `SECTION_WHOLE_BYTES`, else `SECTION_BAD_SIZE`.
  * @return `SECTION_PRECONDITION` when the condition said no, and those of `section_write`.
  * Threads: any. Not atomic against other processes.
+ * Platforms: same.
  */
 section_status section_write_if(section *self, uint64_t offset_bytes, const void *bytes,
-                                size_t length_bytes, section_write_condition *condition,
-                                void *context, section_error *ret_error);
+                                size_t length_bytes, size_t guarded_bytes,
+                                section_write_condition *condition, void *context,
+                                section_error *ret_error);
 
 /**
  * Lends the bytes themselves, for a kernel call that may fail on them but cannot crash (send).

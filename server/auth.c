@@ -1,0 +1,196 @@
+#include "auth.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "platform.h"
+
+enum { TOKENS_MAX = 64, TOKEN_BYTES_MAX = 256, TOKEN_RANDOM_BYTES = 32, FILE_BYTES_MAX = 65536 };
+
+typedef struct token {
+    role role;
+    char text[TOKEN_BYTES_MAX + 1];
+} token;
+
+struct auth {
+    unsigned count;
+    token tokens[TOKENS_MAX];
+};
+
+static const char *const role_names[] = {NULL, "read", "write", "admin"};
+
+/* Characters that RFC 6750 allows in a token, so that no quoting is ever needed. */
+static bool is_token(const char *text)
+{
+    static const char allowed[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/=";
+    const size_t length = strlen(text);
+    return length > 0 && length <= TOKEN_BYTES_MAX && strspn(text, allowed) == length;
+}
+
+static role find_role(const char *name, size_t length)
+{
+    for (int i = ROLE_READ; i <= ROLE_ADMIN; i++) {
+        if (strlen(role_names[i]) == length && strncmp(role_names[i], name, length) == 0) {
+            return (role)i;
+        }
+    }
+    return ROLE_NONE;
+}
+
+/* One line: `TOKEN`, or `ROLE TOKEN`. */
+static bool add_line(auth *auth, char *line)
+{
+    role role = ROLE_ADMIN;
+    char *space = strchr(line, ' ');
+    if (space != NULL) {
+        role = find_role(line, (size_t)(space - line));
+        line = space + 1;
+    }
+    if (role == ROLE_NONE || !is_token(line) || auth->count == TOKENS_MAX) {
+        return false;
+    }
+    auth->tokens[auth->count].role = role;
+    memcpy(auth->tokens[auth->count].text, line, strlen(line) + 1);
+    auth->count++;
+    return true;
+}
+
+static section_status parse_file(auth *auth, const char *path, char *text, section_error *ret_error)
+{
+    unsigned line_number = 1;
+    while (text != NULL) {
+        char *next = strchr(text, '\n');
+        if (next != NULL) {
+            *next++ = '\0';
+        }
+        text[strcspn(text, "\r")] = '\0';
+        if (*text != '\0' && !add_line(auth, text)) {
+            return section_fail(ret_error, SECTION_BAD_REQUEST,
+                                "%.200s: line %u is neither TOKEN nor read|write|admin TOKEN", path,
+                                line_number);
+        }
+        text = next;
+        line_number++;
+    }
+    if (auth->count == 0) {
+        return section_fail(ret_error, SECTION_BAD_REQUEST, "%.200s has no token in it", path);
+    }
+    return SECTION_OK;
+}
+
+static section_status make_token_file(const char *path, section_error *ret_error)
+{
+    unsigned char random[TOKEN_RANDOM_BYTES];
+    char text[2 * TOKEN_RANDOM_BYTES + 2];
+    section_status status = platform_random(random, sizeof random, ret_error);
+    if (status != SECTION_OK) {
+        return status;
+    }
+    for (size_t i = 0; i < sizeof random; i++) {
+        (void)snprintf(text + 2 * i, 3, "%02x", random[i]);
+    }
+    memcpy(text + 2 * sizeof random, "\n", 2);
+    status = platform_create_private_file(path, text, ret_error);
+    memset(text, 0, sizeof text);
+    /* Another daemon made it at the same moment: its token is as good. */
+    return status == SECTION_ALREADY_EXISTS ? SECTION_OK : status;
+}
+
+static section_status write_header_file(const auth *auth, const char *path,
+                                        section_error *ret_error)
+{
+    char line[TOKEN_BYTES_MAX + 32];
+    (void)snprintf(line, sizeof line, "Authorization: Bearer %s\n", auth_token(auth));
+    return platform_replace_private_file(path, line, ret_error);
+}
+
+static section_status load(auth *auth, const char *token_path, section_error *ret_error)
+{
+    char *text = NULL;
+    section_error error = {0};
+    section_status status = platform_read_file(token_path, FILE_BYTES_MAX, &text, &error);
+    if (status == SECTION_NOT_FOUND) {
+        status = make_token_file(token_path, &error);
+        if (status == SECTION_OK) {
+            status = platform_read_file(token_path, FILE_BYTES_MAX, &text, &error);
+        }
+    }
+    if (status == SECTION_OK) {
+        status = parse_file(auth, token_path, text, &error);
+    }
+    free(text);
+    if (status != SECTION_OK && ret_error != NULL) {
+        *ret_error = error;
+    }
+    return status;
+}
+
+section_status auth_open(const char *token_path, const char *header_path, auth **ret_auth,
+                         section_error *ret_error)
+{
+    auth *self = calloc(1, sizeof *self);
+    if (self == NULL) {
+        return section_fail(ret_error, SECTION_NO_MEMORY, "no memory for the tokens");
+    }
+    section_status status = load(self, token_path, ret_error);
+    if (status == SECTION_OK) {
+        status = write_header_file(self, header_path, ret_error);
+    }
+    if (status != SECTION_OK) {
+        auth_close(self);
+        return status;
+    }
+    *ret_auth = self;
+    return SECTION_OK;
+}
+
+void auth_close(auth *auth)
+{
+    if (auth != NULL) {
+        memset(auth, 0, sizeof *auth);
+        free(auth);
+    }
+}
+
+const char *auth_token(const auth *auth)
+{
+    const token *best = &auth->tokens[0];
+    for (unsigned i = 1; i < auth->count; i++) {
+        if (auth->tokens[i].role > best->role) {
+            best = &auth->tokens[i];
+        }
+    }
+    return best->text;
+}
+
+/* Takes as long for a near miss as for a far one. */
+static bool is_equal(const char *token, const char *given, size_t given_length)
+{
+    const size_t length = strlen(token);
+    unsigned char difference = length != given_length;
+    for (size_t i = 0; i < length; i++) {
+        difference |= (unsigned char)(token[i] ^ given[given_length > 0 ? i % given_length : 0]);
+    }
+    return difference == 0;
+}
+
+role auth_check(const auth *auth, const char *header)
+{
+    static const char scheme[] = "Bearer ";
+    role role = ROLE_NONE;
+    if (strncasecmp(header, scheme, sizeof scheme - 1) != 0) {
+        return ROLE_NONE;
+    }
+    const char *given = header + sizeof scheme - 1;
+    given += strspn(given, " ");
+    const size_t given_length = strlen(given);
+    for (unsigned i = 0; i < auth->count; i++) {
+        if (is_equal(auth->tokens[i].text, given, given_length)) {
+            role = auth->tokens[i].role;
+        }
+    }
+    return role;
+}

@@ -1,0 +1,214 @@
+#include "exchange.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "handlers.h"
+#include "log.h"
+
+enum {
+    /* How much of a refused body is read, so that the client sees the answer, not a reset. */
+    DRAIN_BYTES_MAX = 1024 * 1024
+};
+
+exchange *exchange_new(server *server, const char *target)
+{
+    const size_t length = strlen(target);
+    exchange *self = calloc(1, sizeof *self + length + 1);
+    if (self != NULL) {
+        self->request.server = server;
+        memcpy(self->target, target, length + 1);
+    }
+    return self;
+}
+
+void exchange_free(exchange *exchange)
+{
+    registry_unref_later(exchange->request.entry, exchange->request.server->workers);
+    reply_discard(&exchange->reply);
+    free(exchange->body);
+    free(exchange);
+}
+
+void exchange_begin(exchange *exchange, const char *method_name, const char *http_version)
+{
+    request *request = &exchange->request;
+    exchange->state = STATE_BODY;
+    exchange->method_name = method_name;
+    exchange->status = gate_check(request->server, request, http_version, method_name,
+                                  exchange->target, &exchange->gate, &exchange->error);
+    if (exchange->status == SECTION_OK && atomic_load(&request->server->stopping)) {
+        exchange->status =
+            section_fail(&exchange->error, SECTION_STOPPING, "ask again when it has started anew");
+    }
+    if (exchange->status == SECTION_OK && !exchange->gate.is_options &&
+        request->route->prepare != NULL) {
+        exchange->status = request->route->prepare(request, &exchange->reply, &exchange->error);
+    }
+}
+
+bool exchange_refuses_body(const exchange *exchange)
+{
+    const request *request = &exchange->request;
+    return exchange->status != SECTION_OK &&
+           (request->chunked || request->length_bytes > DRAIN_BYTES_MAX ||
+            request->headers[HEADER_EXPECT] != NULL);
+}
+
+/* How much of the body is kept at most. */
+static uint64_t kept_limit(const exchange *exchange)
+{
+    const route *route = exchange->request.route;
+    const uint64_t largest = exchange->request.server->options->max_body_bytes;
+    const uint64_t limit = route->take != NULL ? BODY_KEPT_BYTES : route->body_limit;
+    return limit < largest ? limit : largest;
+}
+
+static section_status make_room(exchange *exchange, size_t needed_bytes)
+{
+    size_t capacity = exchange->body_capacity * 2;
+    if (needed_bytes <= exchange->body_capacity) {
+        return SECTION_OK;
+    }
+    if (capacity < needed_bytes) {
+        capacity = exchange->request.has_length && exchange->request.length_bytes >= needed_bytes
+                       ? (size_t)exchange->request.length_bytes
+                       : needed_bytes;
+    }
+    char *body = realloc(exchange->body, capacity);
+    if (body == NULL) {
+        return section_fail(&exchange->error, SECTION_NO_MEMORY, "no memory for the body");
+    }
+    exchange->body = body;
+    exchange->body_capacity = capacity;
+    return SECTION_OK;
+}
+
+static section_status keep(exchange *exchange, const char *bytes, size_t length_bytes)
+{
+    request *request = &exchange->request;
+    section_status status = make_room(exchange, request->body_bytes + length_bytes);
+    if (status == SECTION_OK) {
+        memcpy(exchange->body + request->body_bytes, bytes, length_bytes);
+        request->body_bytes += length_bytes;
+    }
+    return status;
+}
+
+/* From here on the body goes to its taker as it comes; first what was kept so far. */
+static section_status start_stream(exchange *exchange)
+{
+    request *request = &exchange->request;
+    request->streamed = true;
+    if (request->body_bytes == 0) {
+        return SECTION_OK;
+    }
+    return request->route->take(request, exchange->body, request->body_bytes, &exchange->error);
+}
+
+static section_status take_body(exchange *exchange, const char *bytes, size_t length_bytes)
+{
+    request *request = &exchange->request;
+    const uint64_t kept = kept_limit(exchange);
+    const bool fits = length_bytes <= kept && request->body_bytes <= kept - length_bytes;
+    const bool known_long = request->has_length && request->length_bytes > kept;
+    if (request->route->take == NULL || (fits && !request->streamed && !known_long)) {
+        return fits ? keep(exchange, bytes, length_bytes)
+                    : section_fail(&exchange->error, SECTION_TOO_LARGE,
+                                   "the body is longer than %llu bytes", (unsigned long long)kept);
+    }
+    section_status status = request->streamed ? SECTION_OK : start_stream(exchange);
+    if (status == SECTION_OK) {
+        status = request->route->take(request, bytes, length_bytes, &exchange->error);
+    }
+    if (status == SECTION_OK &&
+        request->written_bytes > exchange->request.server->options->max_body_bytes) {
+        status = section_fail(&exchange->error, SECTION_TOO_LARGE,
+                              "the body is longer than --max-body-bytes allows");
+    }
+    return status;
+}
+
+bool exchange_receive(exchange *exchange, const void *bytes, size_t length_bytes)
+{
+    /* An answer may come before or after a body, not amid it: what is refused is dropped. */
+    if (exchange->status == SECTION_OK) {
+        exchange->status = take_body(exchange, bytes, length_bytes);
+        return true;
+    }
+    const uint64_t most = exchange->request.streamed
+                              ? exchange->request.server->options->max_body_bytes
+                              : DRAIN_BYTES_MAX;
+    exchange->dropped_bytes += length_bytes;
+    return exchange->dropped_bytes <= most;
+}
+
+bool exchange_handle(exchange *exchange)
+{
+    request *request = &exchange->request;
+    if (exchange->status != SECTION_OK || exchange->gate.is_options) {
+        return true;
+    }
+    if (request->route->place == PLACE_WORKER && !request->may_block) {
+        return false;
+    }
+    request->deferred = false;
+    request->body = exchange->body != NULL ? exchange->body : "";
+    exchange->status = request->route->handle(request, &exchange->reply, &exchange->error);
+    return !request->deferred;
+}
+
+/* Headers that an error brings, beside the document. */
+static void add_error_headers(exchange *exchange)
+{
+    char allow[64];
+    reply *reply = &exchange->reply;
+    switch (exchange->status) {
+    case SECTION_UNAUTHORIZED:
+        reply_add_header(reply, "WWW-Authenticate", "Bearer realm=\"sectiond\"%s",
+                         exchange->gate.wrong_token ? ", error=\"invalid_token\"" : "");
+        break;
+    case SECTION_BAD_METHOD:
+        route_allow(exchange->gate.match.path_methods, allow, sizeof allow);
+        reply_add_header(reply, "Allow", "%s", allow);
+        break;
+    case SECTION_BAD_MEDIA_TYPE:
+        if (exchange->gate.accept != NULL) {
+            reply_add_header(reply, "Accept", "%s", exchange->gate.accept);
+        }
+        break;
+    default:
+        break;
+    }
+}
+
+static void log_refusal(const exchange *exchange, unsigned http_status)
+{
+    if (http_status == 401 || http_status == 403) {
+        log_write(LOG_INFO, "%u %s: %s", http_status, exchange->method_name,
+                  exchange->error.detail);
+    } else if (http_status >= 500) {
+        log_write(LOG_ERROR, "%u %s: %s", http_status, exchange->method_name,
+                  exchange->error.detail);
+    }
+}
+
+void exchange_finish(exchange *exchange)
+{
+    reply *reply = &exchange->reply;
+    exchange->state = STATE_ANSWERED;
+    if (exchange->status != SECTION_OK) {
+        reply->has_written = exchange->request.streamed;
+        reply->written_bytes = exchange->request.written_bytes;
+        reply->etag[0] = '\0';
+        reply->accepts_ranges = false;
+        add_error_headers(exchange);
+        reply_problem(reply, &exchange->error);
+        log_refusal(exchange, reply->http_status);
+    } else if (exchange->gate.is_options) {
+        char allow[64];
+        route_allow(exchange->gate.match.path_methods, allow, sizeof allow);
+        reply_add_header(reply, "Allow", "%s", allow);
+        reply_empty(reply, 204);
+    }
+}

@@ -1,0 +1,58 @@
+#ifndef SECTIOND_EXCHANGE_H
+#define SECTIOND_EXCHANGE_H
+
+#include "gate.h"
+#include "reply.h"
+#include "request.h"
+#include "workers.h"
+
+/**
+ * @file
+ * One request and its answer, from the first line to the last byte, as far as that does not
+ * concern the HTTP library: what becomes of the body, who handles it, what the answer is.
+ */
+
+typedef enum exchange_state { STATE_HEAD, STATE_BODY, STATE_ANSWERED } exchange_state;
+
+typedef struct exchange {
+    void *transport; /* the HTTP library's connection, and whose it is: for http.c only */
+    void *connection;
+    exchange_state state;
+    request request;
+    reply reply;
+    gate_result gate;
+    section_status status; /* what the answer will be, as far as it is known */
+    section_error error;
+    char *body;
+    size_t body_capacity;
+    uint64_t dropped_bytes;
+    job job;
+    const char *method_name;
+    char target[]; /* as sent; the request points into it once it is parsed */
+} exchange;
+
+/** Makes an exchange for a request target; NULL where memory runs out. */
+exchange *exchange_new(server *server, const char *target);
+
+/** Frees it with everything that it still owns. */
+void exchange_free(exchange *exchange);
+
+/** The header block is complete: decides everything that needs no body. */
+void exchange_begin(exchange *exchange, const char *method_name, const char *http_version);
+
+/** Whether the answer should come now, before the body, which is not wanted. */
+bool exchange_refuses_body(const exchange *exchange);
+
+/**
+ * The next piece of the body: kept, streamed, or, after an error, dropped.
+ * @return false when so much was dropped that the connection should end.
+ */
+bool exchange_receive(exchange *exchange, const void *bytes, size_t length_bytes);
+
+/** Runs the handler; false where it wants to run again on a worker (see `place`). */
+bool exchange_handle(exchange *exchange);
+
+/** Makes `reply` what is to be sent, problem or not. */
+void exchange_finish(exchange *exchange);
+
+#endif

@@ -1,0 +1,38 @@
+#ifndef SECTIOND_GATE_H
+#define SECTIOND_GATE_H
+
+#include "request.h"
+#include "route.h"
+#include "server.h"
+
+/**
+ * @file
+ * Everything that is checked of a request before its body is read, in the order of the contract.
+ */
+
+/** What the checks found besides the error. */
+typedef struct gate_result {
+    route_match match;  /* for Allow */
+    bool is_options;    /* answer 204 with Allow */
+    bool wrong_token;   /* a token was sent, and it is none of ours */
+    const char *accept; /* for 415: name of the header that says what is taken, or NULL */
+} gate_result;
+
+/**
+ * Checks framing, Host, Origin, path, token, method, role, query names, media type and length.
+ * @param http_version "HTTP/1.1" or "HTTP/1.0", else refused
+ * @param method_name as sent
+ * @param target writable; the request points into it
+ */
+section_status gate_check(server *server, request *request, const char *http_version,
+                          const char *method_name, char *target, gate_result *ret_result,
+                          section_error *ret_error);
+
+/**
+ * Fills `server->hosts` once the port is known.
+ * @return false where memory runs out.
+ */
+bool gate_list_hosts(server *server);
+void gate_free_hosts(server *server);
+
+#endif

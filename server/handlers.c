@@ -1,0 +1,94 @@
+#include "handlers.h"
+
+#include <string.h>
+
+#include "server.h"
+
+/* `@NAME`: local before global, unless a prefix says which. */
+static section_status find_by_name(const request *request, const char *text, entry **ret_entry,
+                                   section_error *ret_error)
+{
+    section_name name;
+    const bool exact = strchr(text, '\\') != NULL;
+    section_status status = section_name_parse(text, &name, ret_error);
+    if (status != SECTION_OK) {
+        return status;
+    }
+    *ret_entry = registry_find_name(request->server->registry, &name, exact);
+    if (*ret_entry == NULL) {
+        return section_fail(ret_error, SECTION_NOT_FOUND,
+                            "we hold no section of that name; POST /v1/sections/open "
+                            "{\"name\":\"%.150s\"} opens it",
+                            text);
+    }
+    return SECTION_OK;
+}
+
+section_status handlers_find(const request *request, entry **ret_entry, section_error *ret_error)
+{
+    const char *text = request->segments[2]; /* /v1/sections/{id} */
+    uint64_t id;
+    if (text[0] == '@') {
+        return find_by_name(request, text + 1, ret_entry, ret_error);
+    }
+    if (!parse_decimal(text, &id)) {
+        return section_fail(ret_error, SECTION_NOT_FOUND,
+                            "'%.40s' is neither an id nor @NAME; GET /v1/sections lists the ids",
+                            text);
+    }
+    *ret_entry = registry_find(request->server->registry, id);
+    if (*ret_entry == NULL) {
+        return section_fail(ret_error, SECTION_NOT_FOUND,
+                            "there is no section %llu; GET /v1/sections lists them",
+                            (unsigned long long)id);
+    }
+    return SECTION_OK;
+}
+
+void handlers_release(const request *request, entry *entry)
+{
+    if (request->may_block) {
+        registry_unref(entry);
+    } else {
+        registry_unref_later(entry, request->server->workers);
+    }
+}
+
+section_status handlers_bad_range(reply *reply, uint64_t size_bytes, section_error *ret_error,
+                                  uint64_t offset_bytes, uint64_t length_bytes)
+{
+    reply_add_header(reply, "Content-Range", "bytes */%llu", (unsigned long long)size_bytes);
+    return section_fail(ret_error, SECTION_BAD_RANGE,
+                        "%llu bytes at offset %llu do not lie inside the view of %llu bytes",
+                        (unsigned long long)length_bytes, (unsigned long long)offset_bytes,
+                        (unsigned long long)size_bytes);
+}
+
+section_status handlers_range(const request *request, reply *reply, uint64_t view_bytes,
+                              byte_range *ret_range, section_error *ret_error)
+{
+    byte_range range = {0};
+    section_status status =
+        request_number(request, "offset", SECTION_BAD_OFFSET, &range.offset_bytes, ret_error);
+    if (status == SECTION_OK) {
+        status =
+            request_number(request, "length", SECTION_BAD_SIZE, &range.length_bytes, ret_error);
+    }
+    if (status != SECTION_OK) {
+        return status;
+    }
+    range.length_given = request_parameter(request, "length") != NULL;
+    if (range.length_given && range.length_bytes == 0) {
+        return section_fail(ret_error, SECTION_BAD_SIZE, "length must be at least 1");
+    }
+    if (range.offset_bytes > view_bytes || range.length_bytes > view_bytes - range.offset_bytes ||
+        (!range.length_given && range.offset_bytes == view_bytes)) {
+        return handlers_bad_range(reply, view_bytes, ret_error, range.offset_bytes,
+                                  range.length_given ? range.length_bytes : 1);
+    }
+    if (!range.length_given) {
+        range.length_bytes = view_bytes - range.offset_bytes;
+    }
+    *ret_range = range;
+    return SECTION_OK;
+}

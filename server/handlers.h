@@ -1,0 +1,53 @@
+#ifndef SECTIOND_HANDLERS_H
+#define SECTIOND_HANDLERS_H
+
+#include "registry.h"
+#include "route.h"
+
+/**
+ * @file
+ * The handlers, one file a resource, and the little that they share.
+ */
+
+/* sections.c */
+handler sections_create, sections_open, sections_duplicate, sections_list, sections_get,
+    sections_delete;
+
+/* data.c */
+handler data_get, data_prepare_put, data_put;
+body_sink data_take;
+
+/* text.c */
+handler text_get, text_put;
+
+/* daemon.c */
+handler daemon_root, daemon_health, daemon_info, daemon_errors;
+
+/**
+ * Finds the section that the path names: an id, or `@NAME`.
+ * @param ret_entry receives a reference: `handlers_release` it.
+ */
+section_status handlers_find(const request *request, entry **ret_entry, section_error *ret_error);
+
+/** Gives a section back, on whatever thread the request runs. NULL is fine. */
+void handlers_release(const request *request, entry *entry);
+
+/** Fails with 416 and the header that names the size. */
+section_status handlers_bad_range(reply *reply, uint64_t size_bytes, section_error *ret_error,
+                                  uint64_t offset_bytes, uint64_t length_bytes);
+
+/** A range of the view, as `offset` and `length` of the query say; the default is all of it. */
+typedef struct byte_range {
+    uint64_t offset_bytes;
+    uint64_t length_bytes;
+    bool length_given;
+} byte_range;
+
+/** Reads `offset` and `length` and checks them against the view. */
+section_status handlers_range(const request *request, reply *reply, uint64_t view_bytes,
+                              byte_range *ret_range, section_error *ret_error);
+
+/** The section object of the contract. */
+section_status section_to_json(const entry *entry, cJSON **ret_object, section_error *ret_error);
+
+#endif

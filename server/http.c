@@ -1,0 +1,434 @@
+#include "http.h"
+
+#include <microhttpd.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "exchange.h"
+#include "log.h"
+
+enum {
+    /* It bounds the header block; MHD clears it for each request, so larger is slower. */
+    CONNECTION_MEMORY_BYTES = 16384,
+    IDLE_TIMEOUT_S = 120,
+    DESCRIPTORS_IN_RESERVE = 64,
+    CONNECTIONS_MAX = 10000,
+    REUSED_BYTES_MAX = 1024,
+    STREAM_BLOCK_BYTES = 65536
+};
+
+static const char *const common_headers[][2] = {
+    {"Cache-Control", "no-store"},
+    {"X-Content-Type-Options", "nosniff"},
+};
+
+struct http {
+    server *server;
+    struct MHD_Daemon *daemon;
+    struct MHD_Response *no_content; /* the bare 204, the same for everybody */
+    atomic_uint active;              /* requests between their first line and their last byte */
+    atomic_uint working;             /* of them, those suspended for a worker */
+};
+
+/**
+ * What a connection keeps between requests: the response to its last small GET. A response costs
+ * little, but each header added to it does, and here only the tag ever changes. A connection has
+ * one answer under way at a time, so bytes and tag may be replaced when the next one begins.
+ */
+typedef struct connection_state {
+    struct MHD_Response *response;
+    size_t length_bytes;
+    char etag[40];
+    char bytes[REUSED_BYTES_MAX];
+} connection_state;
+
+/* ---- answers ---- */
+
+static bool add_common_headers(struct MHD_Response *response)
+{
+    for (size_t i = 0; i < sizeof common_headers / sizeof common_headers[0]; i++) {
+        if (MHD_add_response_header(response, common_headers[i][0], common_headers[i][1]) !=
+            MHD_YES) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool add_headers(struct MHD_Response *response, const reply *reply)
+{
+    bool good = add_common_headers(response);
+    if (reply->content_type != NULL) {
+        good = good && MHD_add_response_header(response, "Content-Type", reply->content_type);
+    }
+    if (reply->accepts_ranges) {
+        good = good && MHD_add_response_header(response, "Accept-Ranges", "bytes");
+    }
+    if (reply->etag[0] != '\0') {
+        good = good && MHD_add_response_header(response, "ETag", reply->etag);
+    }
+    for (unsigned i = 0; i < reply->header_count; i++) {
+        good = good &&
+               MHD_add_response_header(response, reply->headers[i].name, reply->headers[i].value);
+    }
+    return good;
+}
+
+/** What MHD hands back to us while it sends a body that is read piece by piece. */
+typedef struct reader_context {
+    reply_reader *read;
+    void (*release)(void *context);
+    void *context;
+} reader_context;
+
+static ssize_t read_body(void *context, uint64_t position, char *bytes, size_t capacity)
+{
+    const reader_context *reader = context;
+    if (reader->read(reader->context, position, bytes, capacity) != SECTION_OK) {
+        return MHD_CONTENT_READER_END_WITH_ERROR;
+    }
+    return (ssize_t)capacity;
+}
+
+static void release_reader(void *context)
+{
+    reader_context *reader = context;
+    reader->release(reader->context);
+    free(reader);
+}
+
+static struct MHD_Response *make_reader_response(const reply *reply)
+{
+    reader_context *reader = malloc(sizeof *reader);
+    if (reader == NULL) {
+        return NULL;
+    }
+    *reader = (reader_context){reply->read, reply->release, reply->context};
+    struct MHD_Response *response = MHD_create_response_from_callback(
+        reply->length_bytes, STREAM_BLOCK_BYTES, read_body, reader, release_reader);
+    if (response == NULL) {
+        free(reader);
+    }
+    return response;
+}
+
+/* On success the body belongs to the response. */
+static struct MHD_Response *make_response(reply *reply)
+{
+    struct MHD_Response *response;
+    if (reply->read != NULL) {
+        response = make_reader_response(reply);
+    } else if (reply->bytes == NULL) {
+        response = MHD_create_response_empty(MHD_RF_NONE);
+    } else if (reply->release == NULL) {
+        response =
+            MHD_create_response_from_buffer_static((size_t)reply->length_bytes, reply->bytes);
+    } else {
+        response = MHD_create_response_from_buffer_with_free_callback_cls(
+            (size_t)reply->length_bytes, (void *)(uintptr_t)reply->bytes, reply->release,
+            reply->context);
+    }
+    if (response != NULL) {
+        reply->release = NULL;
+    }
+    return response;
+}
+
+/* The connection's own response with the reply in it; NULL where the reply is not of its kind. */
+static struct MHD_Response *reuse_response(connection_state *state, const reply *reply)
+{
+    if (state == NULL || reply->http_status != MHD_HTTP_OK || reply->etag[0] == '\0' ||
+        reply->header_count != 0 || reply->bytes == NULL || reply->length_bytes == 0 ||
+        reply->length_bytes > REUSED_BYTES_MAX) {
+        return NULL;
+    }
+    const size_t length = (size_t)reply->length_bytes;
+    if (state->response != NULL && state->length_bytes != length) {
+        MHD_destroy_response(state->response);
+        state->response = NULL;
+    }
+    if (state->response == NULL) {
+        state->response = MHD_create_response_from_buffer_static(length, state->bytes);
+        if (state->response == NULL || !add_headers(state->response, reply)) {
+            return NULL;
+        }
+        state->length_bytes = length;
+    } else if (strcmp(state->etag, reply->etag) != 0) {
+        (void)MHD_del_response_header(state->response, "ETag", state->etag);
+        if (MHD_add_response_header(state->response, "ETag", reply->etag) != MHD_YES) {
+            return NULL;
+        }
+    }
+    memcpy(state->etag, reply->etag, sizeof state->etag);
+    memcpy(state->bytes, reply->bytes, length);
+    return state->response;
+}
+
+static bool is_bare_no_content(const reply *reply)
+{
+    return reply->http_status == MHD_HTTP_NO_CONTENT && reply->header_count == 0 &&
+           reply->etag[0] == '\0' && !reply->accepts_ranges;
+}
+
+static connection_state *state_of(struct MHD_Connection *connection)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    return info != NULL ? info->socket_context : NULL;
+}
+
+static enum MHD_Result queue_reply(exchange *exchange)
+{
+    reply *reply = &exchange->reply;
+    struct MHD_Response *response;
+    if (is_bare_no_content(reply)) {
+        return MHD_queue_response(exchange->connection, MHD_HTTP_NO_CONTENT,
+                                  ((http *)exchange->transport)->no_content);
+    }
+    response = reuse_response(state_of(exchange->connection), reply);
+    if (response != NULL) {
+        return MHD_queue_response(exchange->connection, reply->http_status, response);
+    }
+    response = make_response(reply);
+    if (response == NULL) {
+        return MHD_NO;
+    }
+    enum MHD_Result result = MHD_NO;
+    if (add_headers(response, reply)) {
+        result = MHD_queue_response(exchange->connection, reply->http_status, response);
+    }
+    MHD_destroy_response(response);
+    return result;
+}
+
+static enum MHD_Result answer(exchange *exchange)
+{
+    exchange_finish(exchange);
+    return queue_reply(exchange);
+}
+
+/* ---- requests ---- */
+
+static void run_on_worker(job *job)
+{
+    exchange *exchange = (struct exchange *)((char *)job - offsetof(struct exchange, job));
+    http *http = exchange->transport;
+    (void)exchange_handle(exchange);
+    exchange->state = STATE_ANSWERED;
+    MHD_resume_connection(exchange->connection);
+    atomic_fetch_sub(&http->working, 1);
+}
+
+/* MHD calls us again when the worker has resumed the connection. */
+static enum MHD_Result go_to_worker(exchange *exchange)
+{
+    http *http = exchange->transport;
+    exchange->request.may_block = true;
+    exchange->job.run = run_on_worker;
+    atomic_fetch_add(&http->working, 1);
+    MHD_suspend_connection(exchange->connection);
+    workers_submit(http->server->workers, &exchange->job);
+    return MHD_YES;
+}
+
+static enum MHD_Result collect_header(void *context, enum MHD_ValueKind kind, const char *name,
+                                      size_t name_bytes, const char *value, size_t value_bytes)
+{
+    request *request = context;
+    const request_header header = request_find_header(name, name_bytes);
+    (void)kind;
+    (void)value_bytes;
+    if (header == HEADER_COUNT) {
+        return MHD_YES;
+    }
+    if (request->headers[header] != NULL) {
+        request->repeated[header] = true;
+    } else {
+        request->headers[header] = value != NULL ? value : "";
+    }
+    return MHD_YES;
+}
+
+/* The header block is complete. */
+static enum MHD_Result begin(exchange *exchange, const char *method_name, const char *version)
+{
+    (void)MHD_get_connection_values_n(exchange->connection, MHD_HEADER_KIND, collect_header,
+                                      &exchange->request);
+    exchange_begin(exchange, method_name, version);
+    /* MHD closes the connection after an answer that comes before the body. */
+    return exchange_refuses_body(exchange) ? answer(exchange) : MHD_YES;
+}
+
+/* ---- MHD's callbacks ---- */
+
+static enum MHD_Result on_request(void *context, struct MHD_Connection *connection, const char *url,
+                                  const char *method_name, const char *version, const char *body,
+                                  size_t *body_bytes, void **request_context)
+{
+    exchange *exchange = *request_context;
+    (void)context;
+    (void)url; /* decoded by MHD's rules; ours are stricter, and work on the target as sent */
+    (void)connection;
+    if (exchange == NULL) {
+        return MHD_NO; /* no memory */
+    }
+    if (exchange->state == STATE_HEAD) {
+        return begin(exchange, method_name, version);
+    }
+    if (exchange->state == STATE_ANSWERED) {
+        return answer(exchange);
+    }
+    if (*body_bytes > 0) {
+        const size_t length = *body_bytes;
+        *body_bytes = 0;
+        return exchange_receive(exchange, body, length) ? MHD_YES : MHD_NO;
+    }
+    return exchange_handle(exchange) ? answer(exchange) : go_to_worker(exchange);
+}
+
+/* The first that we see of a request: its target, before MHD takes it apart. */
+static void *on_target(void *context, const char *target, struct MHD_Connection *connection)
+{
+    http *http = context;
+    exchange *exchange = exchange_new(http->server, target);
+    if (exchange != NULL) {
+        exchange->transport = http;
+        exchange->connection = connection;
+        atomic_fetch_add(&http->active, 1);
+    }
+    return exchange;
+}
+
+static void log_exchange(const exchange *exchange, bool completed)
+{
+    const request *request = &exchange->request;
+    if (request->streamed && exchange->state != STATE_ANSWERED) {
+        log_write(LOG_INFO, "the client broke off its PUT after %llu bytes, which stay written",
+                  (unsigned long long)request->written_bytes);
+    }
+    if (log_wants(LOG_DEBUG)) {
+        log_write(LOG_DEBUG, "%s %s %u%s",
+                  exchange->method_name != NULL ? exchange->method_name : "?",
+                  request->route != NULL ? request->route->pattern : "-",
+                  exchange->reply.http_status, completed ? "" : " broken off");
+    }
+}
+
+static void on_completed(void *context, struct MHD_Connection *connection, void **request_context,
+                         enum MHD_RequestTerminationCode termination)
+{
+    http *http = context;
+    exchange *exchange = *request_context;
+    (void)connection;
+    if (exchange == NULL) {
+        return;
+    }
+    log_exchange(exchange, termination == MHD_REQUEST_TERMINATED_COMPLETED_OK);
+    exchange_free(exchange);
+    *request_context = NULL;
+    atomic_fetch_sub(&http->active, 1);
+}
+
+static void on_connection(void *context, struct MHD_Connection *connection, void **socket_context,
+                          enum MHD_ConnectionNotificationCode code)
+{
+    (void)context;
+    (void)connection;
+    connection_state *state = *socket_context;
+    if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+        *socket_context = calloc(1, sizeof *state);
+        return;
+    }
+    if (state != NULL && state->response != NULL) {
+        MHD_destroy_response(state->response);
+    }
+    free(state);
+    *socket_context = NULL;
+}
+
+static void on_library_log(void *context, const char *format, va_list arguments)
+{
+    char message[512];
+    (void)context;
+    if (log_wants(LOG_DEBUG)) {
+        (void)vsnprintf(message, sizeof message, format, arguments);
+        message[strcspn(message, "\n")] = '\0';
+        log_write(LOG_DEBUG, "libmicrohttpd: %s", message);
+    }
+}
+
+/* ---- start and stop ---- */
+
+static unsigned connection_limit(void)
+{
+    const uint64_t descriptors = platform_raise_descriptor_limit();
+    if (descriptors <= 2 * DESCRIPTORS_IN_RESERVE) {
+        return DESCRIPTORS_IN_RESERVE;
+    }
+    const uint64_t limit = descriptors - DESCRIPTORS_IN_RESERVE;
+    return limit < CONNECTIONS_MAX ? (unsigned)limit : CONNECTIONS_MAX;
+}
+
+static struct MHD_Daemon *start_library(http *http, platform_socket listener)
+{
+    const unsigned threads = (unsigned)http->server->options->threads;
+    const struct MHD_OptionItem pool[] = {
+        /* One thread needs no pool: MHD's own loop is one. */
+        {threads > 1 ? MHD_OPTION_THREAD_POOL_SIZE : MHD_OPTION_END, (intptr_t)threads, NULL},
+        {MHD_OPTION_END, 0, NULL},
+    };
+    return MHD_start_daemon(
+        MHD_USE_AUTO_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL, NULL,
+        on_request, http, MHD_OPTION_EXTERNAL_LOGGER, on_library_log, NULL,
+        MHD_OPTION_LISTEN_SOCKET, (MHD_socket)listener, MHD_OPTION_CLIENT_DISCIPLINE_LVL, 1,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY_BYTES,
+        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_TIMEOUT_S, MHD_OPTION_CONNECTION_LIMIT,
+        connection_limit(), MHD_OPTION_URI_LOG_CALLBACK, on_target, http,
+        MHD_OPTION_NOTIFY_COMPLETED, on_completed, http, MHD_OPTION_NOTIFY_CONNECTION,
+        on_connection, http, MHD_OPTION_ARRAY, pool, MHD_OPTION_END);
+}
+
+section_status http_start(server *server, platform_socket listener, http **ret_http,
+                          section_error *ret_error)
+{
+    http *self = calloc(1, sizeof *self);
+    if (self != NULL) {
+        self->server = server;
+        self->no_content = MHD_create_response_empty(MHD_RF_NONE);
+    }
+    if (self == NULL || self->no_content == NULL || !add_common_headers(self->no_content)) {
+        http_stop(self, 0);
+        return section_fail(ret_error, SECTION_NO_MEMORY, "no memory for the HTTP server");
+    }
+    self->daemon = start_library(self, listener);
+    if (self->daemon == NULL) {
+        http_stop(self, 0);
+        return section_fail(ret_error, SECTION_OS_ERROR,
+                            "the HTTP server did not start; --log-level debug says why");
+    }
+    *ret_http = self;
+    return SECTION_OK;
+}
+
+void http_stop(http *http, unsigned grace_ms)
+{
+    if (http == NULL) {
+        return;
+    }
+    if (http->daemon != NULL) {
+        const int64_t deadline = platform_monotonic_ms() + grace_ms;
+        (void)MHD_quiesce_daemon(http->daemon);
+        while (atomic_load(&http->active) > 0 && platform_monotonic_ms() < deadline) {
+            platform_sleep_ms(5);
+        }
+        /* Stopping MHD with a suspended connection aborts the process. */
+        while (atomic_load(&http->working) > 0) {
+            platform_sleep_ms(5);
+        }
+        MHD_stop_daemon(http->daemon);
+    }
+    if (http->no_content != NULL) {
+        MHD_destroy_response(http->no_content);
+    }
+    free(http);
+}

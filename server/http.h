@@ -1,0 +1,24 @@
+#ifndef SECTIOND_HTTP_H
+#define SECTIOND_HTTP_H
+
+#include "platform.h"
+#include "server.h"
+
+/**
+ * @file
+ * HTTP over libmicrohttpd: connections, framing, bodies, answers. What they mean is elsewhere.
+ */
+
+typedef struct http http;
+
+/** Serves on a listening socket, which is taken over, also on failure. */
+section_status http_start(server *server, platform_socket listener, http **ret_http,
+                          section_error *ret_error);
+
+/**
+ * Takes no new requests, gives those in flight up to `grace_ms`, ends the rest, frees.
+ * `server->workers` must still run. NULL is fine.
+ */
+void http_stop(http *http, unsigned grace_ms);
+
+#endif

@@ -1,0 +1,138 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "platform.h"
+
+char *platform_join_path(const char *directory, const char *file_name)
+{
+    char *path;
+    return asprintf(&path, "%s/%s", directory, file_name) < 0 ? NULL : path;
+}
+
+char *platform_state_directory(void)
+{
+    const char *folder = getenv("STATE_DIRECTORY"); /* systemd's, already our own */
+    if (folder != NULL && folder[0] == '/') {
+        return strdup(folder);
+    }
+    folder = getenv("XDG_STATE_HOME");
+    if (folder != NULL && folder[0] == '/') { /* relative ones are to be ignored */
+        return platform_join_path(folder, "sectiond");
+    }
+    folder = getenv("HOME");
+    return folder != NULL && folder[0] == '/' ? platform_join_path(folder, ".local/state/sectiond")
+                                              : NULL;
+}
+
+section_status platform_make_directory(const char *path, section_error *ret_error)
+{
+    struct stat facts;
+    char *parents = strdup(path);
+    if (parents == NULL) {
+        return section_fail(ret_error, SECTION_NO_MEMORY, "no memory for a path");
+    }
+    for (char *slash = strchr(parents + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        (void)mkdir(parents, 0700); /* what matters is whether the last one works */
+        *slash = '/';
+    }
+    free(parents);
+    if (mkdir(path, 0700) != 0 && errno != EEXIST) {
+        return section_fail_os(ret_error, "mkdir", SECTION_OS_ERRNO, (uint32_t)errno, path);
+    }
+    if (stat(path, &facts) != 0 || !S_ISDIR(facts.st_mode)) {
+        return section_fail(ret_error, SECTION_BAD_REQUEST, "%.200s is not a folder", path);
+    }
+    return SECTION_OK;
+}
+
+static section_status write_all(int fd, const char *content, const char *path,
+                                section_error *ret_error)
+{
+    size_t rest = strlen(content);
+    while (rest > 0) {
+        const ssize_t written = write(fd, content, rest);
+        if (written < 0) {
+            return section_fail_os(ret_error, "write", SECTION_OS_ERRNO, (uint32_t)errno, path);
+        }
+        content += written;
+        rest -= (size_t)written;
+    }
+    return SECTION_OK;
+}
+
+section_status platform_create_private_file(const char *path, const char *content,
+                                            section_error *ret_error)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (fd < 0) {
+        return section_fail_os(ret_error, "open", SECTION_OS_ERRNO, (uint32_t)errno, path);
+    }
+    section_status status = write_all(fd, content, path, ret_error);
+    (void)close(fd);
+    if (status != SECTION_OK) {
+        (void)unlink(path);
+    }
+    return status;
+}
+
+section_status platform_replace_private_file(const char *path, const char *content,
+                                             section_error *ret_error)
+{
+    char *fresh;
+    if (asprintf(&fresh, "%s.%ld", path, (long)getpid()) < 0) {
+        return section_fail(ret_error, SECTION_NO_MEMORY, "no memory for a path");
+    }
+    (void)unlink(fresh); /* of a process that had our id and was killed */
+    section_status status = platform_create_private_file(fresh, content, ret_error);
+    if (status == SECTION_OK && rename(fresh, path) != 0) {
+        status = section_fail_os(ret_error, "rename", SECTION_OS_ERRNO, (uint32_t)errno, path);
+        (void)unlink(fresh);
+    }
+    free(fresh);
+    return status;
+}
+
+section_status platform_read_file(const char *path, size_t limit_bytes, char **ret_text,
+                                  section_error *ret_error)
+{
+    struct stat facts;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0 || fstat(fd, &facts) != 0) {
+        section_status status =
+            section_fail_os(ret_error, "open", SECTION_OS_ERRNO, (uint32_t)errno, path);
+        if (fd >= 0) {
+            (void)close(fd);
+        }
+        return status;
+    }
+    char *text = NULL;
+    size_t length = 0;
+    section_status status = SECTION_OK;
+    if (!S_ISREG(facts.st_mode) || facts.st_size < 0 || (uint64_t)facts.st_size > limit_bytes) {
+        status = section_fail(ret_error, SECTION_BAD_REQUEST,
+                              "%.200s is not a file of at most %zu bytes", path, limit_bytes);
+    } else {
+        text = malloc((size_t)facts.st_size + 1);
+    }
+    while (text != NULL && length < (size_t)facts.st_size) {
+        const ssize_t got = read(fd, text + length, (size_t)facts.st_size - length);
+        if (got <= 0) {
+            break;
+        }
+        length += (size_t)got;
+    }
+    (void)close(fd);
+    if (text != NULL) {
+        text[length] = '\0';
+        *ret_text = text;
+    } else if (status == SECTION_OK) {
+        status = section_fail(ret_error, SECTION_NO_MEMORY, "no memory for a file");
+    }
+    return status;
+}

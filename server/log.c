@@ -1,0 +1,70 @@
+#include "log.h"
+
+#include <cjson/cJSON.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "clock.h"
+
+/* The one global of the daemon: standard error is one, too. Set before the first thread starts. */
+static struct {
+    log_level level;
+    log_format format;
+} log_state = {LOG_INFO, LOG_TEXT};
+
+static const char *const level_names[] = {"error", "warn", "info", "debug"};
+
+void log_setup(log_level level, log_format format)
+{
+    log_state.level = level;
+    log_state.format = format;
+}
+
+bool log_wants(log_level level)
+{
+    return level <= log_state.level;
+}
+
+/* A line break from outside must not forge a line of ours. */
+static void escape_controls(char *text)
+{
+    for (; *text != '\0'; text++) {
+        if ((unsigned char)*text < 0x20 || *text == 0x7F) {
+            *text = '?';
+        }
+    }
+}
+
+static void write_json(const char *time, log_level level, const char *message)
+{
+    cJSON *line = cJSON_CreateObject();
+    cJSON_AddStringToObject(line, "time", time);
+    cJSON_AddStringToObject(line, "level", level_names[level]);
+    cJSON_AddStringToObject(line, "message", message);
+    char *text = cJSON_PrintUnformatted(line);
+    if (text != NULL) {
+        fprintf(stderr, "%s\n", text);
+        cJSON_free(text);
+    }
+    cJSON_Delete(line);
+}
+
+void log_write(log_level level, const char *message_format, ...)
+{
+    char message[1024];
+    char time[CLOCK_TEXT_BYTES];
+    va_list arguments;
+    if (!log_wants(level)) {
+        return;
+    }
+    va_start(arguments, message_format);
+    (void)vsnprintf(message, sizeof message, message_format, arguments);
+    va_end(arguments);
+    clock_format_now(time);
+    if (log_state.format == LOG_JSON) {
+        write_json(time, level, message);
+    } else {
+        escape_controls(message);
+        fprintf(stderr, "%s %s %s\n", time, level_names[level], message);
+    }
+}

@@ -1,0 +1,198 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gate.h"
+#include "http.h"
+#include "log.h"
+#include "platform.h"
+#include "server.h"
+
+enum { EXIT_USAGE = 2, WORKER_THREADS = 4 };
+
+/** Where our files are; made from the options, freed at the end. */
+typedef struct paths {
+    char *state_directory;
+    char *token_file;
+    char *header_file;
+} paths;
+
+static void free_paths(paths *paths)
+{
+    free(paths->state_directory);
+    free(paths->token_file);
+    free(paths->header_file);
+}
+
+static bool make_paths(const options *options, paths *paths)
+{
+    if (options->state_directory != NULL) {
+        paths->state_directory = strdup(options->state_directory);
+    } else {
+        paths->state_directory = platform_state_directory();
+    }
+    if (paths->state_directory == NULL) {
+        fprintf(stderr, "sectiond: the environment names no state folder (HOME, XDG_STATE_HOME); "
+                        "give --state-dir, and --token-file for a token elsewhere\n");
+        return false;
+    }
+    if (options->token_file != NULL) {
+        const size_t length = strlen(options->token_file) + sizeof ".header";
+        paths->token_file = strdup(options->token_file);
+        paths->header_file = malloc(length);
+        if (paths->header_file != NULL) {
+            (void)snprintf(paths->header_file, length, "%s.header", options->token_file);
+        }
+    } else {
+        paths->token_file = platform_join_path(paths->state_directory, "token");
+        paths->header_file = platform_join_path(paths->state_directory, "header");
+    }
+    return paths->token_file != NULL && paths->header_file != NULL;
+}
+
+static int fail(const char *what, const section_error *error)
+{
+    fprintf(stderr, "sectiond: %s: %s\n", what, error->detail);
+    return EXIT_FAILURE;
+}
+
+/* The address as a URL has it: IPv6 in brackets. */
+static void format_base(const options *options, uint16_t port, char *ret_text, size_t capacity)
+{
+    const bool is_ipv6 = strchr(options->listen_address, ':') != NULL;
+    (void)snprintf(ret_text, capacity, is_ipv6 ? "http://[%s]:%u" : "http://%s:%u",
+                   options->listen_address, (unsigned)port);
+}
+
+static int print_url(const options *options, const auth *auth)
+{
+    char base[100];
+    format_base(options, options->listen_port, base, sizeof base);
+    if (auth != NULL) {
+        printf("%s/#token=%s\n", base, auth_token(auth));
+    } else {
+        printf("%s/\n", base);
+    }
+    return EXIT_SUCCESS;
+}
+
+static void say_ready(const server *server, const paths *paths)
+{
+    char base[100];
+    format_base(server->options, server->port, base, sizeof base);
+    printf("sectiond ready %s pid=%u token-file=%s\n", base, (unsigned)platform_process_id(),
+           server->auth != NULL ? paths->token_file : "none");
+    fflush(stdout);
+    log_write(LOG_INFO, "started: version %s, listening on %s", SECTIOND_VERSION, base);
+    if (server->auth == NULL) {
+        log_write(LOG_WARN, "--no-token: every program on this machine may read and write what "
+                            "we hold");
+    }
+}
+
+/* Serves until somebody asks to stop. */
+static int serve(server *server, const paths *paths)
+{
+    section_error error = {0};
+    platform_socket listener;
+    http *http = NULL;
+    const options *options = server->options;
+    if (platform_listen(options->listen_address, options->listen_port, &listener, &server->port,
+                        &error) != SECTION_OK) {
+        fprintf(stderr, "sectiond: cannot listen on %s: %s; --listen takes another address\n",
+                options->listen, error.detail);
+        return EXIT_FAILURE;
+    }
+    if (!gate_list_hosts(server)) {
+        error.code = section_fail(&error, SECTION_NO_MEMORY, "too many hosts");
+        return fail("--allow-host", &error);
+    }
+    if (http_start(server, listener, &http, &error) != SECTION_OK) {
+        return fail("cannot start", &error);
+    }
+    say_ready(server, paths);
+    const char *reason = platform_wait_for_stop();
+    log_write(LOG_INFO, "stopping: %s", reason);
+    atomic_store(&server->stopping, true);
+    http_stop(http, (unsigned)options->grace_s * 1000);
+    return EXIT_SUCCESS;
+}
+
+/* Makes what a server needs, serves, and takes it down in the opposite order. */
+static int run(const options *options, const paths *paths, auth *auth)
+{
+    section_error error = {0};
+    journal *journal = NULL;
+    unsigned cleared = 0;
+    const registry_limits limits = {options->max_sections, options->max_section_bytes,
+                                    options->max_total_bytes};
+    server server = {.options = options, .auth = auth, .started_at_ms = platform_monotonic_ms()};
+    if (journal_open(paths->state_directory, &journal, &cleared, &error) != SECTION_OK) {
+        return fail("cannot open the journal", &error);
+    }
+    if (cleared > 0) {
+        log_write(LOG_INFO, "cleared %u names of a daemon that was killed", cleared);
+    }
+    int result = EXIT_FAILURE;
+    server.registry = registry_new(limits, journal);
+    server.workers = workers_start(WORKER_THREADS);
+    if (server.registry != NULL && server.workers != NULL) {
+        result = serve(&server, paths);
+        registry_clear(server.registry);
+    } else {
+        fprintf(stderr, "sectiond: no memory or no threads to start with\n");
+    }
+    workers_stop(server.workers);
+    gate_free_hosts(&server);
+    registry_free(server.registry);
+    journal_close(journal);
+    log_write(LOG_INFO, "stopped");
+    return result;
+}
+
+static int prepare_and_run(const options *options)
+{
+    section_error error = {0};
+    auth *auth = NULL;
+    paths paths = {0};
+    int result = EXIT_USAGE;
+    if (make_paths(options, &paths)) {
+        result = EXIT_FAILURE;
+        if (platform_make_directory(paths.state_directory, &error) != SECTION_OK) {
+            (void)fail("cannot make the state folder", &error);
+        } else if (!options->no_token &&
+                   auth_open(paths.token_file, paths.header_file, &auth, &error) != SECTION_OK) {
+            (void)fail("cannot use the token file", &error);
+        } else if (options->url) {
+            result = print_url(options, auth);
+        } else {
+            result = run(options, &paths, auth);
+        }
+    }
+    auth_close(auth);
+    free_paths(&paths);
+    return result;
+}
+
+int main(int argc, char **argv)
+{
+    section_error error = {0};
+    options options;
+    if (platform_start(&argc, &argv, &error) != SECTION_OK) {
+        return fail("cannot start", &error);
+    }
+    if (!options_parse(&options, argc, argv, stderr)) {
+        return EXIT_USAGE;
+    }
+    if (options.help) {
+        options_print_help(stdout);
+        return EXIT_SUCCESS;
+    }
+    if (options.version) {
+        printf("sectiond %s\n", SECTIOND_VERSION);
+        return EXIT_SUCCESS;
+    }
+    log_setup(options.log_level, options.log_format);
+    platform_catch_stop();
+    return prepare_and_run(&options);
+}

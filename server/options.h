@@ -1,0 +1,46 @@
+#ifndef SECTIOND_OPTIONS_H
+#define SECTIOND_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "log.h"
+
+enum { OPTIONS_HOSTS_MAX = 16 };
+
+/** What the command line says. Strings point into argv, or are constants. */
+typedef struct options {
+    const char *listen;
+    char listen_address[64]; /* from `listen` */
+    uint16_t listen_port;
+    bool allow_remote;
+    const char *token_file; /* NULL: `token` in the state folder */
+    const char *state_directory;
+    bool no_token;
+    const char *allowed_hosts[OPTIONS_HOSTS_MAX];
+    unsigned allowed_host_count;
+    uint64_t max_sections;
+    uint64_t max_section_bytes;
+    uint64_t max_total_bytes;
+    uint64_t max_body_bytes;
+    uint64_t threads;
+    uint64_t grace_s;
+    bool debug_privilege;
+    log_level log_level;
+    log_format log_format;
+    bool url;
+    bool help;
+    bool version;
+} options;
+
+/**
+ * Reads the command line.
+ * On failure prints one line to `errors` that names the option and what it takes, and returns false.
+ */
+bool options_parse(options *options, int argc, char **argv, FILE *errors);
+
+/** Prints the help text. */
+void options_print_help(FILE *out);
+
+#endif

@@ -1,0 +1,84 @@
+#ifndef SECTIOND_PLATFORM_H
+#define SECTIOND_PLATFORM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <section/error.h>
+
+/**
+ * @file
+ * What the daemon needs of a platform beyond sections: implemented once in server/linux and once in
+ * server/windows. Paths and texts are UTF-8 everywhere.
+ */
+
+/** A listening socket, as the HTTP library takes it. */
+typedef intptr_t platform_socket;
+
+/** "linux" or "windows", as `/v1/info` says it. */
+extern const char platform_name[];
+
+uint32_t platform_process_id(void);
+unsigned platform_processor_count(void);
+uint64_t platform_memory_bytes(void);
+
+/** Whether we have the rights of an administrator (uid 0; an elevated token). */
+bool platform_is_elevated(void);
+
+/** Raises the soft limit on descriptors as far as it goes; returns what it is now. */
+uint64_t platform_raise_descriptor_limit(void);
+
+/** Milliseconds since the Unix epoch; may jump. */
+int64_t platform_wall_clock_ms(void);
+
+/** Milliseconds since some start; never jumps back. */
+int64_t platform_monotonic_ms(void);
+
+/** Blocks the caller; for polling loops that have nothing to wait on. */
+void platform_sleep_ms(unsigned duration_ms);
+
+/** Fills a buffer from the OS's cryptographic generator. */
+section_status platform_random(void *ret_bytes, size_t length_bytes, section_error *ret_error);
+
+/** Finds the default state folder; NULL where the environment names none. The caller frees it. */
+char *platform_state_directory(void);
+
+/** Joins a folder and a file name; NULL where memory runs out. The caller frees it. */
+char *platform_join_path(const char *directory, const char *file_name);
+
+/** Makes a folder and its parents, readable by the user only; one that exists is fine. */
+section_status platform_make_directory(const char *path, section_error *ret_error);
+
+/** Makes a new file that only the user may read; `SECTION_ALREADY_EXISTS`, never through a link. */
+section_status platform_create_private_file(const char *path, const char *content,
+                                            section_error *ret_error);
+
+/** Puts a file in another's place, or makes it, in one step, readable by the user only. */
+section_status platform_replace_private_file(const char *path, const char *content,
+                                             section_error *ret_error);
+
+/** Reads a small regular file, at most `limit_bytes`; the caller frees the terminated text. */
+section_status platform_read_file(const char *path, size_t limit_bytes, char **ret_text,
+                                  section_error *ret_error);
+
+/**
+ * Binds and listens on a numeric address ("127.0.0.1", "::1").
+ * @param ret_port the port, chosen by the OS where `port` is 0.
+ */
+section_status platform_listen(const char *address, uint16_t port, platform_socket *ret_socket,
+                               uint16_t *ret_port, section_error *ret_error);
+
+/** Whether a numeric address is one of this machine's own loopback; false for anything else. */
+bool platform_is_loopback(const char *address);
+
+/** Prepares for `platform_wait_for_stop`; call it before the first thread starts. */
+void platform_catch_stop(void);
+
+/** Blocks until the user or the system asks us to stop; returns what asked ("SIGINT", "Ctrl-C"). */
+const char *platform_wait_for_stop(void);
+
+/** Once, first thing in main: what standard streams, sockets and arguments need on this platform. */
+section_status platform_start(int *argc, char ***argv, section_error *ret_error);
+
+#endif

@@ -1,0 +1,84 @@
+#ifndef SECTIOND_REPLY_H
+#define SECTIOND_REPLY_H
+
+#include <cjson/cJSON.h>
+#include <section/error.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/**
+ * @file
+ * What a handler answers. The transport adds what every answer has (Cache-Control, nosniff, …).
+ */
+
+enum { REPLY_HEADERS_MAX = 6, REPLY_HEADER_VALUE_BYTES = 128 };
+
+typedef struct reply_header {
+    const char *name; /* a string constant */
+    char value[REPLY_HEADER_VALUE_BYTES];
+} reply_header;
+
+/** Gives bytes of a body that is made while it is sent; fails once, and the connection ends. */
+typedef section_status reply_reader(void *context, uint64_t position, void *ret_bytes,
+                                    size_t length_bytes);
+
+/** An answer. Zero-initialised, it is an empty 200. */
+typedef struct reply {
+    unsigned http_status;
+    const char *content_type; /* a string constant; NULL: no body */
+    reply_header headers[REPLY_HEADERS_MAX];
+    unsigned header_count;
+    char etag[40]; /* empty: none */
+    /*
+     * The body: `bytes` (released by `release(context)` when it is sent), or, where that is NULL,
+     * `read(context)`. The transport calls `release` exactly once, whatever happens.
+     */
+    const void *bytes;
+    uint64_t length_bytes;
+    reply_reader *read;
+    void (*release)(void *context);
+    void *context;
+    bool accepts_ranges;
+    /* For the problem document of an upload that was written in part. */
+    bool has_written;
+    uint64_t written_bytes;
+} reply;
+
+/** Adds a header; the value is cut to what fits. */
+void reply_add_header(reply *reply, const char *name, const char *value_format, ...)
+#if defined(__GNUC__)
+    __attribute__((format(gnu_printf, 3, 4)))
+#endif
+    ;
+
+/** Answers with JSON; takes the document over, which may be NULL (memory ran out). */
+section_status reply_json(reply *reply, unsigned http_status, cJSON *document,
+                          section_error *ret_error);
+
+/** Answers with a malloc'ed body, taken over. */
+void reply_owned(reply *reply, unsigned http_status, const char *content_type, void *bytes,
+                 size_t length_bytes);
+
+/** Answers with a constant text. */
+void reply_static(reply *reply, unsigned http_status, const char *content_type, const char *text);
+
+/** Answers without a body. */
+void reply_empty(reply *reply, unsigned http_status);
+
+/** Answers with the problem document (RFC 9457) of an error; headers added before stay. */
+void reply_problem(reply *reply, const section_error *error);
+
+/** The problem document alone, for where it stands inside another one. */
+cJSON *problem_json(const section_error *error);
+
+/** Releases the body of a reply that is not sent. */
+void reply_discard(reply *reply);
+
+/** Adds a whole number, exactly. */
+void json_add_number(cJSON *object, const char *key, uint64_t number);
+
+/** Adds a text, or null. */
+void json_add_text(cJSON *object, const char *key, const char *text);
+
+#endif

@@ -1,0 +1,206 @@
+#include "request.h"
+
+#include <string.h>
+#include <strings.h>
+
+static int hex_digit(char digit)
+{
+    if (digit >= '0' && digit <= '9') {
+        return digit - '0';
+    }
+    const char lower = (char)(digit | 0x20);
+    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+}
+
+/* Decodes in place, where it only gets shorter. A NUL would cut our strings: refused. */
+static bool percent_decode(char *text, bool plus_is_space)
+{
+    char *out = text;
+    for (; *text != '\0'; text++) {
+        char byte = *text;
+        if (byte == '%') {
+            const int high = hex_digit(text[1]);
+            const int low = high < 0 ? -1 : hex_digit(text[2]);
+            if (low < 0 || (high == 0 && low == 0)) {
+                return false;
+            }
+            byte = (char)(high << 4 | low);
+            text += 2;
+        } else if (byte == '+' && plus_is_space) {
+            byte = ' ';
+        }
+        *out++ = byte;
+    }
+    *out = '\0';
+    return true;
+}
+
+static section_status parse_path(request *request, char *path, section_error *ret_error)
+{
+    char *segment = path + 1;
+    while (segment != NULL) {
+        char *slash = strchr(segment, '/');
+        if (slash != NULL) {
+            *slash = '\0';
+        }
+        if (request->segment_count == REQUEST_SEGMENTS_MAX) {
+            return section_fail(ret_error, SECTION_NOT_FOUND, "no path here is that deep");
+        }
+        if (!percent_decode(segment, false)) {
+            return section_fail(ret_error, SECTION_BAD_REQUEST,
+                                "the path has a %% that two hex digits do not follow, or %%00");
+        }
+        request->segments[request->segment_count++] = segment;
+        segment = slash != NULL ? slash + 1 : NULL;
+    }
+    return SECTION_OK;
+}
+
+static section_status parse_query(request *request, char *query, section_error *ret_error)
+{
+    while (query != NULL) {
+        char *next = strchr(query, '&');
+        if (next != NULL) {
+            *next++ = '\0';
+        }
+        if (*query != '\0') {
+            char *value = strchr(query, '=');
+            if (value != NULL) {
+                *value++ = '\0';
+            }
+            if (request->parameter_count == REQUEST_PARAMETERS_MAX) {
+                return section_fail(ret_error, SECTION_BAD_QUERY, "at most %d query parameters",
+                                    REQUEST_PARAMETERS_MAX);
+            }
+            if (!percent_decode(query, true) || (value != NULL && !percent_decode(value, true))) {
+                return section_fail(ret_error, SECTION_BAD_QUERY,
+                                    "the query has a %% that two hex digits do not follow, or %%00");
+            }
+            request->parameters[request->parameter_count++] =
+                (query_parameter){query, value != NULL ? value : ""};
+        }
+        query = next;
+    }
+    return SECTION_OK;
+}
+
+section_status request_parse_target(request *request, char *target, section_error *ret_error)
+{
+    char *query = strchr(target, '?');
+    if (target[0] != '/' || strchr(target, '#') != NULL) {
+        return section_fail(ret_error, SECTION_BAD_REQUEST,
+                            "the request target must be a path, as in GET /v1/sections");
+    }
+    if (query != NULL) {
+        *query++ = '\0';
+    }
+    section_status status = parse_path(request, target, ret_error);
+    return status != SECTION_OK ? status : parse_query(request, query, ret_error);
+}
+
+request_header request_find_header(const char *name, size_t name_bytes)
+{
+    static const struct {
+        const char *name;
+        size_t length;
+    } known[HEADER_COUNT] = {
+#define REQUEST_HEADER_NAME(constant, name) {name, sizeof name - 1},
+        REQUEST_HEADERS(REQUEST_HEADER_NAME)
+#undef REQUEST_HEADER_NAME
+    };
+    for (int i = 0; i < HEADER_COUNT; i++) {
+        if (known[i].length == name_bytes && strncasecmp(known[i].name, name, name_bytes) == 0) {
+            return (request_header)i;
+        }
+    }
+    return HEADER_COUNT;
+}
+
+static bool is_one_of(const char *name, const char *const *names)
+{
+    for (; *names != NULL; names++) {
+        if (strcmp(*names, name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+section_status request_check_parameters(const request *request, const char *const *names,
+                                        section_error *ret_error)
+{
+    for (unsigned i = 0; i < request->parameter_count; i++) {
+        const char *name = request->parameters[i].name;
+        if (!is_one_of(name, names)) {
+            return section_fail(ret_error, SECTION_BAD_QUERY, "there is no parameter '%.64s' here",
+                                name);
+        }
+        if (request_parameter(request, name) != request->parameters[i].value) {
+            return section_fail(ret_error, SECTION_BAD_QUERY, "the parameter '%s' stands twice",
+                                name);
+        }
+    }
+    return SECTION_OK;
+}
+
+const char *request_parameter(const request *request, const char *name)
+{
+    for (unsigned i = 0; i < request->parameter_count; i++) {
+        if (strcmp(request->parameters[i].name, name) == 0) {
+            return request->parameters[i].value;
+        }
+    }
+    return NULL;
+}
+
+bool parse_decimal(const char *text, uint64_t *ret_number)
+{
+    const uint64_t largest = (UINT64_C(1) << 53) - 1;
+    uint64_t number = 0;
+    if (*text == '\0') {
+        return false;
+    }
+    for (; *text != '\0'; text++) {
+        if (*text < '0' || *text > '9') {
+            return false;
+        }
+        number = number * 10 + (uint64_t)(*text - '0');
+        if (number > largest) {
+            return false;
+        }
+    }
+    *ret_number = number;
+    return true;
+}
+
+section_status request_number(const request *request, const char *name, section_status code,
+                              uint64_t *ret_value, section_error *ret_error)
+{
+    const char *text = request_parameter(request, name);
+    if (text == NULL || parse_decimal(text, ret_value)) {
+        return SECTION_OK;
+    }
+    return section_fail(ret_error, code, "%s must be a whole number from 0 to 2^53-1, not '%.40s'",
+                        name, text);
+}
+
+section_status request_flag(const request *request, const char *name, bool *ret_value,
+                            section_error *ret_error)
+{
+    const char *text = request_parameter(request, name);
+    if (text == NULL) {
+        return SECTION_OK;
+    }
+    if (strcmp(text, "0") != 0 && strcmp(text, "1") != 0) {
+        return section_fail(ret_error, SECTION_BAD_QUERY, "%s must be 0 or 1, not '%.40s'", name,
+                            text);
+    }
+    *ret_value = text[0] == '1';
+    return SECTION_OK;
+}
+
+section_status request_defer(request *request)
+{
+    request->deferred = true;
+    return SECTION_OK;
+}

@@ -1,0 +1,124 @@
+#ifndef SECTIOND_REQUEST_H
+#define SECTIOND_REQUEST_H
+
+#include <section/error.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/**
+ * @file
+ * One HTTP request as handlers see it: decoded, checked, without a trace of the HTTP library.
+ */
+
+typedef enum method {
+    METHOD_GET, /* HEAD too: the difference is the transport's */
+    METHOD_PUT,
+    METHOD_POST,
+    METHOD_PATCH,
+    METHOD_DELETE,
+    METHOD_OPTIONS,
+    METHOD_UNKNOWN
+} method;
+
+/** What a token may do; each role includes those before it. */
+typedef enum role { ROLE_NONE, ROLE_READ, ROLE_WRITE, ROLE_ADMIN } role;
+
+/** Header fields that somebody here looks at: constant, name in lower case. */
+#define REQUEST_HEADERS(X)                                                                         \
+    X(HEADER_HOST, "host")                                                                         \
+    X(HEADER_AUTHORIZATION, "authorization")                                                       \
+    X(HEADER_CONTENT_TYPE, "content-type")                                                         \
+    X(HEADER_CONTENT_LENGTH, "content-length")                                                     \
+    X(HEADER_CONTENT_ENCODING, "content-encoding")                                                 \
+    X(HEADER_CONTENT_RANGE, "content-range")                                                       \
+    X(HEADER_TRANSFER_ENCODING, "transfer-encoding")                                               \
+    X(HEADER_EXPECT, "expect")                                                                     \
+    X(HEADER_RANGE, "range")                                                                       \
+    X(HEADER_IF_RANGE, "if-range")                                                                 \
+    X(HEADER_IF_MATCH, "if-match")                                                                 \
+    X(HEADER_IF_NONE_MATCH, "if-none-match")                                                       \
+    X(HEADER_ORIGIN, "origin")                                                                     \
+    X(HEADER_FETCH_SITE, "sec-fetch-site")                                                         \
+    X(HEADER_FETCH_MODE, "sec-fetch-mode")                                                         \
+    X(HEADER_FETCH_DEST, "sec-fetch-dest")
+
+typedef enum request_header {
+#define REQUEST_HEADER_CONSTANT(constant, name) constant,
+    REQUEST_HEADERS(REQUEST_HEADER_CONSTANT)
+#undef REQUEST_HEADER_CONSTANT
+        HEADER_COUNT
+} request_header;
+
+enum { REQUEST_SEGMENTS_MAX = 8, REQUEST_PARAMETERS_MAX = 16 };
+
+/** One `name=value` of the query, decoded. */
+typedef struct query_parameter {
+    const char *name;
+    const char *value;
+} query_parameter;
+
+struct route;
+struct server;
+struct entry;
+
+typedef struct request {
+    struct server *server;
+    const struct route *route;
+    method method;
+    bool head;
+    role role;
+    const char *headers[HEADER_COUNT];          /* NULL: not sent */
+    bool repeated[HEADER_COUNT];                /* sent more than once; the first one counts */
+    const char *segments[REQUEST_SEGMENTS_MAX]; /* of the path, decoded */
+    unsigned segment_count;
+    query_parameter parameters[REQUEST_PARAMETERS_MAX];
+    unsigned parameter_count;
+    /* The body as far as it is kept: whole for most routes. */
+    const char *body;
+    size_t body_bytes;
+    bool has_length; /* Content-Length was sent: `length_bytes` */
+    uint64_t length_bytes;
+    bool chunked;
+    /* The upload of a route that takes its body as it comes. */
+    struct entry *entry;
+    uint64_t offset_bytes;
+    uint64_t written_bytes;
+    bool streamed;
+    /* Whether the handler runs where it may block; if not, it may ask for that with `defer`. */
+    bool may_block;
+    bool deferred;
+} request;
+
+/**
+ * Takes a request target apart, in place: path segments and query, percent-decoded.
+ * @param target writable, origin form; the request points into it from here on.
+ * @return SECTION_BAD_REQUEST for what is no origin-form target, SECTION_BAD_QUERY.
+ */
+section_status request_parse_target(request *request, char *target, section_error *ret_error);
+
+/** Finds which of our header fields a name is; HEADER_COUNT: none. */
+request_header request_find_header(const char *name, size_t name_bytes);
+
+/** Checks that each parameter is one of `names` (NULL-terminated) and stands there once. */
+section_status request_check_parameters(const request *request, const char *const *names,
+                                        section_error *ret_error);
+
+/** The value of a query parameter, or NULL. */
+const char *request_parameter(const request *request, const char *name);
+
+/** An unsigned decimal of at most 2^53-1; `*ret_value` stays where the parameter is not given. */
+section_status request_number(const request *request, const char *name, section_status code,
+                              uint64_t *ret_value, section_error *ret_error);
+
+/** `0` or `1`; `*ret_value` stays where the parameter is not given. */
+section_status request_flag(const request *request, const char *name, bool *ret_value,
+                            section_error *ret_error);
+
+/** Says that the handler wants to run again where it may block. Always SECTION_OK. */
+section_status request_defer(request *request);
+
+/** Reads a decimal of at most 2^53-1 that is all of the text; false otherwise. */
+bool parse_decimal(const char *text, uint64_t *ret_number);
+
+#endif

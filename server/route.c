@@ -1,0 +1,68 @@
+#include "route.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char *const method_names[] = {"GET", "PUT", "POST", "PATCH", "DELETE", "OPTIONS"};
+
+method method_parse(const char *name, bool *ret_head)
+{
+    *ret_head = strcmp(name, "HEAD") == 0;
+    if (*ret_head) {
+        return METHOD_GET;
+    }
+    for (int i = 0; i < METHOD_UNKNOWN; i++) {
+        if (strcmp(name, method_names[i]) == 0) {
+            return (method)i;
+        }
+    }
+    return METHOD_UNKNOWN;
+}
+
+static bool matches(const char *pattern, const request *request)
+{
+    for (unsigned i = 0; i < request->segment_count; i++) {
+        if (*pattern++ != '/') {
+            return false;
+        }
+        const size_t length = strcspn(pattern, "/");
+        const char *segment = request->segments[i];
+        if (pattern[0] == '{') {
+            if (segment[0] == '\0') {
+                return false;
+            }
+        } else if (strlen(segment) != length || memcmp(pattern, segment, length) != 0) {
+            return false;
+        }
+        pattern += length;
+    }
+    return *pattern == '\0';
+}
+
+route_match route_find(const request *request)
+{
+    route_match match = {0};
+    for (size_t i = 0; i < route_count; i++) {
+        if (matches(routes[i].pattern, request)) {
+            match.path_methods |= 1u << routes[i].method;
+            if (routes[i].method == request->method) {
+                match.route = &routes[i];
+            }
+        }
+    }
+    return match;
+}
+
+void route_allow(unsigned path_methods, char *ret_text, size_t capacity)
+{
+    size_t used = 0;
+    for (int i = 0; i < METHOD_OPTIONS && used < capacity; i++) {
+        if ((path_methods & 1u << i) != 0) {
+            used += (size_t)snprintf(ret_text + used, capacity - used, "%s, ",
+                                     i == METHOD_GET ? "GET, HEAD" : method_names[i]);
+        }
+    }
+    if (used < capacity) {
+        (void)snprintf(ret_text + used, capacity - used, "OPTIONS");
+    }
+}

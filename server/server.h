@@ -1,0 +1,26 @@
+#ifndef SECTIOND_SERVER_H
+#define SECTIOND_SERVER_H
+
+#include <stdatomic.h>
+
+#include "auth.h"
+#include "options.h"
+#include "registry.h"
+#include "workers.h"
+
+enum { SERVER_HOSTS_MAX = OPTIONS_HOSTS_MAX * 2 + 4 };
+
+/** What handlers and the transport share; made by main, older than all of them. */
+typedef struct server {
+    const options *options;
+    registry *registry;
+    auth *auth; /* NULL: --no-token */
+    workers *workers;
+    uint16_t port;                 /* that we really listen on */
+    char *hosts[SERVER_HOSTS_MAX]; /* exact values of the Host header that we answer to */
+    unsigned host_count;
+    int64_t started_at_ms; /* monotonic */
+    atomic_bool stopping;
+} server;
+
+#endif
