@@ -13,9 +13,9 @@ static section_status open_process(const section_duplicate_options *options, HAN
     if (number == ERROR_ACCESS_DENIED && options->debug_privilege) {
         return open_process_privileged(options->pid, ret_process, ret_error);
     }
-    return os_fail(ret_error, "OpenProcess", SECTION_OS_WIN32, number,
-                   number == ERROR_INVALID_PARAMETER ? "no process has that id"
-                                                     : "the process cannot be reached");
+    return section_fail_os(ret_error, "OpenProcess", SECTION_OS_WIN32, number,
+                           number == ERROR_INVALID_PARAMETER ? "no process has that id"
+                                                             : "the process cannot be reached");
 }
 
 /* Takes the handle as it is: what it grants is settled once we know that it is a section's. */
@@ -34,8 +34,8 @@ static section_status take(const section_duplicate_options *options, HANDLE *ret
     DWORD number = GetLastError();
     (void)CloseHandle(process);
     if (!taken) {
-        return os_fail(ret_error, "DuplicateHandle", SECTION_OS_WIN32, number,
-                       "the process's handle cannot be taken");
+        return section_fail_os(ret_error, "DuplicateHandle", SECTION_OS_WIN32, number,
+                               "the process's handle cannot be taken");
     }
     return SECTION_OK;
 }
@@ -59,8 +59,8 @@ static section_status change_rights(os_section *object, section_access wanted,
         (void)CloseHandle(handle_of(object));
         object->handle = (os_handle)better;
     } else if (number != ERROR_ACCESS_DENIED || wanted != SECTION_ACCESS_MOST) {
-        return os_fail(ret_error, "DuplicateHandle", SECTION_OS_WIN32, number,
-                       "the section does not grant that access");
+        return section_fail_os(ret_error, "DuplicateHandle", SECTION_OS_WIN32, number,
+                               "the section does not grant that access");
     }
     return SECTION_OK;
 }

@@ -39,8 +39,8 @@ section_status check_type(HANDLE handle, section_error *ret_error)
     char found[64];
     NTSTATUS status = NtQueryObject(handle, ObjectTypeInformation, &type, sizeof type, NULL);
     if (!NT_SUCCESS(status)) {
-        return os_fail(ret_error, "NtQueryObject", SECTION_OS_NTSTATUS, (uint32_t)status,
-                       "the handle does not tell what it is");
+        return section_fail_os(ret_error, "NtQueryObject", SECTION_OS_NTSTATUS, (uint32_t)status,
+                               "the handle does not tell what it is");
     }
     utf8_from_wide(type.string.Buffer, type.string.Length / sizeof(wchar_t), found, sizeof found);
     if (strcmp(found, "Section") != 0) {
@@ -59,8 +59,8 @@ static section_status look_inside(const os_section *object, section_basic_inform
     MEMORY_BASIC_INFORMATION region;
     uint8_t *base = MapViewOfFile(handle_of(object), FILE_MAP_READ, 0, 0, 0);
     if (base == NULL) {
-        return os_fail(ret_error, "MapViewOfFile", SECTION_OS_WIN32, GetLastError(),
-                       "the section's size cannot be found out");
+        return section_fail_os(ret_error, "MapViewOfFile", SECTION_OS_WIN32, GetLastError(),
+                               "the section's size cannot be found out");
     }
     *ret_basic = (section_basic_information){0};
     for (const uint8_t *address = base;
@@ -86,15 +86,15 @@ section_status identify(os_section *object, section_error *ret_error)
     NTSTATUS status =
         NtQueryObject(handle_of(object), ObjectBasicInformation, &granted, sizeof granted, NULL);
     if (!NT_SUCCESS(status)) {
-        return os_fail(ret_error, "NtQueryObject", SECTION_OS_NTSTATUS, (uint32_t)status,
-                       "the section's handle does not tell what it grants");
+        return section_fail_os(ret_error, "NtQueryObject", SECTION_OS_NTSTATUS, (uint32_t)status,
+                               "the section's handle does not tell what it grants");
     }
     status = NtQuerySection(handle_of(object), SECTION_BASIC_INFORMATION_CLASS, &basic,
                             sizeof basic, NULL);
     const bool queried = NT_SUCCESS(status);
     if (!queried && status != STATUS_ACCESS_DENIED) {
-        return os_fail(ret_error, "NtQuerySection", SECTION_OS_NTSTATUS, (uint32_t)status,
-                       "the section does not tell its size");
+        return section_fail_os(ret_error, "NtQuerySection", SECTION_OS_NTSTATUS, (uint32_t)status,
+                               "the section does not tell its size");
     }
     section_status outcome = queried ? SECTION_OK : look_inside(object, &basic, ret_error);
     if (outcome != SECTION_OK) {

@@ -35,9 +35,9 @@ static section_status parse_sddl(const char *sddl, PSECURITY_DESCRIPTOR *ret_des
     DWORD number = GetLastError();
     free(wide);
     if (!parsed) {
-        return os_fail(ret_error, "ConvertStringSecurityDescriptorToSecurityDescriptorW",
-                       SECTION_OS_WIN32, number,
-                       "the security descriptor is not written in SDDL, as in D:(A;;GA;;;WD)");
+        return section_fail_os(
+            ret_error, "ConvertStringSecurityDescriptorToSecurityDescriptorW", SECTION_OS_WIN32,
+            number, "the security descriptor is not written in SDDL, as in D:(A;;GA;;;WD)");
     }
     return SECTION_OK;
 }
@@ -51,8 +51,8 @@ static section_status open_existing(const section_create_options *options, os_se
 {
     const section_open_options existing = {.name = options->name};
     if (options->name == NULL || os_open(&existing, object, NULL) != SECTION_OK) {
-        return os_fail(ret_error, "CreateFileMappingW", SECTION_OS_WIN32, ERROR_ACCESS_DENIED,
-                       "no section can be made under that name");
+        return section_fail_os(ret_error, "CreateFileMappingW", SECTION_OS_WIN32,
+                               ERROR_ACCESS_DENIED, "no section can be made under that name");
     }
     return SECTION_OK;
 }
@@ -81,8 +81,8 @@ static section_status create_or_open(const section_create_options *options, os_s
         return open_existing(options, object, ret_error);
     }
     if (handle == NULL) {
-        return os_fail(ret_error, "CreateFileMappingW", SECTION_OS_WIN32, number,
-                       "the section cannot be made");
+        return section_fail_os(ret_error, "CreateFileMappingW", SECTION_OS_WIN32, number,
+                               "the section cannot be made");
     }
     object->handle = (os_handle)handle;
     object->created = number != ERROR_ALREADY_EXISTS;
@@ -99,8 +99,8 @@ static section_status set_flags(const os_section *object, const section_create_o
     const DWORD flags = (options->inherit ? (DWORD)HANDLE_FLAG_INHERIT : 0) |
                         (options->protect ? (DWORD)HANDLE_FLAG_PROTECT_FROM_CLOSE : 0);
     if (flags != 0 && !SetHandleInformation(handle_of(object), flags, flags)) {
-        return os_fail(ret_error, "SetHandleInformation", SECTION_OS_WIN32, GetLastError(),
-                       "inheritance or protection cannot be set");
+        return section_fail_os(ret_error, "SetHandleInformation", SECTION_OS_WIN32, GetLastError(),
+                               "inheritance or protection cannot be set");
     }
     return SECTION_OK;
 }
@@ -144,8 +144,8 @@ section_status os_open(const section_open_options *options, os_section *ret_sect
         number = GetLastError();
     }
     if (handle == NULL) {
-        return os_fail(ret_error, "OpenFileMappingW", SECTION_OS_WIN32, number,
-                       "no section of that name can be opened");
+        return section_fail_os(ret_error, "OpenFileMappingW", SECTION_OS_WIN32, number,
+                               "no section of that name can be opened");
     }
     os_section object = {.handle = (os_handle)handle};
     section_status status = identify(&object, ret_error);
@@ -163,15 +163,15 @@ section_status os_query(const os_section *object, os_facts *ret_facts, section_e
     PUBLIC_OBJECT_BASIC_INFORMATION counts;
     section_basic_information basic;
     if (!GetHandleInformation(handle_of(object), &flags)) {
-        return os_fail(ret_error, "GetHandleInformation", SECTION_OS_WIN32, GetLastError(),
-                       "the section does not answer");
+        return section_fail_os(ret_error, "GetHandleInformation", SECTION_OS_WIN32, GetLastError(),
+                               "the section does not answer");
     }
     NTSTATUS status = NtQuerySection(handle_of(object), SECTION_BASIC_INFORMATION_CLASS, &basic,
                                      sizeof basic, NULL);
     const bool exact = NT_SUCCESS(status);
     if (!exact && status != STATUS_ACCESS_DENIED) {
-        return os_fail(ret_error, "NtQuerySection", SECTION_OS_NTSTATUS, (uint32_t)status,
-                       "the section does not tell its size");
+        return section_fail_os(ret_error, "NtQuerySection", SECTION_OS_NTSTATUS, (uint32_t)status,
+                               "the section does not tell its size");
     }
     status = NtQueryObject(handle_of(object), ObjectBasicInformation, &counts, sizeof counts, NULL);
     *ret_facts = (os_facts){

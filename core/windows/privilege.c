@@ -10,14 +10,14 @@ static section_status enable_debug(HANDLE token, section_error *ret_error)
     TOKEN_PRIVILEGES wanted = {.PrivilegeCount = 1};
     wanted.Privileges[0].Attributes = SE_PRIVILEGE_ENABLED;
     if (!LookupPrivilegeValueW(NULL, SE_DEBUG_NAME, &wanted.Privileges[0].Luid)) {
-        return os_fail(ret_error, "LookupPrivilegeValueW", SECTION_OS_WIN32, GetLastError(),
-                       "SeDebugPrivilege is not known here");
+        return section_fail_os(ret_error, "LookupPrivilegeValueW", SECTION_OS_WIN32, GetLastError(),
+                               "SeDebugPrivilege is not known here");
     }
     BOOL adjusted = AdjustTokenPrivileges(token, FALSE, &wanted, 0, NULL, NULL);
     DWORD number = GetLastError();
     if (!adjusted || number != ERROR_SUCCESS) {
-        return os_fail(ret_error, "AdjustTokenPrivileges", SECTION_OS_WIN32, number,
-                       "the daemon's account does not hold SeDebugPrivilege");
+        return section_fail_os(ret_error, "AdjustTokenPrivileges", SECTION_OS_WIN32, number,
+                               "the daemon's account does not hold SeDebugPrivilege");
     }
     return SECTION_OK;
 }
@@ -28,8 +28,8 @@ static section_status open_process_impersonating(DWORD pid, HANDLE *ret_process,
 {
     HANDLE token;
     if (!OpenThreadToken(GetCurrentThread(), TOKEN_ADJUST_PRIVILEGES, TRUE, &token)) {
-        return os_fail(ret_error, "OpenThreadToken", SECTION_OS_WIN32, GetLastError(),
-                       "SeDebugPrivilege cannot be taken");
+        return section_fail_os(ret_error, "OpenThreadToken", SECTION_OS_WIN32, GetLastError(),
+                               "SeDebugPrivilege cannot be taken");
     }
     section_status status = enable_debug(token, ret_error);
     if (status == SECTION_OK) {
@@ -37,8 +37,8 @@ static section_status open_process_impersonating(DWORD pid, HANDLE *ret_process,
         if (process != NULL) {
             *ret_process = process;
         } else {
-            status = os_fail(ret_error, "OpenProcess", SECTION_OS_WIN32, GetLastError(),
-                             "the process cannot be reached, even with SeDebugPrivilege");
+            status = section_fail_os(ret_error, "OpenProcess", SECTION_OS_WIN32, GetLastError(),
+                                     "the process cannot be reached, even with SeDebugPrivilege");
         }
     }
     (void)CloseHandle(token);
@@ -48,8 +48,8 @@ static section_status open_process_impersonating(DWORD pid, HANDLE *ret_process,
 section_status open_process_privileged(DWORD pid, HANDLE *ret_process, section_error *ret_error)
 {
     if (!ImpersonateSelf(SecurityImpersonation)) {
-        return os_fail(ret_error, "ImpersonateSelf", SECTION_OS_WIN32, GetLastError(),
-                       "SeDebugPrivilege cannot be taken");
+        return section_fail_os(ret_error, "ImpersonateSelf", SECTION_OS_WIN32, GetLastError(),
+                               "SeDebugPrivilege cannot be taken");
     }
     section_status status = open_process_impersonating(pid, ret_process, ret_error);
     if (!RevertToSelf()) {

@@ -42,8 +42,8 @@ section_status os_map(os_section *object, section_access wanted, uint64_t offset
         base = map(object, wanted, offset_bytes, length_bytes);
     }
     if (base == NULL) {
-        return os_fail(ret_error, "MapViewOfFile", SECTION_OS_WIN32, GetLastError(),
-                       "the section cannot be mapped");
+        return section_fail_os(ret_error, "MapViewOfFile", SECTION_OS_WIN32, GetLastError(),
+                               "the section cannot be mapped");
     }
     object->base = base;
     object->mapped_offset = offset_bytes;
@@ -72,9 +72,9 @@ static section_status copy_committed(void *ret_bytes, const uint8_t *address, si
         SIZE_T copied = 0;
         BOOL done = ReadProcessMemory(GetCurrentProcess(), address, target, length_bytes, &copied);
         if (!done || copied == 0) {
-            return os_fail(ret_error, "ReadProcessMemory", SECTION_OS_WIN32,
-                           done ? ERROR_PARTIAL_COPY : GetLastError(),
-                           "the memory went away under the view");
+            return section_fail_os(ret_error, "ReadProcessMemory", SECTION_OS_WIN32,
+                                   done ? ERROR_PARTIAL_COPY : GetLastError(),
+                                   "the memory went away under the view");
         }
         target += copied;
         address += copied;
@@ -95,8 +95,8 @@ static section_status copy_reserved(void *ret_bytes, const uint8_t *address, siz
     while (length_bytes > 0) {
         MEMORY_BASIC_INFORMATION region;
         if (VirtualQuery(address, &region, sizeof region) == 0) {
-            return os_fail(ret_error, "VirtualQuery", SECTION_OS_WIN32, GetLastError(),
-                           "the view does not tell which pages it has");
+            return section_fail_os(ret_error, "VirtualQuery", SECTION_OS_WIN32, GetLastError(),
+                                   "the view does not tell which pages it has");
         }
         size_t run = (size_t)((uint8_t *)region.BaseAddress + region.RegionSize - address);
         run = run < length_bytes ? run : length_bytes;
@@ -127,8 +127,8 @@ static section_status commit(const os_section *object, uint8_t *address, size_t 
     const DWORD protection =
         object->access == SECTION_ACCESS_WRITECOPY ? PAGE_WRITECOPY : PAGE_READWRITE;
     if (length_bytes > 0 && VirtualAlloc(address, length_bytes, MEM_COMMIT, protection) == NULL) {
-        return os_fail(ret_error, "VirtualAlloc", SECTION_OS_WIN32, GetLastError(),
-                       "there is no memory for these reserved pages");
+        return section_fail_os(ret_error, "VirtualAlloc", SECTION_OS_WIN32, GetLastError(),
+                               "there is no memory for these reserved pages");
     }
     return SECTION_OK;
 }
@@ -143,9 +143,9 @@ section_status os_copy_in(const os_section *object, uint8_t *address, const void
         SIZE_T copied = 0;
         BOOL done = WriteProcessMemory(GetCurrentProcess(), address, source, length_bytes, &copied);
         if (!done || copied == 0) {
-            return os_fail(ret_error, "WriteProcessMemory", SECTION_OS_WIN32,
-                           done ? ERROR_PARTIAL_COPY : GetLastError(),
-                           "the memory went away under the view");
+            return section_fail_os(ret_error, "WriteProcessMemory", SECTION_OS_WIN32,
+                                   done ? ERROR_PARTIAL_COPY : GetLastError(),
+                                   "the memory went away under the view");
         }
         source += copied;
         address += copied;
