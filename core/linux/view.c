@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -63,14 +64,24 @@ section_status os_check_present(const os_section *object, uint64_t end_bytes,
     return SECTION_OK;
 }
 
-/* A short or refused copy: either the object shrank meanwhile, or a hole of it cannot be filled. */
+/* Whether a page that has no memory yet could get none: its file system has a limit and is full. */
+static bool is_full(int fd)
+{
+    struct statfs file_system;
+    return fstatfs(fd, &file_system) == 0 && file_system.f_blocks > 0 && file_system.f_bavail == 0;
+}
+
+/*
+ * A short or refused copy: a hole of the object cannot be filled, or the object was cut meanwhile.
+ * Its size does not tell which: it may have been cut and extended again since.
+ */
 static section_status explain(const os_section *object, const char *call, int number,
                               section_error *ret_error)
 {
     struct stat facts;
-    if (number == EFAULT && object->access != SECTION_ACCESS_READ &&
-        fstat((int)object->handle, &facts) == 0 &&
-        (uint64_t)facts.st_size >= object->mapped_offset + object->mapped_bytes) {
+    const bool reaches = fstat((int)object->handle, &facts) == 0 &&
+                         (uint64_t)facts.st_size >= object->mapped_offset + object->mapped_bytes;
+    if (number == EFAULT && reaches && is_full((int)object->handle)) {
         (void)section_fail_os(ret_error, call, SECTION_OS_ERRNO, (uint32_t)number,
                               "there is no memory or disk space behind these bytes");
         if (ret_error != NULL) {
