@@ -186,6 +186,7 @@ section_status section_describe(const section *self, section_info *ret_info,
         .protect = facts.protect,
         .inherit = facts.inherit,
         .handle_count = facts.handle_count,
+        .object = {self->os.identity[0], self->os.identity[1]},
     };
     return SECTION_OK;
 }

@@ -116,8 +116,9 @@ static size_t put_scalar(section_encoding encoding, uint32_t scalar, uint8_t *re
  * unit of 2 bytes to 3 bytes of UTF-8, hence room for 4 bytes for each input byte and a terminator.
  */
 static section_status convert(section_encoding from, section_encoding to, const uint8_t *bytes,
-                              size_t length_bytes, size_t terminator_bytes, uint8_t **ret_bytes,
-                              size_t *ret_length_bytes, section_error *ret_error)
+                              size_t length_bytes, uint64_t first_offset, size_t terminator_bytes,
+                              uint8_t **ret_bytes, size_t *ret_length_bytes,
+                              section_error *ret_error)
 {
     if (length_bytes > (SIZE_MAX - 8) / 4) {
         return section_fail(ret_error, SECTION_NO_MEMORY, "the text is too long");
@@ -133,9 +134,9 @@ static section_status convert(section_encoding from, section_encoding to, const 
         size_t used = get_scalar(from, bytes + in_offset, length_bytes - in_offset, &scalar);
         if (used == 0) {
             free(out);
-            return section_fail(ret_error, SECTION_BAD_TEXT,
-                                "what stands at byte %llu of the text is not %s",
-                                (unsigned long long)in_offset, encodings[from].name);
+            return section_fail(ret_error, SECTION_BAD_TEXT, "what stands at byte %llu is not %s",
+                                (unsigned long long)(first_offset + in_offset),
+                                encodings[from].name);
         }
         out_length += put_scalar(to, scalar, out + out_length);
         in_offset += used;
@@ -147,12 +148,12 @@ static section_status convert(section_encoding from, section_encoding to, const 
 }
 
 section_status section_text_decode(section_encoding encoding, const void *bytes,
-                                   size_t length_bytes, char **ret_text, size_t *ret_text_bytes,
-                                   section_error *ret_error)
+                                   size_t length_bytes, uint64_t first_offset, char **ret_text,
+                                   size_t *ret_text_bytes, section_error *ret_error)
 {
     uint8_t *text;
-    section_status status =
-        convert(encoding, SECTION_UTF8, bytes, length_bytes, 0, &text, ret_text_bytes, ret_error);
+    section_status status = convert(encoding, SECTION_UTF8, bytes, length_bytes, first_offset, 0,
+                                    &text, ret_text_bytes, ret_error);
     if (status == SECTION_OK) {
         *ret_text = (char *)text;
     }
@@ -164,7 +165,7 @@ section_status section_text_encode(section_encoding encoding, const char *text, 
                                    section_error *ret_error)
 {
     uint8_t *bytes;
-    section_status status = convert(SECTION_UTF8, encoding, (const uint8_t *)text, text_bytes,
+    section_status status = convert(SECTION_UTF8, encoding, (const uint8_t *)text, text_bytes, 0,
                                     terminate ? encodings[encoding].unit_bytes : 0, &bytes,
                                     ret_length_bytes, ret_error);
     if (status == SECTION_OK) {

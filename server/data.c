@@ -148,11 +148,14 @@ section_status data_get(request *request, reply *reply, section_error *ret_error
 {
     entry *entry;
     byte_range range;
-    section_status status = handlers_find(request, &entry, ret_error);
+    section_status status = handlers_parse_range(request, &range, ret_error);
+    if (status == SECTION_OK) {
+        status = handlers_find(request, &entry, ret_error);
+    }
     if (status != SECTION_OK) {
         return status;
     }
-    status = handlers_range(request, reply, section_length(entry->section), &range, ret_error);
+    status = handlers_fit_range(&range, reply, section_length(entry->section), ret_error);
     if (status == SECTION_OK) {
         reply->accepts_ranges = true;
         if (range.length_bytes > SECTION_WHOLE_BYTES) {
@@ -183,13 +186,15 @@ static section_status check_fit(const request *request, reply *reply, uint64_t l
 /* Before the body: what can be refused is refused before the first byte of it is written. */
 section_status data_prepare_put(request *request, reply *reply, section_error *ret_error)
 {
-    section_status status = SECTION_OK;
+    byte_range range;
+    section_status status;
     if (request->headers[HEADER_CONTENT_RANGE] != NULL) {
         return section_fail(ret_error, SECTION_BAD_REQUEST,
                             "PUT takes ?offset= instead of Content-Range");
     }
-    status =
-        request_number(request, "offset", SECTION_BAD_OFFSET, &request->offset_bytes, ret_error);
+    status = handlers_parse_range(request, &range, ret_error);
+    request->offset_bytes = range.offset_bytes;
+    request->guarded_bytes = range.length_bytes;
     if (status == SECTION_OK) {
         status = handlers_find(request, &request->entry, ret_error);
     }
@@ -241,16 +246,12 @@ static section_status write_kept(request *request, reply *reply, section_error *
         const char *text;
         void *context;
     } if_match = {.text = request->headers[HEADER_IF_MATCH]};
-    uint64_t guarded = request->body_bytes;
-    section_status status =
-        request_number(request, "length", SECTION_BAD_SIZE, &guarded, ret_error);
-    if (status != SECTION_OK) {
-        return status;
-    }
+    const uint64_t guarded =
+        request->guarded_bytes > 0 ? request->guarded_bytes : request->body_bytes;
     if (guarded < request->body_bytes) {
         return section_fail(ret_error, SECTION_BAD_SIZE, "the body is longer than length says");
     }
-    status = check_fit(request, reply, guarded, ret_error);
+    section_status status = check_fit(request, reply, guarded, ret_error);
     if (status != SECTION_OK) {
         return status;
     }

@@ -243,6 +243,9 @@ section_status gate_check(server *server, request *request, const char *http_ver
         status = check_body_length(server, request, ret_error);
     }
     if (status == SECTION_OK) {
+        status = request_parse_query(request, ret_error);
+    }
+    if (status == SECTION_OK) {
         status = request_check_parameters(request, request->route->parameters, ret_error);
     }
     return status;

@@ -64,31 +64,32 @@ section_status handlers_bad_range(reply *reply, uint64_t size_bytes, section_err
                         (unsigned long long)size_bytes);
 }
 
-section_status handlers_range(const request *request, reply *reply, uint64_t view_bytes,
-                              byte_range *ret_range, section_error *ret_error)
+section_status handlers_parse_range(const request *request, byte_range *ret_range,
+                                    section_error *ret_error)
 {
-    byte_range range = {0};
+    byte_range range = {.length_given = request_parameter(request, "length") != NULL};
     section_status status =
         request_number(request, "offset", SECTION_BAD_OFFSET, &range.offset_bytes, ret_error);
     if (status == SECTION_OK) {
         status =
             request_number(request, "length", SECTION_BAD_SIZE, &range.length_bytes, ret_error);
     }
-    if (status != SECTION_OK) {
-        return status;
-    }
-    range.length_given = request_parameter(request, "length") != NULL;
-    if (range.length_given && range.length_bytes == 0) {
-        return section_fail(ret_error, SECTION_BAD_SIZE, "length must be at least 1");
-    }
-    if (range.offset_bytes > view_bytes || range.length_bytes > view_bytes - range.offset_bytes ||
-        (!range.length_given && range.offset_bytes == view_bytes)) {
-        return handlers_bad_range(reply, view_bytes, ret_error, range.offset_bytes,
-                                  range.length_given ? range.length_bytes : 1);
-    }
-    if (!range.length_given) {
-        range.length_bytes = view_bytes - range.offset_bytes;
+    if (status == SECTION_OK && range.length_given && range.length_bytes == 0) {
+        status = section_fail(ret_error, SECTION_BAD_SIZE, "length must be at least 1");
     }
     *ret_range = range;
+    return status;
+}
+
+section_status handlers_fit_range(byte_range *range, reply *reply, uint64_t view_bytes,
+                                  section_error *ret_error)
+{
+    const uint64_t needed = range->length_given ? range->length_bytes : 1;
+    if (range->offset_bytes > view_bytes || needed > view_bytes - range->offset_bytes) {
+        return handlers_bad_range(reply, view_bytes, ret_error, range->offset_bytes, needed);
+    }
+    if (!range->length_given) {
+        range->length_bytes = view_bytes - range->offset_bytes;
+    }
     return SECTION_OK;
 }

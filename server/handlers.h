@@ -43,9 +43,13 @@ typedef struct byte_range {
     bool length_given;
 } byte_range;
 
-/** Reads `offset` and `length` and checks them against the view. */
-section_status handlers_range(const request *request, reply *reply, uint64_t view_bytes,
-                              byte_range *ret_range, section_error *ret_error);
+/** Reads `offset` and `length`, before the section is looked for. */
+section_status handlers_parse_range(const request *request, byte_range *ret_range,
+                                    section_error *ret_error);
+
+/** Checks a range against the view, and makes it reach to the end where no length was given. */
+section_status handlers_fit_range(byte_range *range, reply *reply, uint64_t view_bytes,
+                                  section_error *ret_error);
 
 /** The section object of the contract. */
 section_status section_to_json(const entry *entry, cJSON **ret_object, section_error *ret_error);

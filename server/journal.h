@@ -12,17 +12,17 @@
 typedef struct journal journal;
 
 /**
- * Opens our own journal in the state folder, after clearing those of daemons that are dead.
- * @param ret_cleared how many names were taken away
+ * Opens our own journal in the state folder, after clearing those of daemons that are dead; each
+ * name that was taken away is logged.
  */
 section_status journal_open(const char *state_directory, journal **ret_journal,
-                            unsigned *ret_cleared, section_error *ret_error);
+                            section_error *ret_error);
 
 /** Notes that we made the name of this section. A failure is logged, the section works all the same. */
 void journal_add(journal *journal, const section_info *info);
 
-/** Notes that the name is gone again, or is no longer ours to take away. */
-void journal_remove(journal *journal, const section_name *name);
+/** Notes that the name is gone again. `info` is what `journal_add` was given. */
+void journal_remove(journal *journal, const section_info *info);
 
 /** Closes and removes our journal: our names are gone. NULL is fine. */
 void journal_close(journal *journal);

@@ -123,15 +123,11 @@ static int run(const options *options, const paths *paths, auth *auth)
 {
     section_error error = {0};
     journal *journal = NULL;
-    unsigned cleared = 0;
     const registry_limits limits = {options->max_sections, options->max_section_bytes,
                                     options->max_total_bytes};
     server server = {.options = options, .auth = auth, .started_at_ms = platform_monotonic_ms()};
-    if (journal_open(paths->state_directory, &journal, &cleared, &error) != SECTION_OK) {
+    if (journal_open(paths->state_directory, &journal, &error) != SECTION_OK) {
         return fail("cannot open the journal", &error);
-    }
-    if (cleared > 0) {
-        log_write(LOG_INFO, "cleared %u names of a daemon that was killed", cleared);
     }
     int result = EXIT_FAILURE;
     server.registry = registry_new(limits, journal);

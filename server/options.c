@@ -190,6 +190,10 @@ static bool parse_arguments(options *options, int argc, char **argv, FILE *error
             }
             value = argv[++i];
         }
+        if (value != NULL && value[0] == '\0') {
+            fprintf(errors, "sectiond: %s needs %s, not nothing\n", option->name, option->argument);
+            return false;
+        }
         if (!store(options, option, value, errors)) {
             return false;
         }

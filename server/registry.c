@@ -83,10 +83,11 @@ static void close_entry(entry *entry)
 {
     registry *registry = entry->registry;
     const uint64_t bytes = entry->committed_bytes;
-    if (entry->section != NULL && section_owns_name(entry->section)) {
-        const section_name name = *entry->name;
+    if (section_owns_name(entry->section)) {
+        const section_name name = *entry->name; /* the section's own, which is about to go */
+        const section_info info = {.name = &name, .object = {entry->object[0], entry->object[1]}};
         section_close(entry->section);
-        journal_remove(registry->journal, &name);
+        journal_remove(registry->journal, &info);
     } else {
         section_close(entry->section);
     }
@@ -118,6 +119,8 @@ section_status registry_add(registry *registry, reservation reservation, bool ch
     }
     new->section = section;
     new->name = info.name;
+    new->object[0] = info.object[0];
+    new->object[1] = info.object[1];
     new->origin = info.origin;
     new->committed_bytes = charged ? reservation.bytes : 0;
     new->created_at_ms = platform_wall_clock_ms();

@@ -24,6 +24,7 @@ typedef struct entry {
     section *section;
     const section_name *name; /* NULL: anonymous; owned by the section */
     section_origin origin;
+    uint64_t object[2];       /* as section_info has it */
     uint64_t committed_bytes; /* what it counts for in the quota */
     int64_t created_at_ms;
     char *label; /* NULL: none */

@@ -43,21 +43,22 @@ static section_status parse_path(request *request, char *path, section_error *re
         if (slash != NULL) {
             *slash = '\0';
         }
-        if (request->segment_count == REQUEST_SEGMENTS_MAX) {
-            return section_fail(ret_error, SECTION_NOT_FOUND, "no path here is that deep");
-        }
         if (!percent_decode(segment, false)) {
             return section_fail(ret_error, SECTION_BAD_REQUEST,
                                 "the path has a %% that two hex digits do not follow, or %%00");
         }
-        request->segments[request->segment_count++] = segment;
+        if (request->segment_count < REQUEST_SEGMENTS_MAX) {
+            request->segments[request->segment_count] = segment;
+        }
+        request->segment_count++;
         segment = slash != NULL ? slash + 1 : NULL;
     }
     return SECTION_OK;
 }
 
-static section_status parse_query(request *request, char *query, section_error *ret_error)
+section_status request_parse_query(request *request, section_error *ret_error)
 {
+    char *query = request->query;
     while (query != NULL) {
         char *next = strchr(query, '&');
         if (next != NULL) {
@@ -73,8 +74,9 @@ static section_status parse_query(request *request, char *query, section_error *
                                     REQUEST_PARAMETERS_MAX);
             }
             if (!percent_decode(query, true) || (value != NULL && !percent_decode(value, true))) {
-                return section_fail(ret_error, SECTION_BAD_QUERY,
-                                    "the query has a %% that two hex digits do not follow, or %%00");
+                return section_fail(
+                    ret_error, SECTION_BAD_QUERY,
+                    "the query has a %% that two hex digits do not follow, or %%00");
             }
             request->parameters[request->parameter_count++] =
                 (query_parameter){query, value != NULL ? value : ""};
@@ -94,8 +96,8 @@ section_status request_parse_target(request *request, char *target, section_erro
     if (query != NULL) {
         *query++ = '\0';
     }
-    section_status status = parse_path(request, target, ret_error);
-    return status != SECTION_OK ? status : parse_query(request, query, ret_error);
+    request->query = query;
+    return parse_path(request, target, ret_error);
 }
 
 request_header request_find_header(const char *name, size_t name_bytes)

@@ -71,7 +71,8 @@ typedef struct request {
     const char *headers[HEADER_COUNT];          /* NULL: not sent */
     bool repeated[HEADER_COUNT];                /* sent more than once; the first one counts */
     const char *segments[REQUEST_SEGMENTS_MAX]; /* of the path, decoded */
-    unsigned segment_count;
+    unsigned segment_count;                     /* more than there is room for: no path of ours */
+    char *query;                                /* as sent, until request_parse_query */
     query_parameter parameters[REQUEST_PARAMETERS_MAX];
     unsigned parameter_count;
     /* The body as far as it is kept: whole for most routes. */
@@ -83,6 +84,7 @@ typedef struct request {
     /* The upload of a route that takes its body as it comes. */
     struct entry *entry;
     uint64_t offset_bytes;
+    uint64_t guarded_bytes; /* `length` of the query, or 0: what If-Match is about */
     uint64_t written_bytes;
     bool streamed;
     /* Whether the handler runs where it may block; if not, it may ask for that with `defer`. */
@@ -91,11 +93,14 @@ typedef struct request {
 } request;
 
 /**
- * Takes a request target apart, in place: path segments and query, percent-decoded.
+ * Takes a request target apart, in place: path segments, percent-decoded, and the query as it is.
  * @param target writable, origin form; the request points into it from here on.
- * @return SECTION_BAD_REQUEST for what is no origin-form target, SECTION_BAD_QUERY.
+ * @return SECTION_BAD_REQUEST for what is no origin-form target.
  */
 section_status request_parse_target(request *request, char *target, section_error *ret_error);
+
+/** Takes the query apart, in place; `+` is a space there. @return SECTION_BAD_QUERY. */
+section_status request_parse_query(request *request, section_error *ret_error);
 
 /** Finds which of our header fields a name is; HEADER_COUNT: none. */
 request_header request_find_header(const char *name, size_t name_bytes);

@@ -21,6 +21,9 @@ method method_parse(const char *name, bool *ret_head)
 
 static bool matches(const char *pattern, const request *request)
 {
+    if (request->segment_count > REQUEST_SEGMENTS_MAX) {
+        return false;
+    }
     for (unsigned i = 0; i < request->segment_count; i++) {
         if (*pattern++ != '/') {
             return false;

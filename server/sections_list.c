@@ -66,29 +66,35 @@ static bool is_wanted(void *context, const entry *entry)
            (!query->exact_scope || entry->name->scope == query->name.scope);
 }
 
-/* Appends text percent-encoded as a query value; `ret_out` has room for three times its length. */
-static void append_encoded(char *ret_out, const char *text)
+/* Text percent-encoded as a query value; `ret_out` has room for three times its length and a NUL. */
+static void percent_encode(const char *text, char *ret_out)
 {
-    ret_out += strlen(ret_out);
+    static const char digits[] = "0123456789ABCDEF";
     for (; *text != '\0'; text++) {
         const unsigned char byte = (unsigned char)*text;
-        const bool plain = isalnum(byte) || strchr("-._~", byte) != NULL;
-        ret_out += plain ? sprintf(ret_out, "%c", byte) : sprintf(ret_out, "%%%02X", byte);
+        if (isalnum(byte) || strchr("-._~", byte) != NULL) {
+            *ret_out++ = *text;
+        } else {
+            *ret_out++ = '%';
+            *ret_out++ = digits[byte >> 4];
+            *ret_out++ = digits[byte & 15];
+        }
     }
+    *ret_out = '\0';
 }
 
 static void add_next(cJSON *list, const list_query *query, uint64_t last_id)
 {
-    char path[128 + 3 * (SECTION_NAME_BYTES_MAX + 8)];
-    int used = snprintf(path, sizeof path, "/v1/sections?limit=%llu&after=%llu",
-                        (unsigned long long)query->limit, (unsigned long long)last_id);
-    if (query->origin_text != NULL) {
-        used += snprintf(path + used, sizeof path - (size_t)used, "&origin=%s", query->origin_text);
-    }
+    char name[3 * (SECTION_NAME_BYTES_MAX + 8) + 1] = ""; /* a parsed name and its prefix fit */
+    char path[sizeof name + 128];
     if (query->name_text != NULL) {
-        (void)snprintf(path + used, sizeof path - (size_t)used, "&name=");
-        append_encoded(path, query->name_text);
+        percent_encode(query->name_text, name);
     }
+    (void)snprintf(path, sizeof path, "/v1/sections?limit=%llu&after=%llu%s%s%s%s",
+                   (unsigned long long)query->limit, (unsigned long long)last_id,
+                   query->origin_text != NULL ? "&origin=" : "",
+                   query->origin_text != NULL ? query->origin_text : "",
+                   query->name_text != NULL ? "&name=" : "", name);
     cJSON_AddStringToObject(list, "next", path);
 }
 

@@ -25,45 +25,63 @@ static section_status decode(section_encoding encoding, const char *bytes, byte_
     if (!range.length_given) {
         length = section_text_find_end(encoding, bytes, length);
     }
-    section_status status =
-        section_text_decode(encoding, bytes, length, &text, &text_bytes, ret_error);
+    section_status status = section_text_decode(encoding, bytes, length, range.offset_bytes, &text,
+                                                &text_bytes, ret_error);
     if (status == SECTION_OK) {
         reply_owned(reply, 200, "text/plain; charset=utf-8", text, text_bytes);
     }
     return status;
 }
 
-static section_status read_text(request *request, reply *reply, entry *entry,
-                                section_error *ret_error)
-{
+/* What the query of either direction says; checked before the section is looked for. */
+typedef struct text_query {
     section_encoding encoding;
     byte_range range;
-    section_status status = parse_encoding(request, &encoding, ret_error);
+    bool terminate;
+} text_query;
+
+static section_status parse_query(const request *request, text_query *ret_query,
+                                  section_error *ret_error)
+{
+    ret_query->terminate = true;
+    section_status status = parse_encoding(request, &ret_query->encoding, ret_error);
     if (status == SECTION_OK) {
-        status = handlers_range(request, reply, section_length(entry->section), &range, ret_error);
+        status = handlers_parse_range(request, &ret_query->range, ret_error);
     }
+    if (status == SECTION_OK) {
+        status = request_flag(request, "terminator", &ret_query->terminate, ret_error);
+    }
+    return status;
+}
+
+static section_status read_text(request *request, reply *reply, entry *entry, text_query query,
+                                section_error *ret_error)
+{
+    byte_range *range = &query.range;
+    section_status status =
+        handlers_fit_range(range, reply, section_length(entry->section), ret_error);
     if (status != SECTION_OK) {
         return status;
     }
-    if (range.length_bytes > SECTION_TEXT_SCAN_BYTES) {
-        if (range.length_given) {
+    if (range->length_bytes > SECTION_TEXT_SCAN_BYTES) {
+        if (range->length_given) {
             return section_fail(ret_error, SECTION_BAD_SIZE, "length can be %u at most",
                                 SECTION_TEXT_SCAN_BYTES);
         }
-        range.length_bytes = SECTION_TEXT_SCAN_BYTES;
+        range->length_bytes = SECTION_TEXT_SCAN_BYTES;
     }
-    if (range.length_bytes > SECTION_WHOLE_BYTES && !request->may_block) {
+    if (range->length_bytes > SECTION_WHOLE_BYTES && !request->may_block) {
         return request_defer(request);
     }
-    char *bytes = malloc((size_t)range.length_bytes);
+    const size_t length = (size_t)range->length_bytes;
+    char *bytes = malloc(length);
     if (bytes == NULL) {
         return section_fail(ret_error, SECTION_NO_MEMORY, "no memory for the text");
     }
-    status = section_read(entry->section, range.offset_bytes, bytes, (size_t)range.length_bytes,
-                          ret_error);
+    status = section_read(entry->section, range->offset_bytes, bytes, length, ret_error);
     if (status == SECTION_OK) {
-        status = decode(encoding, bytes, range, reply, ret_error);
-        entry_note_read(entry, range.length_bytes);
+        status = decode(query.encoding, bytes, *range, reply, ret_error);
+        entry_note_read(entry, length);
     }
     free(bytes);
     return status;
@@ -72,49 +90,38 @@ static section_status read_text(request *request, reply *reply, entry *entry,
 section_status text_get(request *request, reply *reply, section_error *ret_error)
 {
     entry *entry;
-    section_status status = handlers_find(request, &entry, ret_error);
+    text_query query;
+    section_status status = parse_query(request, &query, ret_error);
     if (status == SECTION_OK) {
-        status = read_text(request, reply, entry, ret_error);
+        status = handlers_find(request, &entry, ret_error);
+    }
+    if (status == SECTION_OK) {
+        status = read_text(request, reply, entry, query, ret_error);
         handlers_release(request, entry);
     }
     return status;
 }
 
-static section_status write_text(request *request, reply *reply, entry *entry,
-                                 section_error *ret_error)
+static section_status write_text(const request *request, reply *reply, entry *entry,
+                                 text_query query, section_error *ret_error)
 {
-    section_encoding encoding;
-    uint64_t offset = 0;
-    uint64_t room = 0;
-    bool terminate = true;
+    const byte_range *range = &query.range;
+    const uint64_t view_bytes = section_length(entry->section);
     void *bytes;
     size_t length;
-    section_status status = parse_encoding(request, &encoding, ret_error);
-    if (status == SECTION_OK) {
-        status = request_number(request, "offset", SECTION_BAD_OFFSET, &offset, ret_error);
-    }
-    if (status == SECTION_OK) {
-        status = request_number(request, "length", SECTION_BAD_SIZE, &room, ret_error);
-    }
-    if (status == SECTION_OK) {
-        status = request_flag(request, "terminator", &terminate, ret_error);
-    }
-    if (status == SECTION_OK) {
-        status = section_text_encode(encoding, request->body, request->body_bytes, terminate,
-                                     &bytes, &length, ret_error);
-    }
+    section_status status = section_text_encode(query.encoding, request->body, request->body_bytes,
+                                                query.terminate, &bytes, &length, ret_error);
     if (status != SECTION_OK) {
         return status;
     }
-    const uint64_t view_bytes = section_length(entry->section);
-    if (request_parameter(request, "length") != NULL && length > room) {
+    if (range->length_given && length > range->length_bytes) {
         status = section_fail(ret_error, SECTION_BAD_SIZE,
                               "the text takes %llu bytes with its terminator, length allows %llu",
-                              (unsigned long long)length, (unsigned long long)room);
-    } else if (offset > view_bytes || length > view_bytes - offset) {
-        status = handlers_bad_range(reply, view_bytes, ret_error, offset, length);
+                              (unsigned long long)length, (unsigned long long)range->length_bytes);
+    } else if (range->offset_bytes > view_bytes || length > view_bytes - range->offset_bytes) {
+        status = handlers_bad_range(reply, view_bytes, ret_error, range->offset_bytes, length);
     } else {
-        status = section_write(entry->section, offset, bytes, length, ret_error);
+        status = section_write(entry->section, range->offset_bytes, bytes, length, ret_error);
     }
     free(bytes);
     if (status == SECTION_OK) {
@@ -127,12 +134,16 @@ static section_status write_text(request *request, reply *reply, entry *entry,
 section_status text_put(request *request, reply *reply, section_error *ret_error)
 {
     entry *entry;
+    text_query query;
     if (request->body_bytes > SECTION_WHOLE_BYTES / 4 && !request->may_block) {
         return request_defer(request); /* encoded, it may be four times as long */
     }
-    section_status status = handlers_find(request, &entry, ret_error);
+    section_status status = parse_query(request, &query, ret_error);
     if (status == SECTION_OK) {
-        status = write_text(request, reply, entry, ret_error);
+        status = handlers_find(request, &entry, ret_error);
+    }
+    if (status == SECTION_OK) {
+        status = write_text(request, reply, entry, query, ret_error);
         handlers_release(request, entry);
     }
     return status;

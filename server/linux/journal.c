@@ -19,8 +19,8 @@
 /*
  * One file a daemon, `journal-PID`, locked while its owner lives: a lock that can be had means a
  * dead owner, whatever process has its id by now. A line is `+DEVICE INODE NAME` when a name is
- * made and `-NAME` when it is gone; names have no control characters, so lines hold them as they
- * are. While no name is ours the file is empty, so it does not grow for ever.
+ * made and `-DEVICE INODE NAME` when it is gone; names have no control characters, so lines hold
+ * them as they are. Whenever no name is ours the file is emptied, so it does not grow for ever.
  */
 struct journal {
     pthread_mutex_t lock;
@@ -40,17 +40,17 @@ static void close_file(journal *journal)
     free(journal);
 }
 
-/* Whether the journal still counts the name as made after the line at `position`. */
-static bool is_withdrawn(const char *rest, const char *name)
+/* Whether a line `-…` further down says that what a line `+…` made is gone again. */
+static bool is_withdrawn(const char *rest, const char *made)
 {
-    const size_t length = strlen(name);
-    for (const char *line = rest; line != NULL && *line != '\0';) {
-        const char *end = strchr(line, '\n');
-        if (line[0] == '-' && end != NULL && (size_t)(end - line - 1) == length &&
-            memcmp(line + 1, name, length) == 0) {
+    const size_t length = strlen(made);
+    for (const char *line = rest; *line != '\0';) {
+        const size_t line_length = strcspn(line, "\n");
+        if (line[0] == '-' && line_length == length &&
+            memcmp(line + 1, made + 1, length - 1) == 0) {
             return true;
         }
-        line = end != NULL ? end + 1 : NULL;
+        line += line_length + (line[line_length] == '\n' ? 1 : 0);
     }
     return false;
 }
@@ -75,71 +75,64 @@ static bool clear_name(uint64_t device, uint64_t inode, const char *text)
     return ours && shm_unlink(shm_name) == 0;
 }
 
-static unsigned clear_names(char *text)
+static void clear_names(char *text)
 {
-    unsigned cleared = 0;
-    while (text != NULL && *text != '\0') {
-        char *end = strchr(text, '\n');
+    char *end;
+    while ((end = strchr(text, '\n')) != NULL) { /* the kill may have cut the last line off */
         uint64_t device;
         uint64_t inode;
         int used = 0;
-        if (end == NULL) {
-            break; /* cut off by the kill */
-        }
         *end = '\0';
         if (sscanf(text, "+%" SCNu64 " %" SCNu64 " %n", &device, &inode, &used) == 2 && used > 0 &&
-            !is_withdrawn(end + 1, text + used)) {
-            cleared += clear_name(device, inode, text + used) ? 1 : 0;
+            !is_withdrawn(end + 1, text) && clear_name(device, inode, text + used)) {
+            log_write(LOG_INFO, "cleared the name %s of a daemon that was killed", text + used);
         }
         text = end + 1;
     }
-    return cleared;
 }
 
 /* One journal of the folder: nothing, unless its owner is dead. */
-static unsigned clear_journal(const char *path)
+static void clear_journal(const char *path)
 {
     enum { BYTES_MAX = 64 * 1024 * 1024 };
     char *text = NULL;
-    unsigned cleared = 0;
     int fd = open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0) {
-        return 0;
+        return;
     }
     if (flock(fd, LOCK_EX | LOCK_NB) == 0 &&
         platform_read_file(path, BYTES_MAX, &text, NULL) == SECTION_OK) {
-        cleared = clear_names(text);
+        clear_names(text);
         (void)unlink(path);
     }
     free(text);
     (void)close(fd);
-    return cleared;
 }
 
-static unsigned clear_dead(const char *state_directory)
+static void clear_dead(const char *state_directory)
 {
-    unsigned cleared = 0;
     DIR *directory = opendir(state_directory);
     const struct dirent *each;
     while (directory != NULL && (each = readdir(directory)) != NULL) {
         if (strncmp(each->d_name, file_prefix, sizeof file_prefix - 1) == 0) {
             char *path = platform_join_path(state_directory, each->d_name);
-            cleared += path != NULL ? clear_journal(path) : 0;
+            if (path != NULL) {
+                clear_journal(path);
+            }
             free(path);
         }
     }
     if (directory != NULL) {
         (void)closedir(directory);
     }
-    return cleared;
 }
 
 section_status journal_open(const char *state_directory, journal **ret_journal,
-                            unsigned *ret_cleared, section_error *ret_error)
+                            section_error *ret_error)
 {
     char file_name[32];
     (void)snprintf(file_name, sizeof file_name, "%s%ld", file_prefix, (long)getpid());
-    *ret_cleared = clear_dead(state_directory);
+    clear_dead(state_directory);
     journal *self = calloc(1, sizeof *self);
     if (self == NULL || (self->path = platform_join_path(state_directory, file_name)) == NULL) {
         free(self);
@@ -160,8 +153,10 @@ section_status journal_open(const char *state_directory, journal **ret_journal,
     return SECTION_OK;
 }
 
-static void flush(journal *journal)
+static void write_line(journal *journal, char sign, const section_info *info)
 {
+    (void)fprintf(journal->file, "%c%" PRIu64 " %" PRIu64 " %s\n", sign, info->object[0],
+                  info->object[1], info->name->text);
     if (fflush(journal->file) != 0) {
         log_write(LOG_WARN, "the journal %s cannot be written: %s", journal->path, strerror(errno));
         clearerr(journal->file);
@@ -170,26 +165,19 @@ static void flush(journal *journal)
 
 void journal_add(journal *journal, const section_info *info)
 {
-    struct stat facts;
-    if (info->name == NULL || fstat((int)info->handle, &facts) != 0) {
-        return;
-    }
     pthread_mutex_lock(&journal->lock);
     journal->names++;
-    (void)fprintf(journal->file, "+%" PRIu64 " %" PRIu64 " %s\n", (uint64_t)facts.st_dev,
-                  (uint64_t)facts.st_ino, info->name->text);
-    flush(journal);
+    write_line(journal, '+', info);
     pthread_mutex_unlock(&journal->lock);
 }
 
-void journal_remove(journal *journal, const section_name *name)
+void journal_remove(journal *journal, const section_info *info)
 {
     pthread_mutex_lock(&journal->lock);
     if (--journal->names == 0) {
         (void)ftruncate(fileno(journal->file), 0);
     } else {
-        (void)fprintf(journal->file, "-%s\n", name->text);
-        flush(journal);
+        write_line(journal, '-', info);
     }
     pthread_mutex_unlock(&journal->lock);
 }

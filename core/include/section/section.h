@@ -104,6 +104,7 @@ typedef struct section_info {
     bool protect;
     bool inherit;
     int64_t handle_count; /**< -1: this platform does not tell */
+    uint64_t object[2];   /**< Linux: device and inode of the object; Windows: zeros */
 } section_info;
 
 /**

@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include <section/error.h>
 
@@ -43,6 +44,7 @@ size_t section_text_find_end(section_encoding encoding, const void *bytes, size_
 
 /**
  * Decodes bytes to UTF-8, NULs included.
+ * @param first_offset where the first byte stands for the caller: errors count from there.
  * @param ret_text receives a malloc'ed buffer with a NUL after it that is not counted; the
  *     caller frees it.
  * @return `SECTION_BAD_TEXT` with the offset of the torn or undecodable unit,
@@ -51,8 +53,8 @@ size_t section_text_find_end(section_encoding encoding, const void *bytes, size_
  * Source: RFC 3629, RFC 2781, Unicode 15 section 3.9 (well-formed code unit sequences)
  */
 section_status section_text_decode(section_encoding encoding, const void *bytes,
-                                   size_t length_bytes, char **ret_text, size_t *ret_text_bytes,
-                                   section_error *ret_error);
+                                   size_t length_bytes, uint64_t first_offset, char **ret_text,
+                                   size_t *ret_text_bytes, section_error *ret_error);
 
 /**
  * Encodes UTF-8.
