@@ -2,6 +2,7 @@
 
 import http.client
 import json as jsonlib
+import re
 import socket
 
 TIMEOUT_S = 60
@@ -87,16 +88,21 @@ class Client:
             body = body.encode()
         chunked = body is not None and not isinstance(body, (bytes, bytearray))
         try:
-            self._connection.request(method, path, body, sent, encode_chunked=chunked)
-            response = self._connection.getresponse()
+            response = self._exchange(method, path, body, sent, chunked)
         except (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError):
             # The other end may close a kept connection at any time; that is not the reply yet.
             self._connection.close()
             if chunked:
                 raise
-            self._connection.request(method, path, body, sent)
-            response = self._connection.getresponse()
+            response = self._exchange(method, path, body, sent, chunked)
         return Reply(method, response.status, response.headers, response.read())
+
+    def _exchange(self, method, path, body, headers, chunked):
+        try:
+            self._connection.request(method, path, body, headers, encode_chunked=chunked)
+        except (ConnectionResetError, BrokenPipeError):
+            pass  # a refusal may come, and the connection be closed, before a long body is out
+        return self._connection.getresponse()
 
     def json(self, method, path, document, headers=None):
         sent = {"Content-Type": "application/json", **(headers or {})}
@@ -190,4 +196,4 @@ def status_of(received):
 
 def status_count(received):
     """How many responses there are in what came back."""
-    return received.count(b"HTTP/1.1 ") + received.count(b"HTTP/1.0 ")
+    return len(re.findall(rb"HTTP/1\.[01] \d{3} ", received))

@@ -94,16 +94,16 @@ class Worker:
     def write(self):
         body = bytes([self.random.randrange(256)]) * self.random.choice(SIZES)
         path = f"/v1/sections/{self.some_id()}/data?offset={self.random.choice([0, 1, 4096])}"
-        self.expect(self.client.put(path, body), 204, 404, 416)
+        self.expect(self.client.put(path, body), 204, 403, 404, 416)
 
     def write_in_chunks(self):
         chunks = (b"c" * self.random.randrange(1, 9000) for _ in range(self.random.randrange(12)))
         self.expect(
-            self.client.put(f"/v1/sections/{self.some_id()}/data", chunks), 204, 404, 416)
+            self.client.put(f"/v1/sections/{self.some_id()}/data", chunks), 204, 403, 404, 416)
 
     def put_text(self):
         path = f"/v1/sections/{self.some_id()}/text?encoding={build.WIDE}"
-        self.expect(self.client.put(path, "为人民服务"), 204, 404, 416)
+        self.expect(self.client.put(path, "为人民服务"), 204, 403, 404, 416)
 
     def get_text(self):
         path = f"/v1/sections/{self.some_id()}/text?encoding={build.WIDE}&offset=0"

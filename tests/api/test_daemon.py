@@ -60,8 +60,9 @@ def test_help_names_every_option():
     (["--threads", "-1"], "--threads"), (["--allow-host", ""], "--allow-host"),
     (["--token-file", ""], "--token-file"), (["--state-dir", ""], "--state-dir"),
     (["--version=1"], "--version")])
-def test_a_bad_option_ends_with_2_and_the_reason(arguments, reason):
-    finished = run(*arguments)
+def test_a_bad_option_ends_with_2_and_the_reason(tmp_path, arguments, reason):
+    environment = {**build.environment(), "HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path)}
+    finished = run(*arguments, env=environment)
     assert finished.returncode == 2
     assert reason in finished.stderr
     assert finished.stdout == ""

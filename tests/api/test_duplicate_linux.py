@@ -133,6 +133,7 @@ def descriptors_of_other_kinds(folder):
 
 
 def test_other_kinds_are_refused_and_leave_nothing(client, daemon, peer, tmp_path):
+    client.get("/healthz")  # our connection is one of its descriptors
     before = peer.handle_count(daemon.pid)
     kinds = descriptors_of_other_kinds(tmp_path)
     try:

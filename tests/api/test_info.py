@@ -27,6 +27,17 @@ def test_info_tells_the_limits_in_force(start_daemon):
     assert limits["max_body_bytes"] == 3000
 
 
+def test_large_limits_are_told_exactly(start_daemon):
+    largest = 2**53 - 1
+    daemon = start_daemon("--max-section-bytes", str(largest), "--max-total-bytes", "8T",
+                          "--max-body-bytes", str(largest - 1))
+    limits = daemon.client().get("/v1/info").json()["limits"]
+    assert limits["max_section_bytes"] == largest
+    assert limits["max_total_bytes"] == 8 << 40
+    assert limits["max_body_bytes"] == largest - 1
+    assert all(isinstance(limit, int) for limit in limits.values())
+
+
 def test_there_are_limits_by_default(client):
     limits = client.get("/v1/info").json()["limits"]
     assert 0 < limits["max_sections"] < 2**32

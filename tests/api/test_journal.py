@@ -17,6 +17,14 @@ def state(tmp_path):
     return tmp_path / "state"
 
 
+def journals(state):
+    return sorted(state.glob("journal*"))
+
+
+def journal_text(state):
+    return "".join(journal.read_text() for journal in journals(state))
+
+
 def is_free(peer, name):
     """Whether a native process can make the name anew."""
     made = peer.create("probe", 4096, name)
@@ -72,7 +80,8 @@ def test_the_names_of_both_daemons_on_one_folder_are_cleared(start_daemon, state
     b"", b"\x00\xff\xfe garbage\n", b"{}\n[]\n", b"1 2 3\n" * 10_000, b"no newline", b"\n\n\n"])
 def test_a_damaged_journal_does_not_keep_us_from_starting(start_daemon, state, garbage):
     state.mkdir()
-    (state / "journal").write_bytes(garbage)
+    for name in ("journal", "journal-1", "journal-99999999", "journal-", "journal-x"):
+        (state / name).write_bytes(garbage)
     assert start_daemon(state=state).client().get("/healthz").status == 200
 
 
@@ -94,7 +103,21 @@ def test_a_kill_leaves_the_name_and_the_next_start_unlinks_it(start_daemon, stat
     assert (SHM / name).exists(), "nobody could clear it yet"
     second = start_daemon(state=state)
     assert not (SHM / name).exists()
-    assert name in second.log()
+    assert "1 name" in second.log()
+
+
+@pytest.mark.linux
+def test_a_name_made_closed_and_made_again_is_cleared(start_daemon, state, name):
+    first = start_daemon(state=state)
+    client = first.client()
+    for _ in range(3):
+        client.close_section(client.create(name)["id"])
+    client.create(name)
+    first.kill()
+    assert (SHM / name).exists()
+    start_daemon(state=state)
+    assert not (SHM / name).exists()
+    assert len(journals(state)) <= 1, "the dead one's journal is gone"
 
 
 @pytest.mark.linux
@@ -153,8 +176,7 @@ def test_the_journal_is_empty_of_names_that_are_gone(start_daemon, state, names)
     for section in client.sections():
         client.close_section(section["id"])
     daemon.stop()
-    journal = (state / "journal").read_text() if (state / "journal").exists() else ""
-    assert not [name for name in made if name in journal]
+    assert not [name for name in made if name in journal_text(state)]
 
 
 @pytest.mark.linux
@@ -167,11 +189,12 @@ def test_a_forged_journal_leads_out_of_no_folder(start_daemon, state, line, tmp_
     placeholder = f"sectiond-test-forge-{os.getpid()}"
     first.client().create(placeholder)
     first.kill()
-    journal = (state / "journal").read_text()
-    assert placeholder in journal
+    [journal] = journals(state)
+    text = journal.read_text()
+    assert placeholder in text
     out = os.path.relpath(victim, SHM)
-    (state / "journal").write_text(
-        journal + journal.replace(placeholder, line) + journal.replace(placeholder, out))
+    journal.write_text(
+        text.replace(placeholder, line) + text.replace(placeholder, out) + text)
     start_daemon(state=state)
     assert victim.exists()
     assert not (SHM / placeholder).exists()

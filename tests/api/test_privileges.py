@@ -72,7 +72,7 @@ def nobody():
 
 
 @pytest.fixture
-def nobodys_daemon(start_daemon, open_folder, nobody):
+def nobodys_daemon(open_folder, start_daemon, nobody):
     state = open_folder / "state"
     state.mkdir()
     program = build.SECTIOND
