@@ -5,7 +5,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import uuid
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import build  # noqa: E402
 from daemon import Daemon  # noqa: E402
+from names import NAME_PREFIX, unique_name  # noqa: E402
 from peers import Peer  # noqa: E402
 
 
@@ -83,17 +83,13 @@ def client(daemon):
 @pytest.fixture
 def name():
     """A section name of this test's own, which must be free again at its end."""
-    return "".join(names_of_one_test(1))
-
-
-def names_of_one_test(count):
-    return [f"sectiond-test-{uuid.uuid4().hex[:12]}-{number}" for number in range(count)]
+    return unique_name()
 
 
 @pytest.fixture
 def names():
     """Several names of this test's own: call it with a count."""
-    return names_of_one_test
+    return lambda count: [unique_name() for _ in range(count)]
 
 
 @pytest.fixture(autouse=True)
@@ -101,7 +97,7 @@ def no_name_left_behind():
     """On Linux a name outlives its owners unless somebody unlinks it: nobody may forget."""
     yield
     if not build.ON_WINDOWS:
-        left = [entry.name for entry in Path("/dev/shm").glob("sectiond-test-*")]
+        left = [entry.name for entry in Path("/dev/shm").glob(NAME_PREFIX + "*")]
         for entry in left:
             path = Path("/dev/shm") / entry
             shutil.rmtree(path) if path.is_dir() else path.unlink()

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import build
+from daemon import wait_until
 
 # How each platform's kernel shows the memory of sections in a process's map: Linux by the object,
 # Wine by the files that its server keeps them in.
@@ -29,5 +30,15 @@ def section_mapping_count(daemon):
 
 
 def footprint(daemon, peer):
-    """Handles (or descriptors) and section views; `peer` counts as its platform counts."""
-    return {"handles": peer.handle_count(daemon.pid), "views": section_mapping_count(daemon)}
+    """Handles (or descriptors) and section views, once they have come to rest.
+
+    `peer` counts as its platform counts. A daemon hears of closed connections a moment later.
+    """
+    rows = []
+
+    def at_rest():
+        rows.append((peer.handle_count(daemon.pid), section_mapping_count(daemon)))
+        return len(rows) >= 30 and len(set(rows[-30:])) == 1
+
+    wait_until(at_rest, "handles and views stay the same")
+    return dict(zip(("handles", "views"), rows[-1]))

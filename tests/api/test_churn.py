@@ -167,8 +167,7 @@ def test_many_mixed_requests_leave_nothing_behind(start_daemon, peer, names):
     memory = private_bytes(daemon)
 
     churn(daemon, peer.pid, handles, shared, REQUEST_COUNT, seed=2000)
-    wait_until(lambda: footprint(daemon, peer) == idle,
-               f"as many handles and views as before ({idle}, now {footprint(daemon, peer)})")
+    assert footprint(daemon, peer) == idle
     assert private_bytes(daemon) <= memory + MEMORY_TOLERANCE_BYTES
     daemon.stop()
 

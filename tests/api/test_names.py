@@ -1,21 +1,17 @@
 """Names: what they may be, and how a path says them."""
 
-import uuid
 from urllib.parse import quote
 
 import pytest
 
 import build
 from client import expect_problem, expect_status
-
-
-def unique(ending=""):
-    return f"sectiond-test-{uuid.uuid4().hex[:12]}{ending}"
+from names import unique_name
 
 
 def filled(length, character="x"):
     """A name of exactly so many characters that nobody else has."""
-    start = unique("-")
+    start = unique_name("-")
     return start + character * (length - len(start))
 
 
@@ -45,11 +41,11 @@ def works_everywhere(client, peer, name):
     "", "-为人民服务", "-é", "-😀", "-with.dots", "-a:b|c*?\"<>", "-{5A1C}", "-@", "-%41", "-#1", "-a+b",
     "-&x=y", "-~"])
 def test_a_name_may_have_any_characters_but_few(client, peer, ending):
-    works_everywhere(client, peer, unique(ending))
+    works_everywhere(client, peer, unique_name(ending))
 
 
 def test_a_name_may_have_spaces(client):
-    name = unique(" with spaces ")
+    name = unique_name(" with spaces ")
     section = expect_status(create(client, name), 201).json()
     assert client.section("@" + quote(name))["id"] == section["id"]
 
@@ -66,7 +62,7 @@ def test_a_longer_name_is_refused(client, length):
 @pytest.mark.windows
 def test_the_length_counts_utf16_units_on_windows(client, peer):
     works_everywhere(client, peer, filled(255, "为"))
-    start = unique("-")
+    start = unique_name("-")
     pairs = (255 - len(start)) // 2
     works_name = start + "😀" * pairs
     assert expect_status(create(client, works_name), 201)
@@ -77,7 +73,7 @@ def test_the_length_counts_utf16_units_on_windows(client, peer):
 
 @pytest.mark.linux
 def test_the_length_counts_bytes_on_linux(client, peer):
-    start = unique("-")
+    start = unique_name("-")
     characters = (255 - len(start)) // 3
     works_everywhere(client, peer, start + "为" * characters)
     for section in client.sections():
@@ -108,7 +104,7 @@ def test_a_name_that_would_leave_the_folder_is_refused_on_linux(client, name):
 @pytest.mark.windows
 @pytest.mark.parametrize("ending", ["/b", "-.."])
 def test_windows_allows_slashes_and_dots(client, peer, ending):
-    works_everywhere(client, peer, unique(ending))
+    works_everywhere(client, peer, unique_name(ending))
 
 
 @pytest.mark.windows
@@ -224,7 +220,7 @@ def test_a_nul_in_a_path_is_refused(client, name):
 
 
 def test_a_plus_in_a_path_is_a_plus(client):
-    name = unique("+plus")
+    name = unique_name("+plus")
     section = expect_status(create(client, name), 201).json()
     assert client.section("@" + name)["id"] == section["id"]
     expect_problem(client.get("/v1/sections/@" + name.replace("+", "%20")), 404, "not_found")
