@@ -55,15 +55,6 @@ bool exchange_refuses_body(const exchange *exchange)
             request->headers[HEADER_EXPECT] != NULL);
 }
 
-/* How much of the body is kept at most. */
-static uint64_t kept_limit(const exchange *exchange)
-{
-    const route *route = exchange->request.route;
-    const uint64_t largest = exchange->request.server->options->max_body_bytes;
-    const uint64_t limit = route->take != NULL ? BODY_KEPT_BYTES : route->body_limit;
-    return limit < largest ? limit : largest;
-}
-
 static section_status make_room(exchange *exchange, size_t needed_bytes)
 {
     size_t capacity = exchange->body_capacity * 2;
@@ -106,27 +97,34 @@ static section_status start_stream(exchange *exchange)
     return request->route->take(request, exchange->body, request->body_bytes, &exchange->error);
 }
 
+static section_status too_long(exchange *exchange, uint64_t limit_bytes)
+{
+    return section_fail(&exchange->error, SECTION_TOO_LARGE,
+                        "the body is longer than the %llu bytes that this operation takes",
+                        (unsigned long long)limit_bytes);
+}
+
+/* Kept up to a limit; from there on, or from the start if it is known to be long, streamed. */
 static section_status take_body(exchange *exchange, const char *bytes, size_t length_bytes)
 {
     request *request = &exchange->request;
-    const uint64_t kept = kept_limit(exchange);
-    const bool fits = length_bytes <= kept && request->body_bytes <= kept - length_bytes;
+    const route *route = request->route;
+    const uint64_t largest = request->server->options->max_body_bytes;
+    const uint64_t kept = route->take != NULL ? BODY_KEPT_BYTES : route->body_limit;
+    exchange->received_bytes += length_bytes;
+    if (exchange->received_bytes > largest) {
+        return too_long(exchange, largest);
+    }
     const bool known_long = request->has_length && request->length_bytes > kept;
-    if (request->route->take == NULL || (fits && !request->streamed && !known_long)) {
-        return fits ? keep(exchange, bytes, length_bytes)
-                    : section_fail(&exchange->error, SECTION_TOO_LARGE,
-                                   "the body is longer than %llu bytes", (unsigned long long)kept);
+    if (exchange->received_bytes <= kept && !known_long) {
+        return keep(exchange, bytes, length_bytes);
+    }
+    if (route->take == NULL) {
+        return too_long(exchange, kept);
     }
     section_status status = request->streamed ? SECTION_OK : start_stream(exchange);
-    if (status == SECTION_OK) {
-        status = request->route->take(request, bytes, length_bytes, &exchange->error);
-    }
-    if (status == SECTION_OK &&
-        request->written_bytes > exchange->request.server->options->max_body_bytes) {
-        status = section_fail(&exchange->error, SECTION_TOO_LARGE,
-                              "the body is longer than --max-body-bytes allows");
-    }
-    return status;
+    return status == SECTION_OK ? route->take(request, bytes, length_bytes, &exchange->error)
+                                : status;
 }
 
 bool exchange_receive(exchange *exchange, const void *bytes, size_t length_bytes)

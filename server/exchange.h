@@ -25,6 +25,7 @@ typedef struct exchange {
     section_error error;
     char *body;
     size_t body_capacity;
+    uint64_t received_bytes;
     uint64_t dropped_bytes;
     job job;
     const char *method_name;

@@ -55,6 +55,10 @@ static section_status check_framing(request *request, const char *http_version,
     if (strcmp(http_version, "HTTP/1.1") != 0 && strcmp(http_version, "HTTP/1.0") != 0) {
         return section_fail(ret_error, SECTION_BAD_REQUEST, "we speak HTTP/1.1 and HTTP/1.0");
     }
+    if (request->bad_field) {
+        return section_fail(ret_error, SECTION_BAD_REQUEST,
+                            "the name of a header field has a character that none can have");
+    }
     for (size_t i = 0; i < sizeof single_headers / sizeof single_headers[0]; i++) {
         if (request->repeated[single_headers[i]]) {
             return section_fail(ret_error, SECTION_BAD_REQUEST,

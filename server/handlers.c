@@ -33,8 +33,7 @@ section_status handlers_find(const request *request, entry **ret_entry, section_
     }
     if (!parse_decimal(text, &id)) {
         return section_fail(ret_error, SECTION_NOT_FOUND,
-                            "'%.40s' is neither an id nor @NAME; GET /v1/sections lists the ids",
-                            text);
+                            "'%.40s' is no id; GET /v1/sections lists them", text);
     }
     *ret_entry = registry_find(request->server->registry, id);
     if (*ret_entry == NULL) {

@@ -37,6 +37,7 @@ struct http {
  */
 typedef struct connection_state {
     struct MHD_Response *response;
+    const char *content_type;
     size_t length_bytes;
     char etag[40];
     char bytes[REUSED_BYTES_MAX];
@@ -138,12 +139,13 @@ static struct MHD_Response *make_response(reply *reply)
 static struct MHD_Response *reuse_response(connection_state *state, const reply *reply)
 {
     if (state == NULL || reply->http_status != MHD_HTTP_OK || reply->etag[0] == '\0' ||
-        reply->header_count != 0 || reply->bytes == NULL || reply->length_bytes == 0 ||
-        reply->length_bytes > REUSED_BYTES_MAX) {
+        !reply->accepts_ranges || reply->header_count != 0 || reply->bytes == NULL ||
+        reply->length_bytes == 0 || reply->length_bytes > REUSED_BYTES_MAX) {
         return NULL;
     }
     const size_t length = (size_t)reply->length_bytes;
-    if (state->response != NULL && state->length_bytes != length) {
+    if (state->response != NULL &&
+        (state->length_bytes != length || state->content_type != reply->content_type)) {
         MHD_destroy_response(state->response);
         state->response = NULL;
     }
@@ -153,6 +155,7 @@ static struct MHD_Response *reuse_response(connection_state *state, const reply 
             return NULL;
         }
         state->length_bytes = length;
+        state->content_type = reply->content_type;
     } else if (strcmp(state->etag, reply->etag) != 0) {
         (void)MHD_del_response_header(state->response, "ETag", state->etag);
         if (MHD_add_response_header(state->response, "ETag", reply->etag) != MHD_YES) {
@@ -239,6 +242,7 @@ static enum MHD_Result collect_header(void *context, enum MHD_ValueKind kind, co
     (void)kind;
     (void)value_bytes;
     if (header == HEADER_COUNT) {
+        request->bad_field = request->bad_field || !request_is_field_name(name, name_bytes);
         return MHD_YES;
     }
     if (request->headers[header] != NULL) {
@@ -307,9 +311,10 @@ static void log_exchange(const exchange *exchange, bool completed)
                   (unsigned long long)request->written_bytes);
     }
     if (log_wants(LOG_DEBUG)) {
+        char path[256];
+        request_format_path(request, path, sizeof path);
         log_write(LOG_DEBUG, "%s %s %u%s",
-                  exchange->method_name != NULL ? exchange->method_name : "?",
-                  request->route != NULL ? request->route->pattern : "-",
+                  exchange->method_name != NULL ? exchange->method_name : "?", path,
                   exchange->reply.http_status, completed ? "" : " broken off");
     }
 }
@@ -417,7 +422,8 @@ void http_stop(http *http, unsigned grace_ms)
     }
     if (http->daemon != NULL) {
         const int64_t deadline = platform_monotonic_ms() + grace_ms;
-        (void)MHD_quiesce_daemon(http->daemon);
+        /* Closed at once: nobody shall wait in the backlog of a daemon that is about to go. */
+        platform_close_socket((platform_socket)MHD_quiesce_daemon(http->daemon));
         while (atomic_load(&http->active) > 0 && platform_monotonic_ms() < deadline) {
             platform_sleep_ms(5);
         }

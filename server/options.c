@@ -224,6 +224,13 @@ static bool parse_listen(options *options, FILE *errors)
     if (strcmp(options->listen_address, "localhost") == 0) {
         memcpy(options->listen_address, "127.0.0.1", sizeof "127.0.0.1");
     }
+    if (!platform_is_address(options->listen_address)) {
+        fprintf(errors,
+                "sectiond: --listen takes a numeric address, such as 127.0.0.1 or [::1], "
+                "not '%s'\n",
+                options->listen_address);
+        return false;
+    }
     options->listen_port = (uint16_t)port;
     return true;
 }

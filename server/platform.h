@@ -69,6 +69,11 @@ section_status platform_read_file(const char *path, size_t limit_bytes, char **r
 section_status platform_listen(const char *address, uint16_t port, platform_socket *ret_socket,
                                uint16_t *ret_port, section_error *ret_error);
 
+void platform_close_socket(platform_socket socket);
+
+/** Whether a text is a numeric address that `platform_listen` takes. */
+bool platform_is_address(const char *text);
+
 /** Whether a numeric address is one of this machine's own loopback; false for anything else. */
 bool platform_is_loopback(const char *address);
 

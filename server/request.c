@@ -1,5 +1,6 @@
 #include "request.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -116,6 +117,31 @@ request_header request_find_header(const char *name, size_t name_bytes)
         }
     }
     return HEADER_COUNT;
+}
+
+bool request_is_field_name(const char *name, size_t name_bytes)
+{
+    static const char allowed[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&'*+-.^_`|~";
+    for (size_t i = 0; i < name_bytes; i++) {
+        if (memchr(allowed, name[i], sizeof allowed - 1) == NULL) {
+            return false;
+        }
+    }
+    return name_bytes > 0;
+}
+
+void request_format_path(const request *request, char *ret_text, size_t capacity)
+{
+    size_t used = 0;
+    ret_text[0] = '\0';
+    for (unsigned i = 0; i < request->segment_count && i < REQUEST_SEGMENTS_MAX; i++) {
+        const int length = snprintf(ret_text + used, capacity - used, "/%s", request->segments[i]);
+        used += length > 0 ? (size_t)length : 0;
+        if (used >= capacity) {
+            return;
+        }
+    }
 }
 
 static bool is_one_of(const char *name, const char *const *names)

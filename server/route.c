@@ -19,6 +19,12 @@ method method_parse(const char *name, bool *ret_head)
     return METHOD_UNKNOWN;
 }
 
+/* What stands for `{id}`: a number or @NAME, so that no id hides a word of the API. */
+static bool is_id(const char *segment)
+{
+    return segment[0] == '@' || (segment[0] >= '0' && segment[0] <= '9');
+}
+
 static bool matches(const char *pattern, const request *request)
 {
     if (request->segment_count > REQUEST_SEGMENTS_MAX) {
@@ -31,7 +37,7 @@ static bool matches(const char *pattern, const request *request)
         const size_t length = strcspn(pattern, "/");
         const char *segment = request->segments[i];
         if (pattern[0] == '{') {
-            if (segment[0] == '\0') {
+            if (!is_id(segment)) {
                 return false;
             }
         } else if (strlen(segment) != length || memcmp(pattern, segment, length) != 0) {

@@ -33,7 +33,7 @@ typedef enum place {
 
 typedef struct route {
     method method;
-    const char *pattern; /* segments; `{id}` stands for any one that is not empty */
+    const char *pattern; /* segments; `{id}` stands for a number or @NAME */
     role role;           /* ROLE_NONE: no token needed */
     place place;
     body_kind body;

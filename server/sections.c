@@ -10,7 +10,8 @@
 
 enum { LABEL_BYTES_MAX = 1024 };
 
-static const char *const access_choices[] = {"", "read", "readwrite", "writecopy", NULL};
+/* In the order of section_access, which has SECTION_ACCESS_MOST before them. */
+static const char *const access_choices[] = {"read", "readwrite", "writecopy", NULL};
 static const char *const scope_choices[] = {"local", "global", NULL};
 static const char *const exists_choices[] = {"open", "fail", NULL};
 
@@ -20,9 +21,14 @@ typedef struct common_members {
     const char *label;
     int scope;
     bool scope_given;
-    int access; /* a section_access */
+    int access; /* index of the choice, -1: not given */
     const cJSON *view;
 } common_members;
+
+static section_access to_access(int choice)
+{
+    return (section_access)(choice + 1);
+}
 
 static section_status read_view(const cJSON *object, section_view *ret_view,
                                 section_error *ret_error)
@@ -219,7 +225,8 @@ static section_status read_create(const cJSON *body, create_members *in, section
     if (!in->size_given) {
         return section_fail(ret_error, SECTION_BAD_SIZE, "\"size\" is missing: bytes, at least 1");
     }
-    if (common->access == SECTION_ACCESS_READ || common->access == SECTION_ACCESS_WRITECOPY) {
+    const section_access access = to_access(common->access);
+    if (access == SECTION_ACCESS_READ || access == SECTION_ACCESS_WRITECOPY) {
         return section_fail(ret_error, SECTION_BAD_REQUEST,
                             "a section without a file must be \"readwrite\": nobody could ever "
                             "give it content");
@@ -233,7 +240,7 @@ static section_status read_create(const cJSON *body, create_members *in, section
 static section_status create_from(const request *request, reply *reply, const cJSON *body,
                                   section_error *ret_error)
 {
-    create_members in = {0};
+    create_members in = {.common = {.access = -1}};
     section_name name;
     char generated[40];
     section_status status = read_create(body, &in, ret_error);
@@ -263,7 +270,7 @@ static section_status create_from(const request *request, reply *reply, const cJ
 static section_status open_from(const request *request, reply *reply, const cJSON *body,
                                 section_error *ret_error)
 {
-    common_members common = {0};
+    common_members common = {.access = -1};
     section_open_options options = {0};
     section_name name;
     const json_member members[] = {
@@ -291,14 +298,14 @@ static section_status open_from(const request *request, reply *reply, const cJSO
         return status;
     }
     options.name = &name;
-    options.access = (section_access)common.access;
+    options.access = to_access(common.access);
     return open_and_admit(request, reply, 0, call_open, &options, common.label, ret_error);
 }
 
 static section_status duplicate_from(const request *request, reply *reply, const cJSON *body,
                                      section_error *ret_error)
 {
-    common_members common = {0};
+    common_members common = {.access = -1};
     section_duplicate_options options = {0};
     uint64_t pid = 0;
     int64_t handle = 0;
@@ -334,7 +341,7 @@ static section_status duplicate_from(const request *request, reply *reply, const
     }
     options.pid = (uint32_t)pid;
     options.handle = (uint64_t)handle;
-    options.access = (section_access)common.access;
+    options.access = to_access(common.access);
     options.debug_privilege = request->server->options->debug_privilege;
     return open_and_admit(request, reply, 0, call_duplicate, &options, common.label, ret_error);
 }

@@ -99,6 +99,12 @@ static socklen_t parse_address(const char *text, uint16_t port,
     return 0;
 }
 
+bool platform_is_address(const char *text)
+{
+    struct sockaddr_storage storage;
+    return parse_address(text, 0, &storage) != 0;
+}
+
 bool platform_is_loopback(const char *address)
 {
     struct sockaddr_storage storage;
@@ -130,8 +136,7 @@ section_status platform_listen(const char *address, uint16_t port, platform_sock
     const int on = 1;
     const socklen_t length = parse_address(address, port, &storage);
     if (length == 0) {
-        return section_fail(ret_error, SECTION_BAD_REQUEST,
-                            "%.60s is no numeric address, such as 127.0.0.1 or [::1]", address);
+        return section_fail(ret_error, SECTION_BAD_REQUEST, "%.60s is no numeric address", address);
     }
     int fd = socket(storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0) {
@@ -148,6 +153,11 @@ section_status platform_listen(const char *address, uint16_t port, platform_sock
     *ret_socket = fd;
     *ret_port = bound_port(fd);
     return SECTION_OK;
+}
+
+void platform_close_socket(platform_socket socket)
+{
+    (void)close((int)socket);
 }
 
 static sigset_t stop_signals(void)

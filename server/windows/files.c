@@ -1,0 +1,200 @@
+#include <windows.h>
+
+#include <sddl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "platform.h"
+#include "wide_text.h"
+
+/* Full access for the owner and for nobody else; nothing is inherited from the folder. */
+static const wchar_t owner_only[] = L"D:P(A;;FA;;;OW)";
+
+static section_status no_memory(section_error *ret_error)
+{
+    return section_fail(ret_error, SECTION_NO_MEMORY, "no memory for a path");
+}
+
+char *platform_join_path(const char *directory, const char *file_name)
+{
+    const size_t length = strlen(directory) + 1 + strlen(file_name) + 1;
+    char *path = malloc(length);
+    if (path != NULL) {
+        (void)snprintf(path, length, "%s\\%s", directory, file_name);
+    }
+    return path;
+}
+
+/* An environment variable as UTF-8; NULL where it is not set or empty. */
+static char *get_variable(const wchar_t *name)
+{
+    const DWORD units = GetEnvironmentVariableW(name, NULL, 0);
+    wchar_t *wide = units > 1 ? malloc(units * sizeof *wide) : NULL;
+    char *text = NULL;
+    if (wide != NULL && GetEnvironmentVariableW(name, wide, units) < units) {
+        text = text_from_wide(wide);
+    }
+    free(wide);
+    return text;
+}
+
+char *platform_state_directory(void)
+{
+    char *folder = get_variable(L"STATE_DIRECTORY");
+    if (folder != NULL) {
+        return folder;
+    }
+    folder = get_variable(L"XDG_STATE_HOME");
+    if (folder == NULL) {
+        folder = get_variable(L"LOCALAPPDATA");
+    }
+    char *path = folder != NULL ? platform_join_path(folder, "sectiond") : NULL;
+    free(folder);
+    return path;
+}
+
+static bool is_directory(const wchar_t *path)
+{
+    const DWORD attributes = GetFileAttributesW(path);
+    return attributes != INVALID_FILE_ATTRIBUTES && (attributes & FILE_ATTRIBUTE_DIRECTORY) != 0;
+}
+
+section_status platform_make_directory(const char *path, section_error *ret_error)
+{
+    wchar_t *wide = text_to_wide(path);
+    if (wide == NULL) {
+        return no_memory(ret_error);
+    }
+    for (wchar_t *each = wide + 1; *each != L'\0'; each++) {
+        if (*each == L'\\' || *each == L'/') {
+            const wchar_t separator = *each;
+            *each = L'\0';
+            (void)CreateDirectoryW(wide, NULL); /* what matters is whether the last one works */
+            *each = separator;
+        }
+    }
+    section_status status = SECTION_OK;
+    if (!CreateDirectoryW(wide, NULL)) {
+        const DWORD number = GetLastError();
+        if (number != ERROR_ALREADY_EXISTS || !is_directory(wide)) {
+            status = section_fail_os(ret_error, "CreateDirectoryW", SECTION_OS_WIN32, number, path);
+        }
+    }
+    free(wide);
+    return status;
+}
+
+/* `disposition` CREATE_NEW never follows a link that somebody has put there. */
+static section_status create_private(const char *path, DWORD disposition, HANDLE *ret_file,
+                                     section_error *ret_error)
+{
+    SECURITY_ATTRIBUTES attributes = {.nLength = sizeof attributes};
+    wchar_t *wide = text_to_wide(path);
+    if (wide == NULL) {
+        return no_memory(ret_error);
+    }
+    if (!ConvertStringSecurityDescriptorToSecurityDescriptorW(
+            owner_only, SDDL_REVISION_1, &attributes.lpSecurityDescriptor, NULL)) {
+        free(wide);
+        return section_fail_os(ret_error, "ConvertStringSecurityDescriptorToSecurityDescriptorW",
+                               SECTION_OS_WIN32, GetLastError(), path);
+    }
+    HANDLE file = CreateFileW(wide, GENERIC_WRITE, 0, &attributes, disposition,
+                              FILE_ATTRIBUTE_NORMAL | FILE_FLAG_OPEN_REPARSE_POINT, NULL);
+    const DWORD number = GetLastError();
+    LocalFree(attributes.lpSecurityDescriptor);
+    free(wide);
+    if (file == INVALID_HANDLE_VALUE) {
+        return section_fail_os(ret_error, "CreateFileW", SECTION_OS_WIN32, number, path);
+    }
+    *ret_file = file;
+    return SECTION_OK;
+}
+
+section_status platform_create_private_file(const char *path, const char *content,
+                                            section_error *ret_error)
+{
+    HANDLE file = INVALID_HANDLE_VALUE;
+    DWORD written = 0;
+    section_status status = create_private(path, CREATE_NEW, &file, ret_error);
+    if (status != SECTION_OK) {
+        return status;
+    }
+    if (!WriteFile(file, content, (DWORD)strlen(content), &written, NULL)) {
+        status = section_fail_os(ret_error, "WriteFile", SECTION_OS_WIN32, GetLastError(), path);
+    }
+    CloseHandle(file);
+    return status;
+}
+
+section_status platform_replace_private_file(const char *path, const char *content,
+                                             section_error *ret_error)
+{
+    const size_t length = strlen(path) + 16;
+    char *fresh = malloc(length);
+    if (fresh == NULL) {
+        return no_memory(ret_error);
+    }
+    (void)snprintf(fresh, length, "%s.%lu", path, (unsigned long)GetCurrentProcessId());
+    wchar_t *from = text_to_wide(fresh);
+    wchar_t *to = text_to_wide(path);
+    section_status status = from == NULL || to == NULL ? no_memory(ret_error) : SECTION_OK;
+    if (status == SECTION_OK) {
+        (void)DeleteFileW(from); /* of a process that had our id and was killed */
+        status = platform_create_private_file(fresh, content, ret_error);
+    }
+    if (status == SECTION_OK && !MoveFileExW(from, to, MOVEFILE_REPLACE_EXISTING)) {
+        status = section_fail_os(ret_error, "MoveFileExW", SECTION_OS_WIN32, GetLastError(), path);
+        (void)DeleteFileW(from);
+    }
+    free(from);
+    free(to);
+    free(fresh);
+    return status;
+}
+
+static section_status read_open_file(HANDLE file, const char *path, size_t limit_bytes,
+                                     char **ret_text, section_error *ret_error)
+{
+    LARGE_INTEGER size;
+    DWORD got = 0;
+    if (GetFileType(file) != FILE_TYPE_DISK || !GetFileSizeEx(file, &size) || size.QuadPart < 0 ||
+        (uint64_t)size.QuadPart > limit_bytes || limit_bytes > 0x7FFFFFFF) {
+        return section_fail(ret_error, SECTION_BAD_REQUEST,
+                            "%.200s is not a file of at most %llu bytes", path,
+                            (unsigned long long)limit_bytes);
+    }
+    char *text = malloc((size_t)size.QuadPart + 1);
+    if (text == NULL) {
+        return section_fail(ret_error, SECTION_NO_MEMORY, "no memory for a file");
+    }
+    if (!ReadFile(file, text, (DWORD)size.QuadPart, &got, NULL)) {
+        section_status status =
+            section_fail_os(ret_error, "ReadFile", SECTION_OS_WIN32, GetLastError(), path);
+        free(text);
+        return status;
+    }
+    text[got] = '\0';
+    *ret_text = text;
+    return SECTION_OK;
+}
+
+section_status platform_read_file(const char *path, size_t limit_bytes, char **ret_text,
+                                  section_error *ret_error)
+{
+    wchar_t *wide = text_to_wide(path);
+    if (wide == NULL) {
+        return no_memory(ret_error);
+    }
+    HANDLE file = CreateFileW(wide, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_DELETE, NULL,
+                              OPEN_EXISTING, FILE_ATTRIBUTE_NORMAL, NULL);
+    const DWORD number = GetLastError();
+    free(wide);
+    if (file == INVALID_HANDLE_VALUE) {
+        return section_fail_os(ret_error, "CreateFileW", SECTION_OS_WIN32, number, path);
+    }
+    section_status status = read_open_file(file, path, limit_bytes, ret_text, ret_error);
+    CloseHandle(file);
+    return status;
+}

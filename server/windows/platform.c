@@ -1,0 +1,238 @@
+#include <winsock2.h>
+
+#include <ws2tcpip.h>
+
+#include <windows.h>
+
+#include <fcntl.h>
+#include <io.h>
+#include <ntsecapi.h>
+#include <shellapi.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "platform.h"
+#include "wide_text.h"
+
+const char platform_name[] = "windows";
+
+uint32_t platform_process_id(void)
+{
+    return GetCurrentProcessId();
+}
+
+unsigned platform_processor_count(void)
+{
+    SYSTEM_INFO info;
+    GetSystemInfo(&info);
+    return info.dwNumberOfProcessors;
+}
+
+uint64_t platform_memory_bytes(void)
+{
+    MEMORYSTATUSEX memory = {.dwLength = sizeof memory};
+    return GlobalMemoryStatusEx(&memory) ? memory.ullTotalPhys : 1u << 30;
+}
+
+bool platform_is_elevated(void)
+{
+    HANDLE token;
+    TOKEN_ELEVATION elevation = {0};
+    DWORD length;
+    if (!OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token)) {
+        return false;
+    }
+    const BOOL told =
+        GetTokenInformation(token, TokenElevation, &elevation, sizeof elevation, &length);
+    CloseHandle(token);
+    return told && elevation.TokenIsElevated != 0;
+}
+
+uint64_t platform_raise_descriptor_limit(void)
+{
+    /* No such limit here. Under Wine a server with more sockets than this falls over. */
+    return 2048;
+}
+
+int64_t platform_wall_clock_ms(void)
+{
+    FILETIME now;
+    ULARGE_INTEGER ticks; /* of 100 ns since 1601 */
+    GetSystemTimeAsFileTime(&now);
+    ticks.LowPart = now.dwLowDateTime;
+    ticks.HighPart = now.dwHighDateTime;
+    return (int64_t)(ticks.QuadPart / 10000) - INT64_C(11644473600000);
+}
+
+int64_t platform_monotonic_ms(void)
+{
+    return (int64_t)GetTickCount64();
+}
+
+void platform_sleep_ms(unsigned duration_ms)
+{
+    Sleep(duration_ms);
+}
+
+section_status platform_random(void *ret_bytes, size_t length_bytes, section_error *ret_error)
+{
+    if (!RtlGenRandom(ret_bytes, (ULONG)length_bytes)) {
+        return section_fail_os(ret_error, "RtlGenRandom", SECTION_OS_WIN32, GetLastError(),
+                               "there are no random numbers");
+    }
+    return SECTION_OK;
+}
+
+/* A numeric address as the socket calls want it; 0 where it is none. */
+static int parse_address(const char *text, uint16_t port, struct sockaddr_storage *ret_address)
+{
+    struct sockaddr_in *v4 = (struct sockaddr_in *)ret_address;
+    struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)ret_address;
+    memset(ret_address, 0, sizeof *ret_address);
+    if (inet_pton(AF_INET, text, &v4->sin_addr) == 1) {
+        v4->sin_family = AF_INET;
+        v4->sin_port = htons(port);
+        return sizeof *v4;
+    }
+    if (inet_pton(AF_INET6, text, &v6->sin6_addr) == 1) {
+        v6->sin6_family = AF_INET6;
+        v6->sin6_port = htons(port);
+        return sizeof *v6;
+    }
+    return 0;
+}
+
+bool platform_is_address(const char *text)
+{
+    struct sockaddr_storage storage;
+    return parse_address(text, 0, &storage) != 0;
+}
+
+bool platform_is_loopback(const char *address)
+{
+    struct sockaddr_storage storage;
+    if (parse_address(address, 0, &storage) == 0) {
+        return false;
+    }
+    if (storage.ss_family == AF_INET) {
+        const struct sockaddr_in *v4 = (const struct sockaddr_in *)&storage;
+        return ntohl(v4->sin_addr.s_addr) >> 24 == 127;
+    }
+    return IN6_IS_ADDR_LOOPBACK(&((const struct sockaddr_in6 *)&storage)->sin6_addr);
+}
+
+static uint16_t bound_port(SOCKET listener)
+{
+    struct sockaddr_storage storage;
+    int length = sizeof storage;
+    if (getsockname(listener, (struct sockaddr *)&storage, &length) != 0) {
+        return 0;
+    }
+    /* Family, then port: the same in both structures. */
+    return ntohs(((const struct sockaddr_in *)&storage)->sin_port);
+}
+
+section_status platform_listen(const char *address, uint16_t port, platform_socket *ret_socket,
+                               uint16_t *ret_port, section_error *ret_error)
+{
+    struct sockaddr_storage storage;
+    const BOOL on = TRUE;
+    const int length = parse_address(address, port, &storage);
+    if (length == 0) {
+        return section_fail(ret_error, SECTION_BAD_REQUEST, "%.60s is no numeric address", address);
+    }
+    SOCKET listener = WSASocketW(storage.ss_family, SOCK_STREAM, IPPROTO_TCP, NULL, 0,
+                                 WSA_FLAG_OVERLAPPED | WSA_FLAG_NO_HANDLE_INHERIT);
+    if (listener == INVALID_SOCKET) {
+        return section_fail_os(ret_error, "WSASocketW", SECTION_OS_WIN32,
+                               (uint32_t)WSAGetLastError(), "no socket");
+    }
+    /* Else another program could bind the same port and take our clients' tokens. */
+    (void)setsockopt(listener, SOL_SOCKET, SO_EXCLUSIVEADDRUSE, (const char *)&on, sizeof on);
+    const char *call = "bind";
+    if (bind(listener, (const struct sockaddr *)&storage, length) != 0 ||
+        (call = "listen", listen(listener, SOMAXCONN) != 0)) {
+        const uint32_t number = (uint32_t)WSAGetLastError();
+        (void)closesocket(listener);
+        return section_fail_os(ret_error, call, SECTION_OS_WIN32, number, "cannot listen there");
+    }
+    *ret_socket = (platform_socket)listener;
+    *ret_port = bound_port(listener);
+    return SECTION_OK;
+}
+
+void platform_close_socket(platform_socket socket)
+{
+    (void)closesocket((SOCKET)socket);
+}
+
+/* Console control handlers get no context: what they set is global. */
+static HANDLE stop_event;
+static const char *volatile stop_reason;
+
+static BOOL WINAPI on_control(DWORD control)
+{
+    static const char *const reasons[] = {
+        [CTRL_C_EVENT] = "Ctrl-C",
+        [CTRL_BREAK_EVENT] = "Ctrl-Break",
+        [CTRL_CLOSE_EVENT] = "the console was closed",
+        [CTRL_LOGOFF_EVENT] = "the user logged off",
+        [CTRL_SHUTDOWN_EVENT] = "the system shuts down",
+    };
+    stop_reason = control < sizeof reasons / sizeof reasons[0] ? reasons[control] : NULL;
+    SetEvent(stop_event);
+    if (control == CTRL_CLOSE_EVENT || control == CTRL_LOGOFF_EVENT ||
+        control == CTRL_SHUTDOWN_EVENT) {
+        Sleep(INFINITE); /* returning ends the process; main ends it when all is closed */
+    }
+    return TRUE;
+}
+
+void platform_catch_stop(void)
+{
+    stop_event = CreateEventW(NULL, TRUE, FALSE, NULL);
+    /* A parent may have told us to ignore Ctrl-C (CREATE_NEW_PROCESS_GROUP does). */
+    (void)SetConsoleCtrlHandler(NULL, FALSE);
+    (void)SetConsoleCtrlHandler(on_control, TRUE);
+}
+
+const char *platform_wait_for_stop(void)
+{
+    (void)WaitForSingleObject(stop_event, INFINITE);
+    return stop_reason != NULL ? stop_reason : "asked to";
+}
+
+/* argv comes in the user's code page, where file names are lost: take it anew, as UTF-8. */
+static section_status take_arguments(int *argc, char ***argv, section_error *ret_error)
+{
+    int count;
+    wchar_t **wide = CommandLineToArgvW(GetCommandLineW(), &count);
+    char **utf8 = wide != NULL ? calloc((size_t)count + 1, sizeof *utf8) : NULL;
+    bool good = utf8 != NULL;
+    for (int i = 0; good && i < count; i++) {
+        utf8[i] = text_from_wide(wide[i]);
+        good = utf8[i] != NULL;
+    }
+    LocalFree(wide);
+    if (!good) {
+        return section_fail(ret_error, SECTION_BAD_REQUEST, "the command line cannot be read");
+    }
+    *argc = count;
+    *argv = utf8; /* for as long as the process lives */
+    return SECTION_OK;
+}
+
+section_status platform_start(int *argc, char ***argv, section_error *ret_error)
+{
+    WSADATA data;
+    const int number = WSAStartup(MAKEWORD(2, 2), &data);
+    if (number != 0) {
+        return section_fail_os(ret_error, "WSAStartup", SECTION_OS_WIN32, (uint32_t)number,
+                               "no sockets");
+    }
+    /* Lines end as everywhere else, and UTF-8 shows as it is. */
+    (void)_setmode(_fileno(stdout), _O_BINARY);
+    (void)_setmode(_fileno(stderr), _O_BINARY);
+    (void)SetConsoleOutputCP(CP_UTF8);
+    return take_arguments(argc, argv, ret_error);
+}
