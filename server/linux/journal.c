@@ -56,7 +56,7 @@ static bool is_withdrawn(const char *rest, const char *made)
 }
 
 /* Unlinks a name if it still leads to the object that the dead daemon made. */
-static bool clear_name(uint64_t device, uint64_t inode, const char *text)
+static bool clear_name(const uint64_t object[2], const char *text)
 {
     section_name name;
     struct stat facts;
@@ -69,23 +69,38 @@ static bool clear_name(uint64_t device, uint64_t inode, const char *text)
     if (fd < 0) {
         return false;
     }
-    const bool ours = fstat(fd, &facts) == 0 && (uint64_t)facts.st_dev == device &&
-                      (uint64_t)facts.st_ino == inode;
+    const bool ours = fstat(fd, &facts) == 0 && (uint64_t)facts.st_dev == object[0] &&
+                      (uint64_t)facts.st_ino == object[1];
     (void)close(fd);
     return ours && shm_unlink(shm_name) == 0;
+}
+
+/* `+DEVICE INODE NAME`: returns the name, or NULL where the line is none. */
+static const char *parse_line(const char *line, uint64_t ret_object[2])
+{
+    if (*line++ != '+') {
+        return NULL;
+    }
+    for (int i = 0; i < 2; i++) {
+        char *end;
+        ret_object[i] = strtoull(line, &end, 10);
+        if (end == line || *end != ' ') {
+            return NULL;
+        }
+        line = end + 1;
+    }
+    return line;
 }
 
 static void clear_names(char *text)
 {
     char *end;
     while ((end = strchr(text, '\n')) != NULL) { /* the kill may have cut the last line off */
-        uint64_t device;
-        uint64_t inode;
-        int used = 0;
+        uint64_t object[2];
         *end = '\0';
-        if (sscanf(text, "+%" SCNu64 " %" SCNu64 " %n", &device, &inode, &used) == 2 && used > 0 &&
-            !is_withdrawn(end + 1, text) && clear_name(device, inode, text + used)) {
-            log_write(LOG_INFO, "cleared the name %s of a daemon that was killed", text + used);
+        const char *name = parse_line(text, object);
+        if (name != NULL && !is_withdrawn(end + 1, text) && clear_name(object, name)) {
+            log_write(LOG_INFO, "cleared the name %s of a daemon that was killed", name);
         }
         text = end + 1;
     }

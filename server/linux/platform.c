@@ -190,6 +190,7 @@ section_status platform_start(int *argc, char ***argv, section_error *ret_error)
     (void)argc;
     (void)argv;
     (void)ret_error;
-    (void)signal(SIGPIPE, SIG_IGN);
+    const struct sigaction ignore = {.sa_handler = SIG_IGN};
+    (void)sigaction(SIGPIPE, &ignore, NULL); /* a client that went away is an error of send */
     return SECTION_OK;
 }

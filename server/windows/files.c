@@ -8,9 +8,6 @@
 #include "platform.h"
 #include "wide_text.h"
 
-/* Full access for the owner and for nobody else; nothing is inherited from the folder. */
-static const wchar_t owner_only[] = L"D:P(A;;FA;;;OW)";
-
 static section_status no_memory(section_error *ret_error)
 {
     return section_fail(ret_error, SECTION_NO_MEMORY, "no memory for a path");
@@ -85,22 +82,47 @@ section_status platform_make_directory(const char *path, section_error *ret_erro
     return status;
 }
 
-/* `disposition` CREATE_NEW never follows a link that somebody has put there. */
-static section_status create_private(const char *path, DWORD disposition, HANDLE *ret_file,
-                                     section_error *ret_error)
+/* A descriptor of full access for our user and nobody else, inheriting nothing; LocalFree it. */
+static PSECURITY_DESCRIPTOR user_only_descriptor(void)
+{
+    union {
+        TOKEN_USER user;
+        char room[sizeof(TOKEN_USER) + SECURITY_MAX_SID_SIZE];
+    } token_user;
+    PSECURITY_DESCRIPTOR descriptor = NULL;
+    HANDLE token;
+    DWORD length;
+    wchar_t *sid = NULL;
+    if (!OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token)) {
+        return NULL;
+    }
+    if (GetTokenInformation(token, TokenUser, &token_user, sizeof token_user, &length) &&
+        ConvertSidToStringSidW(token_user.user.User.Sid, &sid)) {
+        wchar_t sddl[256];
+        (void)swprintf(sddl, sizeof sddl / sizeof sddl[0], L"D:P(A;;FA;;;%ls)", sid);
+        (void)ConvertStringSecurityDescriptorToSecurityDescriptorW(sddl, SDDL_REVISION_1,
+                                                                   &descriptor, NULL);
+        LocalFree(sid);
+    }
+    CloseHandle(token);
+    return descriptor;
+}
+
+/* CREATE_NEW never follows a link that somebody has put there. */
+static section_status create_private(const char *path, HANDLE *ret_file, section_error *ret_error)
 {
     SECURITY_ATTRIBUTES attributes = {.nLength = sizeof attributes};
     wchar_t *wide = text_to_wide(path);
     if (wide == NULL) {
         return no_memory(ret_error);
     }
-    if (!ConvertStringSecurityDescriptorToSecurityDescriptorW(
-            owner_only, SDDL_REVISION_1, &attributes.lpSecurityDescriptor, NULL)) {
+    attributes.lpSecurityDescriptor = user_only_descriptor();
+    if (attributes.lpSecurityDescriptor == NULL) {
         free(wide);
-        return section_fail_os(ret_error, "ConvertStringSecurityDescriptorToSecurityDescriptorW",
-                               SECTION_OS_WIN32, GetLastError(), path);
+        return section_fail_os(ret_error, "OpenProcessToken", SECTION_OS_WIN32, GetLastError(),
+                               "who we are cannot be told");
     }
-    HANDLE file = CreateFileW(wide, GENERIC_WRITE, 0, &attributes, disposition,
+    HANDLE file = CreateFileW(wide, GENERIC_WRITE, 0, &attributes, CREATE_NEW,
                               FILE_ATTRIBUTE_NORMAL | FILE_FLAG_OPEN_REPARSE_POINT, NULL);
     const DWORD number = GetLastError();
     LocalFree(attributes.lpSecurityDescriptor);
@@ -117,7 +139,7 @@ section_status platform_create_private_file(const char *path, const char *conten
 {
     HANDLE file = INVALID_HANDLE_VALUE;
     DWORD written = 0;
-    section_status status = create_private(path, CREATE_NEW, &file, ret_error);
+    section_status status = create_private(path, &file, ret_error);
     if (status != SECTION_OK) {
         return status;
     }
