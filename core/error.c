@@ -1,4 +1,5 @@
 #include <section/error.h>
+#include <section/utf8.h>
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -22,6 +23,22 @@ const section_status_facts *section_status_lookup(section_status status)
     return &facts_by_status[status];
 }
 
+/* Details quote names, paths and the OS's words, and may be cut: what is no UTF-8 becomes '?'. */
+static void make_utf8(char *text)
+{
+    size_t rest = strlen(text);
+    while (rest > 0) {
+        uint32_t scalar;
+        size_t used = section_utf8_get(text, rest, &scalar);
+        if (used == 0) {
+            *text = '?';
+            used = 1;
+        }
+        text += used;
+        rest -= used;
+    }
+}
+
 section_status section_fail(section_error *ret_error, section_status code,
                             const char *detail_format, ...)
 {
@@ -32,6 +49,7 @@ section_status section_fail(section_error *ret_error, section_status code,
         va_start(arguments, detail_format);
         (void)vsnprintf(ret_error->detail, sizeof ret_error->detail, detail_format, arguments);
         va_end(arguments);
+        make_utf8(ret_error->detail);
     }
     return code;
 }
