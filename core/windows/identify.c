@@ -2,6 +2,7 @@
 
 #include <psapi.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "wide.h"
@@ -121,24 +122,25 @@ section_status identify(os_section *object, section_error *ret_error)
  */
 static void relative_name(const char *path, DWORD own_session, char *ret_text, size_t capacity)
 {
-    static const char directory[] = "BaseNamedObjects\\";
-    unsigned session = 0;
-    int used = 0;
+    static const char sessions[] = "\\Sessions\\";
+    static const char directory[] = "\\BaseNamedObjects\\";
+    unsigned long session = 0;
     ret_text[0] = '\0';
-    if (sscanf(path, "\\Sessions\\%u\\%n", &session, &used) != 1 || used == 0) {
-        session = 0;
-        used = 1;
+    if (strncmp(path, sessions, sizeof sessions - 1) == 0) {
+        char *end;
+        session = strtoul(path + sizeof sessions - 1, &end, 10);
+        path = end;
     }
-    if (path[0] != '\\' || strncmp(path + used, directory, sizeof directory - 1) != 0) {
+    if (strncmp(path, directory, sizeof directory - 1) != 0) {
         return;
     }
-    const char *base = path + used + sizeof directory - 1;
+    path += sizeof directory - 1;
     if (session == own_session) {
-        (void)snprintf(ret_text, capacity, "Local\\%s", base);
+        (void)snprintf(ret_text, capacity, "Local\\%s", path);
     } else if (session == 0) {
-        (void)snprintf(ret_text, capacity, "Global\\%s", base);
+        (void)snprintf(ret_text, capacity, "Global\\%s", path);
     } else {
-        (void)snprintf(ret_text, capacity, "Session\\%u\\%s", session, base);
+        (void)snprintf(ret_text, capacity, "Session\\%lu\\%s", session, path);
     }
 }
 

@@ -1,5 +1,6 @@
 #include "harness.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "platform.h"
@@ -155,7 +156,7 @@ static void test_names_tell_upper_from_lower_case(void **state)
     char lower[80];
     const char *name = fresh_name();
     section *upper = create_section(name, 4096);
-    strcpy(lower, name);
+    (void)snprintf(lower, sizeof lower, "%s", name);
     lower[0] = 'S';
     section *self = create_section(lower, 4096);
     assert_true(describe(self).created);
@@ -168,10 +169,10 @@ static void test_names_tell_upper_from_lower_case(void **state)
 static void test_the_local_prefix_changes_nothing(void **state)
 {
     (void)state;
-    char prefixed[80] = "Local\\";
+    char prefixed[80];
     other_section other;
     const char *name = fresh_name();
-    strcat(prefixed, name);
+    (void)snprintf(prefixed, sizeof prefixed, "Local\\%s", name);
     section *self = create_section(prefixed, 4096);
     assert_string_equal(describe(self).name->text, name);
     assert_true(other_open(name, &other));
@@ -192,8 +193,7 @@ static void test_names_may_have_any_letters(void **state)
     for (size_t i = 0; i < sizeof suffixes / sizeof suffixes[0]; i++) {
         char name[100];
         other_section other;
-        strcpy(name, fresh_name());
-        strcat(name, suffixes[i]);
+        (void)snprintf(name, sizeof name, "%s%s", fresh_name(), suffixes[i]);
         section *self = create_section(name, 4096);
         set_byte(self, 0, 9);
         assert_true(other_open(name, &other));
@@ -208,10 +208,10 @@ static void test_the_longest_name_works(void **state)
     (void)state;
     char name[SECTION_NAME_UNITS_MAX + 1];
     other_section other;
-    strcpy(name, fresh_name());
-    size_t used = strlen(name);
-    memset(name + used, 'x', sizeof name - used);
+    memset(name, 'x', sizeof name);
     name[SECTION_NAME_UNITS_MAX] = '\0';
+    const char *start = fresh_name();
+    memcpy(name, start, strlen(start));
     section *self = create_section(name, 4096);
     assert_string_equal(describe(self).name->text, name);
     assert_true(other_open(name, &other));

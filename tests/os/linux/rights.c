@@ -223,7 +223,7 @@ static void test_where_pidfd_getfd_is_denied_proc_leads_to_sections(void **state
     other_section other;
     other_section named;
     handles ours = {.pid = own_process_id()};
-    strcpy(ours.name, fresh_name());
+    (void)snprintf(ours.name, sizeof ours.name, "%s", fresh_name());
     other_create(NULL, 4096, &other);
     other_create(ours.name, 4096, &named);
     other.base[0] = 0x42;

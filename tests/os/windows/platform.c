@@ -235,10 +235,10 @@ void child_start(const char *role, const char *first, const char *second, const 
     }
     startup.hStdError = GetStdHandle(STD_ERROR_HANDLE);
     (void)GetModuleFileNameW(NULL, path, MAX_PATH);
-    (void)swprintf(command, sizeof command / sizeof command[0], L"\"%ls\"", path);
+    int used = swprintf(command, sizeof command / sizeof command[0], L"\"%ls\"", path);
     for (size_t i = 0; i < 4 && arguments[i] != NULL; i++) {
-        wcscat(command, L" ");
-        wcscat(command, wide(arguments[i], buffer));
+        used += swprintf(command + used, sizeof command / sizeof command[0] - (size_t)used, L" %ls",
+                         wide(arguments[i], buffer));
     }
     if (!CreateProcessW(path, command, NULL, NULL, TRUE, 0, NULL, NULL, &startup, &started)) {
         die("CreateProcessW");
