@@ -2,9 +2,12 @@
 
 #include <fcntl.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "platform.h"
@@ -201,6 +204,59 @@ static void test_a_section_without_a_size_yet_is_empty(void **state)
     (void)close(fd);
 }
 
+/* In a process of its own, with a /dev/shm of 1 MiB. 0: all as it should be; -1: that cannot be had. */
+static int use_a_small_file_system(void)
+{
+    static uint8_t bytes[1 << 20];
+    section *self = NULL;
+    section *reserved = NULL;
+    const section_name name = {.text = "full"};
+    section_create_options options = {.name = &name, .size_bytes = 2 << 20};
+    if ((unshare(CLONE_NEWNS) != 0 && unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0) ||
+        mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+        mount("tmpfs", "/dev/shm", "tmpfs", 0, "size=1m") != 0) {
+        return -1;
+    }
+    if (section_create(&options, &self, NULL) != SECTION_NO_MEMORY ||
+        access("/dev/shm/full", F_OK) == 0) {
+        return __LINE__; /* told when it is made, and nothing is left */
+    }
+    options.reserve = true;
+    if (section_create(&options, &reserved, NULL) != SECTION_OK ||
+        section_write(reserved, 0, bytes, sizeof bytes, NULL) != SECTION_OK) {
+        return __LINE__;
+    }
+    if (section_write(reserved, 1 << 20, bytes, 1, NULL) != SECTION_NO_MEMORY ||
+        section_read(reserved, 0, bytes, sizeof bytes, NULL) != SECTION_OK) {
+        return __LINE__;
+    }
+    section_close(reserved);
+    options = (section_create_options){.name = &name, .size_bytes = 1 << 20};
+    if (section_create(&options, &self, NULL) != SECTION_OK) {
+        return __LINE__; /* closing gave the memory back */
+    }
+    section_close(self);
+    return 0;
+}
+
+static void test_a_full_file_system_is_told_as_such(void **state)
+{
+    (void)state;
+    int status;
+    pid_t pid = fork();
+    if (pid == 0) {
+        const int line = use_a_small_file_system();
+        _exit(line < 0 ? 77 : line != 0);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFEXITED(status));
+    if (WEXITSTATUS(status) == 77) {
+        print_message("this user may not mount a file system of its own\n");
+        skip();
+    }
+    assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 typedef struct load {
     section *shared;
     atomic_bool *stop;
@@ -267,6 +323,7 @@ static int tests(void)
         cmocka_unit_test(test_what_we_make_anonymous_nobody_can_cut),
         cmocka_unit_test(test_a_section_sealed_against_writing_is_read),
         cmocka_unit_test(test_a_section_without_a_size_yet_is_empty),
+        cmocka_unit_test(test_a_full_file_system_is_told_as_such),
         cmocka_unit_test(test_truncation_under_load_crashes_nothing),
     };
     return cmocka_run_group_tests_name("vanish", list, NULL, NULL);

@@ -94,6 +94,71 @@ static void test_a_mapped_file_has_its_exact_size(void **state)
     CloseHandle(file);
 }
 
+/*
+ * Cuts a mapped file to 100 bytes. Windows refuses that (ERROR_USER_MAPPED_FILE); under Wine a Unix
+ * program can do it. Returns whether it was done.
+ */
+static bool cut(HANDLE file)
+{
+    typedef char *(CDECL * unix_name_function)(const wchar_t *path);
+    wchar_t path[MAX_PATH + 4];
+    wchar_t command[2 * MAX_PATH];
+    STARTUPINFOW startup = {.cb = sizeof startup};
+    PROCESS_INFORMATION started;
+    LARGE_INTEGER size;
+    unsigned looks = 0;
+    const FARPROC found = GetProcAddress(GetModuleHandleW(L"kernel32"), "wine_get_unix_file_name");
+    assert_int_equal(SetFilePointer(file, 100, NULL, FILE_BEGIN), 100);
+    if (SetEndOfFile(file)) {
+        return true;
+    }
+    assert_int_equal(GetLastError(), ERROR_USER_MAPPED_FILE);
+    if (found == NULL) {
+        return false;
+    }
+    unix_name_function unix_name;
+    memcpy(&unix_name, &found, sizeof unix_name);
+    assert_true(GetFinalPathNameByHandleW(file, path, MAX_PATH, FILE_NAME_NORMALIZED) > 0);
+    (void)swprintf(command, 2 * MAX_PATH, L"truncate -s 100 %hs", unix_name(path));
+    assert_true(CreateProcessW(L"Z:\\usr\\bin\\truncate", command, NULL, NULL, FALSE, 0, NULL, NULL,
+                               &startup, &started));
+    CloseHandle(started.hThread);
+    CloseHandle(started.hProcess);
+    do {
+        wait_a_moment(&looks);
+        assert_true(GetFileSizeEx(file, &size));
+    } while (size.QuadPart != 100);
+    return true;
+}
+
+static void test_a_file_cut_under_the_view_is_gone_and_crashes_nothing(void **state)
+{
+    (void)state;
+    static uint8_t bytes[70000];
+    section *self = NULL;
+    HANDLE file = temporary_file();
+    HANDLE mapping = CreateFileMappingW(file, NULL, PAGE_READWRITE, 0, 70000, NULL);
+    section *untouched = create_section(NULL, 70000);
+    assert_non_null(mapping);
+    works(duplicate_own(mapping, SECTION_ACCESS_MOST, &self));
+    works(section_write(self, 0, "first", 5, &why));
+    if (cut(file)) {
+        fails(SECTION_GONE, section_read(self, 65536, bytes, 1, &why));
+        fails(SECTION_GONE, section_read(self, 0, bytes, sizeof bytes, &why));
+        fails(SECTION_GONE, section_write(self, 65536, bytes, 1, &why));
+        fails(SECTION_GONE, section_write(self, 0, bytes, sizeof bytes, &why));
+        assert_int_equal(byte_at(self, 4), 't');
+        set_byte(self, 4, 'T');
+    } else {
+        works(section_read(self, 0, bytes, sizeof bytes, &why));
+    }
+    set_byte(untouched, 69999, 1);
+    section_close(untouched);
+    section_close(self);
+    CloseHandle(mapping);
+    CloseHandle(file);
+}
+
 static void test_a_file_mapped_read_only_is_read(void **state)
 {
     (void)state;
@@ -204,6 +269,7 @@ static int tests(void)
         cmocka_unit_test(test_the_low_two_bits_of_a_handle_are_ignored),
         cmocka_unit_test(test_the_image_of_a_library_is_no_section),
         cmocka_unit_test(test_a_mapped_file_has_its_exact_size),
+        cmocka_unit_test(test_a_file_cut_under_the_view_is_gone_and_crashes_nothing),
         cmocka_unit_test(test_a_file_mapped_read_only_is_read),
         cmocka_unit_test(test_a_global_name_is_told_as_global),
         cmocka_unit_test(test_a_session_name_is_told_relative_to_our_session),
