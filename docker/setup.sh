@@ -107,10 +107,15 @@ install_packages() { # REQUIREMENTS
     [ ${#packages[@]} -eq 0 ] || die "installed, yet still not usable: ${packages[*]}"
 }
 
+# The name of this release of the distribution.
+codename() {
+    # shellcheck disable=SC1091 # not ours
+    (. /etc/os-release && echo "${VERSION_CODENAME:-}")
+}
+
 # The release whose sources replace a libmicrohttpd that is too old here; nothing where it is not.
 newer_release() {
-    # shellcheck disable=SC1091 # not ours
-    case $(. /etc/os-release && echo "${VERSION_CODENAME:-}") in
+    case $(codename) in
     bookworm) echo trixie ;;
     noble) echo resolute ;;
     esac
