@@ -23,11 +23,13 @@ typedef struct os_section {
     os_handle handle;
     section_access access; /* what the handle grants; os_map may lower READWRITE to READ for MOST */
     section_backing backing;
-    bool created;      /* the object is new, not found in existence */
-    bool owns_name;    /* os_close takes the name away */
-    bool cannot_fault; /* the mapping stays whole while we hold it: plain copies are safe */
-    bool reserve;      /* pages may be uncommitted: touching them faults, kernel calls fail */
-    bool protect;      /* Linux: what Windows keeps in the handle */
+    bool created;         /* the object is new, not found in existence */
+    bool owns_name;       /* os_close takes the name away */
+    bool cannot_fault;    /* the mapping stays whole while we hold it: plain copies are safe */
+    bool reserve;         /* pages may be uncommitted: touching them faults, kernel calls fail */
+    os_handle file;       /* Windows: of the file that we opened, for flushing; 0: none */
+    uint64_t limit_bytes; /* Linux: the section ends here though the file goes on; 0: no limit */
+    bool protect;         /* Linux: what Windows keeps in the handle */
     uint64_t opened_size_bytes; /* Windows: for handles that do not grant asking for it again */
     uint64_t identity[2]; /* identity where the platform tells (device and inode), else zeros */
     uint8_t *base;        /* start of the mapping, NULL before os_map */
@@ -80,6 +82,13 @@ section_status os_copy_out(const os_section *object, void *ret_bytes, const uint
                            size_t length_bytes, section_error *ret_error);
 section_status os_copy_in(const os_section *object, uint8_t *address, const void *bytes,
                           size_t length_bytes, section_error *ret_error);
+
+/** Stores to disk what was written to a part of the mapping; `address` is anywhere in it. */
+section_status os_flush(const os_section *object, uint8_t *address, size_t length_bytes,
+                        section_flushed *ret_flushed, section_error *ret_error);
+
+section_status os_set_protect(os_section *object, bool protect, section_error *ret_error);
+section_status os_set_inherit(os_section *object, bool inherit, section_error *ret_error);
 
 /**
  * Takes the name away if we own it, unmaps, closes (a protected handle too), clears the structure.

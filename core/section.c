@@ -18,6 +18,7 @@ struct section {
     section_source source;
     bool has_name;
     section_name name;
+    char *file; /* path as it was given, NULL: none */
 };
 
 /* Where a view lies inside an object of `size_bytes`: checked, aligned, without overflow. */
@@ -112,20 +113,48 @@ static section_status finish(section *self, section_status status, section_acces
     return SECTION_OK;
 }
 
+/* What makes sense whatever the platform. */
+static section_status check_create(const section_create_options *options, section_error *ret_error)
+{
+    const uint64_t largest = (UINT64_C(1) << 53) - 1;
+    if (options->size_bytes > largest || (options->size_bytes == 0 && options->file == NULL)) {
+        return section_fail(ret_error, SECTION_BAD_SIZE, "the size must be 1 to 2^53-1 bytes");
+    }
+    if (options->file == NULL && options->access != SECTION_ACCESS_MOST &&
+        options->access != SECTION_ACCESS_READWRITE) {
+        return section_fail(ret_error, SECTION_BAD_REQUEST,
+                            "a section without a file must be readwrite: nobody could ever give "
+                            "it content");
+    }
+    if (options->file_open == SECTION_FILE_TRUNCATE &&
+        (options->access == SECTION_ACCESS_READ || options->access == SECTION_ACCESS_WRITECOPY)) {
+        return section_fail(ret_error, SECTION_BAD_REQUEST, "truncate needs readwrite access");
+    }
+    return SECTION_OK;
+}
+
 section_status section_create(const section_create_options *options, section **ret_section,
                               section_error *ret_error)
 {
-    const uint64_t largest = (UINT64_C(1) << 53) - 1;
-    if (options->size_bytes == 0 || options->size_bytes > largest) {
-        return section_fail(ret_error, SECTION_BAD_SIZE, "the size must be 1 to 2^53-1 bytes");
+    section_create_options checked = *options;
+    section_status status = check_create(options, ret_error);
+    if (status != SECTION_OK) {
+        return status;
+    }
+    if (checked.access == SECTION_ACCESS_MOST) {
+        checked.access = SECTION_ACCESS_READWRITE;
     }
     section *self = section_new(SECTION_CREATED, options->name);
-    if (self == NULL) {
+    if (self == NULL || (options->file != NULL && (self->file = strdup(options->file)) == NULL)) {
+        section_close(self);
         return out_of_memory(ret_error);
     }
     self->requested_size_bytes = options->size_bytes;
-    section_status status = os_create(options, &self->os, ret_error);
-    return finish(self, status, SECTION_ACCESS_MOST, options->view, ret_section, ret_error);
+    status = os_create(&checked, &self->os, ret_error);
+    /* What exists already may grant less than we asked for. */
+    const section_access access =
+        options->file != NULL && self->os.created ? checked.access : SECTION_ACCESS_MOST;
+    return finish(self, status, access, options->view, ret_section, ret_error);
 }
 
 section_status section_open(const section_open_options *options, section **ret_section,
@@ -159,6 +188,7 @@ void section_close(section *self)
     }
     os_close(&self->os, self->has_name ? &self->name : NULL);
     pthread_mutex_destroy(&self->lock);
+    free(self->file);
     free(self);
 }
 
@@ -179,6 +209,7 @@ section_status section_describe(const section *self, section_info *ret_info,
         .requested_size_bytes = self->os.created ? self->requested_size_bytes : 0,
         .access = self->os.access,
         .backing = self->os.backing,
+        .file = self->file,
         .view = {self->view_offset, self->view_length},
         .pid = os_process_id(),
         .handle = (uint64_t)self->os.handle,
@@ -201,6 +232,11 @@ uint64_t section_granularity(void)
     return os_granularity();
 }
 
+uint64_t section_object_offset(const section *self, uint64_t offset_bytes)
+{
+    return self->view_offset + offset_bytes;
+}
+
 uint64_t section_length(const section *self)
 {
     return self->view_length;
@@ -212,8 +248,8 @@ section_access section_granted_access(const section *self)
 }
 
 /* Inside the view (else BAD_RANGE), and inside what the object is now (else GONE). */
-static section_status check_range(const section *self, uint64_t offset_bytes, uint64_t length_bytes,
-                                  section_error *ret_error)
+section_status section_check(const section *self, uint64_t offset_bytes, uint64_t length_bytes,
+                             section_error *ret_error)
 {
     if (offset_bytes > self->view_length || length_bytes > self->view_length - offset_bytes) {
         return section_fail(ret_error, SECTION_BAD_RANGE,
@@ -230,7 +266,7 @@ static section_status check_range(const section *self, uint64_t offset_bytes, ui
 static section_status copy_out(const section *self, uint64_t offset_bytes, void *ret_bytes,
                                size_t length_bytes, section_error *ret_error)
 {
-    section_status status = check_range(self, offset_bytes, length_bytes, ret_error);
+    section_status status = section_check(self, offset_bytes, length_bytes, ret_error);
     if (status != SECTION_OK) {
         return status;
     }
@@ -245,7 +281,7 @@ static section_status copy_out(const section *self, uint64_t offset_bytes, void 
 static section_status copy_in(section *self, uint64_t offset_bytes, const void *bytes,
                               size_t length_bytes, section_error *ret_error)
 {
-    section_status status = check_range(self, offset_bytes, length_bytes, ret_error);
+    section_status status = section_check(self, offset_bytes, length_bytes, ret_error);
     if (status != SECTION_OK) {
         return status;
     }
@@ -310,7 +346,7 @@ section_status section_write_if(section *self, uint64_t offset_bytes, const void
 const void *section_borrow(const section *self, uint64_t offset_bytes, uint64_t length_bytes,
                            section_error *ret_error)
 {
-    if (check_range(self, offset_bytes, length_bytes, ret_error) != SECTION_OK) {
+    if (section_check(self, offset_bytes, length_bytes, ret_error) != SECTION_OK) {
         return NULL;
     }
     if (self->os.reserve) {
@@ -318,6 +354,35 @@ const void *section_borrow(const section *self, uint64_t offset_bytes, uint64_t 
         return NULL;
     }
     return self->view + offset_bytes;
+}
+
+section_status section_flush(section *self, uint64_t offset_bytes, uint64_t length_bytes,
+                             section_flushed *ret_flushed, section_error *ret_error)
+{
+    section_status status = section_check(self, offset_bytes, length_bytes, ret_error);
+    *ret_flushed = SECTION_FLUSHED_TO_DISK;
+    if (status != SECTION_OK || length_bytes == 0 || self->os.backing != SECTION_BACKING_FILE ||
+        self->os.access != SECTION_ACCESS_READWRITE) {
+        return status; /* nothing of ours is on its way to a disk */
+    }
+    return os_flush(&self->os, self->view + offset_bytes, (size_t)length_bytes, ret_flushed,
+                    ret_error);
+}
+
+section_status section_set_protect(section *self, bool protect, section_error *ret_error)
+{
+    pthread_mutex_lock(&self->lock);
+    section_status status = os_set_protect(&self->os, protect, ret_error);
+    pthread_mutex_unlock(&self->lock);
+    return status;
+}
+
+section_status section_set_inherit(section *self, bool inherit, section_error *ret_error)
+{
+    pthread_mutex_lock(&self->lock);
+    section_status status = os_set_inherit(&self->os, inherit, ret_error);
+    pthread_mutex_unlock(&self->lock);
+    return status;
 }
 
 bool section_owns_name(const section *self)

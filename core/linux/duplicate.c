@@ -30,7 +30,7 @@ static int reopen_through_proc(const section_duplicate_options *options, section
     os_section seen = {.handle = path_fd};
     section_name name;
     int fd = -1;
-    if (shm_identify(path_fd, &seen, &name, ret_error) == SECTION_OK) {
+    if (shm_identify(path_fd, options->file_folder, &seen, &name, ret_error) == SECTION_OK) {
         /* The link's mode tells how its owner opened it: never take more than that. */
         const bool writable = (link_facts.st_mode & S_IWUSR) != 0;
         (void)snprintf(link, sizeof link, "/proc/self/fd/%d", path_fd);
@@ -89,7 +89,8 @@ section_status os_duplicate(const section_duplicate_options *options, os_section
         }
         return error.code;
     }
-    section_status status = shm_identify((int)object.handle, &object, ret_name, ret_error);
+    section_status status =
+        shm_identify((int)object.handle, options->file_folder, &object, ret_name, ret_error);
     int flags = fcntl((int)object.handle, F_GETFL);
     if (status == SECTION_OK && (flags < 0 || (flags & O_ACCMODE) == O_WRONLY)) {
         status = section_fail(ret_error, SECTION_ACCESS_DENIED,

@@ -7,6 +7,7 @@
 #include <sys/statfs.h>
 #include <unistd.h>
 
+#include "file.h"
 #include "shm.h"
 
 static const char memfd_prefix[] = "/memfd:";
@@ -43,8 +44,8 @@ static bool is_memfd(int fd, const struct stat *object, const char *link)
            fstatfs(fd, &file_system) == 0 && file_system.f_type == TMPFS_MAGIC;
 }
 
-section_status shm_identify(int fd, os_section *object, section_name *ret_name,
-                            section_error *ret_error)
+section_status shm_identify(int fd, const char *file_folder, os_section *object,
+                            section_name *ret_name, section_error *ret_error)
 {
     struct stat facts;
     char own_link[64];
@@ -65,6 +66,8 @@ section_status shm_identify(int fd, os_section *object, section_name *ret_name,
         int seals = fcntl(fd, F_GET_SEALS);
         object->backing = SECTION_BACKING_MEMFD;
         object->cannot_fault = seals >= 0 && (seals & F_SEAL_SHRINK) != 0;
+    } else if (file_is_inside(fd, file_folder, link)) {
+        object->backing = SECTION_BACKING_FILE;
     } else {
         return section_fail(ret_error, SECTION_NOT_A_SECTION,
                             "it is %.100s; sections are memfds and files on " SHM_DIRECTORY, link);

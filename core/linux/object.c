@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "file.h"
 #include "shm.h"
 
 section_status os_check_name(section_name *name, const char *prefix, section_error *ret_error)
@@ -146,12 +147,19 @@ static section_status create_new(const section_create_options *options, os_secti
     return SECTION_OK;
 }
 
-static section_status set_inherit(os_section *object, bool inherit, section_error *ret_error)
+section_status os_set_inherit(os_section *object, bool inherit, section_error *ret_error)
 {
     if (fcntl((int)object->handle, F_SETFD, inherit ? 0 : FD_CLOEXEC) != 0) {
         return section_fail_os(ret_error, "fcntl F_SETFD", SECTION_OS_ERRNO, (uint32_t)errno,
                                "inheritance cannot be set");
     }
+    return SECTION_OK;
+}
+
+section_status os_set_protect(os_section *object, bool protect, section_error *ret_error)
+{
+    (void)ret_error;
+    object->protect = protect; /* Linux has nothing like it: the daemon asks before it closes */
     return SECTION_OK;
 }
 
@@ -191,10 +199,11 @@ section_status os_create(const section_create_options *options, os_section *ret_
         return section_fail(ret_error, SECTION_UNSUPPORTED,
                             "Linux has no security descriptors; sections are made with mode 0600");
     }
-    section_status status = create_or_open(options, ret_section, ret_error);
+    section_status status = options->file != NULL ? file_create(options, ret_section, ret_error)
+                                                  : create_or_open(options, ret_section, ret_error);
     ret_section->protect = options->protect;
     if (status == SECTION_OK && options->inherit) {
-        status = set_inherit(ret_section, true, ret_error);
+        status = os_set_inherit(ret_section, true, ret_error);
         if (status != SECTION_OK) {
             os_close(ret_section, options->name);
         }
@@ -225,7 +234,7 @@ section_status os_open(const section_open_options *options, os_section *ret_sect
     }
     object.handle = fd;
     section_name unused;
-    section_status status = shm_identify(fd, &object, &unused, ret_error);
+    section_status status = shm_identify(fd, NULL, &object, &unused, ret_error);
     if (status != SECTION_OK) {
         os_close(&object, NULL);
         return status;
@@ -242,8 +251,10 @@ section_status os_query(const os_section *object, os_facts *ret_facts, section_e
         return section_fail_os(ret_error, "fstat", SECTION_OS_ERRNO, (uint32_t)errno,
                                "the section does not answer");
     }
+    const uint64_t size = (uint64_t)facts.st_size;
+    const bool cut = object->limit_bytes > 0 && object->limit_bytes < size;
     *ret_facts = (os_facts){
-        .size_bytes = (uint64_t)facts.st_size,
+        .size_bytes = cut ? object->limit_bytes : size,
         .size_exact = true,
         .protect = object->protect,
         .inherit = (flags & FD_CLOEXEC) == 0,

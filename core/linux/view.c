@@ -132,3 +132,20 @@ section_status os_copy_in(const os_section *object, uint8_t *address, const void
     }
     return SECTION_OK;
 }
+
+section_status os_flush(const os_section *object, uint8_t *address, size_t length_bytes,
+                        section_flushed *ret_flushed, section_error *ret_error)
+{
+    const uintptr_t page_start = (uintptr_t)address & ~(uintptr_t)(os_page_size() - 1);
+    const size_t length = length_bytes + ((uintptr_t)address - page_start);
+    *ret_flushed = SECTION_FLUSHED_TO_DISK;
+    if (msync((void *)page_start, length, MS_SYNC) != 0) {
+        return section_fail_os(ret_error, "msync", SECTION_OS_ERRNO, (uint32_t)errno,
+                               "the bytes cannot be written to the file");
+    }
+    if (fdatasync((int)object->handle) != 0) { /* the size, too, if it has changed */
+        return section_fail_os(ret_error, "fdatasync", SECTION_OS_ERRNO, (uint32_t)errno,
+                               "the file cannot be written to disk");
+    }
+    return SECTION_OK;
+}

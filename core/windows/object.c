@@ -1,3 +1,4 @@
+#include "file.h"
 #include "identify.h"
 
 #include <sddl.h>
@@ -57,8 +58,24 @@ static section_status open_existing(const section_create_options *options, os_se
     return SECTION_OK;
 }
 
-static section_status create_or_open(const section_create_options *options, os_section *object,
-                                     section_error *ret_error)
+/* What becomes of the pages: a file's protection is the section's own, memory is readwrite. */
+static DWORD page_protection(const section_create_options *options)
+{
+    if (options->file == NULL) {
+        return PAGE_READWRITE | (options->reserve ? (DWORD)SEC_RESERVE : (DWORD)SEC_COMMIT);
+    }
+    switch (options->access) {
+    case SECTION_ACCESS_READ:
+        return PAGE_READONLY;
+    case SECTION_ACCESS_WRITECOPY:
+        return PAGE_WRITECOPY;
+    default:
+        return PAGE_READWRITE;
+    }
+}
+
+static section_status create_or_open(const section_create_options *options, HANDLE file,
+                                     os_section *object, section_error *ret_error)
 {
     wchar_t name[WIDE_NAME_UNITS];
     SECURITY_ATTRIBUTES attributes = {.nLength = sizeof attributes};
@@ -71,10 +88,8 @@ static section_status create_or_open(const section_create_options *options, os_s
     }
     SetLastError(ERROR_SUCCESS);
     HANDLE handle = CreateFileMappingW(
-        INVALID_HANDLE_VALUE, &attributes,
-        PAGE_READWRITE | (options->reserve ? (DWORD)SEC_RESERVE : (DWORD)SEC_COMMIT),
-        (DWORD)(options->size_bytes >> 32), (DWORD)options->size_bytes,
-        options->name != NULL ? name : NULL);
+        file, &attributes, page_protection(options), (DWORD)(options->size_bytes >> 32),
+        (DWORD)options->size_bytes, options->name != NULL ? name : NULL);
     DWORD number = GetLastError();
     (void)LocalFree(attributes.lpSecurityDescriptor);
     if (handle == NULL && number == ERROR_ACCESS_DENIED) {
@@ -93,16 +108,52 @@ static section_status create_or_open(const section_create_options *options, os_s
     return status;
 }
 
-static section_status set_flags(const os_section *object, const section_create_options *options,
-                                section_error *ret_error)
+/* The file's handle stays with the section that is made of it: flushing to disk needs it. */
+static section_status create_with_file(const section_create_options *options, os_section *object,
+                                       section_error *ret_error)
 {
-    const DWORD flags = (options->inherit ? (DWORD)HANDLE_FLAG_INHERIT : 0) |
-                        (options->protect ? (DWORD)HANDLE_FLAG_PROTECT_FROM_CLOSE : 0);
-    if (flags != 0 && !SetHandleInformation(handle_of(object), flags, flags)) {
+    data_file file;
+    section_status status = file_open(options, &file, ret_error);
+    if (status != SECTION_OK) {
+        return status;
+    }
+    if (options->size_bytes == 0 && file.size_bytes == 0) {
+        status = section_fail(ret_error, SECTION_BAD_SIZE, "the file is empty: say what size");
+    } else if (options->size_bytes > file.size_bytes &&
+               options->access != SECTION_ACCESS_READWRITE) {
+        status = section_fail(ret_error, SECTION_BAD_SIZE,
+                              "the file has %llu bytes, and only readwrite can extend it",
+                              (unsigned long long)file.size_bytes);
+    } else {
+        status = create_or_open(options, file.handle, object, ret_error);
+    }
+    if (status != SECTION_OK) {
+        file_abandon(&file);
+    } else if (object->created) {
+        object->file = (os_handle)file.handle;
+    } else {
+        CloseHandle(file.handle); /* the name leads to a section of some other file, or of none */
+    }
+    return status;
+}
+
+static section_status set_flag(os_section *object, DWORD flag, bool on, section_error *ret_error)
+{
+    if (!SetHandleInformation(handle_of(object), flag, on ? flag : 0)) {
         return section_fail_os(ret_error, "SetHandleInformation", SECTION_OS_WIN32, GetLastError(),
                                "inheritance or protection cannot be set");
     }
     return SECTION_OK;
+}
+
+section_status os_set_protect(os_section *object, bool protect, section_error *ret_error)
+{
+    return set_flag(object, HANDLE_FLAG_PROTECT_FROM_CLOSE, protect, ret_error);
+}
+
+section_status os_set_inherit(os_section *object, bool inherit, section_error *ret_error)
+{
+    return set_flag(object, HANDLE_FLAG_INHERIT, inherit, ret_error);
 }
 
 section_status os_create(const section_create_options *options, os_section *ret_section,
@@ -113,15 +164,21 @@ section_status os_create(const section_create_options *options, os_section *ret_
         return section_fail(ret_error, SECTION_UNSUPPORTED,
                             "on Windows a name dies with the last handle: hold the section open");
     }
-    section_status status = create_or_open(options, &object, ret_error);
+    section_status status = options->file != NULL
+                                ? create_with_file(options, &object, ret_error)
+                                : create_or_open(options, INVALID_HANDLE_VALUE, &object, ret_error);
     if (status != SECTION_OK) {
         return status;
     }
     if (options->must_be_new && !object.created) {
         status = section_fail(ret_error, SECTION_ALREADY_EXISTS,
                               "a section has that name; open it, or take another name");
-    } else {
-        status = set_flags(&object, options, ret_error);
+    }
+    if (status == SECTION_OK && options->inherit) {
+        status = os_set_inherit(&object, true, ret_error);
+    }
+    if (status == SECTION_OK && options->protect) {
+        status = os_set_protect(&object, true, ret_error);
     }
     if (status != SECTION_OK) {
         os_close(&object, NULL);
@@ -193,6 +250,9 @@ void os_close(os_section *object, const section_name *name)
     if (object->handle != OS_NO_HANDLE) {
         (void)SetHandleInformation(handle_of(object), HANDLE_FLAG_PROTECT_FROM_CLOSE, 0);
         (void)CloseHandle(handle_of(object));
+    }
+    if (object->file != 0) {
+        (void)CloseHandle((HANDLE)object->file);
     }
     *object = (os_section){.handle = OS_NO_HANDLE};
 }

@@ -52,14 +52,35 @@ section_status os_map(os_section *object, section_access wanted, uint64_t offset
     return SECTION_OK;
 }
 
-/* Windows refuses to cut a file that is mapped, and a section never shrinks: where memory goes away
- * all the same (a network share, a broken disk), the copy finds out. */
+/*
+ * Windows refuses to cut a file that is mapped (Wine allows it), so the section's size tells enough;
+ * where memory goes away all the same (a network share, a broken disk), the copy finds out.
+ */
 section_status os_check_present(const os_section *object, uint64_t end_bytes,
                                 section_error *ret_error)
 {
-    (void)object;
-    (void)end_bytes;
-    (void)ret_error;
+    LARGE_INTEGER size;
+    if (object->file != 0 && GetFileSizeEx((HANDLE)object->file, &size) &&
+        end_bytes > (uint64_t)size.QuadPart) {
+        return section_fail(ret_error, SECTION_GONE,
+                            "somebody has cut the file to %lld bytes since we mapped it",
+                            (long long)size.QuadPart);
+    }
+    return SECTION_OK;
+}
+
+section_status os_flush(const os_section *object, uint8_t *address, size_t length_bytes,
+                        section_flushed *ret_flushed, section_error *ret_error)
+{
+    if (!FlushViewOfFile(address, length_bytes)) {
+        return section_fail_os(ret_error, "FlushViewOfFile", SECTION_OS_WIN32, GetLastError(),
+                               "the bytes cannot be written to the file");
+    }
+    *ret_flushed = object->file != 0 ? SECTION_FLUSHED_TO_DISK : SECTION_FLUSHED_VIEW;
+    if (object->file != 0 && !FlushFileBuffers((HANDLE)object->file)) {
+        return section_fail_os(ret_error, "FlushFileBuffers", SECTION_OS_WIN32, GetLastError(),
+                               "the file cannot be written to disk");
+    }
     return SECTION_OK;
 }
 

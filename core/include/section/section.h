@@ -47,12 +47,26 @@ typedef struct section_view {
     uint64_t length_bytes; /**< 0: to the section's end */
 } section_view;
 
+/** How the file of a section is opened. */
+typedef enum section_file_open {
+    SECTION_FILE_OPEN_OR_CREATE = 0,
+    SECTION_FILE_CREATE_NEW,
+    SECTION_FILE_OPEN_EXISTING,
+    SECTION_FILE_TRUNCATE /**< an existing one, cut to nothing first */
+} section_file_open;
+
 /** What to create. Zero-initialise it, then set what is wanted: the zero values are the defaults.
  */
 typedef struct section_create_options {
     const section_name *name; /**< NULL: anonymous */
-    uint64_t size_bytes;      /**< 1 .. 2^53-1 */
+    uint64_t size_bytes;      /**< 1 .. 2^53-1; with a file also 0: as long as the file is */
     section_view view;
+    const char *file;        /**< NULL: memory; else a path, relative to `file_folder` */
+    const char *file_folder; /**< the folder that the path never leaves, whatever it contains */
+    section_file_open file_open;
+    /** READWRITE (MOST is the same). With a file also READ, which nobody can map writable, and
+     * WRITECOPY, where our writes stay ours. */
+    section_access access;
     const char *sddl; /**< security descriptor of a new section, NULL: the default one; Linux:
                          unsupported */
     bool must_be_new; /**< an existing name is an error instead of being opened */
@@ -76,7 +90,8 @@ typedef struct section_duplicate_options {
     uint64_t handle; /**< its HANDLE, or its file descriptor */
     section_access access;
     section_view view;
-    bool debug_privilege; /**< Windows: when OpenProcess is denied, try once more with
+    const char *file_folder; /**< Linux: files inside it count as sections, too; NULL: none do */
+    bool debug_privilege;    /**< Windows: when OpenProcess is denied, try once more with
                              SeDebugPrivilege on this thread */
 } section_duplicate_options;
 
@@ -97,6 +112,7 @@ typedef struct section_info {
     uint64_t requested_size_bytes; /**< 0: not created by us */
     section_access access;         /**< what was granted, never `SECTION_ACCESS_MOST` */
     section_backing backing;
+    const char *file;  /**< path of the file as it was given; NULL: none that we know */
     section_view view; /**< resolved: the length is never 0 */
     uint32_t pid;      /**< ours, with `handle`: a native process may duplicate it */
     uint64_t handle;
@@ -113,12 +129,15 @@ typedef struct section_info {
  * @param options caller's; read during the call only.
  * @param ret_section receives ownership: `section_close`.
  * @return `SECTION_BAD_SIZE`, `SECTION_BAD_OFFSET` (size or view), `SECTION_ALREADY_EXISTS`
- *     (`must_be_new`), `SECTION_NOT_A_SECTION` (the name is another kind of object's),
+ *     (`must_be_new`, `SECTION_FILE_CREATE_NEW`), `SECTION_NOT_FOUND` and `SECTION_IN_USE` (file),
+ *     `SECTION_NOT_A_SECTION` (the name is another kind of object's),
  *     `SECTION_ACCESS_DENIED`, `SECTION_NO_MEMORY`, `SECTION_UNSUPPORTED`, `SECTION_OS_ERROR`.
  * Threads: any.
  * Platforms: Linux names are objects on /dev/shm, made whole before the name appears; anonymous
  *     ones are memfds sealed against shrinking and growing. Linux memory is preallocated (unless
- *     `reserve`), so that a full tmpfs fails here.
+ *     `reserve`), so that a full tmpfs fails here. A file with a name is `SECTION_UNSUPPORTED` on
+ *     Linux. Files are regular ones with one link, judged on the opened handle; on Windows no
+ *     folder on the way may be a reparse point.
  * Source:
  *     https://learn.microsoft.com/en-us/windows/win32/api/memoryapi/nf-memoryapi-createfilemappingw,
  *     shm_open(3), memfd_create(2), fcntl(2) F_ADD_SEALS, open(2) O_TMPFILE
@@ -211,6 +230,16 @@ section_status section_read(section *self, uint64_t offset_bytes, void *ret_byte
 section_status section_write(section *self, uint64_t offset_bytes, const void *bytes,
                              size_t length_bytes, section_error *ret_error);
 
+/**
+ * Whether a range could be read now: `SECTION_BAD_RANGE` outside the view, `SECTION_GONE` where the
+ * object no longer reaches. Threads: any. Platforms: same.
+ */
+section_status section_check(const section *self, uint64_t offset_bytes, uint64_t length_bytes,
+                             section_error *ret_error);
+
+/** Where an offset of the view lies in the object. Threads: any. */
+uint64_t section_object_offset(const section *self, uint64_t offset_bytes);
+
 /** Up to this many bytes a read or a write is one copy under the section's lock. */
 #define SECTION_WHOLE_BYTES 65536u
 
@@ -247,6 +276,59 @@ section_status section_write_if(section *self, uint64_t offset_bytes, const void
  */
 const void *section_borrow(const section *self, uint64_t offset_bytes, uint64_t length_bytes,
                            section_error *ret_error);
+
+/** How far `section_flush` came. */
+typedef enum section_flushed {
+    SECTION_FLUSHED_TO_DISK, /**< or there is no disk behind it */
+    SECTION_FLUSHED_VIEW     /**< handed to the system's cache: we hold no handle of the file */
+} section_flushed;
+
+/**
+ * Writes what was stored in a part of the view to its file; at once done where there is none.
+ * @return `SECTION_BAD_RANGE`, `SECTION_GONE`, `SECTION_NO_MEMORY` (disk full), `SECTION_OS_ERROR`.
+ * Threads: any; it may take as long as the disk does.
+ * Platforms: Windows needs the file's handle for the disk part, which an opened or duplicated
+ *     section does not bring.
+ * Source: msync(2), fdatasync(2),
+ *     https://learn.microsoft.com/en-us/windows/win32/api/memoryapi/nf-memoryapi-flushviewoffile
+ */
+section_status section_flush(section *self, uint64_t offset_bytes, uint64_t length_bytes,
+                             section_flushed *ret_flushed, section_error *ret_error);
+
+/**
+ * Stores one byte value in a part of the view.
+ * @return those of `section_write`.
+ * Threads: any; up to `SECTION_WHOLE_BYTES` are whole as `section_write` is.
+ * Platforms: same.
+ */
+section_status section_fill(section *self, uint64_t offset_bytes, uint64_t length_bytes,
+                            uint8_t value, section_error *ret_error);
+
+/**
+ * Copies between two views, which may be views of one object and overlap, as memmove does.
+ * @return those of `section_read` and `section_write`.
+ * Threads: any; up to `SECTION_WHOLE_BYTES` are read whole and written whole.
+ * Platforms: same.
+ */
+section_status section_copy(section *from, uint64_t from_offset_bytes, section *to,
+                            uint64_t to_offset_bytes, uint64_t length_bytes,
+                            section_error *ret_error);
+
+/**
+ * Changes whether the handle is protected from close (`section_close` closes it all the same).
+ * @return `SECTION_OS_ERROR`.
+ * Threads: any.
+ * Platforms: HANDLE_FLAG_PROTECT_FROM_CLOSE on Windows; on Linux a mark of ours.
+ */
+section_status section_set_protect(section *self, bool protect, section_error *ret_error);
+
+/**
+ * Changes whether child processes inherit the handle.
+ * @return `SECTION_OS_ERROR`.
+ * Threads: any.
+ * Platforms: HANDLE_FLAG_INHERIT; on Linux FD_CLOEXEC is its opposite.
+ */
+section_status section_set_inherit(section *self, bool inherit, section_error *ret_error);
 
 /** Whether closing this section will unlink its name (Linux, created by us, not `keep_name`).
  * Threads: see below. */

@@ -1,0 +1,192 @@
+#include "file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* The kernel may say EAGAIN while somebody renames folders on the way. */
+enum { OPEN_ATTEMPTS = 16 };
+
+static int open_folder(const char *folder, section_error *ret_error)
+{
+    int fd = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0) {
+        (void)section_fail_os(ret_error, "open", SECTION_OS_ERRNO, (uint32_t)errno,
+                              "the folder for files cannot be opened");
+    }
+    return fd;
+}
+
+/* The kernel resolves the path and never leaves the folder: no `..`, no link, no race does. */
+static int open_beneath(int folder_fd, const char *path, uint64_t flags)
+{
+    const struct open_how how = {
+        .flags = flags | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, /* a FIFO must not hold us */
+        .mode = (flags & O_CREAT) != 0 ? 0600 : 0,
+        .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS,
+    };
+    int fd = -1;
+    for (int attempt = 0; attempt < OPEN_ATTEMPTS; attempt++) {
+        fd = (int)syscall(SYS_openat2, folder_fd, path, &how, sizeof how);
+        if (fd >= 0 || errno != EAGAIN) {
+            break;
+        }
+    }
+    return fd;
+}
+
+/* Opens as the four ways say; tells whether the file is new. Leaves errno. */
+static int open_file(int folder_fd, const section_create_options *options, bool *ret_new)
+{
+    const bool writes = options->access == SECTION_ACCESS_READWRITE;
+    const uint64_t access = writes ? O_RDWR : O_RDONLY;
+    const bool may_open = options->file_open != SECTION_FILE_CREATE_NEW;
+    const bool may_create = options->file_open == SECTION_FILE_CREATE_NEW ||
+                            options->file_open == SECTION_FILE_OPEN_OR_CREATE;
+    int fd = -1;
+    errno = ENOENT;
+    *ret_new = false;
+    for (int attempt = 0; attempt < OPEN_ATTEMPTS; attempt++) {
+        if (may_open) {
+            fd = open_beneath(folder_fd, options->file, access);
+        }
+        if (fd >= 0 || errno != ENOENT || !may_create) {
+            return fd;
+        }
+        fd = open_beneath(folder_fd, options->file, access | O_CREAT | O_EXCL);
+        if (fd >= 0 || errno != EEXIST || !may_open) {
+            *ret_new = fd >= 0;
+            return fd;
+        }
+    }
+    return fd;
+}
+
+/* Judged on what was opened: a path may lead elsewhere by the time it is looked at. */
+static section_status check_file(int fd, struct stat *ret_facts, section_error *ret_error)
+{
+    if (fstat(fd, ret_facts) != 0) {
+        return section_fail_os(ret_error, "fstat", SECTION_OS_ERRNO, (uint32_t)errno,
+                               "the file does not answer");
+    }
+    if (!S_ISREG(ret_facts->st_mode)) {
+        return section_fail(ret_error, SECTION_ACCESS_DENIED, "it is not a regular file");
+    }
+    if (ret_facts->st_nlink != 1) {
+        return section_fail(ret_error, SECTION_ACCESS_DENIED,
+                            "the file has other names, which may lie outside the folder");
+    }
+    return SECTION_OK;
+}
+
+static section_status resize(int fd, uint64_t size_bytes, section_error *ret_error)
+{
+    if (ftruncate(fd, (off_t)size_bytes) != 0) {
+        return section_fail_os(ret_error, "ftruncate", SECTION_OS_ERRNO, (uint32_t)errno,
+                               "the file cannot have that size");
+    }
+    return SECTION_OK;
+}
+
+/* Extends the file to the size asked for, never with memory or disk behind it yet. */
+static section_status size_file(int fd, const section_create_options *options,
+                                const struct stat *facts, section_error *ret_error)
+{
+    uint64_t present = (uint64_t)facts->st_size;
+    if (options->file_open == SECTION_FILE_TRUNCATE) {
+        section_status status = resize(fd, 0, ret_error);
+        if (status != SECTION_OK) {
+            return status;
+        }
+        present = 0;
+    }
+    if (options->size_bytes == 0 && present == 0) {
+        return section_fail(ret_error, SECTION_BAD_SIZE, "the file is empty: say what size");
+    }
+    if (options->size_bytes <= present) {
+        return SECTION_OK;
+    }
+    if (options->access != SECTION_ACCESS_READWRITE) {
+        return section_fail(ret_error, SECTION_BAD_SIZE,
+                            "the file has %llu bytes, and only readwrite can extend it",
+                            (unsigned long long)present);
+    }
+    return resize(fd, options->size_bytes, ret_error);
+}
+
+static section_status create_in(int folder_fd, const section_create_options *options,
+                                os_section *object, section_error *ret_error)
+{
+    struct stat facts;
+    bool is_new;
+    int fd = open_file(folder_fd, options, &is_new);
+    if (fd < 0) {
+        return section_fail_os(ret_error, "openat2", SECTION_OS_ERRNO, (uint32_t)errno,
+                               "the file cannot be opened");
+    }
+    section_status status = check_file(fd, &facts, ret_error);
+    if (status == SECTION_OK) {
+        status = size_file(fd, options, &facts, ret_error);
+    }
+    if (status != SECTION_OK) {
+        (void)close(fd);
+        if (is_new) {
+            /* By its path from the folder: the kernel's check has passed for it just now. */
+            (void)unlinkat(folder_fd, options->file, 0);
+        }
+        return status;
+    }
+    object->handle = fd;
+    object->backing = SECTION_BACKING_FILE;
+    object->created = true;
+    object->access = options->access;
+    object->limit_bytes = options->size_bytes;
+    object->identity[0] = (uint64_t)facts.st_dev;
+    object->identity[1] = (uint64_t)facts.st_ino;
+    return SECTION_OK;
+}
+
+section_status file_create(const section_create_options *options, os_section *object,
+                           section_error *ret_error)
+{
+    if (options->name != NULL) {
+        return section_fail(ret_error, SECTION_UNSUPPORTED,
+                            "on Linux a section with a file has no name but the file's path");
+    }
+    int folder_fd = open_folder(options->file_folder, ret_error);
+    if (folder_fd < 0) {
+        return ret_error != NULL ? ret_error->code : SECTION_OS_ERROR;
+    }
+    section_status status = create_in(folder_fd, options, object, ret_error);
+    (void)close(folder_fd);
+    return status;
+}
+
+bool file_is_inside(int fd, const char *folder, const char *path)
+{
+    struct stat facts;
+    struct stat reached;
+    char *whole = folder != NULL ? realpath(folder, NULL) : NULL;
+    const size_t length = whole != NULL ? strlen(whole) : 0;
+    bool inside = false;
+    if (whole != NULL && strncmp(path, whole, length) == 0 && path[length] == '/' &&
+        check_file(fd, &facts, NULL) == SECTION_OK) {
+        int folder_fd = open_folder(folder, NULL);
+        int again = folder_fd >= 0 ? open_beneath(folder_fd, path + length + 1, O_PATH) : -1;
+        inside = again >= 0 && fstat(again, &reached) == 0 && reached.st_dev == facts.st_dev &&
+                 reached.st_ino == facts.st_ino;
+        if (again >= 0) {
+            (void)close(again);
+        }
+        if (folder_fd >= 0) {
+            (void)close(folder_fd);
+        }
+    }
+    free(whole);
+    return inside;
+}

@@ -1,0 +1,266 @@
+#include "file.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "wide.h"
+
+static const ULONG share_all = FILE_SHARE_READ | FILE_SHARE_WRITE;
+
+/* Names that are devices in every folder, whatever extension they have. */
+static bool is_device_name(const wchar_t *name, size_t units)
+{
+    static const wchar_t *const devices[] = {L"CON", L"PRN", L"AUX", L"NUL", L"CONIN$", L"CONOUT$"};
+    size_t stem = 0;
+    while (stem < units && name[stem] != L'.') {
+        stem++;
+    }
+    while (stem > 0 && name[stem - 1] == L' ') {
+        stem--;
+    }
+    for (size_t i = 0; i < sizeof devices / sizeof devices[0]; i++) {
+        if (wcslen(devices[i]) == stem && _wcsnicmp(name, devices[i], stem) == 0) {
+            return true;
+        }
+    }
+    /* COM1 … COM9, LPT1 … LPT9, and the superscript digits that Windows takes for 1, 2 and 3. */
+    return stem == 4 && (_wcsnicmp(name, L"COM", 3) == 0 || _wcsnicmp(name, L"LPT", 3) == 0) &&
+           wcschr(L"123456789\u00B9\u00B2\u00B3", name[3]) != NULL;
+}
+
+/*
+ * One step of a path. Refused are the ways out (`..`, drives and streams, which need a colon), what
+ * is no file (devices), and what Windows would read as another name (blanks and dots at the end).
+ */
+static section_status check_component(const wchar_t *name, size_t units, section_error *ret_error)
+{
+    const char *wrong = NULL;
+    if (units == 0 || (units == 1 && name[0] == L'.')) {
+        wrong = "the path is not relative, or has an empty step";
+    } else if (units == 2 && wcsncmp(name, L"..", 2) == 0) {
+        wrong = "the path leaves the folder for files";
+    } else if (name[units - 1] == L'.' || name[units - 1] == L' ') {
+        wrong = "a step of the path ends with a dot or a blank";
+    } else if (is_device_name(name, units)) {
+        wrong = "a step of the path is the name of a device";
+    }
+    for (size_t i = 0; wrong == NULL && i < units; i++) {
+        if (name[i] < 0x20 || wcschr(L"<>:\"|?*", name[i]) != NULL) {
+            wrong = "a step of the path has a character that file names cannot have";
+        }
+    }
+    return wrong == NULL ? SECTION_OK : section_fail(ret_error, SECTION_ACCESS_DENIED, "%s", wrong);
+}
+
+static HANDLE open_folder(const char *folder)
+{
+    wchar_t *wide = wide_from_utf8(folder);
+    HANDLE handle = INVALID_HANDLE_VALUE;
+    if (wide != NULL) {
+        handle =
+            CreateFileW(wide, FILE_LIST_DIRECTORY | FILE_TRAVERSE, share_all | FILE_SHARE_DELETE,
+                        NULL, OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS, NULL);
+    }
+    free(wide);
+    return handle;
+}
+
+/* Relative to an open folder, following no link: no other process can swap a step for another. */
+static NTSTATUS open_relative(HANDLE folder, wchar_t *name, size_t units, ACCESS_MASK access,
+                              ULONG disposition, ULONG options, HANDLE *ret_handle)
+{
+    UNICODE_STRING text = {.Length = (USHORT)(units * sizeof *name),
+                           .MaximumLength = (USHORT)(units * sizeof *name),
+                           .Buffer = name};
+    OBJECT_ATTRIBUTES attributes;
+    IO_STATUS_BLOCK io;
+    InitializeObjectAttributes(&attributes, &text, OBJ_CASE_INSENSITIVE, folder, NULL);
+    return NtCreateFile(ret_handle, access | SYNCHRONIZE, &attributes, &io, NULL,
+                        FILE_ATTRIBUTE_NORMAL, share_all, disposition,
+                        options | FILE_SYNCHRONOUS_IO_NONALERT | FILE_OPEN_REPARSE_POINT, NULL, 0);
+}
+
+static section_status fail_open(section_error *ret_error, NTSTATUS status)
+{
+    return section_fail_os(ret_error, "NtCreateFile", SECTION_OS_NTSTATUS, (uint32_t)status,
+                           "the file cannot be opened");
+}
+
+static section_status check_no_link(HANDLE handle, BY_HANDLE_FILE_INFORMATION *ret_facts,
+                                    section_error *ret_error)
+{
+    if (!GetFileInformationByHandle(handle, ret_facts)) {
+        return section_fail_os(ret_error, "GetFileInformationByHandle", SECTION_OS_WIN32,
+                               GetLastError(), "the file does not answer");
+    }
+    if ((ret_facts->dwFileAttributes & FILE_ATTRIBUTE_REPARSE_POINT) != 0) {
+        return section_fail(ret_error, SECTION_ACCESS_DENIED,
+                            "a step of the path is a link, which may leave the folder for files");
+    }
+    return SECTION_OK;
+}
+
+/* Where an open handle really is; the caller frees it. */
+static wchar_t *final_path(HANDLE handle)
+{
+    const DWORD units = GetFinalPathNameByHandleW(handle, NULL, 0, VOLUME_NAME_NT);
+    wchar_t *path = units > 0 ? malloc((units + 1) * sizeof *path) : NULL;
+    if (path != NULL &&
+        GetFinalPathNameByHandleW(handle, path, units + 1, VOLUME_NAME_NT) > units) {
+        free(path);
+        path = NULL;
+    }
+    return path;
+}
+
+/* Wine follows the links of Unix without showing them: what counts is where one has arrived. */
+static section_status check_inside(HANDLE root, HANDLE handle, section_error *ret_error)
+{
+    wchar_t *outer = final_path(root);
+    wchar_t *inner = final_path(handle);
+    size_t length = outer != NULL ? wcslen(outer) : 0;
+    while (length > 0 && outer[length - 1] == L'\\') {
+        length--; /* of a drive's root */
+    }
+    const bool inside = outer != NULL && inner != NULL && wcsncmp(outer, inner, length) == 0 &&
+                        (inner[length] == L'\\' || inner[length] == L'\0');
+    free(outer);
+    free(inner);
+    return inside ? SECTION_OK
+                  : section_fail(ret_error, SECTION_ACCESS_DENIED,
+                                 "the path leaves the folder for files");
+}
+
+/* Goes down the steps before the last; `*folder` is replaced by the folder that holds the file. */
+static section_status descend(HANDLE root, HANDLE *folder, wchar_t **path, section_error *ret_error)
+{
+    section_status status = SECTION_OK;
+    wchar_t *end;
+    while (status == SECTION_OK && (end = wcspbrk(*path, L"\\/")) != NULL) {
+        HANDLE next;
+        BY_HANDLE_FILE_INFORMATION facts;
+        const size_t units = (size_t)(end - *path);
+        status = check_component(*path, units, ret_error);
+        if (status != SECTION_OK) {
+            break;
+        }
+        NTSTATUS opened = open_relative(*folder, *path, units, FILE_LIST_DIRECTORY | FILE_TRAVERSE,
+                                        FILE_OPEN, FILE_DIRECTORY_FILE, &next);
+        if (!NT_SUCCESS(opened)) {
+            return fail_open(ret_error, opened);
+        }
+        if (*folder != root) {
+            CloseHandle(*folder);
+        }
+        *folder = next;
+        *path = end + 1;
+        status = check_no_link(next, &facts, ret_error);
+    }
+    return status == SECTION_OK ? check_inside(root, *folder, ret_error) : status;
+}
+
+static section_status check_file(HANDLE root, HANDLE handle, uint64_t *ret_size_bytes,
+                                 section_error *ret_error)
+{
+    BY_HANDLE_FILE_INFORMATION facts;
+    section_status status = check_no_link(handle, &facts, ret_error);
+    if (status == SECTION_OK && GetFileType(handle) != FILE_TYPE_DISK) {
+        status = section_fail(ret_error, SECTION_ACCESS_DENIED, "it is not a regular file");
+    }
+    if (status == SECTION_OK && facts.nNumberOfLinks != 1) {
+        status = section_fail(ret_error, SECTION_ACCESS_DENIED,
+                              "the file has other names, which may lie outside the folder");
+    }
+    *ret_size_bytes = (uint64_t)facts.nFileSizeHigh << 32 | facts.nFileSizeLow;
+    return status == SECTION_OK ? check_inside(root, handle, ret_error) : status;
+}
+
+static section_status open_last(HANDLE root, HANDLE folder, wchar_t *name,
+                                const section_create_options *options, data_file *ret_file,
+                                section_error *ret_error)
+{
+    static const ULONG dispositions[] = {
+        [SECTION_FILE_OPEN_OR_CREATE] = FILE_OPEN_IF,
+        [SECTION_FILE_CREATE_NEW] = FILE_CREATE,
+        [SECTION_FILE_OPEN_EXISTING] = FILE_OPEN,
+        [SECTION_FILE_TRUNCATE] = FILE_OPEN, /* cut when it has been judged */
+    };
+    const bool writes = options->access == SECTION_ACCESS_READWRITE;
+    const ACCESS_MASK access = FILE_GENERIC_READ | (writes ? FILE_GENERIC_WRITE | DELETE : 0);
+    section_status status = check_component(name, wcslen(name), ret_error);
+    if (status != SECTION_OK) {
+        return status;
+    }
+    ULONG disposition = dispositions[options->file_open];
+    NTSTATUS opened = STATUS_OBJECT_NAME_NOT_FOUND;
+    ret_file->is_new = false;
+    if (disposition != FILE_CREATE) {
+        opened = open_relative(folder, name, wcslen(name), access & ~(ACCESS_MASK)DELETE, FILE_OPEN,
+                               FILE_NON_DIRECTORY_FILE, &ret_file->handle);
+    }
+    if (disposition != FILE_OPEN && opened == STATUS_OBJECT_NAME_NOT_FOUND) {
+        opened = open_relative(folder, name, wcslen(name), access, FILE_CREATE,
+                               FILE_NON_DIRECTORY_FILE, &ret_file->handle);
+        ret_file->is_new = NT_SUCCESS(opened);
+    }
+    if (!NT_SUCCESS(opened)) {
+        return fail_open(ret_error, opened);
+    }
+    status = check_file(root, ret_file->handle, &ret_file->size_bytes, ret_error);
+    if (status != SECTION_OK) {
+        file_abandon(ret_file);
+    }
+    return status;
+}
+
+static section_status truncate(data_file *file, section_error *ret_error)
+{
+    FILE_END_OF_FILE_INFO end = {0};
+    if (!SetFileInformationByHandle(file->handle, FileEndOfFileInfo, &end, sizeof end)) {
+        section_status status =
+            section_fail_os(ret_error, "SetFileInformationByHandle", SECTION_OS_WIN32,
+                            GetLastError(), "the file cannot be cut");
+        file_abandon(file);
+        return status;
+    }
+    file->size_bytes = 0;
+    return SECTION_OK;
+}
+
+section_status file_open(const section_create_options *options, data_file *ret_file,
+                         section_error *ret_error)
+{
+    HANDLE root = open_folder(options->file_folder);
+    if (root == INVALID_HANDLE_VALUE) {
+        return section_fail_os(ret_error, "CreateFileW", SECTION_OS_WIN32, GetLastError(),
+                               "the folder for files cannot be opened");
+    }
+    wchar_t *path = wide_from_utf8(options->file);
+    HANDLE folder = root;
+    wchar_t *rest = path;
+    section_status status =
+        path != NULL ? descend(root, &folder, &rest, ret_error)
+                     : section_fail(ret_error, SECTION_BAD_REQUEST, "the path is not UTF-8");
+    if (status == SECTION_OK) {
+        status = open_last(root, folder, rest, options, ret_file, ret_error);
+    }
+    if (status == SECTION_OK && options->file_open == SECTION_FILE_TRUNCATE) {
+        status = truncate(ret_file, ret_error);
+    }
+    if (folder != root) {
+        CloseHandle(folder);
+    }
+    CloseHandle(root);
+    free(path);
+    return status;
+}
+
+void file_abandon(data_file *file)
+{
+    if (file->is_new) {
+        FILE_DISPOSITION_INFO disposition = {.DeleteFile = TRUE};
+        (void)SetFileInformationByHandle(file->handle, FileDispositionInfo, &disposition,
+                                         sizeof disposition);
+    }
+    CloseHandle(file->handle);
+}
