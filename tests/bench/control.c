@@ -12,7 +12,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { body_size_bytes = 64, connection_limit = 1000, connection_memory_bytes = 16 * 1024 };
+enum {
+    body_size_bytes = 64,
+    connection_limit = 10000,
+    connection_memory_bytes = 16 * 1024,
+    idle_timeout_s = 120
+};
 
 static const char body[body_size_bytes + 1] =
     "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
@@ -61,11 +66,11 @@ static struct MHD_Daemon *start(unsigned int thread_count)
         pool[0].option = MHD_OPTION_END;
 
     return MHD_start_daemon(
-        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL, NULL,
+        MHD_USE_AUTO_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL, NULL,
         answer, NULL, MHD_OPTION_SOCK_ADDR, &address, MHD_OPTION_CLIENT_DISCIPLINE_LVL, 1,
-        MHD_OPTION_CONNECTION_LIMIT, (unsigned int)connection_limit,
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)connection_memory_bytes, MHD_OPTION_ARRAY, pool,
-        MHD_OPTION_END);
+        MHD_OPTION_CONNECTION_LIMIT, (unsigned int)connection_limit, MHD_OPTION_CONNECTION_TIMEOUT,
+        (unsigned int)idle_timeout_s, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+        (size_t)connection_memory_bytes, MHD_OPTION_ARRAY, pool, MHD_OPTION_END);
 }
 
 int main(int argc, char **argv)
