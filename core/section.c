@@ -1,25 +1,7 @@
-#include <section/section.h>
+#include "held.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "os.h"
-
-struct section {
-    os_section os;
-    /* Keeps copies of up to SECTION_WHOLE_BYTES whole with respect to each other. */
-    pthread_mutex_t lock;
-    uint64_t view_offset;
-    uint64_t view_length;
-    uint8_t *view; /* inside os.base */
-    uint64_t requested_size_bytes;
-    section_origin origin;
-    section_source source;
-    bool has_name;
-    section_name name;
-    char *file; /* path as it was given, NULL: none */
-};
 
 /* Where a view lies inside an object of `size_bytes`: checked, aligned, without overflow. */
 static section_status resolve_view(section *self, section_view wanted, uint64_t size_bytes,
@@ -245,115 +227,6 @@ uint64_t section_length(const section *self)
 section_access section_granted_access(const section *self)
 {
     return self->os.access;
-}
-
-/* Inside the view (else BAD_RANGE), and inside what the object is now (else GONE). */
-section_status section_check(const section *self, uint64_t offset_bytes, uint64_t length_bytes,
-                             section_error *ret_error)
-{
-    if (offset_bytes > self->view_length || length_bytes > self->view_length - offset_bytes) {
-        return section_fail(ret_error, SECTION_BAD_RANGE,
-                            "%llu bytes at offset %llu do not lie inside the view of %llu bytes",
-                            (unsigned long long)length_bytes, (unsigned long long)offset_bytes,
-                            (unsigned long long)self->view_length);
-    }
-    if (self->os.cannot_fault) {
-        return SECTION_OK;
-    }
-    return os_check_present(&self->os, self->view_offset + offset_bytes + length_bytes, ret_error);
-}
-
-static section_status copy_out(const section *self, uint64_t offset_bytes, void *ret_bytes,
-                               size_t length_bytes, section_error *ret_error)
-{
-    section_status status = section_check(self, offset_bytes, length_bytes, ret_error);
-    if (status != SECTION_OK) {
-        return status;
-    }
-    const uint8_t *address = self->view + offset_bytes;
-    if (self->os.cannot_fault) {
-        memcpy(ret_bytes, address, length_bytes);
-        return SECTION_OK;
-    }
-    return os_copy_out(&self->os, ret_bytes, address, length_bytes, ret_error);
-}
-
-static section_status copy_in(section *self, uint64_t offset_bytes, const void *bytes,
-                              size_t length_bytes, section_error *ret_error)
-{
-    section_status status = section_check(self, offset_bytes, length_bytes, ret_error);
-    if (status != SECTION_OK) {
-        return status;
-    }
-    if (self->os.access == SECTION_ACCESS_READ) {
-        return section_fail(ret_error, SECTION_READ_ONLY,
-                            "we hold it with read access only; whoever made it may grant more");
-    }
-    uint8_t *address = self->view + offset_bytes;
-    if (self->os.cannot_fault) {
-        memcpy(address, bytes, length_bytes);
-        return SECTION_OK;
-    }
-    return os_copy_in(&self->os, address, bytes, length_bytes, ret_error);
-}
-
-section_status section_read(section *self, uint64_t offset_bytes, void *ret_bytes,
-                            size_t length_bytes, section_error *ret_error)
-{
-    pthread_mutex_lock(&self->lock);
-    section_status status = copy_out(self, offset_bytes, ret_bytes, length_bytes, ret_error);
-    pthread_mutex_unlock(&self->lock);
-    return status;
-}
-
-section_status section_write(section *self, uint64_t offset_bytes, const void *bytes,
-                             size_t length_bytes, section_error *ret_error)
-{
-    pthread_mutex_lock(&self->lock);
-    section_status status = copy_in(self, offset_bytes, bytes, length_bytes, ret_error);
-    pthread_mutex_unlock(&self->lock);
-    return status;
-}
-
-section_status section_write_if(section *self, uint64_t offset_bytes, const void *bytes,
-                                size_t length_bytes, size_t guarded_bytes,
-                                section_write_condition *condition, void *context,
-                                section_error *ret_error)
-{
-    if (guarded_bytes > SECTION_WHOLE_BYTES || length_bytes > guarded_bytes) {
-        return section_fail(ret_error, SECTION_BAD_SIZE,
-                            "a condition covers what is written, and at most %u bytes",
-                            SECTION_WHOLE_BYTES);
-    }
-    void *current = malloc(guarded_bytes > 0 ? guarded_bytes : 1);
-    if (current == NULL) {
-        return out_of_memory(ret_error);
-    }
-    pthread_mutex_lock(&self->lock);
-    section_status status = copy_out(self, offset_bytes, current, guarded_bytes, ret_error);
-    if (status == SECTION_OK && !condition(context, current, guarded_bytes)) {
-        status = section_fail(ret_error, SECTION_PRECONDITION,
-                              "the bytes have changed; read them again and decide anew");
-    }
-    if (status == SECTION_OK) {
-        status = copy_in(self, offset_bytes, bytes, length_bytes, ret_error);
-    }
-    pthread_mutex_unlock(&self->lock);
-    free(current);
-    return status;
-}
-
-const void *section_borrow(const section *self, uint64_t offset_bytes, uint64_t length_bytes,
-                           section_error *ret_error)
-{
-    if (section_check(self, offset_bytes, length_bytes, ret_error) != SECTION_OK) {
-        return NULL;
-    }
-    if (self->os.reserve) {
-        (void)section_fail(ret_error, SECTION_UNSUPPORTED, "its pages may not be committed");
-        return NULL;
-    }
-    return self->view + offset_bytes;
 }
 
 section_status section_flush(section *self, uint64_t offset_bytes, uint64_t length_bytes,
