@@ -1,6 +1,7 @@
 #include "http.h"
 
 #include <microhttpd.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,6 +29,11 @@ struct http {
     struct MHD_Response *no_content; /* the bare 204, the same for everybody */
     atomic_uint active;              /* requests between their first line and their last byte */
     atomic_uint working;             /* of them, those suspended for a worker */
+    /*
+     * Resuming wakes MHD's loop through a socket pair. Under Wine a second send at the same moment
+     * says "would block", MHD takes that for a full, hence waking, pipe, and the loop sleeps on.
+     */
+    pthread_mutex_t resuming;
 };
 
 /**
@@ -218,7 +224,9 @@ static void run_on_worker(job *job)
     http *http = exchange->transport;
     (void)exchange_handle(exchange);
     exchange->state = STATE_ANSWERED;
+    pthread_mutex_lock(&http->resuming);
     MHD_resume_connection(exchange->connection);
+    pthread_mutex_unlock(&http->resuming);
     atomic_fetch_sub(&http->working, 1);
 }
 
@@ -399,6 +407,7 @@ section_status http_start(server *server, platform_socket listener, http **ret_h
     http *self = calloc(1, sizeof *self);
     if (self != NULL) {
         self->server = server;
+        pthread_mutex_init(&self->resuming, NULL);
         self->no_content = MHD_create_response_empty(MHD_RF_NONE);
     }
     if (self == NULL || self->no_content == NULL || !add_common_headers(self->no_content)) {
@@ -436,5 +445,6 @@ void http_stop(http *http, unsigned grace_ms)
     if (http->no_content != NULL) {
         MHD_destroy_response(http->no_content);
     }
+    pthread_mutex_destroy(&http->resuming);
     free(http);
 }
