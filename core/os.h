@@ -63,6 +63,9 @@ section_status os_open(const section_open_options *options, os_section *ret_sect
 section_status os_duplicate(const section_duplicate_options *options, os_section *ret_section,
                             section_name *ret_name, section_error *ret_error);
 
+/** A handle as the OS counts it: on Windows the low two bits are no part of it. */
+uint64_t os_canonical_handle(uint64_t handle);
+
 section_status os_query(const os_section *object, os_facts *ret_facts, section_error *ret_error);
 
 /**
@@ -82,6 +85,18 @@ section_status os_copy_out(const os_section *object, void *ret_bytes, const uint
                            size_t length_bytes, section_error *ret_error);
 section_status os_copy_in(const os_section *object, uint8_t *address, const void *bytes,
                           size_t length_bytes, section_error *ret_error);
+
+/** Loads or stores of ours by pointer; calls nothing and holds nothing: it may be left in the middle. */
+typedef void os_access(void *context);
+
+/**
+ * Runs an access to `length_bytes` of the mapping at `address`, and to no other part of it. Where
+ * memory is missing the access ends there, what it did before stays done, and the status is
+ * SECTION_GONE or SECTION_NO_MEMORY. Windows: reserved pages are committed if `writes`; reading them
+ * uncommitted is SECTION_GONE, though os_copy_out has zeros for them.
+ */
+section_status os_touch(const os_section *object, uint8_t *address, size_t length_bytes,
+                        bool writes, os_access *access, void *context, section_error *ret_error);
 
 /** Stores to disk what was written to a part of the mapping; `address` is anywhere in it. */
 section_status os_flush(const os_section *object, uint8_t *address, size_t length_bytes,

@@ -1,6 +1,11 @@
 #include "identify.h"
 #include "privilege.h"
 
+uint64_t os_canonical_handle(uint64_t handle)
+{
+    return handle & ~UINT64_C(3); /* the owner's to use; the system ignores them */
+}
+
 static section_status open_process(const section_duplicate_options *options, HANDLE *ret_process,
                                    section_error *ret_error)
 {
@@ -13,9 +18,11 @@ static section_status open_process(const section_duplicate_options *options, HAN
     if (number == ERROR_ACCESS_DENIED && options->debug_privilege) {
         return open_process_privileged(options->pid, ret_process, ret_error);
     }
-    return section_fail_os(ret_error, "OpenProcess", SECTION_OS_WIN32, number,
-                           number == ERROR_INVALID_PARAMETER ? "no process has that id"
-                                                             : "the process cannot be reached");
+    return section_fail_os(
+        ret_error, "OpenProcess", SECTION_OS_WIN32, number,
+        number == ERROR_INVALID_PARAMETER
+            ? "no process has that id"
+            : "the process cannot be opened; an administrator can, with SeDebugPrivilege");
 }
 
 /* Takes the handle as it is: what it grants is settled once we know that it is a section's. */
@@ -23,8 +30,7 @@ static section_status take(const section_duplicate_options *options, HANDLE *ret
                            section_error *ret_error)
 {
     HANDLE process;
-    /* The low two bits of a handle are the owner's to use; the system ignores them. */
-    HANDLE theirs = (HANDLE)(uintptr_t)(options->handle & ~UINT64_C(3));
+    HANDLE theirs = (HANDLE)(uintptr_t)os_canonical_handle(options->handle);
     section_status status = open_process(options, &process, ret_error);
     if (status != SECTION_OK) {
         return status;

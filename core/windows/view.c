@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "identify.h"
+#include "view.h"
 
 uint64_t os_page_size(void)
 {
@@ -142,8 +143,8 @@ section_status os_copy_out(const os_section *object, void *ret_bytes, const uint
                            : copy_committed(ret_bytes, address, length_bytes, ret_error);
 }
 
-static section_status commit(const os_section *object, uint8_t *address, size_t length_bytes,
-                             section_error *ret_error)
+section_status view_commit(const os_section *object, uint8_t *address, size_t length_bytes,
+                           section_error *ret_error)
 {
     const DWORD protection =
         object->access == SECTION_ACCESS_WRITECOPY ? PAGE_WRITECOPY : PAGE_READWRITE;
@@ -159,7 +160,7 @@ section_status os_copy_in(const os_section *object, uint8_t *address, const void
 {
     const uint8_t *source = bytes;
     section_status status =
-        object->reserve ? commit(object, address, length_bytes, ret_error) : SECTION_OK;
+        object->reserve ? view_commit(object, address, length_bytes, ret_error) : SECTION_OK;
     while (status == SECTION_OK && length_bytes > 0) {
         SIZE_T copied = 0;
         BOOL done = WriteProcessMemory(GetCurrentProcess(), address, source, length_bytes, &copied);
