@@ -12,7 +12,7 @@ enum { ARGUMENTS_MAX = 40 };
 static bool parse(const char *const *arguments, options *ret_options, char *ret_printed,
                   size_t capacity)
 {
-    char *argv[ARGUMENTS_MAX] = {(char *)(uintptr_t) "sectiond"};
+    char *argv[ARGUMENTS_MAX] = {(char *)(uintptr_t)"sectiond"};
     int argc = 1;
     FILE *errors = tmpfile();
     assert_non_null(errors);

@@ -190,9 +190,9 @@ void child_start(const char *role, const char *first, const char *second, const 
     int output[2];
     pid_t pid;
     posix_spawn_file_actions_t actions;
-    char *arguments[] = {(char *)(uintptr_t) "test", (char *)(uintptr_t)role,
-                         (char *)(uintptr_t)first,   (char *)(uintptr_t)second,
-                         (char *)(uintptr_t)third,   NULL};
+    char *arguments[] = {(char *)(uintptr_t)"test", (char *)(uintptr_t)role,
+                         (char *)(uintptr_t)first,  (char *)(uintptr_t)second,
+                         (char *)(uintptr_t)third,  NULL};
     if (pipe2(input, O_CLOEXEC) != 0 || pipe2(output, O_CLOEXEC) != 0 ||
         posix_spawn_file_actions_init(&actions) != 0 ||
         posix_spawn_file_actions_adddup2(&actions, input[0], STDIN_FILENO) != 0 ||

@@ -54,10 +54,7 @@ const name_case platform_names[] = {
     {NULL, SECTION_OK, NULL, 0},
 };
 
-#define ERRNO(call, number, status)                                                                \
-    {                                                                                              \
-        call, SECTION_OS_ERRNO, number, status, #number                                            \
-    }
+#define ERRNO(call, number, status) {call, SECTION_OS_ERRNO, number, status, #number}
 
 const number_case number_cases[] = {
     ERRNO("shm_open", ENOENT, SECTION_NOT_FOUND),

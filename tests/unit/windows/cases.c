@@ -20,16 +20,10 @@ const name_case platform_names[] = {
     {NULL, SECTION_OK, NULL, 0},
 };
 
-#define WIN(call, number, status)                                                                  \
-    {                                                                                              \
-        call, SECTION_OS_WIN32, number, status, #number                                            \
-    }
-#define NT(number, status)                                                                         \
-    {                                                                                              \
-        "NtCall", SECTION_OS_NTSTATUS, (uint32_t)number, status, #number                           \
-    }
+#define WIN(call, number, status) {call, SECTION_OS_WIN32, number, status, #number}
+#define NT(number, status)        {"NtCall", SECTION_OS_NTSTATUS, (uint32_t)number, status, #number}
 
-#define SDDL_CALL "ConvertStringSecurityDescriptorToSecurityDescriptorW"
+#define SDDL_CALL                 "ConvertStringSecurityDescriptorToSecurityDescriptorW"
 
 const number_case number_cases[] = {
     WIN("OpenFileMappingW", ERROR_FILE_NOT_FOUND, SECTION_NOT_FOUND),
