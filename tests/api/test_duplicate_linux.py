@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from client import expect_problem, expect_status
+from footprint import expect_no_more, footprint
 
 pytestmark = pytest.mark.linux
 
@@ -134,7 +135,7 @@ def descriptors_of_other_kinds(folder):
 
 def test_other_kinds_are_refused_and_leave_nothing(client, daemon, peer, tmp_path):
     client.get("/healthz")  # our connection is one of its descriptors
-    before = peer.handle_count(daemon.pid)
+    before = footprint(daemon, peer)
     kinds = descriptors_of_other_kinds(tmp_path)
     try:
         for kind, number in kinds.items():
@@ -144,7 +145,7 @@ def test_other_kinds_are_refused_and_leave_nothing(client, daemon, peer, tmp_pat
         for number in kinds.values():
             os.close(number)
     assert client.sections() == []
-    assert peer.handle_count(daemon.pid) == before
+    expect_no_more(footprint(daemon, peer), before)
 
 
 def test_a_file_that_is_called_like_a_memfd_is_refused(client, descriptor, tmp_path):

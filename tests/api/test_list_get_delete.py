@@ -4,6 +4,7 @@ import pytest
 
 import build
 from client import expect_problem, expect_status
+from footprint import expect_no_more, footprint
 
 
 def test_the_list_of_nothing_is_empty(client):
@@ -139,14 +140,13 @@ def test_delete_answers_204_and_the_id_is_gone(client, name):
 
 
 def test_delete_closes_our_handle(client, daemon, peer):
-    client.create()
     client.close_section(client.create()["id"])
-    before = peer.handle_count(daemon.pid)
-    ids = [client.create(size=1)["id"] for _ in range(5)]
-    assert peer.handle_count(daemon.pid) >= before + 5
+    before = footprint(daemon, peer)
+    ids = [client.create(size=1)["id"] for _ in range(30)]
+    assert footprint(daemon, peer)["handles"] >= before["handles"] + 30
     for section_id in ids:
         client.close_section(section_id)
-    assert peer.handle_count(daemon.pid) == before
+    expect_no_more(footprint(daemon, peer), before)
 
 
 def test_delete_frees_the_name(client, peer, name):
