@@ -61,6 +61,10 @@ section_status section_fail_os(section_error *ret_error, const char *call, secti
     if (ret_error != NULL) {
         char words[200];
         section_os_error_text(domain, number, words, sizeof words);
+        if (words[0] == '\0') { /* Wine has no words for many numbers */
+            const char *name = section_os_error_name(domain, number);
+            (void)snprintf(words, sizeof words, "%s %u", name != NULL ? name : "error", number);
+        }
         (void)section_fail(ret_error, code, "%s: %s", what, words);
         ret_error->os_domain = domain;
         ret_error->os_number = number;

@@ -171,8 +171,8 @@ static void add_error_headers(exchange *exchange)
         reply_add_header(reply, "Allow", "%s", allow);
         break;
     case SECTION_BAD_MEDIA_TYPE:
-        if (exchange->gate.accept != NULL) {
-            reply_add_header(reply, "Accept", "%s", exchange->gate.accept);
+        if (exchange->gate.accept_header != NULL) {
+            reply_add_header(reply, exchange->gate.accept_header, "%s", exchange->gate.accepted);
         }
         break;
     default:

@@ -158,11 +158,20 @@ static section_status check_media_type(const request *request, gate_result *resu
         return section_fail(ret_error, SECTION_BAD_MEDIA_TYPE,
                             "send the body as it is, without Content-Encoding");
     }
-    if (request->route->body == BODY_JSON &&
-        (type == NULL || !is_media_type(type, "application/json"))) {
-        result->accept = "application/json";
+    const body_kind body = request->route->body;
+    const bool is_json = type != NULL && is_media_type(type, "application/json");
+    if (body == BODY_JSON && !is_json) {
+        result->accept_header = "Accept";
+        result->accepted = "application/json";
         return section_fail(ret_error, SECTION_BAD_MEDIA_TYPE,
                             "the body must come with Content-Type: application/json");
+    }
+    if (body == BODY_PATCH && !is_json &&
+        (type == NULL || !is_media_type(type, "application/merge-patch+json"))) {
+        result->accept_header = "Accept-Patch";
+        result->accepted = "application/merge-patch+json, application/json";
+        return section_fail(ret_error, SECTION_BAD_MEDIA_TYPE,
+                            "the body must come with Content-Type: application/merge-patch+json");
     }
     return SECTION_OK;
 }

@@ -12,10 +12,11 @@
 
 /** What the checks found besides the error. */
 typedef struct gate_result {
-    route_match match;  /* for Allow */
-    bool is_options;    /* answer 204 with Allow */
-    bool wrong_token;   /* a token was sent, and it is none of ours */
-    const char *accept; /* for 415: name of the header that says what is taken, or NULL */
+    route_match match;         /* for Allow */
+    bool is_options;           /* answer 204 with Allow */
+    bool wrong_token;          /* a token was sent, and it is none of ours */
+    const char *accept_header; /* for 415: the header that says what is taken, or NULL */
+    const char *accepted;
 } gate_result;
 
 /**

@@ -2,7 +2,39 @@
 
 #include <string.h>
 
+#include "log.h"
 #include "server.h"
+
+enum { OPENED_IN_PASSING_TTL_S = 60 };
+
+/* `?open=1`: a few system calls that wait for nobody, so also on a loop's thread. */
+static section_status open_for_a_while(const request *request, const section_name *name,
+                                       entry **ret_entry, section_error *ret_error)
+{
+    registry *registry = request->server->registry;
+    const section_open_options options = {.name = name};
+    reservation reservation;
+    section *section;
+    if (request->role < ROLE_ADMIN) {
+        return section_fail(ret_error, SECTION_FORBIDDEN_ROLE, "opening needs the role admin");
+    }
+    section_status status = registry_reserve(registry, 0, &reservation, ret_error);
+    if (status != SECTION_OK) {
+        return status;
+    }
+    status = section_open(&options, &section, ret_error);
+    if (status != SECTION_OK) {
+        registry_cancel(registry, reservation);
+        return status;
+    }
+    status = registry_add(registry, reservation, false, section, NULL, ret_entry, ret_error);
+    if (status == SECTION_OK) {
+        registry_set_ttl(registry, *ret_entry, OPENED_IN_PASSING_TTL_S);
+        log_write(LOG_INFO, "section %llu opened in passing, for %d s",
+                  (unsigned long long)(*ret_entry)->id, OPENED_IN_PASSING_TTL_S);
+    }
+    return status;
+}
 
 /* `@NAME`: local before global, unless a prefix says which. */
 static section_status find_by_name(const request *request, const char *text, entry **ret_entry,
@@ -15,13 +47,18 @@ static section_status find_by_name(const request *request, const char *text, ent
         return status;
     }
     *ret_entry = registry_find_name(request->server->registry, &name, exact);
-    if (*ret_entry == NULL) {
+    bool open = false;
+    status = request_flag(request, "open", &open, ret_error);
+    if (*ret_entry == NULL && open && status == SECTION_OK) {
+        return open_for_a_while(request, &name, ret_entry, ret_error);
+    }
+    if (*ret_entry == NULL && status == SECTION_OK) {
         return section_fail(ret_error, SECTION_NOT_FOUND,
-                            "we hold no section of that name; POST /v1/sections/open "
-                            "{\"name\":\"%.150s\"} opens it",
+                            "we hold no section of that name; ?open=1, or POST "
+                            "/v1/sections/open {\"name\":\"%.150s\"}, opens it",
                             text);
     }
-    return SECTION_OK;
+    return status;
 }
 
 section_status handlers_find(const request *request, entry **ret_entry, section_error *ret_error)

@@ -9,9 +9,14 @@
  * The handlers, one file a resource, and the little that they share.
  */
 
+/* sections_create.c */
+handler sections_create, sections_open, sections_duplicate;
+
+/* sections_list.c */
+handler sections_list;
+
 /* sections.c */
-handler sections_create, sections_open, sections_duplicate, sections_list, sections_get,
-    sections_delete;
+handler sections_get, sections_patch, sections_delete;
 
 /* data.c */
 handler data_get, data_prepare_put, data_put;
@@ -50,6 +55,14 @@ section_status handlers_parse_range(const request *request, byte_range *ret_rang
 /** Checks a range against the view, and makes it reach to the end where no length was given. */
 section_status handlers_fit_range(byte_range *range, reply *reply, uint64_t view_bytes,
                                   section_error *ret_error);
+
+/** Limits of what users may write on a section. */
+section_status handlers_check_label(const char *label, section_error *ret_error);
+section_status handlers_check_ttl(uint64_t ttl_s, section_error *ret_error);
+
+/** Answers with the section object; 201 with its Location. */
+section_status reply_section(reply *reply, const entry *entry, unsigned http_status,
+                             section_error *ret_error);
 
 /** The section object of the contract. */
 section_status section_to_json(const entry *entry, cJSON **ret_object, section_error *ret_error);

@@ -1,3 +1,4 @@
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -118,6 +119,12 @@ static int serve(server *server, const paths *paths)
     return EXIT_SUCCESS;
 }
 
+static void *sweep(void *registry)
+{
+    registry_sweep(registry);
+    return NULL;
+}
+
 /* Makes what a server needs, serves, and takes it down in the opposite order. */
 static int run(const options *options, const paths *paths, auth *auth)
 {
@@ -130,10 +137,14 @@ static int run(const options *options, const paths *paths, auth *auth)
         return fail("cannot open the journal", &error);
     }
     int result = EXIT_FAILURE;
+    pthread_t sweeper;
     server.registry = registry_new(limits, journal);
     server.workers = workers_start(WORKER_THREADS);
-    if (server.registry != NULL && server.workers != NULL) {
+    if (server.registry != NULL && server.workers != NULL &&
+        pthread_create(&sweeper, NULL, sweep, server.registry) == 0) {
         result = serve(&server, paths);
+        registry_stop_sweeping(server.registry);
+        pthread_join(sweeper, NULL);
         registry_clear(server.registry);
     } else {
         fprintf(stderr, "sectiond: no memory or no threads to start with\n");

@@ -44,6 +44,8 @@ static const option table[] = {
      "let every program on this machine in; loopback only"},
     {"--state-dir", "FOLDER", KIND_TEXT, MEMBER(state_directory), 0, 0,
      "where the token and the journal of names are kept"},
+    {"--files", "FOLDER", KIND_TEXT, MEMBER(files), 0, 0,
+     "allow sections of the files in this folder, and in no other"},
     {"--max-sections", "N", KIND_COUNT, MEMBER(max_sections), 1, 1000000,
      "sections held at once (1024)"},
     {"--max-section-bytes", "BYTES", KIND_BYTES, MEMBER(max_section_bytes), 1, BYTES_MAX,

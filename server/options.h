@@ -20,6 +20,7 @@ typedef struct options {
     bool no_token;
     const char *allowed_hosts[OPTIONS_HOSTS_MAX];
     unsigned allowed_host_count;
+    const char *files; /* folder of backing files; NULL: none are allowed */
     uint64_t max_sections;
     uint64_t max_section_bytes;
     uint64_t max_total_bytes;

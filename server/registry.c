@@ -1,20 +1,9 @@
-#include "registry.h"
+#include "registry_private.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "platform.h"
-
-struct registry {
-    pthread_mutex_t lock; /* never held across an OS call */
-    registry_limits limits;
-    journal *journal;
-    uint64_t last_id;
-    entry *by_id;      /* in the order of ids, as entries are only ever appended */
-    uint64_t sections; /* places taken: in the table, reserved, or still closing */
-    uint64_t bytes;
-};
 
 registry *registry_new(registry_limits limits, journal *journal)
 {
@@ -23,6 +12,7 @@ registry *registry_new(registry_limits limits, journal *journal)
         return NULL;
     }
     pthread_mutex_init(&self->lock, NULL);
+    pthread_cond_init(&self->changed, NULL);
     self->limits = limits;
     self->journal = journal;
     return self;
@@ -33,6 +23,7 @@ void registry_free(registry *registry)
     if (registry == NULL) {
         return;
     }
+    pthread_cond_destroy(&registry->changed);
     pthread_mutex_destroy(&registry->lock);
     free(registry);
 }
@@ -126,7 +117,7 @@ section_status registry_add(registry *registry, reservation reservation, bool ch
     new->created_at_ms = platform_wall_clock_ms();
     new->label = label_copy;
     new->registry = registry;
-    atomic_init(&new->last_used_at_ms, new->created_at_ms);
+    atomic_init(&new->last_used_at_ms, platform_monotonic_ms());
     atomic_init(&new->references, 2); /* the registry's and the caller's */
     if (section_owns_name(section)) {
         journal_add(registry->journal, &info);
@@ -147,12 +138,21 @@ static entry *ref(entry *entry)
     return entry;
 }
 
+static entry *use(entry *entry)
+{
+    if (entry != NULL) {
+        atomic_store_explicit(&entry->last_used_at_ms, platform_monotonic_ms(),
+                              memory_order_relaxed);
+    }
+    return ref(entry);
+}
+
 entry *registry_find(registry *registry, uint64_t id)
 {
     entry *found;
     pthread_mutex_lock(&registry->lock);
     HASH_FIND(hh, registry->by_id, &id, sizeof id, found);
-    ref(found);
+    use(found);
     pthread_mutex_unlock(&registry->lock);
     return found;
 }
@@ -172,7 +172,7 @@ entry *registry_find_name(registry *registry, const section_name *name, bool exa
             other_scope = each;
         }
     }
-    found = ref(found != NULL ? found : other_scope);
+    found = use(found != NULL ? found : other_scope);
     pthread_mutex_unlock(&registry->lock);
     return found;
 }
@@ -254,23 +254,16 @@ void registry_unref_later(entry *entry, workers *workers)
     }
 }
 
-static void note_use(entry *entry)
-{
-    atomic_store_explicit(&entry->last_used_at_ms, platform_wall_clock_ms(), memory_order_relaxed);
-}
-
 void entry_note_read(entry *entry, uint64_t bytes)
 {
     atomic_fetch_add_explicit(&entry->reads, 1, memory_order_relaxed);
     atomic_fetch_add_explicit(&entry->bytes_read, bytes, memory_order_relaxed);
-    note_use(entry);
 }
 
 void entry_note_write(entry *entry, uint64_t bytes)
 {
     atomic_fetch_add_explicit(&entry->writes, 1, memory_order_relaxed);
     atomic_fetch_add_explicit(&entry->bytes_written, bytes, memory_order_relaxed);
-    note_use(entry);
 }
 
 void registry_usage(registry *registry, uint64_t *ret_sections, uint64_t *ret_bytes)

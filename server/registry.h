@@ -27,8 +27,9 @@ typedef struct entry {
     uint64_t object[2];       /* as section_info has it */
     uint64_t committed_bytes; /* what it counts for in the quota */
     int64_t created_at_ms;
-    char *label; /* NULL: none */
-    atomic_int_least64_t last_used_at_ms;
+    char *label;                          /* NULL: none; guarded by the registry's lock */
+    atomic_uint_least64_t ttl_s;          /* close it after so long without use; 0: never */
+    atomic_int_least64_t last_used_at_ms; /* monotonic */
     atomic_uint_least64_t reads;
     atomic_uint_least64_t writes;
     atomic_uint_least64_t bytes_read;
@@ -79,7 +80,7 @@ section_status registry_add(registry *registry, reservation reservation, bool ch
                             section *section, const char *label, entry **ret_entry,
                             section_error *ret_error);
 
-/** Finds by id; NULL, or an entry with a reference for the caller. */
+/** Finds by id; NULL, or an entry with a reference for the caller. Finding is using. */
 entry *registry_find(registry *registry, uint64_t id);
 
 /** Finds the lowest id of a name: local before global unless `exact_scope`. */
@@ -102,7 +103,23 @@ void registry_unref(entry *entry);
 /** The same for a thread that must not block: closing happens on the pool. */
 void registry_unref_later(entry *entry, workers *workers);
 
-/** Notes a use: time, and what was moved. */
+/** A copy of the label, NULL for none; the caller frees it. */
+char *registry_copy_label(registry *registry, const entry *entry);
+
+/** Sets the label, taken over; NULL for none. */
+void registry_set_label(registry *registry, entry *entry, char *label);
+
+/** Sets the time to live, from now on. */
+void registry_set_ttl(registry *registry, entry *entry, uint64_t ttl_s);
+
+/**
+ * Closes what has outlived its `ttl_s`, unless it is protected or in use, and waits for the next:
+ * runs until `registry_stop_sweeping`, on a thread of its own.
+ */
+void registry_sweep(registry *registry);
+void registry_stop_sweeping(registry *registry);
+
+/** Notes what was moved. */
 void entry_note_read(entry *entry, uint64_t bytes);
 void entry_note_write(entry *entry, uint64_t bytes);
 

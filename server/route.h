@@ -18,9 +18,10 @@ typedef section_status body_sink(request *request, const void *bytes, size_t len
                                  section_error *ret_error);
 
 typedef enum body_kind {
-    BODY_NONE, /* a body is refused unless it is empty */
-    BODY_JSON, /* kept whole; must say application/json */
-    BODY_RAW   /* any media type; kept whole, or given to `take` when longer than BODY_KEPT_BYTES */
+    BODY_NONE,  /* a body is refused unless it is empty */
+    BODY_JSON,  /* kept whole; must say application/json */
+    BODY_PATCH, /* the same, or application/merge-patch+json */
+    BODY_RAW /* any media type; kept whole, or given to `take` when longer than BODY_KEPT_BYTES */
 } body_kind;
 
 /** A body up to this length is kept whole even where the route could take it as it comes. */

@@ -30,6 +30,8 @@ const route routes[] = {
      none, sections_duplicate, NULL, NULL, "take a section from another process by its handle"},
     {METHOD_GET, "/v1/sections/{id}", ROLE_READ, PLACE_LOOP, BODY_NONE, 0, none, sections_get,
      NULL, NULL, "one section"},
+    {METHOD_PATCH, "/v1/sections/{id}", ROLE_ADMIN, PLACE_LOOP, BODY_PATCH, JSON_BYTES_MAX, none,
+     sections_patch, NULL, NULL, "change label, protection, inheritance, time to live"},
     {METHOD_DELETE, "/v1/sections/{id}", ROLE_ADMIN, PLACE_WORKER, BODY_NONE, 0, none,
      sections_delete, NULL, NULL, "close a section"},
 

@@ -1,7 +1,9 @@
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "clock.h"
 #include "handlers.h"
+#include "platform.h"
 
 static const char *const origins[] = {"created", "opened", "duplicated"};
 static const char *const accesses[] = {NULL, "read", "readwrite", "writecopy"};
@@ -34,11 +36,13 @@ static void add_stats(cJSON *object, const entry *entry)
 
 static void add_identity(cJSON *object, const entry *entry, const section_info *info)
 {
-    const bool has_scope = info->name != NULL && info->backing == SECTION_BACKING_PAGEFILE;
+    const bool has_scope = info->name != NULL && info->backing != SECTION_BACKING_SHM;
     json_add_number(object, "id", entry->id);
     json_add_text(object, "name", info->name != NULL ? info->name->text : NULL);
     json_add_text(object, "scope", has_scope ? scopes[info->name->scope] : NULL);
-    json_add_text(object, "label", entry->label);
+    char *label = registry_copy_label(entry->registry, entry);
+    json_add_text(object, "label", label);
+    free(label);
     cJSON_AddStringToObject(object, "origin", origins[info->origin]);
     cJSON_AddBoolToObject(object, "created", info->created);
 }
@@ -55,7 +59,7 @@ static void add_memory(cJSON *object, const section_info *info)
     cJSON_AddStringToObject(object, "access", accesses[info->access]);
     cJSON *backing = cJSON_AddObjectToObject(object, "backing");
     cJSON_AddStringToObject(backing, "kind", backings[info->backing]);
-    cJSON_AddNullToObject(backing, "file");
+    json_add_text(backing, "file", info->file);
     cJSON *view = cJSON_AddObjectToObject(object, "view");
     json_add_number(view, "offset", info->view.offset_bytes);
     json_add_number(view, "length", info->view.length_bytes);
@@ -93,7 +97,9 @@ section_status section_to_json(const entry *entry, cJSON **ret_object, section_e
     add_memory(object, &info);
     add_handles(object, &info);
     add_time(object, "created_at", entry->created_at_ms);
-    add_time(object, "last_used_at", atomic_load(&entry->last_used_at_ms));
+    const int64_t unused_ms = platform_monotonic_ms() - atomic_load(&entry->last_used_at_ms);
+    add_time(object, "last_used_at", platform_wall_clock_ms() - unused_ms);
+    json_add_number(object, "ttl_s", atomic_load(&entry->ttl_s));
     add_stats(object, entry);
     *ret_object = object;
     return SECTION_OK;

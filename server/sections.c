@@ -1,101 +1,36 @@
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "handlers.h"
 #include "json.h"
 #include "log.h"
-#include "platform.h"
 #include "server.h"
 
 enum { LABEL_BYTES_MAX = 1024 };
 
-/* In the order of section_access, which has SECTION_ACCESS_MOST before them. */
-static const char *const access_choices[] = {"read", "readwrite", "writecopy", NULL};
-static const char *const scope_choices[] = {"local", "global", NULL};
-static const char *const exists_choices[] = {"open", "fail", NULL};
+/* Longer than anybody waits, and far from overflowing when it is counted in milliseconds. */
+static const uint64_t ttl_s_max = UINT64_C(10) * 365 * 86400;
 
-/** What the three bodies that make an id have in common. */
-typedef struct common_members {
-    const char *name;
-    const char *label;
-    int scope;
-    bool scope_given;
-    int access; /* index of the choice, -1: not given */
-    const cJSON *view;
-} common_members;
-
-static section_access to_access(int choice)
+section_status handlers_check_label(const char *label, section_error *ret_error)
 {
-    return (section_access)(choice + 1);
-}
-
-static section_status read_view(const cJSON *object, section_view *ret_view,
-                                section_error *ret_error)
-{
-    const json_member members[] = {
-        {.key = "offset",
-         .kind = JSON_NUMBER,
-         .target = &ret_view->offset_bytes,
-         .code = SECTION_BAD_OFFSET},
-        {.key = "length",
-         .kind = JSON_NUMBER,
-         .target = &ret_view->length_bytes,
-         .code = SECTION_BAD_SIZE},
-    };
-    return object == NULL ? SECTION_OK : json_read(object, members, 2, ret_error);
-}
-
-static section_status check_common(const common_members *common, section_view *ret_view,
-                                   section_error *ret_error)
-{
-    if (common->label != NULL && strlen(common->label) > LABEL_BYTES_MAX) {
+    if (label != NULL && strlen(label) > LABEL_BYTES_MAX) {
         return section_fail(ret_error, SECTION_BAD_REQUEST, "a label has at most %d bytes",
                             LABEL_BYTES_MAX);
     }
-    return read_view(common->view, ret_view, ret_error);
-}
-
-/* A name and a scope that says where it is, unless the name's own prefix does. */
-static section_status parse_name(const common_members *common, section_name *ret_name,
-                                 section_error *ret_error)
-{
-    const bool has_prefix = strchr(common->name, '\\') != NULL;
-    const bool global = common->scope_given && common->scope == SECTION_SCOPE_GLOBAL;
-    char prefixed[SECTION_NAME_BYTES_MAX + 8];
-    const char *text = common->name;
-    if (global && !has_prefix) {
-        (void)snprintf(prefixed, sizeof prefixed, "Global\\%s", text);
-        text = prefixed;
-    }
-    section_status status = section_name_parse(text, ret_name, ret_error);
-    if (status == SECTION_OK && has_prefix && common->scope_given &&
-        ret_name->scope != (section_scope)common->scope) {
-        return section_fail(ret_error, SECTION_BAD_NAME,
-                            "the prefix of the name and \"scope\" contradict each other");
-    }
-    return status;
-}
-
-/* A version 4 UUID (RFC 9562) as text: no two sections ever get the same. */
-static section_status generate_name(char ret_text[40], section_error *ret_error)
-{
-    unsigned char b[16];
-    section_status status = platform_random(b, sizeof b, ret_error);
-    if (status != SECTION_OK) {
-        return status;
-    }
-    b[6] = (unsigned char)((b[6] & 0x0F) | 0x40);
-    b[8] = (unsigned char)((b[8] & 0x3F) | 0x80);
-    (void)snprintf(ret_text, 40,
-                   "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0],
-                   b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13],
-                   b[14], b[15]);
     return SECTION_OK;
 }
 
-static section_status reply_section(reply *reply, const entry *entry, unsigned http_status,
-                                    section_error *ret_error)
+section_status handlers_check_ttl(uint64_t ttl_s, section_error *ret_error)
+{
+    if (ttl_s > ttl_s_max) {
+        return section_fail(ret_error, SECTION_BAD_REQUEST, "ttl_s is at most %llu, ten years",
+                            (unsigned long long)ttl_s_max);
+    }
+    return SECTION_OK;
+}
+
+section_status reply_section(reply *reply, const entry *entry, unsigned http_status,
+                             section_error *ret_error)
 {
     cJSON *object;
     section_status status = section_to_json(entry, &object, ret_error);
@@ -106,274 +41,6 @@ static section_status reply_section(reply *reply, const entry *entry, unsigned h
         reply_add_header(reply, "Location", "/v1/sections/%llu", (unsigned long long)entry->id);
     }
     return reply_json(reply, http_status, object, ret_error);
-}
-
-/*
- * The common end: gives the section an id and answers. Takes section and reservation over.
- */
-static section_status admit(const request *request, reply *reply, reservation reservation,
-                            section *section, const char *label, section_error *ret_error)
-{
-    static const char *const verbs[] = {"created", "opened", "duplicated"};
-    section_info info;
-    entry *entry;
-    section_status status = section_describe(section, &info, ret_error);
-    if (status != SECTION_OK) {
-        section_close(section);
-        registry_cancel(request->server->registry, reservation);
-        return status;
-    }
-    status = registry_add(request->server->registry, reservation, info.created, section, label,
-                          &entry, ret_error);
-    if (status != SECTION_OK) {
-        return status;
-    }
-    log_write(LOG_INFO, "section %llu %s, %llu bytes", (unsigned long long)entry->id,
-              verbs[info.origin], (unsigned long long)info.size_bytes);
-    const bool existed = info.origin == SECTION_CREATED && !info.created;
-    status = reply_section(reply, entry, existed ? 200 : 201, ret_error);
-    registry_unref(entry);
-    return status;
-}
-
-/* Reserves, asks the OS through `open`, admits. */
-typedef section_status opener(const void *options, section **ret_section, section_error *ret_error);
-
-static section_status open_and_admit(const request *request, reply *reply, uint64_t charged_bytes,
-                                     opener *open, const void *options, const char *label,
-                                     section_error *ret_error)
-{
-    registry *registry = request->server->registry;
-    reservation reservation;
-    section *section;
-    section_status status = registry_reserve(registry, charged_bytes, &reservation, ret_error);
-    if (status != SECTION_OK) {
-        return status;
-    }
-    status = open(options, &section, ret_error);
-    if (status != SECTION_OK) {
-        registry_cancel(registry, reservation);
-        return status;
-    }
-    return admit(request, reply, reservation, section, label, ret_error);
-}
-
-static section_status call_create(const void *options, section **ret_section,
-                                  section_error *ret_error)
-{
-    return section_create(options, ret_section, ret_error);
-}
-
-static section_status call_open(const void *options, section **ret_section,
-                                section_error *ret_error)
-{
-    return section_open(options, ret_section, ret_error);
-}
-
-static section_status call_duplicate(const void *options, section **ret_section,
-                                     section_error *ret_error)
-{
-    return section_duplicate(options, ret_section, ret_error);
-}
-
-/* What only a new section has. */
-typedef struct create_members {
-    common_members common;
-    section_create_options options;
-    bool generate_name;
-    int if_exists;
-    bool size_given;
-} create_members;
-
-static section_status read_create(const cJSON *body, create_members *in, section_error *ret_error)
-{
-    common_members *common = &in->common;
-    section_create_options *options = &in->options;
-    const json_member members[] = {
-        {.key = "name", .kind = JSON_TEXT, .target = &common->name},
-        {.key = "generate_name", .kind = JSON_FLAG, .target = &in->generate_name},
-        {.key = "scope",
-         .kind = JSON_CHOICE,
-         .target = &common->scope,
-         .choices = scope_choices,
-         .present = &common->scope_given},
-        {.key = "size",
-         .kind = JSON_NUMBER,
-         .target = &options->size_bytes,
-         .code = SECTION_BAD_SIZE,
-         .present = &in->size_given},
-        {.key = "access",
-         .kind = JSON_CHOICE,
-         .target = &common->access,
-         .choices = access_choices},
-        {.key = "reserve", .kind = JSON_FLAG, .target = &options->reserve},
-        {.key = "view", .kind = JSON_OBJECT, .target = &common->view},
-        {.key = "inherit", .kind = JSON_FLAG, .target = &options->inherit},
-        {.key = "protected", .kind = JSON_FLAG, .target = &options->protect},
-        {.key = "sddl", .kind = JSON_TEXT, .target = &options->sddl},
-        {.key = "if_exists",
-         .kind = JSON_CHOICE,
-         .target = &in->if_exists,
-         .choices = exists_choices},
-        {.key = "keep", .kind = JSON_FLAG, .target = &options->keep_name},
-        {.key = "label", .kind = JSON_TEXT, .target = &common->label},
-    };
-    section_status status = json_read(body, members, sizeof members / sizeof members[0], ret_error);
-    if (status != SECTION_OK) {
-        return status;
-    }
-    if (!in->size_given) {
-        return section_fail(ret_error, SECTION_BAD_SIZE, "\"size\" is missing: bytes, at least 1");
-    }
-    const section_access access = to_access(common->access);
-    if (access == SECTION_ACCESS_READ || access == SECTION_ACCESS_WRITECOPY) {
-        return section_fail(ret_error, SECTION_BAD_REQUEST,
-                            "a section without a file must be \"readwrite\": nobody could ever "
-                            "give it content");
-    }
-    if (in->generate_name && common->name != NULL) {
-        return section_fail(ret_error, SECTION_BAD_NAME, "give \"name\" or \"generate_name\"");
-    }
-    return check_common(common, &options->view, ret_error);
-}
-
-static section_status create_from(const request *request, reply *reply, const cJSON *body,
-                                  section_error *ret_error)
-{
-    create_members in = {.common = {.access = -1}};
-    section_name name;
-    char generated[40];
-    section_status status = read_create(body, &in, ret_error);
-    if (status == SECTION_OK && in.generate_name) {
-        status = generate_name(generated, ret_error);
-        in.common.name = generated;
-    }
-    if (status == SECTION_OK && in.common.name != NULL) {
-        status = parse_name(&in.common, &name, ret_error);
-        in.options.name = &name;
-    } else if (status == SECTION_OK && in.common.scope_given) {
-        status = section_fail(ret_error, SECTION_BAD_NAME, "an anonymous section has no scope");
-    }
-    if (status != SECTION_OK) {
-        return status;
-    }
-    if (in.options.size_bytes == 0) {
-        return section_fail(ret_error, SECTION_BAD_SIZE, "\"size\" must be at least 1");
-    }
-    in.options.must_be_new = in.if_exists == 1 || in.generate_name;
-    /* Reserved memory is not committed, so it takes none of the quota. */
-    const uint64_t charged_bytes = in.options.reserve ? 0 : in.options.size_bytes;
-    return open_and_admit(request, reply, charged_bytes, call_create, &in.options, in.common.label,
-                          ret_error);
-}
-
-static section_status open_from(const request *request, reply *reply, const cJSON *body,
-                                section_error *ret_error)
-{
-    common_members common = {.access = -1};
-    section_open_options options = {0};
-    section_name name;
-    const json_member members[] = {
-        {.key = "name", .kind = JSON_TEXT, .target = &common.name},
-        {.key = "scope",
-         .kind = JSON_CHOICE,
-         .target = &common.scope,
-         .choices = scope_choices,
-         .present = &common.scope_given},
-        {.key = "access", .kind = JSON_CHOICE, .target = &common.access, .choices = access_choices},
-        {.key = "view", .kind = JSON_OBJECT, .target = &common.view},
-        {.key = "label", .kind = JSON_TEXT, .target = &common.label},
-    };
-    section_status status = json_read(body, members, sizeof members / sizeof members[0], ret_error);
-    if (status == SECTION_OK && common.name == NULL) {
-        status = section_fail(ret_error, SECTION_BAD_NAME, "\"name\" is missing");
-    }
-    if (status == SECTION_OK) {
-        status = check_common(&common, &options.view, ret_error);
-    }
-    if (status == SECTION_OK) {
-        status = parse_name(&common, &name, ret_error);
-    }
-    if (status != SECTION_OK) {
-        return status;
-    }
-    options.name = &name;
-    options.access = to_access(common.access);
-    return open_and_admit(request, reply, 0, call_open, &options, common.label, ret_error);
-}
-
-static section_status duplicate_from(const request *request, reply *reply, const cJSON *body,
-                                     section_error *ret_error)
-{
-    common_members common = {.access = -1};
-    section_duplicate_options options = {0};
-    uint64_t pid = 0;
-    int64_t handle = 0;
-    bool pid_given = false;
-    bool handle_given = false;
-    const json_member members[] = {
-        {.key = "pid", .kind = JSON_NUMBER, .target = &pid, .present = &pid_given},
-        {.key = "handle",
-         .kind = JSON_HANDLE,
-         .target = &handle,
-         .code = SECTION_BAD_HANDLE,
-         .present = &handle_given},
-        {.key = "access", .kind = JSON_CHOICE, .target = &common.access, .choices = access_choices},
-        {.key = "view", .kind = JSON_OBJECT, .target = &common.view},
-        {.key = "label", .kind = JSON_TEXT, .target = &common.label},
-    };
-    section_status status = json_read(body, members, sizeof members / sizeof members[0], ret_error);
-    if (status == SECTION_OK && (!pid_given || !handle_given)) {
-        status = section_fail(ret_error, SECTION_BAD_REQUEST, "\"pid\" and \"handle\" are needed");
-    }
-    if (status == SECTION_OK) {
-        status = check_common(&common, &options.view, ret_error);
-    }
-    if (status != SECTION_OK) {
-        return status;
-    }
-    if (handle < 0) {
-        return section_fail(ret_error, SECTION_BAD_HANDLE,
-                            "pseudo-handles mean the process itself, never a section");
-    }
-    if (pid > UINT32_MAX) {
-        return section_fail(ret_error, SECTION_NOT_FOUND, "no process has an id that large");
-    }
-    options.pid = (uint32_t)pid;
-    options.handle = (uint64_t)handle;
-    options.access = to_access(common.access);
-    options.debug_privilege = request->server->options->debug_privilege;
-    return open_and_admit(request, reply, 0, call_duplicate, &options, common.label, ret_error);
-}
-
-/* Parses the body, and frees it when its reader is done. */
-static section_status with_body(request *request, reply *reply,
-                                section_status (*from)(const struct request *, struct reply *,
-                                                       const cJSON *, section_error *),
-                                section_error *ret_error)
-{
-    cJSON *body;
-    section_status status = json_parse_object(request->body, request->body_bytes, &body, ret_error);
-    if (status == SECTION_OK) {
-        status = from(request, reply, body, ret_error);
-        cJSON_Delete(body);
-    }
-    return status;
-}
-
-section_status sections_create(request *request, reply *reply, section_error *ret_error)
-{
-    return with_body(request, reply, create_from, ret_error);
-}
-
-section_status sections_open(request *request, reply *reply, section_error *ret_error)
-{
-    return with_body(request, reply, open_from, ret_error);
-}
-
-section_status sections_duplicate(request *request, reply *reply, section_error *ret_error)
-{
-    return with_body(request, reply, duplicate_from, ret_error);
 }
 
 section_status sections_get(request *request, reply *reply, section_error *ret_error)
@@ -407,5 +74,90 @@ section_status sections_delete(request *request, reply *reply, section_error *re
         status = SECTION_OK;
     }
     handlers_release(request, entry);
+    return status;
+}
+
+/** What a PATCH names; the rest stays. */
+typedef struct patch {
+    const char *label;
+    uint64_t ttl_s;
+    bool protect;
+    bool inherit;
+    bool has_label;
+    bool has_ttl;
+    bool has_protect;
+    bool has_inherit;
+} patch;
+
+/* Merge patch (RFC 7396): null takes away, which leaves no label, no time to live, no flag. */
+static section_status read_patch(const cJSON *body, patch *patch, section_error *ret_error)
+{
+    const json_member members[] = {
+        {.key = "label", .kind = JSON_TEXT, .target = &patch->label},
+        {.key = "ttl_s", .kind = JSON_NUMBER, .target = &patch->ttl_s},
+        {.key = "protected", .kind = JSON_FLAG, .target = &patch->protect},
+        {.key = "inherit", .kind = JSON_FLAG, .target = &patch->inherit},
+    };
+    section_status status = json_read(body, members, sizeof members / sizeof members[0], ret_error);
+    patch->has_label = cJSON_GetObjectItemCaseSensitive(body, "label") != NULL;
+    patch->has_ttl = cJSON_GetObjectItemCaseSensitive(body, "ttl_s") != NULL;
+    patch->has_protect = cJSON_GetObjectItemCaseSensitive(body, "protected") != NULL;
+    patch->has_inherit = cJSON_GetObjectItemCaseSensitive(body, "inherit") != NULL;
+    if (status == SECTION_OK) {
+        status = handlers_check_label(patch->label, ret_error);
+    }
+    return status == SECTION_OK ? handlers_check_ttl(patch->ttl_s, ret_error) : status;
+}
+
+/* What may fail comes first, so that a patch that fails has changed nothing of ours. */
+static section_status apply_patch(const request *request, entry *entry, const patch *patch,
+                                  section_error *ret_error)
+{
+    registry *registry = request->server->registry;
+    char *label = patch->label != NULL ? strdup(patch->label) : NULL;
+    section_status status = SECTION_OK;
+    if (patch->label != NULL && label == NULL) {
+        return section_fail(ret_error, SECTION_NO_MEMORY, "no memory for the label");
+    }
+    if (patch->has_protect) {
+        status = section_set_protect(entry->section, patch->protect, ret_error);
+    }
+    if (status == SECTION_OK && patch->has_inherit) {
+        status = section_set_inherit(entry->section, patch->inherit, ret_error);
+    }
+    if (status != SECTION_OK) {
+        free(label);
+        return status;
+    }
+    if (patch->has_label) {
+        registry_set_label(registry, entry, label);
+    }
+    if (patch->has_ttl) {
+        registry_set_ttl(registry, entry, patch->ttl_s);
+    }
+    return SECTION_OK;
+}
+
+section_status sections_patch(request *request, reply *reply, section_error *ret_error)
+{
+    cJSON *body;
+    entry *entry;
+    patch patch = {0};
+    section_status status = json_parse_object(request->body, request->body_bytes, &body, ret_error);
+    if (status != SECTION_OK) {
+        return status;
+    }
+    status = read_patch(body, &patch, ret_error);
+    if (status == SECTION_OK) {
+        status = handlers_find(request, &entry, ret_error);
+    }
+    if (status == SECTION_OK) {
+        status = apply_patch(request, entry, &patch, ret_error);
+        if (status == SECTION_OK) {
+            status = reply_section(reply, entry, 200, ret_error);
+        }
+        handlers_release(request, entry);
+    }
+    cJSON_Delete(body);
     return status;
 }

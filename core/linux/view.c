@@ -5,7 +5,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#include "../os.h"
+#include "view.h"
 
 uint64_t os_page_size(void)
 {
@@ -71,17 +71,19 @@ static bool is_full(int fd)
     return fstatfs(fd, &file_system) == 0 && file_system.f_blocks > 0 && file_system.f_bavail == 0;
 }
 
-/*
- * A short or refused copy: a hole of the object cannot be filled, or the object was cut meanwhile.
- * Its size does not tell which: it may have been cut and extended again since.
- */
-static section_status explain(const os_section *object, const char *call, int number,
-                              section_error *ret_error)
+bool view_lacks_memory(const os_section *object)
 {
     struct stat facts;
     const bool reaches = fstat((int)object->handle, &facts) == 0 &&
                          (uint64_t)facts.st_size >= object->mapped_offset + object->mapped_bytes;
-    if (number == EFAULT && reaches && is_full((int)object->handle)) {
+    return reaches && is_full((int)object->handle);
+}
+
+/* A short or refused copy: a hole of the object cannot be filled, or it was cut meanwhile. */
+static section_status explain(const os_section *object, const char *call, int number,
+                              section_error *ret_error)
+{
+    if (number == EFAULT && view_lacks_memory(object)) {
         (void)section_fail_os(ret_error, call, SECTION_OS_ERRNO, (uint32_t)number,
                               "there is no memory or disk space behind these bytes");
         if (ret_error != NULL) {

@@ -25,10 +25,13 @@
     X(SECTION_BAD_HANDLE, "bad_handle", 400, "No section can have this handle")                    \
     X(SECTION_BAD_ENCODING, "bad_encoding", 400, "The encoding is unknown here")                   \
     X(SECTION_BAD_TEXT, "bad_text", 400, "The text cannot be decoded or encoded")                  \
+    X(SECTION_BAD_TYPE, "bad_type", 400, "The type of the values is unknown")                      \
+    X(SECTION_BAD_VALUE, "bad_value", 400, "The type cannot hold the value")                       \
     X(SECTION_UNAUTHORIZED, "unauthorized", 401, "A valid token is needed")                        \
     X(SECTION_FORBIDDEN_ORIGIN, "forbidden_origin", 403, "Requests from there are not answered")   \
     X(SECTION_FORBIDDEN_ROLE, "forbidden_role", 403, "The token's role does not allow this")       \
     X(SECTION_ACCESS_DENIED, "access_denied", 403, "The operating system denies access")           \
+    X(SECTION_DISABLED, "disabled", 403, "This is switched off here")                              \
     X(SECTION_READ_ONLY, "read_only", 403, "The section was opened read-only")                     \
     X(SECTION_NOT_FOUND, "not_found", 404, "There is no such thing")                               \
     X(SECTION_BAD_METHOD, "method_not_allowed", 405, "This resource does not have this method")    \

@@ -1,0 +1,176 @@
+#include <section/elements.h>
+
+#include <stdatomic.h>
+#include <string.h>
+
+#include "held.h"
+
+/* One load where it is aligned; memcpy promises nothing about how many it makes. */
+#define LOAD(type)                                                                                 \
+    do {                                                                                           \
+        const type element =                                                                       \
+            atomic_load_explicit((const _Atomic type *)(const void *)from, memory_order_relaxed);  \
+        memcpy(ret_bytes, &element, sizeof element);                                               \
+    } while (0)
+
+#define STORE(type)                                                                                \
+    do {                                                                                           \
+        type element;                                                                              \
+        memcpy(&element, bytes, sizeof element);                                                   \
+        atomic_store_explicit((_Atomic type *)(void *)to, element, memory_order_relaxed);          \
+    } while (0)
+
+static void load(const uint8_t *from, size_t element_bytes, uint8_t *ret_bytes)
+{
+    switch ((uintptr_t)from % element_bytes == 0 ? element_bytes : 0) {
+    case 2:
+        LOAD(uint16_t);
+        break;
+    case 4:
+        LOAD(uint32_t);
+        break;
+    case 8:
+        LOAD(uint64_t);
+        break;
+    default:
+        memcpy(ret_bytes, from, element_bytes);
+    }
+}
+
+static void store(uint8_t *to, size_t element_bytes, const uint8_t *bytes)
+{
+    switch ((uintptr_t)to % element_bytes == 0 ? element_bytes : 0) {
+    case 2:
+        STORE(uint16_t);
+        break;
+    case 4:
+        STORE(uint32_t);
+        break;
+    case 8:
+        STORE(uint64_t);
+        break;
+    default:
+        memcpy(to, bytes, element_bytes);
+    }
+}
+
+/* Elements that are moved under one lock. */
+typedef struct run {
+    uint8_t *address;
+    size_t span_bytes;
+    size_t element_bytes;
+    uint64_t stride_bytes;
+    size_t count;
+    uint8_t *target;       /* reading */
+    const uint8_t *source; /* writing */
+} run;
+
+static void gather(void *context)
+{
+    const run *run = context;
+    for (size_t i = 0; i < run->count; i++) {
+        load(run->address + i * run->stride_bytes, run->element_bytes,
+             run->target + i * run->element_bytes);
+    }
+}
+
+static void scatter(void *context)
+{
+    const run *run = context;
+    for (size_t i = 0; i < run->count; i++) {
+        store(run->address + i * run->stride_bytes, run->element_bytes,
+              run->source + i * run->element_bytes);
+    }
+}
+
+/* Reserved pages that nobody has committed mean zeros; os_copy_out knows which are. */
+static section_status gather_reserved(const section *self, const run *wanted,
+                                      section_error *ret_error)
+{
+    uint8_t bytes[SECTION_WHOLE_BYTES];
+    run copied = *wanted;
+    section_status status =
+        os_copy_out(&self->os, bytes, wanted->address, wanted->span_bytes, ret_error);
+    if (status == SECTION_OK) {
+        copied.address = bytes;
+        gather(&copied);
+    }
+    return status;
+}
+
+static section_status move_run(section *self, run *run, section_error *ret_error)
+{
+    const bool writes = run->source != NULL;
+    os_access *access = writes ? scatter : gather;
+    if (self->os.cannot_fault) {
+        access(run);
+        return SECTION_OK;
+    }
+    section_status status =
+        os_touch(&self->os, run->address, run->span_bytes, writes, access, run, ret_error);
+    if (status == SECTION_GONE && self->os.reserve && !writes) {
+        return gather_reserved(self, run, ret_error);
+    }
+    return status;
+}
+
+/* From the first byte of the first element to the last of the last, if that is a number at all. */
+static uint64_t span_of(size_t count, size_t element_bytes, uint64_t stride_bytes)
+{
+    if (count == 0) {
+        return 0;
+    }
+    if (count - 1 > (UINT64_MAX - element_bytes) / stride_bytes) {
+        return UINT64_MAX;
+    }
+    return (count - 1) * stride_bytes + element_bytes;
+}
+
+/* How many elements one run takes: their span is whole, so it ends at SECTION_WHOLE_BYTES. */
+static size_t run_count(size_t rest, size_t element_bytes, uint64_t stride_bytes)
+{
+    const size_t most = (size_t)((SECTION_WHOLE_BYTES - element_bytes) / stride_bytes) + 1;
+    return rest < most ? rest : most;
+}
+
+static section_status move_elements(section *self, const section_elements *elements,
+                                    uint8_t *target, const uint8_t *source,
+                                    section_error *ret_error)
+{
+    const size_t size = elements->element_bytes;
+    const uint64_t stride = elements->stride_bytes;
+    /* All of them first: what cannot end shall not begin. */
+    section_status status = section_check(self, elements->offset_bytes,
+                                          span_of(elements->count, size, stride), ret_error);
+    for (size_t done = 0; status == SECTION_OK && done < elements->count;) {
+        const uint64_t offset = elements->offset_bytes + done * stride;
+        run run = {.address = self->view + offset,
+                   .element_bytes = size,
+                   .stride_bytes = stride,
+                   .count = run_count(elements->count - done, size, stride),
+                   .target = target != NULL ? target + done * size : NULL,
+                   .source = source != NULL ? source + done * size : NULL};
+        run.span_bytes = (size_t)span_of(run.count, size, stride);
+        pthread_mutex_lock(&self->lock);
+        status = section_check(self, offset, run.span_bytes, ret_error);
+        if (status == SECTION_OK) {
+            status = move_run(self, &run, ret_error);
+        }
+        pthread_mutex_unlock(&self->lock);
+        done += run.count;
+    }
+    return status;
+}
+
+section_status section_read_elements(section *self, const section_elements *elements,
+                                     void *ret_bytes, section_error *ret_error)
+{
+    return move_elements(self, elements, ret_bytes, NULL, ret_error);
+}
+
+section_status section_write_elements(section *self, const section_elements *elements,
+                                      const void *bytes, section_error *ret_error)
+{
+    section_status status = held_check_writable(self, ret_error);
+    return status == SECTION_OK ? move_elements(self, elements, NULL, bytes, ret_error) : status;
+}
