@@ -24,7 +24,7 @@ typedef struct guard {
 } guard;
 
 /* It returns again when the handler puts its context in: the compiler has to know. */
-void NTAPI RtlCaptureContext(PCONTEXT context) __attribute__((returns_twice));
+NTSYSAPI void NTAPI RtlCaptureContext(PCONTEXT context) __attribute__((returns_twice));
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static DWORD slot = TLS_OUT_OF_INDEXES;
@@ -33,8 +33,8 @@ static DWORD refusal;
 static LONG CALLBACK on_exception(EXCEPTION_POINTERS *exception)
 {
     const EXCEPTION_RECORD *record = exception->ExceptionRecord;
-    if ((record->ExceptionCode != EXCEPTION_ACCESS_VIOLATION &&
-         record->ExceptionCode != EXCEPTION_IN_PAGE_ERROR) ||
+    if ((record->ExceptionCode != (DWORD)EXCEPTION_ACCESS_VIOLATION &&
+         record->ExceptionCode != (DWORD)EXCEPTION_IN_PAGE_ERROR) ||
         record->NumberParameters < 2) {
         return EXCEPTION_CONTINUE_SEARCH;
     }
