@@ -27,7 +27,7 @@ static void put_group(const uint8_t *bytes, size_t count, char *ret_text)
     }
 }
 
-void base64_encode(const void *bytes, size_t length_bytes, char *ret_text)
+void base64_encode_groups(const void *bytes, size_t length_bytes, char *ret_text)
 {
     const uint8_t *next = bytes;
     while (length_bytes > 0) {
@@ -37,7 +37,12 @@ void base64_encode(const void *bytes, size_t length_bytes, char *ret_text)
         length_bytes -= count;
         ret_text += 4;
     }
-    *ret_text = '\0';
+}
+
+void base64_encode(const void *bytes, size_t length_bytes, char *ret_text)
+{
+    base64_encode_groups(bytes, length_bytes, ret_text);
+    ret_text[base64_encoded_length(length_bytes)] = '\0';
 }
 
 /* The six bits of a character; 64 where it has none. */

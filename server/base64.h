@@ -16,6 +16,9 @@ size_t base64_encoded_length(size_t length_bytes);
 /** Encodes; `ret_text` has room for the encoded length and a NUL. */
 void base64_encode(const void *bytes, size_t length_bytes, char *ret_text);
 
+/** The same without the NUL. */
+void base64_encode_groups(const void *bytes, size_t length_bytes, char *ret_text);
+
 /**
  * Decodes.
  * @param ret_bytes has room for `text_bytes / 4 * 3` bytes; undefined on failure.

@@ -6,10 +6,10 @@
 
 #include <xxhash.h>
 
-void etag_of(const void *bytes, size_t length_bytes, char ret_etag[ETAG_BYTES])
+void etag_of(const void *bytes, size_t length_bytes, unsigned variant, char ret_etag[ETAG_BYTES])
 {
     static const char digits[] = "0123456789abcdef";
-    const XXH128_hash_t hash = XXH3_128bits(bytes, length_bytes);
+    const XXH128_hash_t hash = XXH3_128bits_withSeed(bytes, length_bytes, variant);
     char *out = ret_etag;
     *out++ = '"';
     for (int shift = 60; shift >= 0; shift -= 4) {
@@ -61,42 +61,62 @@ static const char *take_number(const char *text, uint64_t *ret_number, bool *ret
     return text;
 }
 
-range_result range_parse(const char *header, uint64_t size_bytes, uint64_t *ret_first,
-                         uint64_t *ret_length)
+/*
+ * One range-spec: `FIRST-`, `FIRST-LAST` or `-LAST_SO_MANY`. Returns where it ends, NULL where it is
+ * none; a part of length 0 cannot be satisfied.
+ */
+static const char *parse_spec(const char *text, uint64_t size_bytes, byte_part *ret_part)
 {
     uint64_t first;
     uint64_t last;
     bool has_first;
     bool has_last;
+    text = take_number(text, &first, &has_first);
+    if (*text++ != '-') {
+        return NULL;
+    }
+    text = take_number(text, &last, &has_last);
+    if ((!has_first && !has_last) || (has_first && has_last && last < first)) {
+        return NULL;
+    }
+    *ret_part = (byte_part){0};
+    if (!has_first) {
+        ret_part->length = last < size_bytes ? last : size_bytes;
+        ret_part->first = size_bytes - ret_part->length;
+    } else if (first < size_bytes) {
+        const uint64_t end = has_last && last < size_bytes - 1 ? last : size_bytes - 1;
+        ret_part->first = first;
+        ret_part->length = end - first + 1;
+    }
+    return text;
+}
+
+range_result range_parse(const char *header, uint64_t size_bytes,
+                         byte_part ret_parts[RANGE_PARTS_MAX], unsigned *ret_count)
+{
+    static const char blanks[] = " \t";
+    unsigned specs = 0;
+    *ret_count = 0;
     if (header == NULL || strncasecmp(header, "bytes=", 6) != 0) {
         return RANGE_WHOLE;
     }
     const char *text = header + 6;
-    text += strspn(text, " \t");
-    text = take_number(text, &first, &has_first);
-    if (*text++ != '-') {
-        return RANGE_WHOLE;
-    }
-    text = take_number(text, &last, &has_last);
-    if (text[strspn(text, " \t")] != '\0' || (!has_first && !has_last) ||
-        (has_first && has_last && last < first)) {
-        return RANGE_WHOLE;
-    }
-    if (!has_first) { /* the last so many bytes */
-        if (last == 0 || size_bytes == 0) {
-            return RANGE_UNSATISFIABLE;
+    for (;; text++) {
+        byte_part part;
+        text = parse_spec(text + strspn(text, blanks), size_bytes, &part);
+        if (text == NULL || ++specs > RANGE_PARTS_MAX) {
+            return RANGE_WHOLE;
         }
-        *ret_length = last < size_bytes ? last : size_bytes;
-        *ret_first = size_bytes - *ret_length;
-        return RANGE_PART;
+        if (part.length > 0) {
+            ret_parts[(*ret_count)++] = part;
+        }
+        text += strspn(text, blanks);
+        if (*text != ',') {
+            break;
+        }
     }
-    if (first >= size_bytes) {
-        return RANGE_UNSATISFIABLE;
+    if (*text != '\0') {
+        return RANGE_WHOLE;
     }
-    if (!has_last || last >= size_bytes) {
-        last = size_bytes - 1;
-    }
-    *ret_first = first;
-    *ret_length = last - first + 1;
-    return RANGE_PART;
+    return *ret_count > 0 ? RANGE_PARTS : RANGE_UNSATISFIABLE;
 }

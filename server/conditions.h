@@ -13,8 +13,11 @@
 /** Room for a strong tag: two quotes around 32 hex digits. */
 #define ETAG_BYTES 40
 
-/** The strong tag of a representation: XXH3-128 of all its bytes. */
-void etag_of(const void *bytes, size_t length_bytes, char ret_etag[ETAG_BYTES]);
+/**
+ * The strong tag of a representation: XXH3-128 of all its bytes.
+ * @param variant which representation of the bytes it is, 0 for the bytes themselves
+ */
+void etag_of(const void *bytes, size_t length_bytes, unsigned variant, char ret_etag[ETAG_BYTES]);
 
 /**
  * Whether a list of tags, or `*`, names the tag.
@@ -22,14 +25,22 @@ void etag_of(const void *bytes, size_t length_bytes, char ret_etag[ETAG_BYTES]);
  */
 bool etag_list_has(const char *list, const char *etag, bool weak_too);
 
+/** A stretch of a representation. */
+typedef struct byte_part {
+    uint64_t first;
+    uint64_t length;
+} byte_part;
+
+enum { RANGE_PARTS_MAX = 16 };
+
 typedef enum range_result {
-    RANGE_WHOLE,        /* none, or one that RFC 9110 says to ignore */
-    RANGE_PART,         /* `*ret_first`, `*ret_length` */
+    RANGE_WHOLE,        /* none, or one that RFC 9110 says or allows to ignore */
+    RANGE_PARTS,        /* `ret_parts`, as asked for */
     RANGE_UNSATISFIABLE /* 416 */
 } range_result;
 
-/** Reads a Range header of one range; several are ignored, which the RFC allows. */
-range_result range_parse(const char *header, uint64_t size_bytes, uint64_t *ret_first,
-                         uint64_t *ret_length);
+/** Reads a Range header; more than RANGE_PARTS_MAX ranges are ignored, which the RFC allows. */
+range_result range_parse(const char *header, uint64_t size_bytes,
+                         byte_part ret_parts[RANGE_PARTS_MAX], unsigned *ret_count);
 
 #endif

@@ -18,9 +18,12 @@ handler sections_list;
 /* sections.c */
 handler sections_get, sections_patch, sections_delete;
 
-/* data.c */
+/* data_get.c, data_put.c */
 handler data_get, data_prepare_put, data_put;
 body_sink data_take;
+
+/* move.c */
+handler move_fill, move_copy, move_flush;
 
 /* text.c */
 handler text_get, text_put;

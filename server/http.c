@@ -91,10 +91,8 @@ typedef struct reader_context {
 static ssize_t read_body(void *context, uint64_t position, char *bytes, size_t capacity)
 {
     const reader_context *reader = context;
-    if (reader->read(reader->context, position, bytes, capacity) != SECTION_OK) {
-        return MHD_CONTENT_READER_END_WITH_ERROR;
-    }
-    return (ssize_t)capacity;
+    const int64_t length = reader->read(reader->context, position, bytes, capacity);
+    return length > 0 ? (ssize_t)length : MHD_CONTENT_READER_END_WITH_ERROR;
 }
 
 static void release_reader(void *context)

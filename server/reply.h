@@ -19,14 +19,18 @@ typedef struct reply_header {
     char value[REPLY_HEADER_VALUE_BYTES];
 } reply_header;
 
-/** Gives bytes of a body that is made while it is sent; fails once, and the connection ends. */
-typedef section_status reply_reader(void *context, uint64_t position, void *ret_bytes,
-                                    size_t length_bytes);
+/**
+ * Gives bytes of a body that is made while it is sent: how many, at least one and at most
+ * `length_bytes`; or -1, and the connection ends.
+ */
+typedef int64_t reply_reader(void *context, uint64_t position, void *ret_bytes,
+                             size_t length_bytes);
 
 /** An answer. Zero-initialised, it is an empty 200. */
 typedef struct reply {
     unsigned http_status;
-    const char *content_type; /* a string constant; NULL: no body */
+    const char *content_type; /* a string constant, or the next one; NULL: no body */
+    char own_content_type[80];
     reply_header headers[REPLY_HEADERS_MAX];
     unsigned header_count;
     char etag[40]; /* empty: none */
