@@ -10,6 +10,10 @@ if [ -z "${HOME:-}" ]; then
     export HOME
 fi
 
+# Without these bash would go on after a step that takes Ctrl-C for its ordinary end, as Wine does.
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
 say() {
     echo "${0##*/}: $*" >&2
 }
