@@ -38,7 +38,7 @@ typedef enum section_backing {
     SECTION_BACKING_SHM,      /**< Linux: an object on /dev/shm */
     SECTION_BACKING_MEMFD,    /**< Linux: memfd_create */
     SECTION_BACKING_FILE,     /**< a data file */
-    SECTION_BACKING_IMAGE     /**< Windows: SEC_IMAGE; described, never mapped */
+    SECTION_BACKING_IMAGE     /**< Windows: SEC_IMAGE, which is never opened here */
 } section_backing;
 
 /** The part of a section that we map. */
@@ -170,7 +170,9 @@ section_status section_open(const section_open_options *options, section **ret_s
  *     `SECTION_ACCESS_DENIED`, and those of `section_open`.
  * Threads: any; SeDebugPrivilege is taken on a thread token and given back before return.
  * Platforms: Linux takes memfds and objects on /dev/shm; where pidfd_getfd is denied it reopens
- *     them through /proc/PID/fd.
+ *     them through /proc/PID/fd, with no more access than the descriptor has. Windows takes every
+ *     section but images (SEC_IMAGE), ignores the low two bits of the handle, and takes what the
+ *     section's own security grants, which may be more than the handle does.
  * Source:
  *     https://learn.microsoft.com/en-us/windows/win32/api/handleapi/nf-handleapi-duplicatehandle,
  *     pidfd_getfd(2)
@@ -191,7 +193,8 @@ void section_close(section *self);
  * @param ret_info caller's storage; its pointers are borrowed.
  * @return `SECTION_GONE`, `SECTION_OS_ERROR`.
  * Threads: any.
- * Platforms: `size_bytes` of page-file sections is page-rounded on Windows; `handle_count` is -1
+ * Platforms: `size_bytes` of page-file sections is page-rounded on Windows, and `size_exact` is
+ *     false where the section does not let us ask (no SECTION_QUERY); `handle_count` is -1
  *     on Linux.
  */
 section_status section_describe(const section *self, section_info *ret_info,
