@@ -186,8 +186,8 @@ static void log_refusal(const exchange *exchange, unsigned http_status)
         log_write(LOG_INFO, "%u %s: %s", http_status, exchange->method_name,
                   exchange->error.detail);
     } else if (http_status >= 500) {
-        log_write(http_status == 500 ? LOG_ERROR : LOG_INFO, "%u %s: %s", http_status, exchange->method_name,
-                  exchange->error.detail);
+        log_write(http_status == 500 ? LOG_ERROR : LOG_INFO, "%u %s: %s", http_status,
+                  exchange->method_name, exchange->error.detail);
     }
 }
 

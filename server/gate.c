@@ -259,7 +259,9 @@ section_status gate_check(server *server, request *request, const char *http_ver
         status = request_parse_query(request, ret_error);
     }
     if (status == SECTION_OK) {
-        status = request_check_parameters(request, request->route->parameters, ret_error);
+        static const parameter none[] = {{.name = NULL}};
+        const parameter *known = request->route->parameters;
+        status = request_check_parameters(request, known != NULL ? known : none, ret_error);
     }
     return status;
 }

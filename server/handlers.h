@@ -28,8 +28,14 @@ handler move_fill, move_copy, move_flush;
 /* text.c */
 handler text_get, text_put;
 
+/* values.c */
+handler values_get, values_put;
+
 /* daemon.c */
 handler daemon_root, daemon_health, daemon_info, daemon_errors;
+
+/* openapi.c */
+handler openapi_get;
 
 /**
  * Finds the section that the path names: an id, or `@NAME`.

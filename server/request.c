@@ -144,22 +144,22 @@ void request_format_path(const request *request, char *ret_text, size_t capacity
     }
 }
 
-static bool is_one_of(const char *name, const char *const *names)
+static bool is_known(const char *name, const parameter *known)
 {
-    for (; *names != NULL; names++) {
-        if (strcmp(*names, name) == 0) {
+    for (; known->name != NULL; known++) {
+        if (strcmp(known->name, name) == 0) {
             return true;
         }
     }
     return false;
 }
 
-section_status request_check_parameters(const request *request, const char *const *names,
+section_status request_check_parameters(const request *request, const parameter *known,
                                         section_error *ret_error)
 {
     for (unsigned i = 0; i < request->parameter_count; i++) {
         const char *name = request->parameters[i].name;
-        if (!is_one_of(name, names)) {
+        if (!is_known(name, known)) {
             return section_fail(ret_error, SECTION_BAD_QUERY, "there is no parameter '%.64s' here",
                                 name);
         }

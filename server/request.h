@@ -58,6 +58,14 @@ typedef struct query_parameter {
     const char *value;
 } query_parameter;
 
+/** A parameter that a query may have, as code checks it and /openapi.json tells it. */
+typedef struct parameter {
+    const char *name;   /* NULL ends a list */
+    const char *schema; /* JSON Schema of its value */
+    const char *summary;
+    bool required;
+} parameter;
+
 struct route;
 struct server;
 struct entry;
@@ -112,8 +120,8 @@ bool request_is_field_name(const char *name, size_t name_bytes);
 /** Writes the path, decoded, without the query, cut to what fits: for the log. */
 void request_format_path(const request *request, char *ret_text, size_t capacity);
 
-/** Checks that each parameter is one of `names` (NULL-terminated) and stands there once. */
-section_status request_check_parameters(const request *request, const char *const *names,
+/** Checks that each parameter of the query is one of `known` and stands there once. */
+section_status request_check_parameters(const request *request, const parameter *known,
                                         section_error *ret_error);
 
 /** The value of a query parameter, or NULL. */

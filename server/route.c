@@ -5,6 +5,11 @@
 
 static const char *const method_names[] = {"GET", "PUT", "POST", "PATCH", "DELETE", "OPTIONS"};
 
+const char *method_name(method method)
+{
+    return method < METHOD_UNKNOWN ? method_names[method] : "?";
+}
+
 method method_parse(const char *name, bool *ret_head)
 {
     *ret_head = strcmp(name, "HEAD") == 0;

@@ -32,18 +32,29 @@ typedef enum place {
     PLACE_WORKER /* it may block: runs on the pool of workers */
 } place;
 
+/** An answer that is no problem, for /openapi.json. */
+typedef struct route_answer {
+    unsigned http_status; /* 0 ends a list */
+    const char *media;    /* NULL: no body */
+    const char *schema;   /* name in schemas.json; NULL: any */
+} route_answer;
+
+enum { ROUTE_ANSWERS_MAX = 4 };
+
 typedef struct route {
     method method;
     const char *pattern; /* segments; `{id}` stands for a number or @NAME */
-    role role;           /* ROLE_NONE: no token needed */
+    const char *summary;
+    role role; /* ROLE_NONE: no token needed */
     place place;
     body_kind body;
-    uint64_t body_limit;           /* bytes that are kept; with `take`, 0: --max-body-bytes */
-    const char *const *parameters; /* of the query, NULL-terminated */
+    uint64_t body_limit;         /* bytes that are kept; with `take`, 0: --max-body-bytes */
+    const char *body_schema;     /* name in schemas.json; NULL: any bytes */
+    const parameter *parameters; /* of the query, ended by a NULL name; NULL: none */
     handler *handle;
     handler *prepare; /* nullable: runs before the body arrives; what it refuses is not read */
     body_sink *take;  /* nullable */
-    const char *summary;
+    route_answer answers[ROUTE_ANSWERS_MAX + 1];
 } route;
 
 extern const route routes[];
@@ -59,6 +70,9 @@ route_match route_find(const request *request);
 
 /** Writes "GET, HEAD, PUT, OPTIONS" for a set of methods. */
 void route_allow(unsigned path_methods, char *ret_text, size_t capacity);
+
+/** The method's name, as RFC 9110 spells it. */
+const char *method_name(method method);
 
 /** Finds a method by its name, as RFC 9110 spells it; HEAD is METHOD_GET with `*ret_head`. */
 method method_parse(const char *name, bool *ret_head);

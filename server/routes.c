@@ -2,57 +2,257 @@
 
 enum { JSON_BYTES_MAX = 65536, TEXT_BYTES_MAX = 4 * 1024 * 1024 };
 
-static const char *const none[] = {NULL};
-static const char *const list_parameters[] = {"name", "origin", "limit", "after", NULL};
-static const char *const open_parameters[] = {"open", NULL};
-static const char *const range_parameters[] = {"offset", "length", NULL};
-static const char *const get_data_parameters[] = {"offset", "length", "format", "open", NULL};
-static const char *const put_data_parameters[] = {"offset", "length", "flush", "open", NULL};
-static const char *const text_parameters[] = {"encoding", "offset", "length", "open", NULL};
-static const char *const put_text_parameters[] = {"encoding",   "offset", "length",
-                                                  "terminator", "open",   NULL};
+#define OFFSET                                                                                     \
+    {                                                                                              \
+        "offset", "{\"type\":\"integer\",\"minimum\":0}", "where in the view, in bytes"            \
+    }
+#define LENGTH                                                                                     \
+    {                                                                                              \
+        "length", "{\"type\":\"integer\",\"minimum\":1}", "bytes; to the end without it"           \
+    }
+#define OPEN                                                                                       \
+    {                                                                                              \
+        "open", "{\"enum\":[\"0\",\"1\"]}", "1: open @NAME first where we do not hold it"          \
+    }
+#define ENCODING                                                                                   \
+    {                                                                                              \
+        "encoding", "{\"type\":\"string\"}", "utf-8, utf-16le, utf-32le, …", .required = true      \
+    }
+#define END                                                                                        \
+    {                                                                                              \
+        .name = NULL                                                                               \
+    }
 
-/* clang-format off */
-const route routes[] = {
-    {METHOD_GET, "/", ROLE_NONE, PLACE_LOOP, BODY_NONE, 0, none, daemon_root, NULL, NULL,
-     "what this is"},
-    {METHOD_GET, "/healthz", ROLE_NONE, PLACE_LOOP, BODY_NONE, 0, none, daemon_health, NULL, NULL,
-     "whether the daemon answers"},
-    {METHOD_GET, "/v1/info", ROLE_READ, PLACE_LOOP, BODY_NONE, 0, none, daemon_info, NULL, NULL,
-     "version, platform, limits"},
-    {METHOD_GET, "/v1/errors", ROLE_READ, PLACE_LOOP, BODY_NONE, 0, none, daemon_errors, NULL, NULL,
-     "every error code"},
+static const char json[] = "application/json";
+static const char octets[] = "application/octet-stream";
+static const char plain[] = "text/plain; charset=utf-8";
 
-    {METHOD_GET, "/v1/sections", ROLE_READ, PLACE_WORKER, BODY_NONE, 0, list_parameters,
-     sections_list, NULL, NULL, "the sections that we hold"},
-    {METHOD_POST, "/v1/sections", ROLE_ADMIN, PLACE_WORKER, BODY_JSON, JSON_BYTES_MAX, none,
-     sections_create, NULL, NULL, "create a section"},
-    {METHOD_POST, "/v1/sections/open", ROLE_ADMIN, PLACE_WORKER, BODY_JSON, JSON_BYTES_MAX, none,
-     sections_open, NULL, NULL, "open a section by its name"},
-    {METHOD_POST, "/v1/sections/duplicate", ROLE_ADMIN, PLACE_WORKER, BODY_JSON, JSON_BYTES_MAX,
-     none, sections_duplicate, NULL, NULL, "take a section from another process by its handle"},
-    {METHOD_GET, "/v1/sections/{id}", ROLE_READ, PLACE_LOOP, BODY_NONE, 0, open_parameters, sections_get,
-     NULL, NULL, "one section"},
-    {METHOD_PATCH, "/v1/sections/{id}", ROLE_ADMIN, PLACE_LOOP, BODY_PATCH, JSON_BYTES_MAX, none,
-     sections_patch, NULL, NULL, "change label, protection, inheritance, time to live"},
-    {METHOD_DELETE, "/v1/sections/{id}", ROLE_ADMIN, PLACE_WORKER, BODY_NONE, 0, none,
-     sections_delete, NULL, NULL, "close a section"},
+static const parameter open_parameters[] = {OPEN, END};
 
-    {METHOD_GET, "/v1/sections/{id}/data", ROLE_READ, PLACE_LOOP, BODY_NONE, 0, get_data_parameters,
-     data_get, NULL, NULL, "read bytes"},
-    {METHOD_PUT, "/v1/sections/{id}/data", ROLE_WRITE, PLACE_LOOP, BODY_RAW, 0, put_data_parameters,
-     data_put, data_prepare_put, data_take, "write bytes"},
-    {METHOD_POST, "/v1/sections/{id}/fill", ROLE_WRITE, PLACE_LOOP, BODY_JSON, JSON_BYTES_MAX, none,
-     move_fill, NULL, NULL, "store one byte value in a range"},
-    {METHOD_POST, "/v1/sections/{id}/copy", ROLE_WRITE, PLACE_LOOP, BODY_JSON, JSON_BYTES_MAX, none,
-     move_copy, NULL, NULL, "copy from another section, or within this one"},
-    {METHOD_POST, "/v1/sections/{id}/flush", ROLE_WRITE, PLACE_WORKER, BODY_NONE, 0,
-     range_parameters, move_flush, NULL, NULL, "write to the file on disk"},
-    {METHOD_GET, "/v1/sections/{id}/text", ROLE_READ, PLACE_LOOP, BODY_NONE, 0, text_parameters,
-     text_get, NULL, NULL, "read text"},
-    {METHOD_PUT, "/v1/sections/{id}/text", ROLE_WRITE, PLACE_LOOP, BODY_RAW, TEXT_BYTES_MAX,
-     put_text_parameters, text_put, NULL, NULL, "write text"},
+static const parameter range_parameters[] = {OFFSET, LENGTH, END};
+
+static const parameter list_parameters[] = {
+    {"name", "{\"type\":\"string\"}", "only those of this name"},
+    {"origin", "{\"enum\":[\"created\",\"opened\",\"duplicated\"]}", "only those of this origin"},
+    {"limit", "{\"type\":\"integer\",\"minimum\":1,\"maximum\":1000}", "how many, 100 without it"},
+    {"after", "{\"type\":\"integer\",\"minimum\":0}", "only ids above this one"},
+    END,
 };
-/* clang-format on */
+
+static const parameter get_data_parameters[] = {
+    OFFSET, LENGTH, {"format", "{\"enum\":[\"raw\",\"hex\",\"base64\"]}", "raw bytes without it"},
+    OPEN,   END,
+};
+
+static const parameter put_data_parameters[] = {
+    OFFSET,
+    {"length", "{\"type\":\"integer\",\"minimum\":1}",
+     "what If-Match is about; the body without it"},
+    {"flush", "{\"enum\":[\"0\",\"1\"]}", "1: to disk before the answer"},
+    OPEN,
+    END,
+};
+
+static const parameter get_text_parameters[] = {ENCODING, OFFSET, LENGTH, OPEN, END};
+
+static const parameter put_text_parameters[] = {
+    ENCODING,
+    OFFSET,
+    {"length", "{\"type\":\"integer\",\"minimum\":1}", "the most that may be written"},
+    {"terminator", "{\"enum\":[\"0\",\"1\"]}", "0: without a NUL at the end"},
+    OPEN,
+    END,
+};
+
+const route routes[] = {
+    {
+        .method = METHOD_GET,
+        .pattern = "/",
+        .summary = "what this is",
+        .handle = daemon_root,
+        .answers = {{200, plain}},
+    },
+    {
+        .method = METHOD_GET,
+        .pattern = "/healthz",
+        .summary = "whether the daemon answers",
+        .handle = daemon_health,
+        .answers = {{200, plain}},
+    },
+    {
+        .method = METHOD_GET,
+        .pattern = "/openapi.json",
+        .summary = "this document",
+        .place = PLACE_WORKER,
+        .handle = openapi_get,
+        .answers = {{200, json}},
+    },
+    {
+        .method = METHOD_GET,
+        .pattern = "/v1/info",
+        .summary = "version, platform, limits",
+        .role = ROLE_READ,
+        .handle = daemon_info,
+        .answers = {{200, json, "Info"}},
+    },
+    {
+        .method = METHOD_GET,
+        .pattern = "/v1/errors",
+        .summary = "every error code",
+        .role = ROLE_READ,
+        .handle = daemon_errors,
+        .answers = {{200, json, "Errors"}},
+    },
+
+    {
+        .method = METHOD_GET,
+        .pattern = "/v1/sections",
+        .summary = "the sections that we hold",
+        .role = ROLE_READ,
+        .place = PLACE_WORKER,
+        .parameters = list_parameters,
+        .handle = sections_list,
+        .answers = {{200, json, "SectionList"}},
+    },
+    {
+        .method = METHOD_POST,
+        .pattern = "/v1/sections",
+        .summary = "create a section, or open the one that has the name",
+        .role = ROLE_ADMIN,
+        .place = PLACE_WORKER,
+        .body = BODY_JSON,
+        .body_limit = JSON_BYTES_MAX,
+        .body_schema = "Create",
+        .handle = sections_create,
+        .answers = {{201, json, "Section"}, {200, json, "Section"}},
+    },
+    {
+        .method = METHOD_POST,
+        .pattern = "/v1/sections/open",
+        .summary = "open a section by its name",
+        .role = ROLE_ADMIN,
+        .place = PLACE_WORKER,
+        .body = BODY_JSON,
+        .body_limit = JSON_BYTES_MAX,
+        .body_schema = "Open",
+        .handle = sections_open,
+        .answers = {{201, json, "Section"}},
+    },
+    {
+        .method = METHOD_POST,
+        .pattern = "/v1/sections/duplicate",
+        .summary = "take a section from another process by its handle",
+        .role = ROLE_ADMIN,
+        .place = PLACE_WORKER,
+        .body = BODY_JSON,
+        .body_limit = JSON_BYTES_MAX,
+        .body_schema = "Duplicate",
+        .handle = sections_duplicate,
+        .answers = {{201, json, "Section"}},
+    },
+    {
+        .method = METHOD_GET,
+        .pattern = "/v1/sections/{id}",
+        .summary = "one section",
+        .role = ROLE_READ,
+        .parameters = open_parameters,
+        .handle = sections_get,
+        .answers = {{200, json, "Section"}},
+    },
+    {
+        .method = METHOD_PATCH,
+        .pattern = "/v1/sections/{id}",
+        .summary = "change label, protection, inheritance, time to live",
+        .role = ROLE_ADMIN,
+        .body = BODY_PATCH,
+        .body_limit = JSON_BYTES_MAX,
+        .body_schema = "Patch",
+        .handle = sections_patch,
+        .answers = {{200, json, "Section"}},
+    },
+    {
+        .method = METHOD_DELETE,
+        .pattern = "/v1/sections/{id}",
+        .summary = "close a section",
+        .role = ROLE_ADMIN,
+        .place = PLACE_WORKER,
+        .handle = sections_delete,
+        .answers = {{204, NULL}},
+    },
+
+    {
+        .method = METHOD_GET,
+        .pattern = "/v1/sections/{id}/data",
+        .summary = "read bytes",
+        .role = ROLE_READ,
+        .parameters = get_data_parameters,
+        .handle = data_get,
+        .answers = {{200, octets}, {206, octets}, {304, NULL}},
+    },
+    {
+        .method = METHOD_PUT,
+        .pattern = "/v1/sections/{id}/data",
+        .summary = "write bytes",
+        .role = ROLE_WRITE,
+        .body = BODY_RAW,
+        .parameters = put_data_parameters,
+        .handle = data_put,
+        .prepare = data_prepare_put,
+        .take = data_take,
+        .answers = {{204, NULL}},
+    },
+    {
+        .method = METHOD_POST,
+        .pattern = "/v1/sections/{id}/fill",
+        .summary = "store one byte value in a range",
+        .role = ROLE_WRITE,
+        .body = BODY_JSON,
+        .body_limit = JSON_BYTES_MAX,
+        .body_schema = "Fill",
+        .handle = move_fill,
+        .answers = {{204, NULL}},
+    },
+    {
+        .method = METHOD_POST,
+        .pattern = "/v1/sections/{id}/copy",
+        .summary = "copy from another section, or within this one",
+        .role = ROLE_WRITE,
+        .body = BODY_JSON,
+        .body_limit = JSON_BYTES_MAX,
+        .body_schema = "Copy",
+        .handle = move_copy,
+        .answers = {{204, NULL}},
+    },
+    {
+        .method = METHOD_POST,
+        .pattern = "/v1/sections/{id}/flush",
+        .summary = "write to the file on disk",
+        .role = ROLE_WRITE,
+        .place = PLACE_WORKER,
+        .parameters = range_parameters,
+        .handle = move_flush,
+        .answers = {{204, NULL}, {200, json, "Flushed"}},
+    },
+    {
+        .method = METHOD_GET,
+        .pattern = "/v1/sections/{id}/text",
+        .summary = "read text",
+        .role = ROLE_READ,
+        .parameters = get_text_parameters,
+        .handle = text_get,
+        .answers = {{200, plain}},
+    },
+    {
+        .method = METHOD_PUT,
+        .pattern = "/v1/sections/{id}/text",
+        .summary = "write text",
+        .role = ROLE_WRITE,
+        .body = BODY_RAW,
+        .body_limit = TEXT_BYTES_MAX,
+        .parameters = put_text_parameters,
+        .handle = text_put,
+        .answers = {{204, NULL}},
+    },
+};
 
 const size_t route_count = sizeof routes / sizeof routes[0];
