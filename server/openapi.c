@@ -130,6 +130,6 @@ section_status openapi_get(request *request, reply *reply, section_error *ret_er
     cJSON *components = cJSON_AddObjectToObject(document, "components");
     cJSON_AddRawToObject(components, "securitySchemes",
                          "{\"token\":{\"type\":\"http\",\"scheme\":\"bearer\"}}");
-    cJSON_AddItemToObject(components, "schemas", cJSON_Parse(schemas_json));
+    cJSON_AddItemToObject(components, "schemas", cJSON_Parse((const char *)schemas_json));
     return reply_json(reply, 200, document, ret_error);
 }
