@@ -6,13 +6,9 @@
 
 static const double largest_exact = 9007199254740991.0; /* 2^53-1 */
 
-section_status json_parse_object(const char *text, size_t text_bytes, cJSON **ret_object,
-                                 section_error *ret_error)
+static section_status parse_checked(const char *text, size_t text_bytes, cJSON **ret_object,
+                                    section_error *ret_error)
 {
-    section_status status = json_check(text, text_bytes, ret_error);
-    if (status != SECTION_OK) {
-        return status;
-    }
     cJSON *document = cJSON_ParseWithLength(text, text_bytes);
     if (document == NULL) {
         return section_fail(ret_error, SECTION_NO_MEMORY, "no memory for the body");
@@ -23,6 +19,20 @@ section_status json_parse_object(const char *text, size_t text_bytes, cJSON **re
     }
     *ret_object = document;
     return SECTION_OK;
+}
+
+section_status json_parse_object(const char *text, size_t text_bytes, cJSON **ret_object,
+                                 section_error *ret_error)
+{
+    section_status status = json_check(text, text_bytes, ret_error);
+    return status == SECTION_OK ? parse_checked(text, text_bytes, ret_object, ret_error) : status;
+}
+
+section_status json_parse_values(const char *text, size_t text_bytes, cJSON **ret_object,
+                                 section_error *ret_error)
+{
+    section_status status = json_check_values(text, text_bytes, ret_error);
+    return status == SECTION_OK ? parse_checked(text, text_bytes, ret_object, ret_error) : status;
 }
 
 /* 4096.0 is 4096: the value counts, not how it is written. */
@@ -85,6 +95,10 @@ static bool has_type(const json_member *member, const cJSON *value)
         return cJSON_IsNumber(value) || cJSON_IsString(value);
     case JSON_OBJECT:
         return cJSON_IsObject(value);
+    case JSON_ARRAY:
+        return cJSON_IsArray(value);
+    case JSON_ANY:
+        return true;
     }
     return false;
 }
@@ -110,6 +124,8 @@ static bool read_value(const json_member *member, const cJSON *value)
     case JSON_CHOICE:
         return read_choice(member->choices, value, member->target);
     case JSON_OBJECT:
+    case JSON_ARRAY:
+    case JSON_ANY:
         *(const cJSON **)member->target = value;
         return true;
     }
@@ -124,6 +140,8 @@ static const char *const must_be[] = {
     [JSON_HANDLE] = "a handle, such as 420 or \"0x1a4\"",
     [JSON_CHOICE] = "one of the words that it can be",
     [JSON_OBJECT] = "an object",
+    [JSON_ARRAY] = "an array",
+    [JSON_ANY] = "a value",
 };
 
 static const json_member *find_member(const json_member *members, size_t count, const char *key)

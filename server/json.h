@@ -16,13 +16,21 @@ enum { JSON_DEPTH_MAX = 16 };
 
 /**
  * Checks that a text is one JSON document as RFC 8259 has it: grammar, UTF-8, paired surrogates,
- * no deeper than JSON_DEPTH_MAX. `\u0000` is refused, too: our strings end at it.
+ * no deeper than JSON_DEPTH_MAX. Refused, too, is what we could not tell from something else:
+ * `\u0000`, at which our strings end, and the integer 2^53+1, which a double rounds to 2^53.
  * @return SECTION_BAD_JSON with the byte offset of what is wrong.
  */
 section_status json_check(const char *text, size_t text_bytes, section_error *ret_error);
 
+/** The same for bodies with values: a string may be `\u0000` alone, and reads as the empty one. */
+section_status json_check_values(const char *text, size_t text_bytes, section_error *ret_error);
+
 /** Checks and parses; free with cJSON_Delete. The document must be an object. */
 section_status json_parse_object(const char *text, size_t text_bytes, cJSON **ret_object,
+                                 section_error *ret_error);
+
+/** The same with `json_check_values`. */
+section_status json_parse_values(const char *text, size_t text_bytes, cJSON **ret_object,
                                  section_error *ret_error);
 
 typedef enum json_kind {
@@ -31,7 +39,9 @@ typedef enum json_kind {
     JSON_FLAG,   /* bool */
     JSON_HANDLE, /* int64_t, a whole number or a text with a decimal or 0x… */
     JSON_CHOICE, /* int, the index in `choices` */
-    JSON_OBJECT  /* const cJSON *, to be read with json_read itself */
+    JSON_OBJECT, /* const cJSON *, to be read with json_read itself */
+    JSON_ARRAY,  /* const cJSON * */
+    JSON_ANY     /* const cJSON *, of a type that the reader looks at */
 } json_kind;
 
 /** One member that a body may have; the target keeps its value where the member is not there. */

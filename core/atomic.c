@@ -1,0 +1,166 @@
+#include <section/atomic.h>
+
+#include <stdatomic.h>
+
+#include "held.h"
+
+/* One operation with its operands as bits: two's complement makes signed and unsigned the same. */
+typedef struct operation {
+    uint8_t *address;
+    size_t size_bytes;
+    section_atomic_op op;
+    uint64_t value;
+    uint64_t expected;
+    uint64_t previous;
+} operation;
+
+/* A store is an exchange, so that what it replaced is known. */
+#define DEFINE_PERFORM(name, type)                                                                 \
+    static type name(_Atomic type *cell, section_atomic_op op, type value, type expected)          \
+    {                                                                                              \
+        switch (op) {                                                                              \
+        case SECTION_ATOMIC_LOAD:                                                                  \
+            return atomic_load(cell);                                                              \
+        case SECTION_ATOMIC_ADD:                                                                   \
+            return atomic_fetch_add(cell, value);                                                  \
+        case SECTION_ATOMIC_SUB:                                                                   \
+            return atomic_fetch_sub(cell, value);                                                  \
+        case SECTION_ATOMIC_AND:                                                                   \
+            return atomic_fetch_and(cell, value);                                                  \
+        case SECTION_ATOMIC_OR:                                                                    \
+            return atomic_fetch_or(cell, value);                                                   \
+        case SECTION_ATOMIC_XOR:                                                                   \
+            return atomic_fetch_xor(cell, value);                                                  \
+        case SECTION_ATOMIC_CAS:                                                                   \
+            (void)atomic_compare_exchange_strong(cell, &expected, value);                          \
+            return expected;                                                                       \
+        case SECTION_ATOMIC_STORE:                                                                 \
+        case SECTION_ATOMIC_EXCHANGE:                                                              \
+            break;                                                                                 \
+        }                                                                                          \
+        return atomic_exchange(cell, value);                                                       \
+    }
+
+DEFINE_PERFORM(perform_32, uint32_t)
+DEFINE_PERFORM(perform_64, uint64_t)
+
+/* An os_access. */
+static void perform(void *context)
+{
+    operation *wanted = context;
+    if (wanted->size_bytes == sizeof(uint32_t)) {
+        wanted->previous = perform_32((_Atomic uint32_t *)(void *)wanted->address, wanted->op,
+                                      (uint32_t)wanted->value, (uint32_t)wanted->expected);
+    } else {
+        wanted->previous = perform_64((_Atomic uint64_t *)(void *)wanted->address, wanted->op,
+                                      wanted->value, wanted->expected);
+    }
+}
+
+/* What the operation has left in the cell, in the operand's width. */
+static uint64_t left_behind(const operation *done)
+{
+    const uint64_t previous = done->previous;
+    switch (done->op) {
+    case SECTION_ATOMIC_LOAD:
+        return previous;
+    case SECTION_ATOMIC_ADD:
+        return previous + done->value;
+    case SECTION_ATOMIC_SUB:
+        return previous - done->value;
+    case SECTION_ATOMIC_AND:
+        return previous & done->value;
+    case SECTION_ATOMIC_OR:
+        return previous | done->value;
+    case SECTION_ATOMIC_XOR:
+        return previous ^ done->value;
+    case SECTION_ATOMIC_CAS:
+        return previous == done->expected ? done->value : previous;
+    case SECTION_ATOMIC_STORE:
+    case SECTION_ATOMIC_EXCHANGE:
+        break;
+    }
+    return done->value;
+}
+
+static uint64_t narrow(uint64_t bits, size_t size_bytes)
+{
+    return size_bytes == sizeof(uint32_t) ? (uint32_t)bits : bits;
+}
+
+/* Between a value and its bits in the CPU's byte order; the codec speaks little-endian. */
+static section_value value_of(section_value_type type, uint64_t bits)
+{
+    uint8_t bytes[8];
+    (void)section_value_store(SECTION_U64, SECTION_LITTLE_ENDIAN,
+                              (section_value){.unsigned_number = bits}, bytes);
+    return section_value_load(type, SECTION_LITTLE_ENDIAN, bytes);
+}
+
+static section_status check(const section *self, const section_atomic_args *args,
+                            section_error *ret_error)
+{
+    const section_value_facts *type = section_value_lookup(args->type);
+    const uint64_t place = section_object_offset(self, args->offset_bytes);
+    if (type->size_bytes < sizeof(uint32_t) ||
+        (type->kind != SECTION_KIND_UNSIGNED && type->kind != SECTION_KIND_SIGNED)) {
+        return section_fail(ret_error, SECTION_BAD_TYPE, "atomics have u32, i32, u64 and i64");
+    }
+    if (place % type->size_bytes != 0) {
+        return section_fail(ret_error, SECTION_BAD_OFFSET,
+                            "an atomic %s stands at a multiple of %u bytes in its section, not at "
+                            "%llu",
+                            type->name, (unsigned)type->size_bytes, (unsigned long long)place);
+    }
+    if (args->op != SECTION_ATOMIC_LOAD) {
+        return held_check_writable(self, ret_error);
+    }
+    return SECTION_OK;
+}
+
+static section_status run(section *self, operation *wanted, section_error *ret_error)
+{
+    const bool writes = wanted->op != SECTION_ATOMIC_LOAD;
+    if (self->os.cannot_fault) {
+        perform(wanted);
+        return SECTION_OK;
+    }
+    section_status status = os_touch(&self->os, wanted->address, wanted->size_bytes, writes,
+                                     perform, wanted, ret_error);
+    if (status == SECTION_GONE && self->os.reserve && !writes) {
+        /* Nobody has committed that page: zero, if it is not gone indeed. */
+        wanted->previous = 0;
+        return os_copy_out(&self->os, &wanted->previous, wanted->address, wanted->size_bytes,
+                           ret_error);
+    }
+    return status;
+}
+
+section_status section_atomic(section *self, const section_atomic_args *args,
+                              section_atomic_result *ret_result, section_error *ret_error)
+{
+    const size_t size = section_value_lookup(args->type)->size_bytes;
+    operation wanted = {.size_bytes = size,
+                        .op = args->op,
+                        .value = narrow(args->value.unsigned_number, size),
+                        .expected = narrow(args->expected.unsigned_number, size)};
+    section_status status = check(self, args, ret_error);
+    if (status != SECTION_OK) {
+        return status;
+    }
+    pthread_mutex_lock(&self->lock);
+    status = section_check(self, args->offset_bytes, size, ret_error);
+    if (status == SECTION_OK) {
+        wanted.address = self->view + args->offset_bytes;
+        status = run(self, &wanted, ret_error);
+    }
+    pthread_mutex_unlock(&self->lock);
+    if (status == SECTION_OK) {
+        const bool found = wanted.previous == wanted.expected;
+        ret_result->previous = value_of(args->type, wanted.previous);
+        ret_result->current = value_of(args->type, narrow(left_behind(&wanted), size));
+        ret_result->swapped =
+            args->op != SECTION_ATOMIC_LOAD && (args->op != SECTION_ATOMIC_CAS || found);
+    }
+    return status;
+}
