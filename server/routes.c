@@ -2,26 +2,21 @@
 
 enum { JSON_BYTES_MAX = 65536, TEXT_BYTES_MAX = 4 * 1024 * 1024 };
 
-#define OFFSET                                                                                     \
-    {                                                                                              \
-        "offset", "{\"type\":\"integer\",\"minimum\":0}", "where in the view, in bytes"            \
-    }
-#define LENGTH                                                                                     \
-    {                                                                                              \
-        "length", "{\"type\":\"integer\",\"minimum\":1}", "bytes; to the end without it"           \
-    }
-#define OPEN                                                                                       \
-    {                                                                                              \
-        "open", "{\"enum\":[\"0\",\"1\"]}", "1: open @NAME first where we do not hold it"          \
-    }
-#define ENCODING                                                                                   \
-    {                                                                                              \
-        "encoding", "{\"type\":\"string\"}", "utf-8, utf-16le, utf-32le, …", .required = true      \
-    }
-#define END                                                                                        \
-    {                                                                                              \
-        .name = NULL                                                                               \
-    }
+/* clang-format off */
+#define WHOLE_FROM(least) "{\"type\":\"integer\",\"minimum\":" #least "}"
+#define ZERO_OR_ONE       "{\"enum\":[\"0\",\"1\"]}"
+#define TEXT              "{\"type\":\"string\"}"
+
+#define PARAMETER(name_, schema_, summary_) {.name = name_, .schema = schema_, .summary = summary_}
+#define REQUIRED(name_, schema_, summary_) \
+    {.name = name_, .schema = schema_, .summary = summary_, .required = true}
+#define END {.name = NULL}
+
+#define OFFSET   PARAMETER("offset", WHOLE_FROM(0), "where in the view, in bytes")
+#define LENGTH   PARAMETER("length", WHOLE_FROM(1), "bytes; to the end without it")
+#define OPEN     PARAMETER("open", ZERO_OR_ONE, "1: open @NAME first where we do not hold it")
+#define ENCODING REQUIRED("encoding", TEXT, "utf-8, utf-16le, utf-32le, …")
+/* clang-format on */
 
 static const char json[] = "application/json";
 static const char octets[] = "application/octet-stream";
@@ -32,23 +27,27 @@ static const parameter open_parameters[] = {OPEN, END};
 static const parameter range_parameters[] = {OFFSET, LENGTH, END};
 
 static const parameter list_parameters[] = {
-    {"name", "{\"type\":\"string\"}", "only those of this name"},
-    {"origin", "{\"enum\":[\"created\",\"opened\",\"duplicated\"]}", "only those of this origin"},
-    {"limit", "{\"type\":\"integer\",\"minimum\":1,\"maximum\":1000}", "how many, 100 without it"},
-    {"after", "{\"type\":\"integer\",\"minimum\":0}", "only ids above this one"},
+    PARAMETER("name", TEXT, "only those of this name"),
+    PARAMETER("origin", "{\"enum\":[\"created\",\"opened\",\"duplicated\"]}",
+              "only those of this origin"),
+    PARAMETER("limit", "{\"type\":\"integer\",\"minimum\":1,\"maximum\":1000}",
+              "how many, 100 without it"),
+    PARAMETER("after", WHOLE_FROM(0), "only ids above this one"),
     END,
 };
 
 static const parameter get_data_parameters[] = {
-    OFFSET, LENGTH, {"format", "{\"enum\":[\"raw\",\"hex\",\"base64\"]}", "raw bytes without it"},
-    OPEN,   END,
+    OFFSET,
+    LENGTH,
+    PARAMETER("format", "{\"enum\":[\"raw\",\"hex\",\"base64\"]}", "raw bytes without it"),
+    OPEN,
+    END,
 };
 
 static const parameter put_data_parameters[] = {
     OFFSET,
-    {"length", "{\"type\":\"integer\",\"minimum\":1}",
-     "what If-Match is about; the body without it"},
-    {"flush", "{\"enum\":[\"0\",\"1\"]}", "1: to disk before the answer"},
+    PARAMETER("length", WHOLE_FROM(1), "what If-Match is about; the body without it"),
+    PARAMETER("flush", ZERO_OR_ONE, "1: to disk before the answer"),
     OPEN,
     END,
 };
@@ -58,8 +57,8 @@ static const parameter get_text_parameters[] = {ENCODING, OFFSET, LENGTH, OPEN, 
 static const parameter put_text_parameters[] = {
     ENCODING,
     OFFSET,
-    {"length", "{\"type\":\"integer\",\"minimum\":1}", "the most that may be written"},
-    {"terminator", "{\"enum\":[\"0\",\"1\"]}", "0: without a NUL at the end"},
+    PARAMETER("length", WHOLE_FROM(1), "the most that may be written"),
+    PARAMETER("terminator", ZERO_OR_ONE, "0: without a NUL at the end"),
     OPEN,
     END,
 };
