@@ -159,13 +159,16 @@ make_wine_prefix() {
     wineserver -w
 }
 
-# build PRESET TARGET [CMAKE-ARGUMENT...]: configures where that is due, and builds.
+# build PRESET TARGET [ON]: configures where that is due, with the tests if ON, and builds. A tree
+# that has the tests keeps them.
 build() {
-    local preset=$1 target=$2 tree=$root/build/$1
-    shift 2
+    local preset=$1 target=$2 tests=${3:-OFF} tree=$root/build/$1 configured=''
     cd "$root"
-    if [ ! -e "$tree/build.ninja" ] || [ CMakePresets.json -nt "$tree/build.ninja" ]; then
-        step "configuring build/$preset" cmake --preset "$preset" "$@"
+    [ ! -e "$tree/build.ninja" ] ||
+        configured=$(sed -n 's/^SECTIOND_TESTS:BOOL=//p' "$tree/CMakeCache.txt")
+    [ "$configured" != ON ] || tests=ON
+    if [ "$configured" != "$tests" ] || [ CMakePresets.json -nt "$tree/build.ninja" ]; then
+        step "configuring build/$preset" cmake --preset "$preset" -DSECTIOND_TESTS="$tests"
     fi
     # A dry run tells in milliseconds whether there is anything to say and do.
     if ! ninja -C "$tree" -n "$target" | grep -q 'no work to do'; then
