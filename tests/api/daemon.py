@@ -93,10 +93,12 @@ class Daemon:
     def wait(self, timeout_s=STOP_TIMEOUT_S):
         """Waits for the end; gives the exit code."""
         try:
-            return self.process.wait(timeout_s)
-        finally:
-            if self.process.poll() is not None:
-                self.process.stdout.close()
+            code = self.process.wait(timeout_s)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise AssertionError(f"no end within {timeout_s} s; stderr: {self.log()[-8000:]}")
+        self.process.stdout.close()
+        return code
 
     def stop(self):
         """Ctrl-C, and everything that a clean stop owes."""

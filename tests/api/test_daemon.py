@@ -282,6 +282,21 @@ def test_a_stop_is_quick_with_idle_connections(start_daemon):
         connection.close()
 
 
+def test_clients_that_went_away_do_not_hold_up_a_stop(start_daemon):
+    daemon = start_daemon("--grace", "60")
+    client = daemon.client()
+    section = client.create(size=400_000)["id"]
+    for _ in range(5):
+        start_upload(daemon, section, 400_000, b"x" * 100_000).close()
+        start_upload(daemon, section, 4000, b"x" * 100).close()
+        with socket.create_connection(("127.0.0.1", daemon.port)) as connection:
+            connection.sendall(b"GET /v1/sections HTTP/1.1\r\nHos")
+    client.get("/healthz")
+    daemon.signal(signal.SIGINT)
+    assert daemon.wait(20) == 0
+    daemon.check_log()
+
+
 def start_upload(daemon, section, length, sent):
     connection = socket.create_connection(("127.0.0.1", daemon.port), timeout=30)
     connection.sendall(

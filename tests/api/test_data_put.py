@@ -1,8 +1,12 @@
 """PUT /v1/sections/{id}/data."""
 
+import re
+import socket
+
 import pytest
 
 from client import expect_problem, expect_status, status_count, status_of
+from daemon import wait_until
 
 SIZE = 4096
 
@@ -179,14 +183,32 @@ def test_a_large_body_that_does_not_fit_is_refused_before_the_first_byte(client)
     assert client.read(section).count(0) == 1 << 20
 
 
-def test_a_body_that_breaks_off_leaves_what_arrived_and_the_daemon_alive(client, daemon, section):
-    import socket
+def break_off(daemon, section, length, sent):
+    """An upload whose client goes away in the middle."""
     with socket.create_connection(("127.0.0.1", daemon.port)) as connection:
         connection.sendall(
             f"PUT /v1/sections/{section}/data HTTP/1.1\r\nHost: 127.0.0.1:{daemon.port}\r\n"
-            f"Authorization: Bearer {daemon.token}\r\nContent-Length: 4000\r\n\r\npartial".encode())
+            f"Authorization: Bearer {daemon.token}\r\nContent-Length: {length}\r\n\r\n".encode()
+            + sent)
+
+
+def test_a_short_body_that_breaks_off_writes_nothing(client, daemon, section):
+    break_off(daemon, section, 4000, b"partial")
     assert client.get("/healthz").status == 200
-    assert client.read(section, 7, SIZE - 7).count(0) == SIZE - 7
+    assert client.read(section).count(0) == SIZE
+
+
+def test_a_long_body_that_breaks_off_leaves_what_arrived_and_the_log_says_how_much(start_daemon):
+    daemon = start_daemon()
+    client = daemon.client()
+    section = client.create(size=1 << 20)["id"]
+    break_off(daemon, section, 1 << 20, b"x" * 300_000)
+    told = wait_until(lambda: re.search(r"broke off\D*(\d+) bytes", daemon.log()),
+                      "the log says how much arrived")
+    written = int(told[1])
+    assert 0 < written <= 300_000
+    data = client.read(section)
+    assert data == b"x" * written + bytes((1 << 20) - written)
 
 
 def test_expect_100_continue_is_answered(client, section):

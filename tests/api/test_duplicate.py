@@ -165,23 +165,23 @@ def test_duplicate_refuses_the_pseudo_handle_of_a_process(client, peer, unchange
 def test_duplicate_refuses_pseudo_handles_in_other_spellings(client, peer, unchanged, handle):
     reply = duplicate(client, peer.pid, handle)
     expect_problem(reply, *((400, "bad_handle") if reply.status == 400 else (404,
-    "no_such_handle")))
+    "not_found")))
 
 
 def test_duplicate_refuses_an_unknown_handle(client, peer, unchanged):
     reply = duplicate(client, peer.pid, "0xfff0")
-    problem = expect_problem(reply, 404, "no_such_handle")
+    problem = expect_problem(reply, 404, "not_found")
     assert problem["os"]["name"] == ("ERROR_INVALID_HANDLE" if build.ON_WINDOWS else "EBADF")
 
 
 def test_duplicate_refuses_a_handle_that_was_closed(client, peer, unchanged):
     handle = peer.create("a", 4096)["handle"]
     peer.close_slot("a")
-    expect_problem(duplicate(client, peer.pid, handle), 404, "no_such_handle")
+    expect_problem(duplicate(client, peer.pid, handle), 404, "not_found")
 
 
 def test_duplicate_refuses_an_unknown_process(client, unchanged):
-    problem = expect_problem(duplicate(client, 0x7FFFFFF0, "0x4"), 404, "no_such_process")
+    problem = expect_problem(duplicate(client, 0x7FFFFFF0, "0x4"), 404, "not_found")
     assert "process" in problem["detail"] or "pid" in problem["detail"]
 
 
@@ -189,7 +189,7 @@ def test_duplicate_refuses_a_process_that_has_ended(client, start_peer, unchange
     ended = start_peer()
     handle = ended.create("a", 4096)["handle"]
     ended.exit()
-    expect_problem(duplicate(client, ended.pid, handle), 404, "no_such_process")
+    expect_problem(duplicate(client, ended.pid, handle), 404, "not_found")
 
 
 @pytest.mark.parametrize("pid", [-1, 2**53, 1.5, "77x", "x", None, True])
@@ -200,7 +200,7 @@ def test_duplicate_refuses_a_pid_that_cannot_be(client, unchanged, pid):
 
 @pytest.mark.parametrize("pid", [2**31, 2**32 - 1, 2**32, 2**32 + 1, 2**53 - 1])
 def test_duplicate_does_not_cut_a_large_pid(client, unchanged, pid):
-    expect_problem(duplicate(client, pid, "0x4"), 404, "no_such_process", "not_found")
+    expect_problem(duplicate(client, pid, "0x4"), 404, "not_found")
 
 
 def test_duplicate_refuses_pid_0(client, unchanged):
