@@ -102,6 +102,17 @@ static section_status check_create(const section_create_options *options, sectio
     if (options->size_bytes > largest || (options->size_bytes == 0 && options->file == NULL)) {
         return section_fail(ret_error, SECTION_BAD_SIZE, "the size must be 1 to 2^53-1 bytes");
     }
+    if (options->file != NULL && options->size_bytes > 0) {
+        /* Its size will be this one: a view that cannot be shall not leave a file behind. */
+        section unused;
+        uint64_t offset;
+        size_t length;
+        section_status status =
+            resolve_view(&unused, options->view, options->size_bytes, &offset, &length, ret_error);
+        if (status != SECTION_OK) {
+            return status;
+        }
+    }
     if (options->file == NULL && options->access != SECTION_ACCESS_MOST &&
         options->access != SECTION_ACCESS_READWRITE) {
         return section_fail(ret_error, SECTION_BAD_REQUEST,

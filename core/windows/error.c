@@ -89,8 +89,14 @@
     X(STATUS_NOT_SUPPORTED)                                                                        \
     X(STATUS_PROCESS_IS_TERMINATING)                                                               \
     X(STATUS_COMMITMENT_LIMIT)                                                                     \
-    X(STATUS_HANDLE_NOT_CLOSABLE)
-
+    X(STATUS_HANDLE_NOT_CLOSABLE)                                                                  \
+    X(STATUS_SHARING_VIOLATION)                                                                    \
+    X(STATUS_USER_MAPPED_FILE)                                                                     \
+    X(STATUS_DELETE_PENDING)                                                                       \
+    X(STATUS_FILE_IS_A_DIRECTORY)                                                                  \
+    X(STATUS_NOT_A_DIRECTORY)                                                                      \
+    X(STATUS_DISK_FULL)                                                                            \
+    X(STATUS_MEDIA_WRITE_PROTECTED)
 typedef struct number_name {
     uint32_t number;
     const char *name;
@@ -154,6 +160,14 @@ static const meaning win32_meanings[] = {
 };
 
 static const meaning ntstatus_meanings[] = {
+    {"NtCreateFile", (uint32_t)STATUS_OBJECT_PATH_NOT_FOUND, SECTION_NOT_FOUND},
+    {"NtCreateFile", (uint32_t)STATUS_NOT_A_DIRECTORY, SECTION_NOT_FOUND},
+    {NULL, (uint32_t)STATUS_FILE_IS_A_DIRECTORY, SECTION_NOT_A_SECTION},
+    {NULL, (uint32_t)STATUS_SHARING_VIOLATION, SECTION_IN_USE},
+    {NULL, (uint32_t)STATUS_USER_MAPPED_FILE, SECTION_IN_USE},
+    {NULL, (uint32_t)STATUS_DELETE_PENDING, SECTION_IN_USE},
+    {NULL, (uint32_t)STATUS_DISK_FULL, SECTION_NO_MEMORY},
+    {NULL, (uint32_t)STATUS_MEDIA_WRITE_PROTECTED, SECTION_ACCESS_DENIED},
     {NULL, (uint32_t)STATUS_ACCESS_DENIED, SECTION_ACCESS_DENIED},
     {NULL, (uint32_t)STATUS_PRIVILEGE_NOT_HELD, SECTION_ACCESS_DENIED},
     {NULL, (uint32_t)STATUS_SECTION_PROTECTION, SECTION_ACCESS_DENIED},

@@ -5,7 +5,8 @@
 
 #include "wide.h"
 
-static const ULONG share_all = FILE_SHARE_READ | FILE_SHARE_WRITE;
+/* Native programs may open the file beside us, whatever they share themselves. */
+static const ULONG share_all = FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE;
 
 /* Names that are devices in every folder, whatever extension they have. */
 static bool is_device_name(const wchar_t *name, size_t units)
@@ -57,9 +58,8 @@ static HANDLE open_folder(const char *folder)
     wchar_t *wide = wide_from_utf8(folder);
     HANDLE handle = INVALID_HANDLE_VALUE;
     if (wide != NULL) {
-        handle =
-            CreateFileW(wide, FILE_LIST_DIRECTORY | FILE_TRAVERSE, share_all | FILE_SHARE_DELETE,
-                        NULL, OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS, NULL);
+        handle = CreateFileW(wide, FILE_LIST_DIRECTORY | FILE_TRAVERSE, share_all, NULL,
+                             OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS, NULL);
     }
     free(wide);
     return handle;
@@ -186,7 +186,7 @@ static section_status open_last(HANDLE root, HANDLE folder, wchar_t *name,
         [SECTION_FILE_TRUNCATE] = FILE_OPEN, /* cut when it has been judged */
     };
     const bool writes = options->access == SECTION_ACCESS_READWRITE;
-    const ACCESS_MASK access = FILE_GENERIC_READ | (writes ? FILE_GENERIC_WRITE | DELETE : 0);
+    const ACCESS_MASK access = FILE_GENERIC_READ | (writes ? FILE_GENERIC_WRITE : 0);
     section_status status = check_component(name, wcslen(name), ret_error);
     if (status != SECTION_OK) {
         return status;
@@ -195,7 +195,7 @@ static section_status open_last(HANDLE root, HANDLE folder, wchar_t *name,
     NTSTATUS opened = STATUS_OBJECT_NAME_NOT_FOUND;
     ret_file->is_new = false;
     if (disposition != FILE_CREATE) {
-        opened = open_relative(folder, name, wcslen(name), access & ~(ACCESS_MASK)DELETE, FILE_OPEN,
+        opened = open_relative(folder, name, wcslen(name), access, FILE_OPEN,
                                FILE_NON_DIRECTORY_FILE, &ret_file->handle);
     }
     if (disposition != FILE_OPEN && opened == STATUS_OBJECT_NAME_NOT_FOUND) {
@@ -258,9 +258,14 @@ section_status file_open(const section_create_options *options, data_file *ret_f
 void file_abandon(data_file *file)
 {
     if (file->is_new) {
+        /* Asked for only now: a handle that may delete keeps others from opening the file. */
+        HANDLE again = ReOpenFile(file->handle, DELETE, share_all, FILE_FLAG_OPEN_REPARSE_POINT);
         FILE_DISPOSITION_INFO disposition = {.DeleteFile = TRUE};
-        (void)SetFileInformationByHandle(file->handle, FileDispositionInfo, &disposition,
-                                         sizeof disposition);
+        if (again != INVALID_HANDLE_VALUE) {
+            (void)SetFileInformationByHandle(again, FileDispositionInfo, &disposition,
+                                             sizeof disposition);
+            CloseHandle(again);
+        }
     }
     CloseHandle(file->handle);
 }
