@@ -97,14 +97,24 @@ static section_value value_of(section_value_type type, uint64_t bits)
     return section_value_load(type, SECTION_LITTLE_ENDIAN, bytes);
 }
 
+section_status section_atomic_check_type(section_value_type type, section_error *ret_error)
+{
+    const section_value_facts *facts = section_value_lookup(type);
+    if (facts->size_bytes >= sizeof(uint32_t) &&
+        (facts->kind == SECTION_KIND_UNSIGNED || facts->kind == SECTION_KIND_SIGNED)) {
+        return SECTION_OK;
+    }
+    return section_fail(ret_error, SECTION_BAD_TYPE, "atomics have u32, i32, u64 and i64");
+}
+
 static section_status check(const section *self, const section_atomic_args *args,
                             section_error *ret_error)
 {
     const section_value_facts *type = section_value_lookup(args->type);
     const uint64_t place = section_object_offset(self, args->offset_bytes);
-    if (type->size_bytes < sizeof(uint32_t) ||
-        (type->kind != SECTION_KIND_UNSIGNED && type->kind != SECTION_KIND_SIGNED)) {
-        return section_fail(ret_error, SECTION_BAD_TYPE, "atomics have u32, i32, u64 and i64");
+    section_status status = section_atomic_check_type(args->type, ret_error);
+    if (status != SECTION_OK) {
+        return status;
     }
     if (place % type->size_bytes != 0) {
         return section_fail(ret_error, SECTION_BAD_OFFSET,
@@ -148,13 +158,13 @@ section_status section_atomic(section *self, const section_atomic_args *args,
     if (status != SECTION_OK) {
         return status;
     }
-    pthread_mutex_lock(&self->lock);
+    pthread_mutex_lock(&self->lock->mutex);
     status = section_check(self, args->offset_bytes, size, ret_error);
     if (status == SECTION_OK) {
         wanted.address = self->view + args->offset_bytes;
         status = run(self, &wanted, ret_error);
     }
-    pthread_mutex_unlock(&self->lock);
+    pthread_mutex_unlock(&self->lock->mutex);
     if (status == SECTION_OK) {
         const bool found = wanted.previous == wanted.expected;
         ret_result->previous = value_of(args->type, wanted.previous);

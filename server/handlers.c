@@ -61,9 +61,9 @@ static section_status find_by_name(const request *request, const char *text, ent
     return status;
 }
 
-section_status handlers_find(const request *request, entry **ret_entry, section_error *ret_error)
+section_status handlers_find_id(const request *request, const char *text, entry **ret_entry,
+                                section_error *ret_error)
 {
-    const char *text = request->segments[2]; /* /v1/sections/{id} */
     uint64_t id;
     if (text[0] == '@') {
         return find_by_name(request, text + 1, ret_entry, ret_error);
@@ -79,6 +79,11 @@ section_status handlers_find(const request *request, entry **ret_entry, section_
                             (unsigned long long)id);
     }
     return SECTION_OK;
+}
+
+section_status handlers_find(const request *request, entry **ret_entry, section_error *ret_error)
+{
+    return handlers_find_id(request, request->segments[2], ret_entry, ret_error);
 }
 
 void handlers_release(const request *request, entry *entry)
@@ -98,6 +103,15 @@ section_status handlers_bad_range(reply *reply, uint64_t size_bytes, section_err
                         "%llu bytes at offset %llu do not lie inside the view of %llu bytes",
                         (unsigned long long)length_bytes, (unsigned long long)offset_bytes,
                         (unsigned long long)size_bytes);
+}
+
+section_status handlers_name_size(section_status status, reply *reply, const entry *entry)
+{
+    if (status == SECTION_BAD_RANGE) {
+        reply_add_header(reply, "Content-Range", "bytes */%llu",
+                         (unsigned long long)section_length(entry->section));
+    }
+    return status;
 }
 
 section_status handlers_parse_range(const request *request, byte_range *ret_range,

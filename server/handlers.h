@@ -31,6 +31,12 @@ handler text_get, text_put;
 /* values.c */
 handler values_get, values_put;
 
+/* atomics.c */
+handler atomic_post;
+
+/* batch.c */
+handler batch_post;
+
 /* daemon.c */
 handler daemon_root, daemon_health, daemon_info, daemon_errors;
 
@@ -38,10 +44,14 @@ handler daemon_root, daemon_health, daemon_info, daemon_errors;
 handler openapi_get;
 
 /**
- * Finds the section that the path names: an id, or `@NAME`.
+ * Finds the section that /v1/sections/{id} names: an id, or `@NAME`.
  * @param ret_entry receives a reference: `handlers_release` it.
  */
 section_status handlers_find(const request *request, entry **ret_entry, section_error *ret_error);
+
+/** The same for an id or `@NAME` that stands elsewhere. */
+section_status handlers_find_id(const request *request, const char *text, entry **ret_entry,
+                                section_error *ret_error);
 
 /** Gives a section back, on whatever thread the request runs. NULL is fine. */
 void handlers_release(const request *request, entry *entry);
@@ -49,6 +59,9 @@ void handlers_release(const request *request, entry *entry);
 /** Fails with 416 and the header that names the size. */
 section_status handlers_bad_range(reply *reply, uint64_t size_bytes, section_error *ret_error,
                                   uint64_t offset_bytes, uint64_t length_bytes);
+
+/** Adds the header that names the size, where `status` is SECTION_BAD_RANGE. Returns `status`. */
+section_status handlers_name_size(section_status status, reply *reply, const entry *entry);
 
 /** A range of the view, as `offset` and `length` of the query say; the default is all of it. */
 typedef struct byte_range {

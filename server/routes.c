@@ -1,6 +1,11 @@
 #include "handlers.h"
 
-enum { JSON_BYTES_MAX = 65536, TEXT_BYTES_MAX = 4 * 1024 * 1024 };
+enum {
+    JSON_BYTES_MAX = 65536,
+    TEXT_BYTES_MAX = 4 * 1024 * 1024,
+    VALUES_BYTES_MAX = 4 * 1024 * 1024, /* 65,536 values, generously spaced */
+    BATCH_BYTES_MAX = 16 * 1024 * 1024
+};
 
 /* clang-format off */
 #define WHOLE_FROM(least) "{\"type\":\"integer\",\"minimum\":" #least "}"
@@ -16,6 +21,9 @@ enum { JSON_BYTES_MAX = 65536, TEXT_BYTES_MAX = 4 * 1024 * 1024 };
 #define LENGTH   PARAMETER("length", WHOLE_FROM(1), "bytes; to the end without it")
 #define OPEN     PARAMETER("open", ZERO_OR_ONE, "1: open @NAME first where we do not hold it")
 #define ENCODING REQUIRED("encoding", TEXT, "utf-8, utf-16le, utf-32le, …")
+#define TYPE     REQUIRED("type", TEXT, "u8 i8 u16 i16 u32 i32 u64 i64 f32 f64 bool8 char")
+#define STRIDE   PARAMETER("stride", WHOLE_FROM(1), "bytes from one to the next; the type's size")
+#define ENDIAN   PARAMETER("endian", "{\"enum\":[\"little\",\"big\"]}", "little without it")
 /* clang-format on */
 
 static const char json[] = "application/json";
@@ -62,6 +70,19 @@ static const parameter put_text_parameters[] = {
     OPEN,
     END,
 };
+
+static const parameter get_values_parameters[] = {
+    TYPE,
+    OFFSET,
+    PARAMETER("count", "{\"type\":\"integer\",\"minimum\":1,\"maximum\":65536}",
+              "what fits without it"),
+    STRIDE,
+    ENDIAN,
+    OPEN,
+    END,
+};
+
+static const parameter put_values_parameters[] = {TYPE, OFFSET, STRIDE, ENDIAN, OPEN, END};
 
 const route routes[] = {
     {
@@ -251,6 +272,50 @@ const route routes[] = {
         .parameters = put_text_parameters,
         .handle = text_put,
         .answers = {{204, NULL}},
+    },
+    {
+        .method = METHOD_GET,
+        .pattern = "/v1/sections/{id}/values",
+        .summary = "read numbers",
+        .role = ROLE_READ,
+        .parameters = get_values_parameters,
+        .handle = values_get,
+        .answers = {{200, json, "Values"}},
+    },
+    {
+        .method = METHOD_PUT,
+        .pattern = "/v1/sections/{id}/values",
+        .summary = "write numbers",
+        .role = ROLE_WRITE,
+        .body = BODY_JSON,
+        .body_limit = VALUES_BYTES_MAX,
+        .body_schema = "PutValues",
+        .parameters = put_values_parameters,
+        .handle = values_put,
+        .answers = {{204, NULL}},
+    },
+    {
+        .method = METHOD_POST,
+        .pattern = "/v1/sections/{id}/atomic",
+        .summary = "one atomic operation of the CPU; the role read may load",
+        .role = ROLE_READ,
+        .body = BODY_JSON,
+        .body_limit = JSON_BYTES_MAX,
+        .body_schema = "Atomic",
+        .handle = atomic_post,
+        .answers = {{200, json, "AtomicResult"}},
+    },
+
+    {
+        .method = METHOD_POST,
+        .pattern = "/v1/batch",
+        .summary = "many reads, writes and atomics; the role read may read and load",
+        .role = ROLE_READ,
+        .body = BODY_JSON,
+        .body_limit = BATCH_BYTES_MAX,
+        .body_schema = "Batch",
+        .handle = batch_post,
+        .answers = {{200, json, "BatchResults"}},
     },
 };
 

@@ -158,16 +158,6 @@ static section_status parse_query(const request *request, values_place *ret_plac
     return status;
 }
 
-/* 416 names the size, wherever it was found out. */
-static section_status with_size(section_status status, reply *reply, const entry *entry)
-{
-    if (status == SECTION_BAD_RANGE) {
-        reply_add_header(reply, "Content-Range", "bytes */%llu",
-                         (unsigned long long)section_length(entry->section));
-    }
-    return status;
-}
-
 static section_status reply_values(request *request, reply *reply, entry *entry,
                                    values_place *place, section_error *ret_error)
 {
@@ -180,7 +170,7 @@ static section_status reply_values(request *request, reply *reply, entry *entry,
         status = values_read(entry, place, &text, ret_error);
     }
     if (status != SECTION_OK) {
-        return with_size(status, reply, entry);
+        return handlers_name_size(status, reply, entry);
     }
     cJSON *answer = cJSON_CreateObject();
     json_add_text(answer, "type", section_value_lookup(place->type)->name);
@@ -257,7 +247,7 @@ section_status values_put(request *request, reply *reply, section_error *ret_err
     }
     status = handlers_find(request, &entry, ret_error);
     if (status == SECTION_OK) {
-        status = with_size(values_write(entry, &place, bytes, ret_error), reply, entry);
+        status = handlers_name_size(values_write(entry, &place, bytes, ret_error), reply, entry);
         handlers_release(request, entry);
     }
     free(bytes);

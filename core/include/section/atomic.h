@@ -43,6 +43,9 @@ typedef struct section_atomic_result {
     bool swapped;          /**< it stored: false for load, and for a cas that found another value */
 } section_atomic_result;
 
+/** SECTION_BAD_TYPE for what is none of the four types. Threads: any. */
+section_status section_atomic_check_type(section_value_type type, section_error *ret_error);
+
 /**
  * Performs one sequentially consistent operation.
  * @param ret_result caller's; set on success.
