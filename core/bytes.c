@@ -65,18 +65,18 @@ static section_status copy_in(section *self, uint64_t offset_bytes, const void *
 section_status section_read(section *self, uint64_t offset_bytes, void *ret_bytes,
                             size_t length_bytes, section_error *ret_error)
 {
-    pthread_mutex_lock(&self->lock);
+    pthread_mutex_lock(&self->lock->mutex);
     section_status status = copy_out(self, offset_bytes, ret_bytes, length_bytes, ret_error);
-    pthread_mutex_unlock(&self->lock);
+    pthread_mutex_unlock(&self->lock->mutex);
     return status;
 }
 
 section_status section_write(section *self, uint64_t offset_bytes, const void *bytes,
                              size_t length_bytes, section_error *ret_error)
 {
-    pthread_mutex_lock(&self->lock);
+    pthread_mutex_lock(&self->lock->mutex);
     section_status status = copy_in(self, offset_bytes, bytes, length_bytes, ret_error);
-    pthread_mutex_unlock(&self->lock);
+    pthread_mutex_unlock(&self->lock->mutex);
     return status;
 }
 
@@ -94,7 +94,7 @@ section_status section_write_if(section *self, uint64_t offset_bytes, const void
     if (current == NULL) {
         return section_fail(ret_error, SECTION_NO_MEMORY, "the daemon's own memory ran out");
     }
-    pthread_mutex_lock(&self->lock);
+    pthread_mutex_lock(&self->lock->mutex);
     section_status status = copy_out(self, offset_bytes, current, guarded_bytes, ret_error);
     if (status == SECTION_OK && !condition(context, current, guarded_bytes)) {
         status = section_fail(ret_error, SECTION_PRECONDITION,
@@ -103,7 +103,7 @@ section_status section_write_if(section *self, uint64_t offset_bytes, const void
     if (status == SECTION_OK) {
         status = copy_in(self, offset_bytes, bytes, length_bytes, ret_error);
     }
-    pthread_mutex_unlock(&self->lock);
+    pthread_mutex_unlock(&self->lock->mutex);
     free(current);
     return status;
 }

@@ -2,6 +2,7 @@
 #define SECTION_HELD_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "os.h"
 
@@ -10,10 +11,18 @@
  * What is behind a `section`, for the files of core that work on its bytes.
  */
 
+/**
+ * Keeps copies of up to SECTION_WHOLE_BYTES whole with respect to each other: one for all sections
+ * that are known to be the same object.
+ */
+typedef struct object_lock {
+    pthread_mutex_t mutex;
+    atomic_uint users;
+} object_lock;
+
 struct section {
     os_section os;
-    /* Keeps copies of up to SECTION_WHOLE_BYTES whole with respect to each other. */
-    pthread_mutex_t lock;
+    object_lock *lock;
     uint64_t view_offset;
     uint64_t view_length;
     uint8_t *view; /* inside os.base */

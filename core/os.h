@@ -63,6 +63,9 @@ section_status os_open(const section_open_options *options, os_section *ret_sect
 section_status os_duplicate(const section_duplicate_options *options, os_section *ret_section,
                             section_name *ret_name, section_error *ret_error);
 
+/** Whether two open sections are one object; false also where the platform cannot tell. */
+bool os_is_same_object(const os_section *a, const os_section *b);
+
 /** A handle as the OS counts it: on Windows the low two bits are no part of it. */
 uint64_t os_canonical_handle(uint64_t handle);
 

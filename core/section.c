@@ -55,13 +55,36 @@ static section_status map_view(section *self, section_access access, section_vie
     return status;
 }
 
+static object_lock *lock_new(void)
+{
+    object_lock *lock = malloc(sizeof *lock);
+    if (lock == NULL) {
+        return NULL;
+    }
+    if (pthread_mutex_init(&lock->mutex, NULL) != 0) {
+        free(lock);
+        return NULL;
+    }
+    atomic_init(&lock->users, 1);
+    return lock;
+}
+
+static void lock_unref(object_lock *lock)
+{
+    if (atomic_fetch_sub(&lock->users, 1) == 1) {
+        pthread_mutex_destroy(&lock->mutex);
+        free(lock);
+    }
+}
+
 static section *section_new(section_origin origin, const section_name *name)
 {
     section *self = calloc(1, sizeof *self);
     if (self == NULL) {
         return NULL;
     }
-    if (pthread_mutex_init(&self->lock, NULL) != 0) {
+    self->lock = lock_new();
+    if (self->lock == NULL) {
         free(self);
         return NULL;
     }
@@ -181,16 +204,29 @@ void section_close(section *self)
         return;
     }
     os_close(&self->os, self->has_name ? &self->name : NULL);
-    pthread_mutex_destroy(&self->lock);
+    lock_unref(self->lock);
     free(self->file);
     free(self);
+}
+
+bool section_share_lock(section *self, const section *other)
+{
+    if (!os_is_same_object(&self->os, &other->os)) {
+        return false;
+    }
+    atomic_fetch_add(&other->lock->users, 1);
+    lock_unref(self->lock);
+    self->lock = other->lock;
+    return true;
 }
 
 section_status section_describe(const section *self, section_info *ret_info,
                                 section_error *ret_error)
 {
     os_facts facts;
+    pthread_mutex_lock(&self->lock->mutex);
     section_status status = os_query(&self->os, &facts, ret_error);
+    pthread_mutex_unlock(&self->lock->mutex);
     if (status != SECTION_OK) {
         return status;
     }
@@ -256,17 +292,17 @@ section_status section_flush(section *self, uint64_t offset_bytes, uint64_t leng
 
 section_status section_set_protect(section *self, bool protect, section_error *ret_error)
 {
-    pthread_mutex_lock(&self->lock);
+    pthread_mutex_lock(&self->lock->mutex);
     section_status status = os_set_protect(&self->os, protect, ret_error);
-    pthread_mutex_unlock(&self->lock);
+    pthread_mutex_unlock(&self->lock->mutex);
     return status;
 }
 
 section_status section_set_inherit(section *self, bool inherit, section_error *ret_error)
 {
-    pthread_mutex_lock(&self->lock);
+    pthread_mutex_lock(&self->lock->mutex);
     section_status status = os_set_inherit(&self->os, inherit, ret_error);
-    pthread_mutex_unlock(&self->lock);
+    pthread_mutex_unlock(&self->lock->mutex);
     return status;
 }
 

@@ -27,8 +27,8 @@ struct http {
     server *server;
     struct MHD_Daemon *daemon;
     struct MHD_Response *no_content; /* the bare 204, the same for everybody */
-    atomic_uint active;              /* requests between their first line and their last byte */
-    atomic_uint working;             /* of them, those suspended for a worker */
+    atomic_uint active;  /* requests between the end of their headers and their last byte */
+    atomic_uint working; /* of them, those suspended for a worker */
     /*
      * Resuming wakes MHD's loop through a socket pair. Under Wine a second send at the same moment
      * says "would block", MHD takes that for a full, hence waking, pipe, and the loop sleeps on.
@@ -265,6 +265,7 @@ static enum MHD_Result begin(exchange *exchange, const char *method_name, const 
     (void)MHD_get_connection_values_n(exchange->connection, MHD_HEADER_KIND, collect_header,
                                       &exchange->request);
     exchange_begin(exchange, method_name, version);
+    atomic_fetch_add(&((http *)exchange->transport)->active, 1);
     /* MHD closes the connection after an answer that comes before the body. */
     return exchange_refuses_body(exchange) ? answer(exchange) : MHD_YES;
 }
@@ -304,7 +305,6 @@ static void *on_target(void *context, const char *target, struct MHD_Connection 
     if (exchange != NULL) {
         exchange->transport = http;
         exchange->connection = connection;
-        atomic_fetch_add(&http->active, 1);
     }
     return exchange;
 }
@@ -335,9 +335,12 @@ static void on_completed(void *context, struct MHD_Connection *connection, void 
         return;
     }
     log_exchange(exchange, termination == MHD_REQUEST_TERMINATED_COMPLETED_OK);
+    const bool counted = exchange->state != STATE_HEAD;
     exchange_free(exchange);
     *request_context = NULL;
-    atomic_fetch_sub(&http->active, 1);
+    if (counted) {
+        atomic_fetch_sub(&http->active, 1);
+    }
 }
 
 static void on_connection(void *context, struct MHD_Connection *connection, void **socket_context,

@@ -12,6 +12,7 @@ registry *registry_new(registry_limits limits, journal *journal)
         return NULL;
     }
     pthread_mutex_init(&self->lock, NULL);
+    pthread_mutex_init(&self->joining, NULL);
     pthread_cond_init(&self->changed, NULL);
     self->limits = limits;
     self->journal = journal;
@@ -24,6 +25,7 @@ void registry_free(registry *registry)
         return;
     }
     pthread_cond_destroy(&registry->changed);
+    pthread_mutex_destroy(&registry->joining);
     pthread_mutex_destroy(&registry->lock);
     free(registry);
 }
@@ -87,6 +89,35 @@ static void close_entry(entry *entry)
     give_back(registry, 1, bytes);
 }
 
+/* The same object always has the same name, or none. */
+static bool may_be_same_object(void *context, const entry *other)
+{
+    const entry *new = context;
+    return (new->name == NULL) == (other->name == NULL) &&
+           (new->name == NULL || section_name_equal(new->name, other->name));
+}
+
+/*
+ * Each id has a handle and a view of its own; where two lead to one object, they share the lock
+ * that keeps reads and writes whole.
+ */
+static void join_object(registry *registry, entry *new)
+{
+    enum { PAGE = 64 };
+    entry *others[PAGE];
+    size_t count = PAGE;
+    uint64_t after = 0;
+    bool joined = false;
+    while (count == PAGE && !joined) {
+        count = registry_list(registry, after, may_be_same_object, new, others, PAGE);
+        for (size_t i = 0; i < count; i++) {
+            joined = joined || section_share_lock(new->section, others[i]->section);
+            after = others[i]->id;
+            registry_unref(others[i]);
+        }
+    }
+}
+
 section_status registry_add(registry *registry, reservation reservation, bool charged,
                             section *section, const char *label, entry **ret_entry,
                             section_error *ret_error)
@@ -122,10 +153,13 @@ section_status registry_add(registry *registry, reservation reservation, bool ch
     if (section_owns_name(section)) {
         journal_add(registry->journal, &info);
     }
+    pthread_mutex_lock(&registry->joining);
+    join_object(registry, new);
     pthread_mutex_lock(&registry->lock);
     new->id = ++registry->last_id;
     HASH_ADD(hh, registry->by_id, id, sizeof new->id, new);
     pthread_mutex_unlock(&registry->lock);
+    pthread_mutex_unlock(&registry->joining);
     *ret_entry = new;
     return SECTION_OK;
 }

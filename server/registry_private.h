@@ -10,6 +10,7 @@ struct registry {
     pthread_mutex_t lock;   /* never held across an OS call */
     pthread_cond_t changed; /* for the sweeper: a time to live was set, or it shall stop */
     bool stop_sweeping;
+    pthread_mutex_t joining; /* one new section at a time looks for others of its object */
     registry_limits limits;
     journal *journal;
     uint64_t last_id;

@@ -52,6 +52,17 @@ section_status check_type(HANDLE handle, section_error *ret_error)
     return SECTION_OK;
 }
 
+bool os_is_same_object(const os_section *a, const os_section *b)
+{
+    typedef NTSTATUS(NTAPI * compare_objects)(HANDLE, HANDLE);
+    /* New in Windows 10; before it two handles of one object cannot be told from those of two. */
+    union {
+        FARPROC address;
+        compare_objects call;
+    } compare = {GetProcAddress(GetModuleHandleW(L"ntdll.dll"), "NtCompareObjects")};
+    return compare.address != NULL && compare.call(handle_of(a), handle_of(b)) == STATUS_SUCCESS;
+}
+
 /* What a mapping of the whole tells when the handle does not grant SECTION_QUERY. */
 static section_status look_inside(const os_section *object, section_basic_information *ret_basic,
                                   section_error *ret_error)

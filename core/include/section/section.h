@@ -189,6 +189,15 @@ section_status section_duplicate(const section_duplicate_options *options, secti
 void section_close(section *self);
 
 /**
+ * Makes two sections of one object exclude each other, so that reads and writes of up to
+ * `SECTION_WHOLE_BYTES` through either are whole with respect to those through the other.
+ * @return false, and nothing changes, unless they are known to be one object.
+ * Threads: nobody else may use `self` yet; `other` stays open during the call.
+ * Platforms: Windows before version 10 does not tell.
+ */
+bool section_share_lock(section *self, const section *other);
+
+/**
  * Asks the OS about the section.
  * @param ret_info caller's storage; its pointers are borrowed.
  * @return `SECTION_GONE`, `SECTION_OS_ERROR`.
