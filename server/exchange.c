@@ -47,6 +47,11 @@ void exchange_begin(exchange *exchange, const char *method_name, const char *htt
     }
 }
 
+bool exchange_expects_body(const exchange *exchange)
+{
+    return exchange->request.chunked || exchange->request.length_bytes > 0;
+}
+
 bool exchange_refuses_body(const exchange *exchange)
 {
     const request *request = &exchange->request;

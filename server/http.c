@@ -12,6 +12,8 @@ enum {
     /* It bounds the header block; MHD clears it for each request, so larger is slower. */
     CONNECTION_MEMORY_BYTES = 16384,
     IDLE_TIMEOUT_S = 120,
+    /* Without a byte of the body for so long the client is gone: epoll's edge may not tell. */
+    BODY_TIMEOUT_S = 10,
     DESCRIPTORS_IN_RESERVE = 64,
     CONNECTIONS_MAX = 10000,
     REUSED_BYTES_MAX = 1024,
@@ -259,12 +261,20 @@ static enum MHD_Result collect_header(void *context, enum MHD_ValueKind kind, co
     return MHD_YES;
 }
 
+static void set_timeout(struct MHD_Connection *connection, unsigned timeout_s)
+{
+    (void)MHD_set_connection_option(connection, MHD_CONNECTION_OPTION_TIMEOUT, timeout_s);
+}
+
 /* The header block is complete. */
 static enum MHD_Result begin(exchange *exchange, const char *method_name, const char *version)
 {
     (void)MHD_get_connection_values_n(exchange->connection, MHD_HEADER_KIND, collect_header,
                                       &exchange->request);
     exchange_begin(exchange, method_name, version);
+    if (exchange_expects_body(exchange)) {
+        set_timeout(exchange->connection, BODY_TIMEOUT_S);
+    }
     atomic_fetch_add(&((http *)exchange->transport)->active, 1);
     /* MHD closes the connection after an answer that comes before the body. */
     return exchange_refuses_body(exchange) ? answer(exchange) : MHD_YES;
@@ -330,12 +340,14 @@ static void on_completed(void *context, struct MHD_Connection *connection, void 
 {
     http *http = context;
     exchange *exchange = *request_context;
-    (void)connection;
     if (exchange == NULL) {
         return;
     }
     log_exchange(exchange, termination == MHD_REQUEST_TERMINATED_COMPLETED_OK);
     const bool counted = exchange->state != STATE_HEAD;
+    if (exchange_expects_body(exchange)) {
+        set_timeout(connection, IDLE_TIMEOUT_S);
+    }
     exchange_free(exchange);
     *request_context = NULL;
     if (counted) {

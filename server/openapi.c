@@ -71,7 +71,7 @@ static void add_answers(cJSON *operation, const route *route)
 {
     cJSON *responses = cJSON_AddObjectToObject(operation, "responses");
     for (const route_answer *each = route->answers; each->http_status != 0; each++) {
-        char status[8];
+        char status[16];
         (void)snprintf(status, sizeof status, "%u", each->http_status);
         cJSON *response = cJSON_AddObjectToObject(responses, status);
         cJSON_AddStringToObject(response, "description", each->media != NULL ? "done" : "no body");
