@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import load
+import machine
 import memory
 import report
 import servers
@@ -87,6 +88,7 @@ def measure(contestants, options, processors, folder):
     results = {}
     runs = len(METHODS) * len(CONNECTIONS) * options.rounds
     started = time.monotonic()
+    bystanders = machine.Bystanders(contestants)
     for connections in CONNECTIONS:
         server_cpus, load_cpus = processors.split(connections)
         for server in contestants:
@@ -107,8 +109,9 @@ def measure(contestants, options, processors, folder):
                     f"{method}, {connections} conn., round {number + 1} of {options.rounds}: "
                     f"{', '.join(rates)} requests/s; about {runs * per_run:.0f} s to go"
                 )
-    say(f"measured in {time.monotonic() - started:.0f} s")
-    return results
+    elapsed_s = time.monotonic() - started
+    say(f"measured in {elapsed_s:.0f} s")
+    return results, bystanders.share(elapsed_s)
 
 
 def run_all(options, folder):
@@ -123,7 +126,7 @@ def run_all(options, folder):
         started.append(servers.start_nginx(processors.threads, folder, daemon))
         for server in started:
             server.check(keeps_what_is_put=server.name != "control")
-        results = measure(started, options, processors, folder)
+        results, others = measure(started, options, processors, folder)
         loaded = memory.private_kib(daemon.process.pid)
     finally:
         for server in started:
@@ -134,6 +137,7 @@ def run_all(options, folder):
         "threads": processors.threads,
         "pinned": processors.pin,
         "processors": len(processors.all),
+        "used_by_others": round(others, 3),
         "machine": platform.machine(),
         "kernel": platform.release(),
     }
@@ -142,9 +146,6 @@ def run_all(options, folder):
 
 def main():
     options = parse_arguments(sys.argv[1:])
-    busy = os.getloadavg()[0]
-    if busy > 0.5:
-        say(f"the machine is busy (load {busy:.1f}): figures will be rough")
     # Everything lies on tmpfs: nginx's file has to, and the rest is small.
     folder = Path(tempfile.mkdtemp(prefix="sectiond-bench-", dir="/dev/shm"))
     try:

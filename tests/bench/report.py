@@ -10,6 +10,8 @@ RATIO_TARGETS = [
     ("PUT", "nginx", 1.8),
 ]
 PRIVATE_TARGET_KIB = 4 * 1024
+# Above this share of the processors, what else runs decides about the figures.
+QUIET_SHARE = 0.05
 
 
 def median_of(loads, field):
@@ -98,4 +100,9 @@ def as_text(report):
         f"after the load: private {loaded['private']}, RssAnon {loaded['RssAnon']}, "
         f"Pss {loaded['Pss']}",
     ]
+    others = report["settings"]["used_by_others"]
+    lines.append(
+        f"others used {others:.0%} of the processors meanwhile"
+        + (": measure again when the machine is quiet" if others > QUIET_SHARE else "")
+    )
     return "\n".join(lines)
