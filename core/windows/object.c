@@ -3,6 +3,7 @@
 
 #include <sddl.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "wide.h"
 
@@ -26,6 +27,12 @@ static section_status parse_sddl(const char *sddl, PSECURITY_DESCRIPTOR *ret_des
     *ret_descriptor = NULL;
     if (sddl == NULL) {
         return SECTION_OK;
+    }
+    /* Wine reads on behind an entry that does not end, and takes what it finds there. */
+    const char *last_entry = strrchr(sddl, '(');
+    if (last_entry != NULL && strchr(last_entry, ')') == NULL) {
+        return section_fail(ret_error, SECTION_BAD_REQUEST,
+                            "the last entry of the security descriptor has no end");
     }
     wchar_t *wide = wide_from_utf8(sddl);
     if (wide == NULL) {
