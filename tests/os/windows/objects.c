@@ -4,6 +4,9 @@
 #include <string.h>
 #include <windows.h>
 
+#include <section/atomic.h>
+#include <section/elements.h>
+
 #include "platform.h"
 
 static section_status duplicate_own(HANDLE handle, section_access access, section **ret_section)
@@ -135,6 +138,10 @@ static void test_a_file_cut_under_the_view_is_gone_and_crashes_nothing(void **st
 {
     (void)state;
     static uint8_t bytes[70000];
+    const section_atomic_args add_one = {
+        .op = SECTION_ATOMIC_ADD, .type = SECTION_U64, .offset_bytes = 65536};
+    const section_elements spread = {100, 8, 1000, 66};
+    section_atomic_result result;
     section *self = NULL;
     HANDLE file = temporary_file();
     HANDLE mapping = CreateFileMappingW(file, NULL, PAGE_READWRITE, 0, 70000, NULL);
@@ -147,6 +154,9 @@ static void test_a_file_cut_under_the_view_is_gone_and_crashes_nothing(void **st
         fails(SECTION_GONE, section_read(self, 0, bytes, sizeof bytes, &why));
         fails(SECTION_GONE, section_write(self, 65536, bytes, 1, &why));
         fails(SECTION_GONE, section_write(self, 0, bytes, sizeof bytes, &why));
+        fails(SECTION_GONE, section_atomic(self, &add_one, &result, &why));
+        fails(SECTION_GONE, section_write_elements(self, &spread, bytes, &why));
+        fails(SECTION_GONE, section_read_elements(self, &spread, bytes, &why));
         assert_int_equal(byte_at(self, 4), 't');
         set_byte(self, 4, 'T');
     } else {
@@ -176,6 +186,36 @@ static void test_a_file_mapped_read_only_is_read(void **state)
     works(duplicate_own(mapping, SECTION_ACCESS_WRITECOPY, &self));
     set_byte(self, 0, 1);
     section_close(self);
+    CloseHandle(mapping);
+    CloseHandle(file);
+}
+
+/* Windows refuses to map what its pages do not allow; Wine maps it for writing all the same. */
+static void test_the_most_of_a_read_only_mapping_is_what_can_be_mapped(void **state)
+{
+    (void)state;
+    section *self = NULL;
+    wchar_t wide[100];
+    const section_name name = parsed(fresh_name());
+    const section_open_options options = {.name = &name};
+    HANDLE file = temporary_file();
+    assert_int_equal(SetFilePointer(file, 4096, NULL, FILE_BEGIN), 4096);
+    assert_true(SetEndOfFile(file));
+    assert_true(MultiByteToWideChar(CP_UTF8, 0, name.text, -1, wide, 100) > 0);
+    HANDLE mapping = CreateFileMappingW(file, NULL, PAGE_READONLY, 0, 0, wide);
+    HANDLE writing = OpenFileMappingW(FILE_MAP_READ | FILE_MAP_WRITE, FALSE, wide);
+    assert_non_null(mapping);
+    assert_non_null(writing);
+    void *view = MapViewOfFile(writing, FILE_MAP_READ | FILE_MAP_WRITE, 0, 0, 0);
+    works(section_open(&options, &self, &why));
+    assert_int_equal(describe(self).access,
+                     view != NULL ? SECTION_ACCESS_READWRITE : SECTION_ACCESS_READ);
+    assert_int_equal(byte_at(self, 4095), 0);
+    section_close(self);
+    if (view != NULL) {
+        UnmapViewOfFile(view);
+    }
+    CloseHandle(writing);
     CloseHandle(mapping);
     CloseHandle(file);
 }
@@ -271,6 +311,7 @@ static int tests(void)
         cmocka_unit_test(test_a_mapped_file_has_its_exact_size),
         cmocka_unit_test(test_a_file_cut_under_the_view_is_gone_and_crashes_nothing),
         cmocka_unit_test(test_a_file_mapped_read_only_is_read),
+        cmocka_unit_test(test_the_most_of_a_read_only_mapping_is_what_can_be_mapped),
         cmocka_unit_test(test_a_global_name_is_told_as_global),
         cmocka_unit_test(test_a_session_name_is_told_relative_to_our_session),
         cmocka_unit_test(test_a_name_in_a_session_that_is_not_there_is_refused),
