@@ -30,6 +30,24 @@ static void test_the_low_two_bits_of_a_handle_are_ignored(void **state)
     section_close(made);
 }
 
+static void test_the_type_of_another_object_is_named(void **state)
+{
+    (void)state;
+    static const struct {
+        other_kind kind;
+        const char *words;
+    } cases[] = {
+        {KIND_EVENT, "type Event"}, {KIND_PROCESS, "type Process"}, {KIND_FILE, "type File"}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        section *self = NULL;
+        const uint64_t handle = kind_open(cases[i].kind);
+        assert_int_equal(duplicate_own((HANDLE)(uintptr_t)handle, SECTION_ACCESS_MOST, &self),
+                         SECTION_NOT_A_SECTION);
+        assert_non_null(strstr(why.detail, cases[i].words));
+        kind_close(handle);
+    }
+}
+
 static void test_the_image_of_a_library_is_no_section(void **state)
 {
     (void)state;
@@ -307,6 +325,7 @@ static int tests(void)
 {
     const struct CMUnitTest list[] = {
         cmocka_unit_test(test_the_low_two_bits_of_a_handle_are_ignored),
+        cmocka_unit_test(test_the_type_of_another_object_is_named),
         cmocka_unit_test(test_the_image_of_a_library_is_no_section),
         cmocka_unit_test(test_a_mapped_file_has_its_exact_size),
         cmocka_unit_test(test_a_file_cut_under_the_view_is_gone_and_crashes_nothing),
