@@ -134,7 +134,9 @@ static void test_lone_surrogates_are_refused(void **state)
     expect_bad(SECTION_UTF16LE, "a\0\x00\xD8", 4, 2);              /* high at the end */
     expect_bad(SECTION_UTF16LE, "\x00\xD8q\0", 4, 0);              /* high, then a letter */
     expect_bad(SECTION_UTF16LE, "\xFF\xDB\xFF\xDB\x00\xDC", 6, 0); /* high, high, low */
-    expect_bad(SECTION_UTF16LE, "a\0\x00\xDC", 4, 2);              /* low alone */
+    expect_bad(SECTION_UTF16LE, "\x00\xD8\x00\xE0", 4,
+               0);                                    /* high, then what follows the low ones */
+    expect_bad(SECTION_UTF16LE, "a\0\x00\xDC", 4, 2); /* low alone */
     expect_bad(SECTION_UTF16LE, "\x00\xDC\x00\xD8", 4, 0);         /* low, high */
     expect_bad(SECTION_UTF16LE, "\x00\xD8\x00\xDC\xFF\xDF", 6, 4); /* a pair, then a low */
     expect_bad(SECTION_UTF32LE, "\x00\xD8\0\0", 4, 0);
