@@ -114,6 +114,22 @@ section_status os_set_inherit(os_section *object, bool inherit, section_error *r
  */
 void os_close(os_section *object, const section_name *name);
 
+/** Whether text can be converted from and to a code page here. */
+bool os_code_page_exists(unsigned code_page);
+
+/**
+ * Converts between a code page and UTF-8. What is converted has room for four bytes a byte, and 16.
+ * @param ret_taken_bytes how far it came; less than `length_bytes`: what stands there has no
+ *     counterpart, or is not well-formed. Not an error by itself.
+ * @return SECTION_BAD_ENCODING where there is no such code page.
+ */
+section_status os_code_page_decode(unsigned code_page, const uint8_t *bytes, size_t length_bytes,
+                                   size_t *ret_taken_bytes, char *ret_text, size_t *ret_text_bytes,
+                                   section_error *ret_error);
+section_status os_code_page_encode(unsigned code_page, const char *text, size_t length_bytes,
+                                   size_t *ret_taken_bytes, uint8_t *ret_bytes,
+                                   size_t *ret_length_bytes, section_error *ret_error);
+
 /** The process that we are, as other processes name it. */
 uint32_t os_process_id(void);
 

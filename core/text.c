@@ -2,65 +2,123 @@
 #include <section/utf8.h>
 
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-static const struct {
+#include "os.h"
+
+static const struct own_encoding {
     const char *name;
     size_t unit_bytes;
-} encodings[] = {
-    [SECTION_UTF8] = {"utf-8", 1},
-    [SECTION_UTF16LE] = {"utf-16le", 2},
-    [SECTION_UTF32LE] = {"utf-32le", 4},
+    bool big_endian;
+    unsigned code_page; /* that is the same */
+} own_encodings[] = {
+    [SECTION_UTF8] = {"utf-8", 1, false, 65001},
+    [SECTION_UTF16LE] = {"utf-16le", 2, false, 1200},
+    [SECTION_UTF16BE] = {"utf-16be", 2, true, 1201},
+    [SECTION_UTF32LE] = {"utf-32le", 4, false, 12000},
+    [SECTION_LATIN1] = {"latin1", 1, false, 28591},
 };
+
+enum { OWN_COUNT = sizeof own_encodings / sizeof own_encodings[0], CODE_PAGE_GBK = 936 };
+
+/* "cp" and up to five digits; 0: it is something else. */
+static unsigned parse_code_page(const char *name)
+{
+    unsigned number = 0;
+    if (strcasecmp(name, "gbk") == 0) {
+        return CODE_PAGE_GBK;
+    }
+    if (strncasecmp(name, "cp", 2) != 0 || strlen(name) > 7) {
+        return 0;
+    }
+    for (name += 2; *name >= '0' && *name <= '9'; name++) {
+        number = number * 10 + (unsigned)(*name - '0');
+    }
+    return *name == '\0' && number >= SECTION_CODE_PAGE_LEAST ? number : 0;
+}
+
+static section_status bad_encoding(section_error *ret_error)
+{
+    return section_fail(ret_error, SECTION_BAD_ENCODING,
+                        "the encodings are utf-8, utf-16le, utf-16be, utf-32le, latin1, gbk, and "
+                        "cpNNN for the code pages of this platform");
+}
 
 section_status section_encoding_parse(const char *name, section_encoding *ret_encoding,
                                       section_error *ret_error)
 {
-    for (size_t i = 0; i < sizeof encodings / sizeof encodings[0]; i++) {
-        if (strcasecmp(name, encodings[i].name) == 0) {
-            *ret_encoding = (section_encoding)i;
+    const unsigned code_page = parse_code_page(name);
+    for (section_encoding i = 0; i < OWN_COUNT; i++) {
+        if (strcasecmp(name, own_encodings[i].name) == 0 ||
+            code_page == own_encodings[i].code_page) {
+            *ret_encoding = i;
             return SECTION_OK;
         }
     }
-    return section_fail(ret_error, SECTION_BAD_ENCODING,
-                        "the encodings are utf-8, utf-16le and utf-32le");
+    if (code_page == 0) {
+        return bad_encoding(ret_error);
+    }
+    *ret_encoding = code_page;
+    return SECTION_OK;
+}
+
+section_status section_encoding_check(section_encoding encoding, section_error *ret_error)
+{
+    if (encoding >= OWN_COUNT && !os_code_page_exists(encoding)) {
+        return bad_encoding(ret_error);
+    }
+    return SECTION_OK;
 }
 
 size_t section_encoding_unit(section_encoding encoding)
 {
-    return encodings[encoding].unit_bytes;
+    return encoding < OWN_COUNT ? own_encodings[encoding].unit_bytes : 1;
+}
+
+static void format_name(section_encoding encoding, char *ret_text, size_t capacity)
+{
+    if (encoding < OWN_COUNT) {
+        (void)snprintf(ret_text, capacity, "%s", own_encodings[encoding].name);
+    } else if (encoding == CODE_PAGE_GBK) {
+        (void)snprintf(ret_text, capacity, "gbk");
+    } else {
+        (void)snprintf(ret_text, capacity, "cp%u", encoding);
+    }
 }
 
 /* Byte by byte: bytes of shared memory have no alignment, and the host's byte order is no matter.
  */
-static uint32_t load_unit(const uint8_t *bytes, size_t unit_bytes)
+static uint32_t load_unit(section_encoding encoding, const uint8_t *bytes)
 {
+    const size_t unit_bytes = own_encodings[encoding].unit_bytes;
     uint32_t unit = 0;
-    for (size_t i = unit_bytes; i-- > 0;) {
-        unit = unit << 8 | bytes[i];
+    for (size_t i = 0; i < unit_bytes; i++) {
+        unit = unit << 8 | bytes[own_encodings[encoding].big_endian ? i : unit_bytes - 1 - i];
     }
     return unit;
 }
 
-static void store_unit(uint8_t *bytes, size_t unit_bytes, uint32_t unit)
+static void store_unit(section_encoding encoding, uint8_t *bytes, uint32_t unit)
 {
+    const size_t unit_bytes = own_encodings[encoding].unit_bytes;
     for (size_t i = 0; i < unit_bytes; i++, unit >>= 8) {
-        bytes[i] = (uint8_t)unit;
+        bytes[own_encodings[encoding].big_endian ? unit_bytes - 1 - i : i] = (uint8_t)unit;
     }
 }
 
 size_t section_text_find_end(section_encoding encoding, const void *bytes, size_t length_bytes)
 {
-    const size_t unit_bytes = encodings[encoding].unit_bytes;
+    const size_t unit_bytes = section_encoding_unit(encoding);
     if (unit_bytes == 1) {
         const uint8_t *end = memchr(bytes, 0, length_bytes);
         return end == NULL ? length_bytes : (size_t)(end - (const uint8_t *)bytes);
     }
     size_t offset = 0;
     while (length_bytes - offset >= unit_bytes &&
-           load_unit((const uint8_t *)bytes + offset, unit_bytes) != 0) {
+           load_unit(encoding, (const uint8_t *)bytes + offset) != 0) {
         offset += unit_bytes;
     }
     return offset;
@@ -70,14 +128,14 @@ size_t section_text_find_end(section_encoding encoding, const void *bytes, size_
 static size_t get_scalar(section_encoding encoding, const uint8_t *bytes, size_t length_bytes,
                          uint32_t *ret_scalar)
 {
-    const size_t unit_bytes = encodings[encoding].unit_bytes;
+    const size_t unit_bytes = own_encodings[encoding].unit_bytes;
     if (encoding == SECTION_UTF8) {
         return section_utf8_get((const char *)bytes, length_bytes, ret_scalar);
     }
     if (length_bytes < unit_bytes) {
         return 0;
     }
-    uint32_t scalar = load_unit(bytes, unit_bytes);
+    uint32_t scalar = load_unit(encoding, bytes);
     if (scalar > 0x10FFFF || (scalar >= 0xDC00 && scalar <= 0xDFFF)) {
         return 0;
     }
@@ -85,10 +143,10 @@ static size_t get_scalar(section_encoding encoding, const uint8_t *bytes, size_t
         *ret_scalar = scalar;
         return unit_bytes;
     }
-    if (encoding != SECTION_UTF16LE || length_bytes < 4) {
+    if (unit_bytes != 2 || length_bytes < 4) {
         return 0;
     }
-    uint32_t low = load_unit(bytes + 2, 2);
+    uint32_t low = load_unit(encoding, bytes + 2);
     if (low < 0xDC00 || low > 0xDFFF) {
         return 0;
     }
@@ -96,55 +154,56 @@ static size_t get_scalar(section_encoding encoding, const uint8_t *bytes, size_t
     return 4;
 }
 
+/* Returns the bytes used, 0 where the encoding has no such character. */
 static size_t put_scalar(section_encoding encoding, uint32_t scalar, uint8_t *ret_bytes)
 {
-    const size_t unit_bytes = encodings[encoding].unit_bytes;
+    const size_t unit_bytes = own_encodings[encoding].unit_bytes;
     if (encoding == SECTION_UTF8) {
         return section_utf8_put(scalar, (char *)ret_bytes);
     }
-    if (encoding == SECTION_UTF16LE && scalar > 0xFFFF) {
-        store_unit(ret_bytes, 2, 0xD800 + ((scalar - 0x10000) >> 10));
-        store_unit(ret_bytes + 2, 2, 0xDC00 + (scalar & 0x3FF));
+    if (unit_bytes == 1 && scalar > 0xFF) {
+        return 0;
+    }
+    if (unit_bytes == 2 && scalar > 0xFFFF) {
+        store_unit(encoding, ret_bytes, 0xD800 + ((scalar - 0x10000) >> 10));
+        store_unit(encoding, ret_bytes + 2, 0xDC00 + (scalar & 0x3FF));
         return 4;
     }
-    store_unit(ret_bytes, unit_bytes, scalar);
+    store_unit(encoding, ret_bytes, scalar);
     return unit_bytes;
 }
 
-/*
- * Both directions. The most that a buffer grows: one byte of UTF-8 to one unit of 4 bytes, or one
- * unit of 2 bytes to 3 bytes of UTF-8, hence room for 4 bytes for each input byte and a terminator.
- */
-static section_status convert(section_encoding from, section_encoding to, const uint8_t *bytes,
-                              size_t length_bytes, uint64_t first_offset, size_t terminator_bytes,
-                              uint8_t **ret_bytes, size_t *ret_length_bytes,
-                              section_error *ret_error)
+/* Both directions between our own forms; how far it came tells whether it could. */
+static size_t convert(section_encoding from, section_encoding to, const uint8_t *bytes,
+                      size_t length_bytes, uint8_t *ret_bytes, size_t *ret_length_bytes)
 {
-    if (length_bytes > (SIZE_MAX - 8) / 4) {
-        return section_fail(ret_error, SECTION_NO_MEMORY, "the text is too long");
-    }
-    uint8_t *out = malloc(length_bytes * 4 + 8);
-    if (out == NULL) {
-        return section_fail(ret_error, SECTION_NO_MEMORY, "no memory for the text");
-    }
-    size_t in_offset = 0;
-    size_t out_length = 0;
-    while (in_offset < length_bytes) {
+    size_t taken = 0;
+    size_t made = 0;
+    while (taken < length_bytes) {
         uint32_t scalar;
-        size_t used = get_scalar(from, bytes + in_offset, length_bytes - in_offset, &scalar);
-        if (used == 0) {
-            free(out);
-            return section_fail(ret_error, SECTION_BAD_TEXT, "what stands at byte %llu is not %s",
-                                (unsigned long long)(first_offset + in_offset),
-                                encodings[from].name);
+        const size_t used = get_scalar(from, bytes + taken, length_bytes - taken, &scalar);
+        const size_t put = used > 0 ? put_scalar(to, scalar, ret_bytes + made) : 0;
+        if (put == 0) {
+            break;
         }
-        out_length += put_scalar(to, scalar, out + out_length);
-        in_offset += used;
+        taken += used;
+        made += put;
     }
-    memset(out + out_length, 0, 4);
-    *ret_bytes = out;
-    *ret_length_bytes = out_length + terminator_bytes;
-    return SECTION_OK;
+    *ret_length_bytes = made;
+    return taken;
+}
+
+/*
+ * The most that text grows: one byte of UTF-8 to one unit of 4 bytes, one unit of 2 bytes to 3 bytes
+ * of UTF-8, a byte of a code page to 4: hence 4 bytes for each byte, and some for a terminator or
+ * the end of a shifted state.
+ */
+static section_status make_room(size_t length_bytes, uint8_t **ret_bytes, section_error *ret_error)
+{
+    *ret_bytes = length_bytes <= (SIZE_MAX - 16) / 4 ? malloc(length_bytes * 4 + 16) : NULL;
+    return *ret_bytes != NULL
+               ? SECTION_OK
+               : section_fail(ret_error, SECTION_NO_MEMORY, "no memory for the text");
 }
 
 section_status section_text_decode(section_encoding encoding, const void *bytes,
@@ -152,12 +211,49 @@ section_status section_text_decode(section_encoding encoding, const void *bytes,
                                    size_t *ret_text_bytes, section_error *ret_error)
 {
     uint8_t *text;
-    section_status status = convert(encoding, SECTION_UTF8, bytes, length_bytes, first_offset, 0,
-                                    &text, ret_text_bytes, ret_error);
-    if (status == SECTION_OK) {
-        *ret_text = (char *)text;
+    size_t text_bytes = 0;
+    size_t taken = 0;
+    section_status status = make_room(length_bytes, &text, ret_error);
+    if (status != SECTION_OK) {
+        return status;
     }
-    return status;
+    if (encoding >= OWN_COUNT) {
+        status = os_code_page_decode(encoding, bytes, length_bytes, &taken, (char *)text,
+                                     &text_bytes, ret_error);
+    } else {
+        taken = convert(encoding, SECTION_UTF8, bytes, length_bytes, text, &text_bytes);
+    }
+    if (status == SECTION_OK && taken < length_bytes) {
+        char name[16];
+        format_name(encoding, name, sizeof name);
+        status = section_fail(ret_error, SECTION_BAD_TEXT, "what stands at byte %llu is not %s",
+                              (unsigned long long)(first_offset + taken), name);
+    }
+    if (status != SECTION_OK) {
+        free(text);
+        return status;
+    }
+    text[text_bytes] = '\0';
+    *ret_text = (char *)text;
+    *ret_text_bytes = text_bytes;
+    return SECTION_OK;
+}
+
+/* Why the text could not be encoded from a byte on. */
+static section_status refuse_text(section_encoding encoding, const char *text, size_t text_bytes,
+                                  size_t offset, section_error *ret_error)
+{
+    char name[16];
+    uint32_t scalar;
+    format_name(encoding, name, sizeof name);
+    if (section_utf8_get(text + offset, text_bytes - offset, &scalar) == 0) {
+        return section_fail(ret_error, SECTION_BAD_TEXT, "what stands at byte %llu is not utf-8",
+                            (unsigned long long)offset);
+    }
+    return section_fail(ret_error, SECTION_BAD_TEXT,
+                        "%s has no U+%04X, which stands at byte %llu of "
+                        "the text",
+                        name, (unsigned)scalar, (unsigned long long)offset);
 }
 
 section_status section_text_encode(section_encoding encoding, const char *text, size_t text_bytes,
@@ -165,11 +261,26 @@ section_status section_text_encode(section_encoding encoding, const char *text, 
                                    section_error *ret_error)
 {
     uint8_t *bytes;
-    section_status status = convert(SECTION_UTF8, encoding, (const uint8_t *)text, text_bytes, 0,
-                                    terminate ? encodings[encoding].unit_bytes : 0, &bytes,
-                                    ret_length_bytes, ret_error);
-    if (status == SECTION_OK) {
-        *ret_bytes = bytes;
+    size_t length = 0;
+    size_t taken = 0;
+    section_status status = make_room(text_bytes, &bytes, ret_error);
+    if (status != SECTION_OK) {
+        return status;
     }
-    return status;
+    if (encoding >= OWN_COUNT) {
+        status = os_code_page_encode(encoding, text, text_bytes, &taken, bytes, &length, ret_error);
+    } else {
+        taken = convert(SECTION_UTF8, encoding, (const uint8_t *)text, text_bytes, bytes, &length);
+    }
+    if (status == SECTION_OK && taken < text_bytes) {
+        status = refuse_text(encoding, text, text_bytes, taken, ret_error);
+    }
+    if (status != SECTION_OK) {
+        free(bytes);
+        return status;
+    }
+    memset(bytes + length, 0, 4);
+    *ret_bytes = bytes;
+    *ret_length_bytes = length + (terminate ? section_encoding_unit(encoding) : 0);
+    return SECTION_OK;
 }

@@ -20,7 +20,7 @@ enum {
 #define OFFSET   PARAMETER("offset", WHOLE_FROM(0), "where in the view, in bytes")
 #define LENGTH   PARAMETER("length", WHOLE_FROM(1), "bytes; to the end without it")
 #define OPEN     PARAMETER("open", ZERO_OR_ONE, "1: open @NAME first where we do not hold it")
-#define ENCODING REQUIRED("encoding", TEXT, "utf-8, utf-16le, utf-32le, …")
+#define ENCODING REQUIRED("encoding", TEXT, "utf-8 utf-16le utf-16be utf-32le latin1 gbk cpNNN")
 #define TYPE     REQUIRED("type", TEXT, "u8 i8 u16 i16 u32 i32 u64 i64 f32 f64 bool8 char")
 #define STRIDE   PARAMETER("stride", WHOLE_FROM(1), "bytes from one to the next; the type's size")
 #define ENDIAN   PARAMETER("endian", "{\"enum\":[\"little\",\"big\"]}", "little without it")

@@ -10,9 +10,15 @@ static section_status parse_encoding(const request *request, section_encoding *r
     if (name == NULL) {
         return section_fail(ret_error, SECTION_BAD_ENCODING,
                             "say which: ?encoding=utf-16le (Windows TCHAR), utf-32le (Linux "
-                            "wchar_t) or utf-8");
+                            "wchar_t), utf-8, utf-16be, latin1, gbk, or cpNNN for a code page");
     }
     return section_encoding_parse(name, ret_encoding, ret_error);
+}
+
+/* What only the platform can convert it may have to load from a disk first. */
+static bool must_wait(const request *request, section_encoding encoding)
+{
+    return encoding >= SECTION_CODE_PAGE_LEAST && !request->may_block;
 }
 
 /* Decodes `length` bytes, or up to the first NUL of what is scanned. */
@@ -92,6 +98,12 @@ section_status text_get(request *request, reply *reply, section_error *ret_error
     entry *entry;
     text_query query;
     section_status status = parse_query(request, &query, ret_error);
+    if (status == SECTION_OK && must_wait(request, query.encoding)) {
+        return request_defer(request);
+    }
+    if (status == SECTION_OK) {
+        status = section_encoding_check(query.encoding, ret_error);
+    }
     if (status == SECTION_OK) {
         status = handlers_find(request, &entry, ret_error);
     }
@@ -139,6 +151,12 @@ section_status text_put(request *request, reply *reply, section_error *ret_error
         return request_defer(request); /* encoded, it may be four times as long */
     }
     section_status status = parse_query(request, &query, ret_error);
+    if (status == SECTION_OK && must_wait(request, query.encoding)) {
+        return request_defer(request);
+    }
+    if (status == SECTION_OK) {
+        status = section_encoding_check(query.encoding, ret_error);
+    }
     if (status == SECTION_OK) {
         status = handlers_find(request, &entry, ret_error);
     }
