@@ -25,8 +25,10 @@ static int open_folder(const char *folder, section_error *ret_error)
 /* The kernel resolves the path and never leaves the folder: no `..`, no link, no race does. */
 static int open_beneath(int folder_fd, const char *path, uint64_t flags)
 {
+    /* A FIFO must not hold us; O_PATH opens nothing, and openat2 refuses more flags beside it. */
+    const uint64_t harmless = (flags & O_PATH) != 0 ? 0 : O_NONBLOCK | O_NOCTTY;
     const struct open_how how = {
-        .flags = flags | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, /* a FIFO must not hold us */
+        .flags = flags | O_CLOEXEC | harmless,
         .mode = (flags & O_CREAT) != 0 ? 0600 : 0,
         .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS,
     };
