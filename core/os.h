@@ -16,7 +16,7 @@
 
 /** The OS's handle: a HANDLE, or a file descriptor. */
 typedef intptr_t os_handle;
-#define OS_NO_HANDLE ((os_handle)-1)
+#define OS_NO_HANDLE ((os_handle) - 1)
 
 /** One open section object and, after `os_map`, the mapping of a part of it. */
 typedef struct os_section {
