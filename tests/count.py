@@ -14,7 +14,10 @@ from xml.etree import ElementTree
 PYTEST_SUMMARY = re.compile(r"^=*\s*((?:\d+ \w+(?:, )?)+) in [\d.]+s.*$", re.MULTILINE)
 PYTEST_WORDS = {"passed": "passed", "xpassed": "failed", "failed": "failed", "error": "failed",
                 "errors": "failed", "skipped": "skipped", "xfailed": "skipped"}
-CMOCKA_SUMMARY = re.compile(r"^\[\s+(PASSED|FAILED|SKIPPED)\s+\] (\d+) test\(s\)", re.MULTILINE)
+# cmocka 1.1.7 puts the group's name before the number, 1.1.5 does not.
+CMOCKA_SUMMARY = re.compile(r"^\[\s+(PASSED|FAILED|SKIPPED)\s+\] (?:\w+: )?(\d+) test\(s\)",
+                            re.MULTILINE)
+CMOCKA_SKIP_REASON = re.compile(r"^(?!\[)(.*)\n\[\s+SKIPPED\s+\] (?!.*test\(s\))", re.MULTILINE)
 OWN_SUMMARY = re.compile(r"(\d+) passed, (\d+) failed, (\d+) skipped$", re.MULTILINE)
 SKIP_REASON = re.compile(r"^SKIPPED \[\d+\] (.*)$", re.MULTILINE)
 FIXTURES = ("wine_up", "wine_down")
@@ -48,7 +51,7 @@ def count_case(case):
     elif outcome(case) == "failed" and not counts["failed"]:
         # It crashed, or timed out, beside the tests that it counted.
         counts["failed"] = 1
-    return counts, SKIP_REASON.findall(output)
+    return counts, SKIP_REASON.findall(output) + CMOCKA_SKIP_REASON.findall(output)
 
 
 def count_ctest(path):
