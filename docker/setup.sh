@@ -147,7 +147,7 @@ wine command wine'
 
 # Wine makes its prefix at the first start, which takes a while and prints what nobody needs.
 start_wine() { # PREFIX
-    export WINEPREFIX=$1 WINEDEBUG=-all
+    export WINEPREFIX=$1 WINEDEBUG=-all XDG_RUNTIME_DIR=${XDG_RUNTIME_DIR:-$root/build}
     if [ ! -e "$WINEPREFIX/system.reg" ]; then
         mkdir -p "$WINEPREFIX"
         step "setting up Wine in ${WINEPREFIX#"$root/"}" make_wine_prefix
