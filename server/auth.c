@@ -166,13 +166,15 @@ const char *auth_token(const auth *auth)
     return best->text;
 }
 
-/* Takes as long for a near miss as for a far one. */
+/* Takes as long for a near miss as for a far one; the length is no secret. */
 static bool is_equal(const char *token, const char *given, size_t given_length)
 {
-    const size_t length = strlen(token);
-    unsigned char difference = length != given_length;
-    for (size_t i = 0; i < length; i++) {
-        difference |= (unsigned char)(token[i] ^ given[given_length > 0 ? i % given_length : 0]);
+    unsigned char difference = 0;
+    if (strlen(token) != given_length) {
+        return false;
+    }
+    for (size_t i = 0; i < given_length; i++) {
+        difference |= (unsigned char)(token[i] ^ given[i]);
     }
     return difference == 0;
 }

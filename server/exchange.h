@@ -19,17 +19,17 @@ typedef struct exchange {
     void *connection;
     exchange_state state;
     request request;
-    reply reply;
     gate_result gate;
     section_status status; /* what the answer will be, as far as it is known */
-    section_error error;
     char *body;
     size_t body_capacity;
     uint64_t received_bytes;
     uint64_t dropped_bytes;
     job job;
     const char *method_name;
-    char target[]; /* as sent; the request points into it once it is parsed */
+    reply reply;
+    section_error error; /* meaningful when `status` is one */
+    char target[];       /* as sent; the request points into it once it is parsed */
 } exchange;
 
 /** Makes an exchange for a request target; NULL where memory runs out. */

@@ -165,7 +165,10 @@ static int prepare_and_run(const options *options)
     int result = EXIT_USAGE;
     if (make_paths(options, &paths)) {
         result = EXIT_FAILURE;
-        if (platform_make_directory(paths.state_directory, &error) != SECTION_OK) {
+        if (options->files != NULL &&
+            platform_check_directory(options->files, &error) != SECTION_OK) {
+            (void)fail("--files", &error);
+        } else if (platform_make_directory(paths.state_directory, &error) != SECTION_OK) {
             (void)fail("cannot make the state folder", &error);
         } else if (!options->no_token &&
                    auth_open(paths.token_file, paths.header_file, &auth, &error) != SECTION_OK) {

@@ -50,6 +50,9 @@ char *platform_join_path(const char *directory, const char *file_name);
 /** Makes a folder and its parents, readable by the user only; one that exists is fine. */
 section_status platform_make_directory(const char *path, section_error *ret_error);
 
+/** Fails unless the path is that of a folder. */
+section_status platform_check_directory(const char *path, section_error *ret_error);
+
 /** Makes a new file that only the user may read; `SECTION_ALREADY_EXISTS`, never through a link. */
 section_status platform_create_private_file(const char *path, const char *content,
                                             section_error *ret_error);

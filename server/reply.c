@@ -121,6 +121,6 @@ void reply_discard(reply *reply)
 {
     if (reply->release != NULL) {
         reply->release(reply->context);
+        reply->release = NULL;
     }
-    memset(reply, 0, sizeof *reply);
 }

@@ -26,12 +26,10 @@ typedef struct reply_header {
 typedef int64_t reply_reader(void *context, uint64_t position, void *ret_bytes,
                              size_t length_bytes);
 
-/** An answer. Zero-initialised, it is an empty 200. */
+/** An answer. Zeroed up to its headers, it is an empty one. */
 typedef struct reply {
     unsigned http_status;
     const char *content_type; /* a string constant, or the next one; NULL: no body */
-    char own_content_type[80];
-    reply_header headers[REPLY_HEADERS_MAX];
     unsigned header_count;
     char etag[40]; /* empty: none */
     /*
@@ -47,6 +45,9 @@ typedef struct reply {
     /* For the problem document of an upload that was written in part. */
     bool has_written;
     uint64_t written_bytes;
+    /* Last, because nobody reads of them what was not written: they need not be zeroed. */
+    reply_header headers[REPLY_HEADERS_MAX];
+    char own_content_type[80];
 } reply;
 
 /** Adds a header; the value is cut to what fits. */

@@ -30,38 +30,58 @@ static bool is_id(const char *segment)
     return segment[0] == '@' || (segment[0] >= '0' && segment[0] <= '9');
 }
 
+/* Compares while it walks: this runs for route after route at every request. */
 static bool matches(const char *pattern, const request *request)
 {
     if (request->segment_count > REQUEST_SEGMENTS_MAX) {
         return false;
     }
     for (unsigned i = 0; i < request->segment_count; i++) {
+        const char *segment = request->segments[i];
         if (*pattern++ != '/') {
             return false;
         }
-        const size_t length = strcspn(pattern, "/");
-        const char *segment = request->segments[i];
-        if (pattern[0] == '{') {
+        if (*pattern == '{') {
             if (!is_id(segment)) {
                 return false;
             }
-        } else if (strlen(segment) != length || memcmp(pattern, segment, length) != 0) {
+            pattern = strchr(pattern, '}') + 1;
+            continue;
+        }
+        while (*segment != '\0' && *segment == *pattern) {
+            segment++;
+            pattern++;
+        }
+        if (*segment != '\0' || (*pattern != '/' && *pattern != '\0')) {
             return false;
         }
-        pattern += length;
     }
     return *pattern == '\0';
 }
 
-route_match route_find(const request *request)
+static route_match find_with_method(const request *request)
 {
     route_match match = {0};
     for (size_t i = 0; i < route_count; i++) {
+        if (routes[i].method == request->method && matches(routes[i].pattern, request)) {
+            match.path_methods = 1u << routes[i].method;
+            match.route = &routes[i];
+            break;
+        }
+    }
+    return match;
+}
+
+route_match route_find(const request *request)
+{
+    route_match match = find_with_method(request);
+    if (match.route != NULL) {
+        return match;
+    }
+    /* What else the path takes is of interest for OPTIONS and for the answer 405 only. */
+    for (size_t i = 0; i < route_count; i++) {
         if (matches(routes[i].pattern, request)) {
             match.path_methods |= 1u << routes[i].method;
-            if (routes[i].method == request->method) {
-                match.route = &routes[i];
-            }
         }
     }
     return match;

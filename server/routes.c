@@ -85,6 +85,29 @@ static const parameter get_values_parameters[] = {
 static const parameter put_values_parameters[] = {TYPE, OFFSET, STRIDE, ENDIAN, OPEN, END};
 
 const route routes[] = {
+    /* The most asked for first: the table is searched from the top. */
+    {
+        .method = METHOD_GET,
+        .pattern = "/v1/sections/{id}/data",
+        .summary = "read bytes",
+        .role = ROLE_READ,
+        .parameters = get_data_parameters,
+        .handle = data_get,
+        .answers = {{200, octets}, {206, octets}, {304, NULL}},
+    },
+    {
+        .method = METHOD_PUT,
+        .pattern = "/v1/sections/{id}/data",
+        .summary = "write bytes",
+        .role = ROLE_WRITE,
+        .body = BODY_RAW,
+        .parameters = put_data_parameters,
+        .handle = data_put,
+        .prepare = data_prepare_put,
+        .take = data_take,
+        .answers = {{204, NULL}},
+    },
+
     {
         .method = METHOD_GET,
         .pattern = "/",
@@ -200,27 +223,6 @@ const route routes[] = {
         .answers = {{204, NULL}},
     },
 
-    {
-        .method = METHOD_GET,
-        .pattern = "/v1/sections/{id}/data",
-        .summary = "read bytes",
-        .role = ROLE_READ,
-        .parameters = get_data_parameters,
-        .handle = data_get,
-        .answers = {{200, octets}, {206, octets}, {304, NULL}},
-    },
-    {
-        .method = METHOD_PUT,
-        .pattern = "/v1/sections/{id}/data",
-        .summary = "write bytes",
-        .role = ROLE_WRITE,
-        .body = BODY_RAW,
-        .parameters = put_data_parameters,
-        .handle = data_put,
-        .prepare = data_prepare_put,
-        .take = data_take,
-        .answers = {{204, NULL}},
-    },
     {
         .method = METHOD_POST,
         .pattern = "/v1/sections/{id}/fill",

@@ -29,9 +29,20 @@ char *platform_state_directory(void)
                                               : NULL;
 }
 
-section_status platform_make_directory(const char *path, section_error *ret_error)
+section_status platform_check_directory(const char *path, section_error *ret_error)
 {
     struct stat facts;
+    if (stat(path, &facts) != 0) {
+        return section_fail_os(ret_error, "stat", SECTION_OS_ERRNO, (uint32_t)errno, path);
+    }
+    if (!S_ISDIR(facts.st_mode)) {
+        return section_fail(ret_error, SECTION_BAD_REQUEST, "%.200s is not a folder", path);
+    }
+    return SECTION_OK;
+}
+
+section_status platform_make_directory(const char *path, section_error *ret_error)
+{
     char *parents = strdup(path);
     if (parents == NULL) {
         return section_fail(ret_error, SECTION_NO_MEMORY, "no memory for a path");
@@ -45,10 +56,7 @@ section_status platform_make_directory(const char *path, section_error *ret_erro
     if (mkdir(path, 0700) != 0 && errno != EEXIST) {
         return section_fail_os(ret_error, "mkdir", SECTION_OS_ERRNO, (uint32_t)errno, path);
     }
-    if (stat(path, &facts) != 0 || !S_ISDIR(facts.st_mode)) {
-        return section_fail(ret_error, SECTION_BAD_REQUEST, "%.200s is not a folder", path);
-    }
-    return SECTION_OK;
+    return platform_check_directory(path, ret_error);
 }
 
 static section_status write_all(int fd, const char *content, const char *path,

@@ -51,10 +51,22 @@ char *platform_state_directory(void)
     return path;
 }
 
-static bool is_directory(const wchar_t *path)
+section_status platform_check_directory(const char *path, section_error *ret_error)
 {
-    const DWORD attributes = GetFileAttributesW(path);
-    return attributes != INVALID_FILE_ATTRIBUTES && (attributes & FILE_ATTRIBUTE_DIRECTORY) != 0;
+    wchar_t *wide = text_to_wide(path);
+    if (wide == NULL) {
+        return no_memory(ret_error);
+    }
+    const DWORD attributes = GetFileAttributesW(wide);
+    const DWORD number = GetLastError();
+    free(wide);
+    if (attributes == INVALID_FILE_ATTRIBUTES) {
+        return section_fail_os(ret_error, "GetFileAttributesW", SECTION_OS_WIN32, number, path);
+    }
+    if ((attributes & FILE_ATTRIBUTE_DIRECTORY) == 0) {
+        return section_fail(ret_error, SECTION_BAD_REQUEST, "%.200s is not a folder", path);
+    }
+    return SECTION_OK;
 }
 
 section_status platform_make_directory(const char *path, section_error *ret_error)
@@ -74,9 +86,9 @@ section_status platform_make_directory(const char *path, section_error *ret_erro
     section_status status = SECTION_OK;
     if (!CreateDirectoryW(wide, NULL)) {
         const DWORD number = GetLastError();
-        if (number != ERROR_ALREADY_EXISTS || !is_directory(wide)) {
-            status = section_fail_os(ret_error, "CreateDirectoryW", SECTION_OS_WIN32, number, path);
-        }
+        status = number == ERROR_ALREADY_EXISTS ? platform_check_directory(path, ret_error)
+                                                : section_fail_os(ret_error, "CreateDirectoryW",
+                                                                  SECTION_OS_WIN32, number, path);
     }
     free(wide);
     return status;
