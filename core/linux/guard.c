@@ -3,6 +3,7 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <ucontext.h>
 
 #include "view.h"
 
@@ -53,14 +54,14 @@ static void on_bus_error(int number, siginfo_t *info, void *context)
         return;
     }
     guarded = NULL;
+    const ucontext_t *interrupted = context; /* its mask would come back with an ordinary return */
+    (void)pthread_sigmask(SIG_SETMASK, &interrupted->uc_sigmask, NULL);
     siglongjmp(guard->recovery, 1);
 }
 
 static void install(void)
 {
-    /* SA_NODEFER: the mask is as before when the handler is left, without a call to restore it. */
-    struct sigaction action = {.sa_sigaction = on_bus_error,
-                               .sa_flags = SA_SIGINFO | SA_NODEFER | SA_ONSTACK};
+    struct sigaction action = {.sa_sigaction = on_bus_error, .sa_flags = SA_SIGINFO | SA_ONSTACK};
     sigemptyset(&action.sa_mask);
     refusal = sigaction(SIGBUS, &action, &previous) != 0 ? errno : 0;
 }
