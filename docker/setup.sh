@@ -111,15 +111,10 @@ install_packages() { # REQUIREMENTS
     [ ${#packages[@]} -eq 0 ] || die "installed, yet still not usable: ${packages[*]}"
 }
 
-# The name of this release of the distribution.
-codename() {
-    # shellcheck disable=SC1091 # not ours
-    (. /etc/os-release && echo "${VERSION_CODENAME:-}")
-}
-
 # The release whose sources replace a libmicrohttpd that is too old here; nothing where it is not.
 newer_release() {
-    case $(codename) in
+    # shellcheck disable=SC1091 # not ours
+    case $(. /etc/os-release && echo "${VERSION_CODENAME:-}") in
     bookworm) echo trixie ;;
     noble) echo resolute ;;
     esac
