@@ -10,6 +10,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <section/atomic.h>
+#include <section/elements.h>
+
 #include "platform.h"
 
 /* Memory that somebody else takes away under our view: every operation says so, none crashes. */
@@ -224,6 +227,16 @@ static int use_a_small_file_system(void)
     options.reserve = true;
     if (section_create(&options, &reserved, NULL) != SECTION_OK ||
         section_write(reserved, 0, bytes, sizeof bytes, NULL) != SECTION_OK) {
+        return __LINE__;
+    }
+    const section_elements element = {1 << 20, 8, 8, 1};
+    const section_atomic_args add_one = {.op = SECTION_ATOMIC_ADD,
+                                         .type = SECTION_U64,
+                                         .offset_bytes = 1 << 20,
+                                         .value = {.unsigned_number = 1}};
+    section_atomic_result result;
+    if (section_write_elements(reserved, &element, bytes, NULL) != SECTION_NO_MEMORY ||
+        section_atomic(reserved, &add_one, &result, NULL) != SECTION_NO_MEMORY) {
         return __LINE__;
     }
     if (section_write(reserved, 1 << 20, bytes, 1, NULL) != SECTION_NO_MEMORY ||
