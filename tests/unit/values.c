@@ -14,18 +14,9 @@ typedef struct value_case {
     section_value value;
 } value_case;
 
-#define U(number_)                                                                                 \
-    {                                                                                              \
-        .unsigned_number = (number_)                                                               \
-    }
-#define I(number_)                                                                                 \
-    {                                                                                              \
-        .signed_number = (number_)                                                                 \
-    }
-#define R(number_)                                                                                 \
-    {                                                                                              \
-        .real = (number_)                                                                          \
-    }
+#define U(number_) {.unsigned_number = (number_)}
+#define I(number_) {.signed_number = (number_)}
+#define R(number_) {.real = (number_)}
 
 static const value_case cases[] = {
     {SECTION_U8, "\x00", U(0)},
