@@ -1,5 +1,7 @@
 #include "harness.h"
 
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -137,6 +139,54 @@ static void test_reserved_elements_are_zeros_until_they_are_written(void **state
     section_close(self);
 }
 
+enum { SPAN = 65536, APART = 128, ROUNDS = 3000 };
+
+/* One value, in every place, then another: for as long as somebody looks. */
+typedef struct alternation {
+    section *self;
+    atomic_bool stop;
+    atomic_uint writes;
+} alternation;
+
+static void *alternate(void *argument)
+{
+    static const section_elements spread = {0, 8, APART, SPAN / APART};
+    static uint8_t values[2][8 * SPAN / APART];
+    alternation *alternation = argument;
+    memset(values[1], 0xFF, sizeof values[1]);
+    for (unsigned i = 0; !atomic_load(&alternation->stop); i++) {
+        if (section_write_elements(alternation->self, &spread, values[i % 2], NULL) == SECTION_OK) {
+            atomic_fetch_add(&alternation->writes, 1);
+        }
+    }
+    return NULL;
+}
+
+static void test_a_write_of_up_to_64_kib_is_whole_for_readers(void **state)
+{
+    (void)state;
+    section *sections[] = {create_section(NULL, SPAN), create_section(fresh_name(), SPAN)};
+    for (size_t s = 0; s < 2; s++) {
+        alternation alternation = {.self = sections[s]};
+        pthread_t writer;
+        unsigned looks = 0;
+        assert_int_equal(pthread_create(&writer, NULL, alternate, &alternation), 0);
+        for (int i = 0; i < ROUNDS || atomic_load(&alternation.writes) < 100; i++) {
+            works(section_read(sections[s], 0, content, SPAN, &why));
+            for (size_t at = 0; at < SPAN; at += APART) {
+                assert_int_equal(content[at], content[0]);
+                assert_int_equal(content[at + 7], content[0]);
+            }
+            if (i >= ROUNDS) {
+                wait_a_moment(&looks); /* the writer has not had its turns yet */
+            }
+        }
+        atomic_store(&alternation.stop, true);
+        assert_int_equal(pthread_join(writer, NULL), 0);
+        section_close(sections[s]);
+    }
+}
+
 static int tests(void)
 {
     const struct CMUnitTest list[] = {
@@ -144,6 +194,7 @@ static int tests(void)
         cmocka_unit_test(test_elements_outside_the_view_move_nothing),
         cmocka_unit_test(test_no_elements_are_no_mistake),
         cmocka_unit_test(test_read_only_elements_are_not_written),
+        cmocka_unit_test(test_a_write_of_up_to_64_kib_is_whole_for_readers),
         cmocka_unit_test(test_reserved_elements_are_zeros_until_they_are_written),
     };
     return cmocka_run_group_tests_name("elements", list, NULL, NULL);
