@@ -9,6 +9,7 @@ import pytest
 
 import build
 from client import expect_problem
+from daemon import Daemon
 
 
 def anonymous(daemon):
@@ -270,3 +271,142 @@ def test_no_token_is_refused_where_others_can_reach_us(tmp_path, address):
         build.native_path(tmp_path / "state"))
     assert finished.returncode == 2
     assert "--no-token" in finished.stderr
+
+
+# Roles.
+
+ROLES = {"read": "reader-1234567890-reader-1234567890", "write": "writer-1234567890-writer-12345678",
+         "admin": "master-1234567890-master-1234567890"}
+RANKS = list(ROLES)
+
+SECTION = "/v1/sections/{id}"
+
+# What is asked, and the least role that may. Each is answered well where it may be asked.
+ASKS = [
+    ("GET", "/v1/info", None, "read"), ("HEAD", "/v1/info", None, "read"),
+    ("GET", "/v1/errors", None, "read"), ("GET", "/v1/sections", None, "read"),
+    ("GET", SECTION, None, "read"), ("HEAD", SECTION, None, "read"),
+    ("GET", SECTION + "/data?length=4", None, "read"),
+    ("HEAD", SECTION + "/data?length=4", None, "read"),
+    ("GET", SECTION + "/text?encoding=utf-8", None, "read"),
+    ("GET", SECTION + "/values?type=u32&count=2", None, "read"),
+    ("POST", SECTION + "/atomic", {"op": "load", "type": "u32", "offset": 0}, "read"),
+    ("POST", "/v1/batch", {"ops": [{"op": "read", "id": "{id}", "offset": 0, "length": 4}]},
+     "read"),
+    ("PUT", SECTION + "/data", b"changed", "write"),
+    ("PUT", SECTION + "/text?encoding=utf-8", b"changed", "write"),
+    ("PUT", SECTION + "/values?type=u32", {"values": [1, 2]}, "write"),
+    ("POST", SECTION + "/fill", {"length": 9, "byte": 1}, "write"),
+    ("POST", SECTION + "/copy", {"from": "{id}", "from_offset": 100, "length": 50}, "write"),
+    ("POST", SECTION + "/flush", None, "write"),
+    ("POST", SECTION + "/atomic", {"op": "add", "type": "u32", "offset": 0, "value": 1}, "write"),
+    ("POST", "/v1/sections", {"size": 4096}, "admin"),
+    ("POST", "/v1/sections/open", {"name": "{name}"}, "admin"),
+    ("POST", "/v1/sections/duplicate", {"pid": "{pid}", "handle": "{handle}"}, "admin"),
+    ("PATCH", SECTION, {"label": "changed"}, "admin"),
+    ("GET", "/v1/sections/@{other}?open=1", None, "admin"),
+    ("GET", "/v1/sections/@{other}/data?open=1&length=4", None, "admin"),
+    ("GET", "/v1/sections/@{other}/text?encoding=utf-8&open=1", None, "admin"),
+    ("GET", "/v1/sections/@{other}/values?type=u32&count=1&open=1", None, "admin"),
+    ("PUT", "/v1/sections/@{other}/data?open=1", b"changed", "admin"),
+    ("PUT", "/v1/sections/@{other}/text?encoding=utf-8&open=1", b"changed", "admin"),
+    ("PUT", "/v1/sections/@{other}/values?type=u32&open=1", {"values": [1]}, "admin"),
+    ("DELETE", SECTION, None, "admin"),
+]
+
+
+@pytest.fixture(scope="module")
+def roles_daemon(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("roles")
+    path = folder / "tokens"
+    path.write_text("".join(f"{role} {token}\n" for role, token in ROLES.items()))
+    path.chmod(0o600)
+    daemon = Daemon(folder / "state", "--token-file", build.native_path(path))
+    yield daemon
+    daemon.stop()
+
+
+@pytest.fixture
+def held(roles_daemon, peer, name):
+    """A section of a peer that the daemon has opened, and one beside it that it has not."""
+    made = peer.create("a", 4096, name)
+    peer.create("b", 4096, name + "-other")
+    master = roles_daemon.client(token=ROLES["admin"])
+    section = master.open(name)
+    yield {"id": section["id"], "name": name, "other": name + "-other", "pid": peer.pid,
+           "handle": made["handle"]}
+    for section in master.sections():
+        master.close_section(section["id"])
+    master.close()
+
+
+def filled_in(body, held):
+    """The body with what the names in braces stand for."""
+    if isinstance(body, dict):
+        return {key: filled_in(value, held) for key, value in body.items()}
+    if isinstance(body, list):
+        return [filled_in(value, held) for value in body]
+    if isinstance(body, str) and body.startswith("{"):
+        return held[body.strip("{}")]
+    return body
+
+
+def ask(daemon, role, held, method, path, body):
+    client = daemon.client(token=ROLES[role])
+    try:
+        if isinstance(body, dict):
+            return client.json(method, path.format(**held), filled_in(body, held))
+        return client.request(method, path.format(**held), body)
+    finally:
+        client.close()
+
+
+@pytest.mark.parametrize(
+    "method, path, body, least", ASKS,
+    ids=[f"{method} {path} {index}" for index, (method, path, _, _) in enumerate(ASKS)])
+def test_each_route_asks_for_its_role(roles_daemon, held, peer, method, path, body, least):
+    for role in RANKS[:RANKS.index(least)]:
+        reply = ask(roles_daemon, role, held, method, path, body)
+        expect_problem(reply, 403, "forbidden_role")
+        assert peer.read("a", 4096) == bytes(4096), "a refused request changes nothing"
+        assert peer.read("b", 4096) == bytes(4096)
+        master = roles_daemon.client(token=ROLES["admin"])
+        assert [(section["id"], section["label"]) for section in master.sections()] == [
+            (held["id"], None)]
+        master.close()
+    reply = ask(roles_daemon, least, held, method, path, body)
+    assert 200 <= reply.status < 300, reply
+
+
+@pytest.mark.parametrize("role", ["write", "admin"])
+def test_a_higher_role_may_what_a_lower_one_may(roles_daemon, held, role):
+    for method, path, body, least in ASKS:
+        if RANKS.index(least) < RANKS.index(role):
+            reply = ask(roles_daemon, role, held, method, path, body)
+            assert 200 <= reply.status < 300, (method, path, reply)
+
+
+def test_every_route_is_in_the_table_of_roles(client):
+    """Whoever adds a route says here who may ask for it."""
+    listed = set()
+    for path, methods in client.get("/openapi.json").json()["paths"].items():
+        for method in methods:
+            if method in ("get", "put", "post", "patch", "delete"):
+                listed.add((method.upper(), path))
+    of_table = {(method, path.split("?")[0].replace("@{other}", "{id}"))
+                for method, path, _, _ in ASKS}
+    for_all = {("GET", path) for path in ("/", "/healthz", "/openapi.json")}
+    assert listed - for_all <= of_table
+
+
+def test_the_role_comes_after_the_method_and_before_the_media_type(roles_daemon, held):
+    reader = roles_daemon.client(token=ROLES["read"])
+    path = f"/v1/sections/{held['id']}"
+    expect_problem(reader.put(path, b"x"), 405, "method_not_allowed")
+    reply = reader.request("POST", path + "/fill", b"x", {"Content-Type": "text/plain"})
+    expect_problem(reply, 403, "forbidden_role")
+    reply = roles_daemon.client(token=ROLES["write"]).request(
+        "POST", path + "/fill", b"x", {"Content-Type": "text/plain"})
+    expect_problem(reply, 415, "unsupported_media_type")
+    expect_problem(reader.delete("/v1/sections/987654321"), 403, "forbidden_role")
+    expect_problem(reader.post(path + "/no-such", {}), 404, "not_found")
