@@ -5,6 +5,7 @@ import json
 import re
 import signal
 import socket
+import subprocess
 import threading
 import time
 
@@ -74,13 +75,32 @@ def test_an_option_may_be_joined_with_its_value(start_daemon):
     assert daemon.client().get("/v1/info").json()["limits"]["max_sections"] == 5
 
 
-@pytest.mark.linux
-def test_no_state_folder_at_all_ends_with_2_and_names_the_way_out():
+STATE_VARIABLES = ("HOME", "STATE_DIRECTORY", "XDG_STATE_HOME", "LOCALAPPDATA")
+
+
+def environment_with(**variables):
+    """The environment without what could lead to a state folder, and with these."""
     environment = {name: value for name, value in build.environment().items()
-                   if name not in ("HOME", "STATE_DIRECTORY", "XDG_STATE_HOME")}
-    finished = run("--listen", "127.0.0.1:0", env=environment)
+                   if name not in STATE_VARIABLES}
+    return {**environment, **variables}
+
+
+def without_local_app_data(*arguments):
+    """Wine gives every program a LOCALAPPDATA; its command interpreter can take it away again."""
+    words = [build.native_path(build.SECTIOND), *arguments]
+    line = "set LOCALAPPDATA=&& " + " ".join(words)
+    return subprocess.run(["wine", "cmd", "/c", line], env=build.environment(), timeout=60,
+                          stdin=subprocess.DEVNULL, capture_output=True, check=False)
+
+
+def test_no_state_folder_at_all_ends_with_2_and_names_the_way_out():
+    arguments = ("--listen", "127.0.0.1:0")
+    finished = (without_local_app_data(*arguments) if build.ON_WINDOWS else
+                build.run(build.SECTIOND, *arguments, env=environment_with()))
     assert finished.returncode == 2
-    assert "--token-file" in finished.stderr
+    assert "--token-file" in str(finished.stderr)
+    assert "--state-dir" in str(finished.stderr)
+    assert not finished.stdout
 
 
 def test_a_state_folder_that_cannot_be_made_ends_with_the_reason():
@@ -91,6 +111,18 @@ def test_a_state_folder_that_cannot_be_made_ends_with_the_reason():
     assert finished.stdout == ""
 
 
+def token_file_of(environment):
+    """Starts the daemon in this environment, without --state-dir; which token file it tells."""
+    process = build.start(build.SECTIOND, "--listen", "127.0.0.1:0", env=environment,
+                          stdout=-1, stderr=-3, stdin=-3)
+    try:
+        return READY.fullmatch(process.stdout.readline().decode().strip())[4]
+    finally:
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) == 0
+        process.stdout.close()
+
+
 @pytest.mark.linux
 @pytest.mark.parametrize("variables, where", [
     ({"STATE_DIRECTORY": "{tmp}/a"}, "a"), ({"XDG_STATE_HOME": "{tmp}/b"}, "b/sectiond"),
@@ -98,22 +130,34 @@ def test_a_state_folder_that_cannot_be_made_ends_with_the_reason():
     ({"STATE_DIRECTORY": "{tmp}/a", "XDG_STATE_HOME": "{tmp}/b", "HOME": "{tmp}/c"}, "a"),
     ({"XDG_STATE_HOME": "{tmp}/b", "HOME": "{tmp}/c"}, "b/sectiond")])
 def test_the_state_folder_is_found_where_the_system_keeps_such(tmp_path, variables, where):
-    environment = {name: value for name, value in build.environment().items()
-                   if name not in ("HOME", "STATE_DIRECTORY", "XDG_STATE_HOME")}
-    for name, value in variables.items():
-        environment[name] = value.format(tmp=tmp_path)
     for name in ("a", "b", "c"):
         (tmp_path / name).mkdir()
-    process = build.start(build.SECTIOND, "--listen", "127.0.0.1:0", env=environment,
-                          stdout=-1, stderr=-3, stdin=-3)
-    try:
-        line = process.stdout.readline().decode().strip()
-        assert READY.fullmatch(line)[4] == f"{tmp_path}/{where}/token"
-        assert (tmp_path / where / "token").exists()
-    finally:
-        process.send_signal(signal.SIGINT)
-        assert process.wait(30) == 0
-        process.stdout.close()
+    variables = {name: value.format(tmp=tmp_path) for name, value in variables.items()}
+    assert token_file_of(environment_with(**variables)) == f"{tmp_path}/{where}/token"
+    assert (tmp_path / where / "token").exists()
+
+
+@pytest.mark.windows
+def test_the_state_folder_is_in_the_local_app_data_and_nowhere_else(tmp_path):
+    """What Unix programs are told of folders, and Wine hands on, is not meant for this one."""
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+    told = token_file_of(environment_with(STATE_DIRECTORY=str(tmp_path / "a"),
+                                          XDG_STATE_HOME=str(tmp_path / "b")))
+    assert re.fullmatch(r"[A-Z]:\\.*\\AppData\\Local\\sectiond\\token", told), told
+    assert list(tmp_path.rglob("token")) == []
+
+
+@pytest.mark.windows
+def test_the_state_folder_follows_the_local_app_data(tmp_path):
+    folder = build.native_path(tmp_path / "données")
+    (tmp_path / "données").mkdir()
+    line = f"set LOCALAPPDATA={folder}&& {build.native_path(build.SECTIOND)} --url"
+    finished = subprocess.run(["wine", "cmd", "/c", line], env=build.environment(), timeout=60,
+                              stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    assert finished.returncode == 0, finished.stderr
+    token = (tmp_path / "données" / "sectiond" / "token").read_text().strip()
+    assert token.encode() in finished.stdout
 
 
 def test_url_prints_the_address_with_the_token_and_ends(daemon):
