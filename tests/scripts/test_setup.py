@@ -1,0 +1,174 @@
+"""What server/run installs, over stand-ins for apt-get and for the tools that build."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+SOURCE = Path(__file__).resolve().parents[2]
+
+# They log what they are asked, and the first of them can install what APT_INSTALLS names.
+APT_GET = """#!/bin/sh
+echo "apt-get $*" >>"$LOG"
+case " $* " in
+*' install '*)
+    [ -z "$APT_FAILS" ] || { echo "E: $APT_FAILS"; exit 100; }
+    [ -z "$APT_INSTALLS" ] || ln -s /bin/true "$TOOLS/$APT_INSTALLS" ;;
+esac
+"""
+LOGGING = """#!/bin/sh
+echo "{name} $*" >>"$LOG"
+"""
+DAEMON = """#!/bin/sh
+echo "the daemon got: $*"
+"""
+
+
+class Project:
+    """A copy of the scripts, whose PATH leads to this machine's commands but for some."""
+
+    def __init__(self, folder):
+        self.root = folder / "project"
+        self.tools = folder / "tools"
+        self.log = folder / "log"
+        self.log.touch()
+        for name in ("server/run", "docker/setup.sh", "docker/dependencies", "docker/aptsrc.sh",
+                     "CMakePresets.json"):
+            (self.root / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(SOURCE / name, self.root / name)
+        self.tools.mkdir()
+        for place in os.environ["PATH"].split(os.pathsep):
+            for tool in Path(place).glob("*"):
+                if not (self.tools / tool.name).is_symlink():
+                    (self.tools / tool.name).symlink_to(tool)
+        self.stand_in("apt-get", APT_GET)
+        for name in ("cmake", "ninja", "sudo"):
+            self.stand_in(name, LOGGING.format(name=name))
+        self.stand_in("id", "#!/bin/sh\necho 0\n")
+        self.environment = {
+            "HOME": str(folder), "PATH": str(self.tools), "LOG": str(self.log),
+            "TOOLS": str(self.tools), "SECTIOND_DEPENDENCIES": str(folder / "dependencies")}
+        self.built(self.root / "build/release/server/sectiond")
+        Path(self.run("docker/dependencies", "--path", "native").stdout.strip()).mkdir(parents=True)
+
+    def stand_in(self, name, script):
+        self.remove(name)
+        (self.tools / name).write_text(script)
+        (self.tools / name).chmod(0o755)
+
+    def remove(self, *names):
+        for name in names:
+            (self.tools / name).unlink(missing_ok=True)
+
+    def built(self, path):
+        path.parent.mkdir(parents=True)
+        path.write_text(DAEMON)
+        path.chmod(0o755)
+
+    def run(self, script, *arguments, **variables):
+        return subprocess.run(
+            ["bash", str(self.root / script), *arguments], env={**self.environment, **variables},
+            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120, check=False)
+
+    def asked(self, name):
+        return [line for line in self.log.read_text().splitlines() if line.split()[0] == name]
+
+
+@pytest.fixture
+def project(tmp_path):
+    return Project(tmp_path)
+
+
+def expect_refusal(project, finished, *words):
+    assert finished.returncode == 1, finished
+    assert "the daemon got" not in finished.stdout
+    for word in words:
+        assert word in finished.stderr
+    assert project.asked("cmake") == [], "nothing is built"
+
+
+def test_nothing_is_asked_of_apt_where_nothing_is_missing(project):
+    finished = project.run("server/run", "--listen", "127.0.0.1:0")
+    assert finished.returncode == 0, finished.stderr
+    assert finished.stdout == "the daemon got: --listen 127.0.0.1:0\n"
+    assert project.asked("apt-get") == project.asked("sudo") == []
+    assert project.asked("cmake")[0].startswith("cmake --preset release")
+    assert project.asked("cmake")[1].startswith("cmake --build")
+
+
+def test_help_asks_and_builds_nothing(project):
+    project.remove("curl")
+    finished = project.run("server/run", "--help")
+    assert finished.returncode == 0
+    assert "usage: server/run" in finished.stdout
+    assert project.log.read_text() == ""
+
+
+def test_what_is_missing_is_installed_and_nothing_else(project):
+    project.remove("curl")
+    finished = project.run("server/run", APT_INSTALLS="curl")
+    assert finished.returncode == 0, finished.stderr
+    assert finished.stdout == "the daemon got: \n"
+    update, install = project.asked("apt-get")
+    assert update.endswith(" update")
+    assert install.endswith(" install -y --no-install-recommends curl")
+    assert project.asked("sudo") == [], "root needs none"
+    assert "installing curl" in finished.stderr
+
+
+def test_without_apt_the_list_of_packages_is_told(project):
+    project.remove("apt-get", "curl", "ninja", "dpkg-source")
+    finished = project.run("server/run")
+    expect_refusal(project, finished, "no apt-get", "curl dpkg-dev ninja-build")
+
+
+def test_without_root_and_sudo_the_command_for_root_is_told(project):
+    project.remove("curl", "sudo")
+    project.stand_in("id", "#!/bin/sh\necho 1000\n")
+    finished = project.run("server/run")
+    expect_refusal(project, finished, "not root, and no sudo", "apt-get install curl")
+    assert project.asked("apt-get") == []
+
+
+def test_a_refused_sudo_is_told(project):
+    project.remove("curl")
+    project.stand_in("id", "#!/bin/sh\necho 1000\n")
+    project.stand_in("sudo", "#!/bin/sh\nexit 1\n")
+    finished = project.run("server/run")
+    expect_refusal(project, finished, "sudo was refused", "apt-get install curl")
+    assert project.asked("apt-get") == []
+
+
+def test_without_root_apt_is_asked_through_sudo(project):
+    project.remove("curl")
+    project.stand_in("id", "#!/bin/sh\necho 1000\n")
+    project.stand_in("sudo", LOGGING.format(name="sudo") + '[ "$1" = -v ] || exec "$@"\n')
+    finished = project.run("server/run", APT_INSTALLS="curl")
+    assert finished.returncode == 0, finished.stderr
+    assert len(project.asked("sudo")) == 3, "its own question, the lists and the packages"
+    assert len(project.asked("apt-get")) == 2
+
+
+def test_a_failed_installation_ends_with_what_apt_said(project):
+    project.remove("curl")
+    finished = project.run("server/run", APT_FAILS="Unable to locate package curl")
+    assert finished.returncode != 0
+    assert "E: Unable to locate package curl" in finished.stderr
+    assert "failed: installing curl" in finished.stderr
+    assert project.asked("cmake") == []
+
+
+def test_what_is_still_missing_after_the_installation_is_told(project):
+    project.remove("curl", "ninja")
+    finished = project.run("server/run", APT_INSTALLS="curl")
+    expect_refusal(project, finished, "still not usable: ninja-build")
+
+
+def test_a_failed_build_ends_with_its_output(project):
+    project.stand_in("cmake", "#!/bin/sh\necho 'main.c:1: error: no'\nexit 3\n")
+    finished = project.run("server/run")
+    assert finished.returncode == 3
+    assert "main.c:1: error: no" in finished.stderr
+    assert "the daemon got" not in finished.stdout
