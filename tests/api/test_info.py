@@ -1,5 +1,6 @@
 """GET /v1/info and /healthz."""
 
+import os
 import re
 
 import build
@@ -44,6 +45,26 @@ def test_there_are_limits_by_default(client):
     assert 0 < limits["max_section_bytes"] < 2**50
     assert 0 < limits["max_total_bytes"] < 2**50
     assert 0 < limits["max_body_bytes"] <= 2**53
+
+
+def test_info_tells_what_is_in_use(client, name):
+    usage = client.get("/v1/info").json()["usage"]
+    assert usage == {"sections": 0, "committed_bytes": 0}
+    client.create(name, size=2 * build.PAGE)
+    client.open(name)
+    usage = client.get("/v1/info").json()["usage"]
+    assert usage == {"sections": 2, "committed_bytes": 2 * build.PAGE}
+
+
+def test_info_tells_which_privileges_we_have(client, start_daemon):
+    privileges = client.get("/v1/info").json()["privileges"]
+    assert set(privileges) == {"elevated", "debug_privilege"}
+    assert privileges["debug_privilege"] is False
+    if not build.ON_WINDOWS:
+        assert privileges["elevated"] is (os.geteuid() == 0)
+    daemon = start_daemon("--debug-privilege")
+    assert daemon.client().get("/v1/info").json()["privileges"] == {
+        **privileges, "debug_privilege": True}
 
 
 def test_info_takes_no_query(client):

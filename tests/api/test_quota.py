@@ -105,6 +105,72 @@ def test_memory_is_given_back_for_the_size_that_was_taken(client):
     expect_status(create(client, size=4 * PAGE), 201)
 
 
+def test_reserved_memory_does_not_count(client):
+    expect_status(create(client, size=4 * PAGE, reserve=True), 201)
+    expect_status(create(client, size=4 * PAGE, reserve=True), 201)
+    expect_status(create(client, size=4 * PAGE), 201)
+    expect_status(create(client, size=2 * PAGE), 201)
+    assert usage(client) == {"sections": 4, "committed_bytes": 6 * PAGE}
+
+
+def test_the_usage_is_what_counts_against_the_limits(client):
+    assert usage(client) == {"sections": 0, "committed_bytes": 0}
+    first = expect_status(create(client, size=2 * PAGE), 201).json()["id"]
+    assert usage(client) == {"sections": 1, "committed_bytes": 2 * PAGE}
+    expect_status(create(client, size=4 * PAGE), 201)
+    expect_quota(create(client, size=1), "--max-total-bytes")
+    assert usage(client) == {"sections": 2, "committed_bytes": 6 * PAGE}
+    client.close_section(first)
+    assert usage(client) == {"sections": 1, "committed_bytes": 4 * PAGE}
+
+
+def usage(client):
+    return client.get("/v1/info").json()["usage"]
+
+
+@pytest.fixture
+def limited_files(start_daemon, tmp_path):
+    """A client of a daemon with the folder tmp_path / "files" and 8 pages in all."""
+    (tmp_path / "files").mkdir()
+    (tmp_path / "files" / "long.bin").write_bytes(bytes(6 * PAGE))
+    daemon = start_daemon("--files", build.native_path(tmp_path / "files"),
+                          "--max-total-bytes", str(8 * PAGE))
+    client = daemon.client()
+    yield client
+    client.close()
+
+
+def test_a_view_that_copies_on_write_counts_as_memory(limited_files):
+    backing = {"file": "long.bin"}
+    copying = create(limited_files, backing=backing, access="writecopy")
+    assert expect_status(copying, 201).json()["access"] == "writecopy"
+    assert usage(limited_files) == {"sections": 1, "committed_bytes": 6 * PAGE}
+    expect_quota(create(limited_files, backing=backing, access="writecopy"), "--max-total-bytes")
+    expect_status(create(limited_files, backing=backing), 201)
+    expect_status(create(limited_files, backing=backing, access="read"), 201)
+    part = {"offset": 0, "length": 2 * PAGE}
+    expect_status(create(limited_files, backing=backing, access="writecopy", view=part), 201)
+    assert usage(limited_files) == {"sections": 4, "committed_bytes": 8 * PAGE}
+    limited_files.close_section(copying.json()["id"])
+    assert usage(limited_files) == {"sections": 3, "committed_bytes": 2 * PAGE}
+
+
+def test_a_copying_view_of_somebodys_section_counts_as_memory(limited_files, peer, name):
+    made = peer.create("a", 6 * PAGE, name)
+    for path, document in (
+            ("/v1/sections/open", {"name": name}),
+            ("/v1/sections/duplicate", {"pid": peer.pid, "handle": made["handle"]})):
+        limited_files.post(path, {**document, "access": "read"})
+        assert usage(limited_files)["committed_bytes"] == 0
+        section = expect_status(
+            limited_files.post(path, {**document, "access": "writecopy"}), 201).json()
+        assert usage(limited_files)["committed_bytes"] == 6 * PAGE
+        expect_quota(limited_files.post(path, {**document, "access": "writecopy"}),
+                     "--max-total-bytes")
+        limited_files.close_section(section["id"])
+        assert usage(limited_files)["committed_bytes"] == 0
+
+
 def test_a_body_may_be_as_long_as_the_limit_and_no_longer(client):
     section = create(client, size=4 * PAGE).json()["id"]
     path = f"/v1/sections/{section}/data"
