@@ -73,6 +73,9 @@ class Peer:
     def file(self, slot, path):
         return self._made(self.command("file", slot, build.native_path(path)))
 
+    def file_exclusive(self, slot, path):
+        return self._made(self.command("file-exclusive", slot, build.native_path(path)))
+
     def map_file(self, slot, path, size=0):
         return self._made(self.command("map-file", slot, build.native_path(path), size))
 
@@ -105,6 +108,9 @@ class Peer:
 
     def add(self, slot, count, offset=0):
         return int(self.command("add", slot, offset, count)["value"])
+
+    def lock_add(self, slot, count, lock_offset, offset):
+        self.command("lock-add", slot, lock_offset, offset, count)
 
     def close_slot(self, slot):
         self.command("close", slot)

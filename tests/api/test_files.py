@@ -1,12 +1,14 @@
 """Sections of files, confined to the folder that --files names."""
 
 import os
+import shutil
+import subprocess
 
 import pytest
 
 import build
 from client import expect_problem, expect_status
-from daemon import Daemon
+from daemon import Daemon, wait_until
 
 
 @pytest.fixture(scope="module")
@@ -298,6 +300,41 @@ def test_a_backing_of_another_form_is_refused(files, folder, backing):
     reply = files.post("/v1/sections", {"size": 4096, "backing": backing})
     expect_problem(reply, 400, "bad_json", "bad_request", "bad_name")
     assert list(folder.iterdir()) == []
+
+
+# Somebody else has the file.
+
+@pytest.mark.windows
+def test_a_file_that_somebody_locks_is_in_use(files, folder, peer):
+    (folder / "locked.bin").write_bytes(b"kept".ljust(5000, b"."))
+    peer.file_exclusive("f", folder / "locked.bin")
+    for members in ({}, {"access": "read"}, {"size": 9000}):
+        problem = expect_problem(create(files, "locked.bin", **members), 409, "in_use")
+        assert problem["os"]["code"] in (32, 0xC0000043), "a sharing violation"
+    expect_problem(create(files, "locked.bin", "truncate", size=100), 409, "in_use")
+    assert files.sections() == []
+    peer.close_slot("f")
+    assert made(files, "locked.bin")["size"] == 5000
+    assert (folder / "locked.bin").read_bytes() == b"kept".ljust(5000, b".")
+
+
+@pytest.mark.linux
+def test_a_program_that_runs_is_in_use(files, folder):
+    program = folder / "program"
+    shutil.copy("/bin/sleep", program)
+    program.chmod(0o755)
+    content = program.read_bytes()
+    process = subprocess.Popen([program, "600"])
+    try:
+        wait_until(lambda: os.readlink(f"/proc/{process.pid}/exe") == str(program), "it runs")
+        problem = expect_problem(create(files, "program"), 409, "in_use")
+        assert problem["os"]["name"] == "ETXTBSY"
+        expect_problem(create(files, "program", "truncate", size=1), 409, "in_use")
+        assert made(files, "program", access="read")["size"] == len(content)
+    finally:
+        process.kill()
+        process.wait()
+    assert program.read_bytes() == content
 
 
 # The rest.

@@ -81,6 +81,11 @@ static void command_file(char **words)
     make_object(words[0], words[1], file_open);
 }
 
+static void command_file_exclusive(char **words)
+{
+    make_object(words[0], words[1], file_open_exclusive);
+}
+
 static bool make_pipe(const char *name, peer_object *ret_object, failure *why)
 {
     (void)name;
@@ -260,6 +265,32 @@ static void command_add(char **words)
     printf("ok value=%" PRIu64 "\n", __atomic_load_n(counter, __ATOMIC_SEQ_CST));
 }
 
+/*
+ * What a spin lock is for: a plain number, read and written while the lock is held. The lock is a
+ * 32-bit word, 0 when free.
+ */
+static void command_lock_add(char **words)
+{
+    uint64_t count;
+    uint8_t *lock = slot_bytes(words[0], words[1], sizeof(uint32_t), NULL);
+    uint8_t *number = lock ? slot_bytes(words[0], words[2], sizeof(uint32_t), NULL) : NULL;
+    if (!number)
+        return;
+    if ((uintptr_t)lock % sizeof(uint32_t) || !parse_number(words[3], &count)) {
+        reply_usage("the lock's offset is a multiple of 4 and the count a number");
+        return;
+    }
+    for (uint64_t i = 0; i < count; i++) {
+        uint32_t value;
+        lock_acquire((uint32_t *)(void *)lock);
+        memcpy(&value, number, sizeof value);
+        value++;
+        memcpy(number, &value, sizeof value);
+        lock_release((uint32_t *)(void *)lock);
+    }
+    printf("ok\n");
+}
+
 static void command_resize(char **words)
 {
     uint64_t size_bytes;
@@ -304,10 +335,12 @@ static const peer_command commands[] = {
     {"event", 2, "SLOT NAME|-", command_event},
     {"exit", 0, "", NULL},
     {"file", 2, "SLOT PATH", command_file},
+    {"file-exclusive", 2, "SLOT PATH", command_file_exclusive},
     {"fill", 4, "SLOT OFFSET LENGTH BYTE", command_fill},
     {"handles", 1, "PID", command_handles},
     {"harden", 0, "", command_harden},
     {"help", 0, "", command_help},
+    {"lock-add", 4, "SLOT LOCK-OFFSET OFFSET COUNT", command_lock_add},
     {"map-file", 3, "SLOT PATH SIZE", command_map_file},
     {"open", 2, "SLOT NAME", command_open},
     {"pid", 0, "", command_pid},

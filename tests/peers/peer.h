@@ -57,6 +57,13 @@ bool pipe_create(peer_object *ret_object, failure *why);
 bool process_open_self(peer_object *ret_object, failure *why);
 bool file_open(const char *path, peer_object *ret_object, failure *why);
 
+/* Nobody else may open the file meanwhile; a platform without such a lock refuses. */
+bool file_open_exclusive(const char *path, peer_object *ret_object, failure *why);
+
+/* A lock in a section: 0 becomes 1 by the platform's own compare-and-swap, and then 0 again. */
+void lock_acquire(uint32_t *lock);
+void lock_release(uint32_t *lock);
+
 /* A number that the platform takes for a handle without there being a table entry for it. */
 uint64_t pseudo_handle(void);
 

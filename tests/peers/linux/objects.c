@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -69,6 +70,29 @@ bool file_open(const char *path, peer_object *ret_object, failure *why)
         return fail(why, "open");
     *ret_object = object_of(descriptor);
     return true;
+}
+
+bool file_open_exclusive(const char *path, peer_object *ret_object, failure *why)
+{
+    (void)path;
+    (void)ret_object;
+    errno = ENOTSUP;
+    return fail(why, "open");
+}
+
+void lock_acquire(uint32_t *lock)
+{
+    uint32_t expected = 0;
+    while (!__atomic_compare_exchange_n(lock, &expected, 1, false, __ATOMIC_SEQ_CST,
+                                        __ATOMIC_SEQ_CST)) {
+        expected = 0;
+        sched_yield();
+    }
+}
+
+void lock_release(uint32_t *lock)
+{
+    __atomic_store_n(lock, 0, __ATOMIC_SEQ_CST);
 }
 
 uint64_t pseudo_handle(void)

@@ -65,12 +65,13 @@ bool process_open_self(peer_object *ret_object, failure *why)
     return true;
 }
 
-bool file_open(const char *path, peer_object *ret_object, failure *why)
+static bool file_open_sharing(const char *path, DWORD sharing, peer_object *ret_object,
+                              failure *why)
 {
     wchar_t *wide = wide_from_utf8(path);
     if (!wide)
         return fail(why, "MultiByteToWideChar");
-    HANDLE file = CreateFileW(wide, GENERIC_READ, FILE_SHARE_READ, NULL, OPEN_EXISTING, 0, NULL);
+    HANDLE file = CreateFileW(wide, GENERIC_READ, sharing, NULL, OPEN_EXISTING, 0, NULL);
     if (file == INVALID_HANDLE_VALUE)
         fail(why, "CreateFileW");
     free(wide);
@@ -78,6 +79,27 @@ bool file_open(const char *path, peer_object *ret_object, failure *why)
         return false;
     *ret_object = object_of(file);
     return true;
+}
+
+bool file_open(const char *path, peer_object *ret_object, failure *why)
+{
+    return file_open_sharing(path, FILE_SHARE_READ, ret_object, why);
+}
+
+bool file_open_exclusive(const char *path, peer_object *ret_object, failure *why)
+{
+    return file_open_sharing(path, 0, ret_object, why);
+}
+
+void lock_acquire(uint32_t *lock)
+{
+    while (InterlockedCompareExchange((volatile LONG *)lock, 1, 0) != 0)
+        SwitchToThread();
+}
+
+void lock_release(uint32_t *lock)
+{
+    InterlockedExchange((volatile LONG *)lock, 0);
 }
 
 uint64_t pseudo_handle(void)
