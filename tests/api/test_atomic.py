@@ -14,6 +14,8 @@ LETTERS = {"u32": "I", "i32": "i", "u64": "Q", "i64": "q"}
 
 CLIENT_ADDS = 5000
 PEER_ADDS = 100000
+PEER_ADDS_AT_ONCE = 200
+PEER_LOCKS_AT_ONCE = 20
 
 
 @pytest.fixture
@@ -249,7 +251,7 @@ def test_sums_are_exact_against_native_programs(daemon, client, start_peer, name
     op = {"op": "atomic", "id": section, "atomic": "add", "type": "u64", "offset": 64,
           "value": "1"}
 
-    def add(_):
+    def add():
         own = daemon.client()
         for _ in range(CLIENT_ADDS // 200):
             reply = expect_status(own.post("/v1/batch", {"ops": [op] * 100}), 200).json()
@@ -258,21 +260,26 @@ def test_sums_are_exact_against_native_programs(daemon, client, start_peer, name
                 done(own, section, "add", "u64", 64, value="1")
         own.close()
 
-    for peer in peers:
-        peer.send("add", "a", 64, PEER_ADDS)
-    in_threads(4, add)
-    for peer in peers:
-        peer.receive()
+    def add_natively(peer):
+        for _ in range(PEER_ADDS // PEER_ADDS_AT_ONCE):
+            peer.add("a", PEER_ADDS_AT_ONCE, 64)
+
+    # In small portions: all at once they would be over before the first client has begun.
+    in_threads(6, lambda i: add() if i < 4 else add_natively(peers[i - 4]))
     total = 4 * CLIENT_ADDS + 2 * PEER_ADDS
     assert done(client, section, "load", "u64", 64) == (total, total, False)
     assert struct.unpack("<Q", peers[1].read("a", 8, 64)) == (total,)
 
 
-def test_cas_is_a_lock(daemon, client, section):
-    """What is read, changed and written under it loses nothing."""
+def test_cas_is_a_lock(daemon, client, start_peer, name):
+    """What is read, changed and written under it, here and in other programs, loses nothing."""
     rounds = CLIENT_ADDS // 100
+    peers = [start_peer(), start_peer()]
+    peers[0].create("a", SIZE, name)
+    peers[1].open("a", name)
+    section = client.open(name)["id"]
 
-    def count_up(i):
+    def count_up():
         own = daemon.client()
         for _ in range(rounds):
             while not done(own, section, "cas", "u32", 0, value=1, expected=0)[2]:
@@ -282,8 +289,14 @@ def test_cas_is_a_lock(daemon, client, section):
             assert done(own, section, "exchange", "u32", 0, value=0)[0] == 1
         own.close()
 
-    in_threads(4, count_up)
-    assert int.from_bytes(client.read(section, 100, 4), "little") == 4 * rounds
+    def count_up_natively(peer):
+        for _ in range(rounds):
+            peer.lock_add("a", PEER_LOCKS_AT_ONCE, lock_offset=0, offset=100)
+
+    in_threads(6, lambda i: count_up() if i < 4 else count_up_natively(peers[i - 4]))
+    total = 4 * rounds + 2 * rounds * PEER_LOCKS_AT_ONCE
+    assert int.from_bytes(client.read(section, 100, 4), "little") == total
+    assert int.from_bytes(peers[0].read("a", 4, 0), "little") == 0, "the lock is free"
 
 
 @pytest.mark.linux
