@@ -6,7 +6,7 @@ import os
 import pytest
 
 import build
-from client import expect_problem
+from client import expect_problem, expect_status
 from daemon import Daemon
 
 SIZE = 200_704  # 49 pages
@@ -73,14 +73,31 @@ def operations(client, cut, other, offset):
     yield "get much", lambda: client.get(f"{cut.path}/data")
     yield "get a range", lambda: client.get(
         f"{cut.path}/data", {"Range": f"bytes={offset}-{offset + 9}"})
+    yield "get several ranges", lambda: client.get(
+        f"{cut.path}/data", {"Range": f"bytes={offset}-{offset + 9},{offset + 50}-{offset + 59}"})
     yield "get as hex", lambda: client.get(data + "&length=16&format=hex")
+    yield "get as base64", lambda: client.get(data + "&length=16&format=base64")
     yield "head", lambda: client.head(data + "&length=16")
     yield "put", lambda: client.put(data, b"x")
     yield "put much", lambda: client.put(f"{cut.path}/data", b"x" * SIZE)
+    yield "put and flush", lambda: client.put(data + "&flush=1", b"x")
     yield "put in chunks", lambda: client.put(data, iter([b"x" * 9]))
     yield "put if match", lambda: client.put(data, b"x", {"If-Match": '"x"'})
     yield "get text", lambda: client.get(text)
     yield "put text", lambda: client.put(text, "x")
+    yield "put text without terminator", lambda: client.put(text + "&terminator=0", "x")
+    yield "get values", lambda: client.get(
+        f"{cut.path}/values?type=u8&offset={offset}&count=3&stride=7")
+    yield "put values", lambda: client.json(
+        "PUT", f"{cut.path}/values?type=u16&offset={offset}&stride=9", {"values": [1, 2]})
+    yield "atomic load", lambda: client.post(
+        cut.path + "/atomic", {"op": "load", "type": "u32", "offset": offset})
+    yield "atomic add", lambda: client.post(
+        cut.path + "/atomic", {"op": "add", "type": "u64", "offset": offset, "value": 1})
+    yield "atomic cas", lambda: client.post(
+        cut.path + "/atomic",
+        {"op": "cas", "type": "i32", "offset": offset, "expected": 0, "value": 1})
+    yield "flush", lambda: client.request("POST", f"{cut.path}/flush?offset={offset}&length=9")
     yield "fill", lambda: client.post(
         cut.path + "/fill", {"offset": offset, "length": 9, "byte": 1})
     yield "fill much", lambda: client.post(
@@ -147,6 +164,28 @@ def test_a_cut_section_is_described_and_closed(files, cut):
     assert described["view"] == {"offset": 0, "length": SIZE}
     assert cut.id in {section["id"] for section in files.sections()}
     assert files.delete(cut.path).status == 204
+
+
+def test_what_reaches_over_the_cut_is_410(files, cut):
+    cut.resize(4096)
+    files.write(cut.id, b"keep", 4000)
+    text = f"{cut.path}/text?encoding=utf-8"
+    for name, reply in {
+            "text whose terminator is past the cut":
+                files.put(f"{text}&offset=4090", "sixsix"),
+            "values, the last past the cut":
+                files.json("PUT", f"{cut.path}/values?type=u32&offset=4088", {"values": [1, 2, 3]}),
+            "values, apart": files.get(f"{cut.path}/values?type=u8&offset=4000&count=3&stride=90"),
+            "one range here, one there":
+                files.get(f"{cut.path}/data", {"Range": "bytes=0-9,8000-8009"}),
+            "bytes": files.get(f"{cut.path}/data?offset=4090&length=16"),
+            "base64": files.get(f"{cut.path}/data?offset=4090&length=16&format=base64"),
+            "flush": files.request("POST", f"{cut.path}/flush?offset=4090&length=16")}.items():
+        assert reply.status == 410, (name, reply)
+    assert files.read(cut.id, 4000, 4) == b"keep"
+    expect_status(files.put(f"{text}&offset=4090&terminator=0", "sixsix"), 204)
+    assert files.request("POST", f"{cut.path}/flush?length=4096").status in (200, 204)
+    assert files.read(cut.id, 4090, 6) == b"sixsix"
 
 
 def test_values_atomics_and_batches_tell_it_too(files, cut):
