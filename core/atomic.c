@@ -162,13 +162,13 @@ section_status section_atomic(section *self, const section_atomic_args *args,
     if (status != SECTION_OK) {
         return status;
     }
-    pthread_mutex_lock(&self->lock->mutex);
+    lock_take(self->lock);
     status = section_check(self, args->offset_bytes, size, ret_error);
     if (status == SECTION_OK) {
         wanted.address = self->view + args->offset_bytes;
         status = run(self, &wanted, ret_error);
     }
-    pthread_mutex_unlock(&self->lock->mutex);
+    lock_give(self->lock);
     if (status == SECTION_OK) {
         const bool found = wanted.previous == wanted.expected;
         ret_result->previous = value_of(args->type, wanted.previous);

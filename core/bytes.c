@@ -62,21 +62,56 @@ static section_status copy_in(section *self, uint64_t offset_bytes, const void *
     return os_copy_in(&self->os, address, bytes, length_bytes, ret_error);
 }
 
+/* What is longer than that is not whole anyway, and others want their turn. */
+static size_t piece_of(size_t rest_bytes)
+{
+    return rest_bytes < SECTION_WHOLE_BYTES ? rest_bytes : SECTION_WHOLE_BYTES;
+}
+
+/* All of it first where it is more than one piece: what cannot end shall not begin. */
+static section_status check_long(const section *self, uint64_t offset_bytes, size_t length_bytes,
+                                 section_error *ret_error)
+{
+    return length_bytes > SECTION_WHOLE_BYTES
+               ? section_check(self, offset_bytes, length_bytes, ret_error)
+               : SECTION_OK;
+}
+
 section_status section_read(section *self, uint64_t offset_bytes, void *ret_bytes,
                             size_t length_bytes, section_error *ret_error)
 {
-    pthread_mutex_lock(&self->lock->mutex);
-    section_status status = copy_out(self, offset_bytes, ret_bytes, length_bytes, ret_error);
-    pthread_mutex_unlock(&self->lock->mutex);
+    uint8_t *target = ret_bytes;
+    size_t done = 0;
+    section_status status = check_long(self, offset_bytes, length_bytes, ret_error);
+    if (status != SECTION_OK) {
+        return status;
+    }
+    do {
+        const size_t length = piece_of(length_bytes - done);
+        lock_take(self->lock);
+        status = copy_out(self, offset_bytes + done, target + done, length, ret_error);
+        lock_give(self->lock);
+        done += length;
+    } while (status == SECTION_OK && done < length_bytes);
     return status;
 }
 
 section_status section_write(section *self, uint64_t offset_bytes, const void *bytes,
                              size_t length_bytes, section_error *ret_error)
 {
-    pthread_mutex_lock(&self->lock->mutex);
-    section_status status = copy_in(self, offset_bytes, bytes, length_bytes, ret_error);
-    pthread_mutex_unlock(&self->lock->mutex);
+    const uint8_t *source = bytes;
+    size_t done = 0;
+    section_status status = check_long(self, offset_bytes, length_bytes, ret_error);
+    if (status != SECTION_OK) {
+        return status;
+    }
+    do {
+        const size_t length = piece_of(length_bytes - done);
+        lock_take(self->lock);
+        status = copy_in(self, offset_bytes + done, source + done, length, ret_error);
+        lock_give(self->lock);
+        done += length;
+    } while (status == SECTION_OK && done < length_bytes);
     return status;
 }
 
@@ -94,7 +129,7 @@ section_status section_write_if(section *self, uint64_t offset_bytes, const void
     if (current == NULL) {
         return section_fail(ret_error, SECTION_NO_MEMORY, "the daemon's own memory ran out");
     }
-    pthread_mutex_lock(&self->lock->mutex);
+    lock_take(self->lock);
     section_status status = copy_out(self, offset_bytes, current, guarded_bytes, ret_error);
     if (status == SECTION_OK && !condition(context, current, guarded_bytes)) {
         status = section_fail(ret_error, SECTION_PRECONDITION,
@@ -103,7 +138,7 @@ section_status section_write_if(section *self, uint64_t offset_bytes, const void
     if (status == SECTION_OK) {
         status = copy_in(self, offset_bytes, bytes, length_bytes, ret_error);
     }
-    pthread_mutex_unlock(&self->lock->mutex);
+    lock_give(self->lock);
     free(current);
     return status;
 }

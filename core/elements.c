@@ -151,12 +151,12 @@ static section_status move_elements(section *self, const section_elements *eleme
                    .target = target != NULL ? target + done * size : NULL,
                    .source = source != NULL ? source + done * size : NULL};
         run.span_bytes = (size_t)span_of(run.count, size, stride);
-        pthread_mutex_lock(&self->lock->mutex);
+        lock_take(self->lock);
         status = section_check(self, offset, run.span_bytes, ret_error);
         if (status == SECTION_OK) {
             status = move_run(self, &run, ret_error);
         }
-        pthread_mutex_unlock(&self->lock->mutex);
+        lock_give(self->lock);
         done += run.count;
     }
     return status;

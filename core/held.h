@@ -1,24 +1,13 @@
 #ifndef SECTION_HELD_H
 #define SECTION_HELD_H
 
-#include <pthread.h>
-#include <stdatomic.h>
-
+#include "lock.h"
 #include "os.h"
 
 /**
  * @file
  * What is behind a `section`, for the files of core that work on its bytes.
  */
-
-/**
- * Keeps copies of up to SECTION_WHOLE_BYTES whole with respect to each other: one for all sections
- * that are known to be the same object.
- */
-typedef struct object_lock {
-    pthread_mutex_t mutex;
-    atomic_uint users;
-} object_lock;
 
 struct section {
     os_section os;

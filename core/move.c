@@ -10,8 +10,16 @@ static size_t piece(uint64_t rest_bytes)
     return rest_bytes < SECTION_WHOLE_BYTES ? (size_t)rest_bytes : SECTION_WHOLE_BYTES;
 }
 
+static section_status go_on(const section_pause *pause, section_error *ret_error)
+{
+    if (pause != NULL && !pause->may_go_on(pause->context)) {
+        return section_fail(ret_error, SECTION_STOPPING, "stopped before the end was reached");
+    }
+    return SECTION_OK;
+}
+
 section_status section_fill(section *self, uint64_t offset_bytes, uint64_t length_bytes,
-                            uint8_t value, section_error *ret_error)
+                            uint8_t value, const section_pause *pause, section_error *ret_error)
 {
     uint8_t bytes[SECTION_WHOLE_BYTES];
     /* The whole range first: what cannot end shall not begin. */
@@ -22,13 +30,16 @@ section_status section_fill(section *self, uint64_t offset_bytes, uint64_t lengt
         status = section_write(self, offset_bytes, bytes, length, ret_error);
         offset_bytes += length;
         length_bytes -= length;
+        if (status == SECTION_OK && length_bytes > 0) {
+            status = go_on(pause, ret_error);
+        }
     }
     return status;
 }
 
 section_status section_copy(section *from, uint64_t from_offset_bytes, section *to,
                             uint64_t to_offset_bytes, uint64_t length_bytes,
-                            section_error *ret_error)
+                            const section_pause *pause, section_error *ret_error)
 {
     uint8_t bytes[SECTION_WHOLE_BYTES];
     section_status status = section_check(from, from_offset_bytes, length_bytes, ret_error);
@@ -50,6 +61,9 @@ section_status section_copy(section *from, uint64_t from_offset_bytes, section *
             status = section_write(to, to_offset_bytes + at, bytes, length, ret_error);
         }
         done += length;
+        if (status == SECTION_OK && done < length_bytes) {
+            status = go_on(pause, ret_error);
+        }
     }
     return status;
 }

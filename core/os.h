@@ -78,6 +78,9 @@ section_status os_query(const os_section *object, os_facts *ret_facts, section_e
 section_status os_map(os_section *object, section_access wanted, uint64_t offset_bytes,
                       size_t length_bytes, section_error *ret_error);
 
+/** SECTION_NO_MEMORY unless a view of that length could be mapped; maps nothing. */
+section_status os_check_address_space(size_t length_bytes, section_error *ret_error);
+
 /** SECTION_GONE unless the object still reaches to `end_bytes`; a store past it would be lost. */
 section_status os_check_present(const os_section *object, uint64_t end_bytes,
                                 section_error *ret_error);

@@ -55,28 +55,6 @@ static section_status map_view(section *self, section_access access, section_vie
     return status;
 }
 
-static object_lock *lock_new(void)
-{
-    object_lock *lock = malloc(sizeof *lock);
-    if (lock == NULL) {
-        return NULL;
-    }
-    if (pthread_mutex_init(&lock->mutex, NULL) != 0) {
-        free(lock);
-        return NULL;
-    }
-    atomic_init(&lock->users, 1);
-    return lock;
-}
-
-static void lock_unref(object_lock *lock)
-{
-    if (atomic_fetch_sub(&lock->users, 1) == 1) {
-        pthread_mutex_destroy(&lock->mutex);
-        free(lock);
-    }
-}
-
 static section *section_new(section_origin origin, const section_name *name)
 {
     section *self = calloc(1, sizeof *self);
@@ -126,12 +104,15 @@ static section_status check_create(const section_create_options *options, sectio
         return section_fail(ret_error, SECTION_BAD_SIZE, "the size must be 1 to 2^53-1 bytes");
     }
     if (options->file != NULL && options->size_bytes > 0) {
-        /* Its size will be this one: a view that cannot be shall not leave a file behind. */
+        /* Its size will be this one: a view that cannot be shall not make or extend a file. */
         section unused;
-        uint64_t offset;
-        size_t length;
+        uint64_t offset = 0;
+        size_t length = 0;
         section_status status =
             resolve_view(&unused, options->view, options->size_bytes, &offset, &length, ret_error);
+        if (status == SECTION_OK) {
+            status = os_check_address_space(length, ret_error);
+        }
         if (status != SECTION_OK) {
             return status;
         }
@@ -141,6 +122,9 @@ static section_status check_create(const section_create_options *options, sectio
         return section_fail(ret_error, SECTION_BAD_REQUEST,
                             "a section without a file must be readwrite: nobody could ever give "
                             "it content");
+    }
+    if (options->file_open == SECTION_FILE_TRUNCATE && options->size_bytes == 0) {
+        return section_fail(ret_error, SECTION_BAD_SIZE, "truncate needs the new size");
     }
     if (options->file_open == SECTION_FILE_TRUNCATE &&
         (options->access == SECTION_ACCESS_READ || options->access == SECTION_ACCESS_WRITECOPY)) {
@@ -214,9 +198,8 @@ bool section_share_lock(section *self, const section *other)
     if (!os_is_same_object(&self->os, &other->os)) {
         return false;
     }
-    atomic_fetch_add(&other->lock->users, 1);
     lock_unref(self->lock);
-    self->lock = other->lock;
+    self->lock = lock_ref(other->lock);
     return true;
 }
 
@@ -224,9 +207,9 @@ section_status section_describe(const section *self, section_info *ret_info,
                                 section_error *ret_error)
 {
     os_facts facts;
-    pthread_mutex_lock(&self->lock->mutex);
+    lock_take(self->lock);
     section_status status = os_query(&self->os, &facts, ret_error);
-    pthread_mutex_unlock(&self->lock->mutex);
+    lock_give(self->lock);
     if (status != SECTION_OK) {
         return status;
     }
@@ -292,17 +275,17 @@ section_status section_flush(section *self, uint64_t offset_bytes, uint64_t leng
 
 section_status section_set_protect(section *self, bool protect, section_error *ret_error)
 {
-    pthread_mutex_lock(&self->lock->mutex);
+    lock_take(self->lock);
     section_status status = os_set_protect(&self->os, protect, ret_error);
-    pthread_mutex_unlock(&self->lock->mutex);
+    lock_give(self->lock);
     return status;
 }
 
 section_status section_set_inherit(section *self, bool inherit, section_error *ret_error)
 {
-    pthread_mutex_lock(&self->lock->mutex);
+    lock_take(self->lock);
     section_status status = os_set_inherit(&self->os, inherit, ret_error);
-    pthread_mutex_unlock(&self->lock->mutex);
+    lock_give(self->lock);
     return status;
 }
 

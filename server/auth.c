@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "log.h"
 #include "platform.h"
 
 enum { TOKENS_MAX = 64, TOKEN_BYTES_MAX = 256, TOKEN_RANDOM_BYTES = 32, FILE_BYTES_MAX = 65536 };
@@ -94,17 +95,21 @@ static section_status make_token_file(const char *path, section_error *ret_error
     }
     memcpy(text + 2 * sizeof random, "\n", 2);
     status = platform_create_private_file(path, text, ret_error);
-    memset(text, 0, sizeof text);
+    platform_wipe(text, sizeof text);
     /* Another daemon made it at the same moment: its token is as good. */
     return status == SECTION_ALREADY_EXISTS ? SECTION_OK : status;
 }
 
-static section_status write_header_file(const auth *auth, const char *path,
-                                        section_error *ret_error)
+/* A convenience for curl: where it cannot be written, the token alone will do. */
+static void write_header_file(const auth *auth, const char *path)
 {
     char line[TOKEN_BYTES_MAX + 32];
+    section_error error = {0};
     (void)snprintf(line, sizeof line, "Authorization: Bearer %s\n", auth_token(auth));
-    return platform_replace_private_file(path, line, ret_error);
+    if (platform_replace_private_file(path, line, &error) != SECTION_OK) {
+        log_write(LOG_WARN, "the header file cannot be written: %s", error.detail);
+    }
+    platform_wipe(line, sizeof line);
 }
 
 static section_status load(auth *auth, const char *token_path, section_error *ret_error)
@@ -121,6 +126,12 @@ static section_status load(auth *auth, const char *token_path, section_error *re
     if (status == SECTION_OK) {
         status = parse_file(auth, token_path, text, &error);
     }
+    if (status == SECTION_OK && !platform_is_private_file(token_path)) {
+        log_write(LOG_WARN, "others than you may read or write %s, and so be you here", token_path);
+    }
+    if (text != NULL) {
+        platform_wipe(text, strlen(text));
+    }
     free(text);
     if (status != SECTION_OK && ret_error != NULL) {
         *ret_error = error;
@@ -136,13 +147,11 @@ section_status auth_open(const char *token_path, const char *header_path, auth *
         return section_fail(ret_error, SECTION_NO_MEMORY, "no memory for the tokens");
     }
     section_status status = load(self, token_path, ret_error);
-    if (status == SECTION_OK) {
-        status = write_header_file(self, header_path, ret_error);
-    }
     if (status != SECTION_OK) {
         auth_close(self);
         return status;
     }
+    write_header_file(self, header_path);
     *ret_auth = self;
     return SECTION_OK;
 }
@@ -150,7 +159,7 @@ section_status auth_open(const char *token_path, const char *header_path, auth *
 void auth_close(auth *auth)
 {
     if (auth != NULL) {
-        memset(auth, 0, sizeof *auth);
+        platform_wipe(auth, sizeof *auth);
         free(auth);
     }
 }
@@ -190,7 +199,7 @@ role auth_check(const auth *auth, const char *header)
     given += strspn(given, " ");
     const size_t given_length = strlen(given);
     for (unsigned i = 0; i < auth->count; i++) {
-        if (is_equal(auth->tokens[i].text, given, given_length)) {
+        if (is_equal(auth->tokens[i].text, given, given_length) && auth->tokens[i].role > role) {
             role = auth->tokens[i].role;
         }
     }

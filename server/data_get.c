@@ -137,6 +137,7 @@ typedef struct stream {
 static void end_stream(void *context)
 {
     stream *stream = context;
+    entry_note_use(stream->entry);
     registry_unref_later(stream->entry, stream->workers);
     free(stream);
 }
@@ -205,6 +206,7 @@ static section_status send_stream(const request *request, reply *reply, stream *
         bytes = section_borrow(stream->entry->section, stream->offset_bytes, stream->length_bytes,
                                &error);
         if (bytes == NULL && error.code != SECTION_UNSUPPORTED) {
+            reply->header_count = 0; /* no range of what is gone */
             *ret_error = error;
             status = error.code;
         }
@@ -226,8 +228,13 @@ static section_status send_stream(const request *request, reply *reply, stream *
 static section_status reply_stream(const request *request, reply *reply, entry *entry,
                                    byte_range range, byte_format format, section_error *ret_error)
 {
-    bool done;
-    section_status status = check_conditions(request, reply, &done, ret_error);
+    bool done = false;
+    /* Once the head is sent, memory that is gone can only break the answer off. */
+    section_status status =
+        section_check(entry->section, range.offset_bytes, range.length_bytes, ret_error);
+    if (status == SECTION_OK) {
+        status = check_conditions(request, reply, &done, ret_error);
+    }
     stream *stream = status == SECTION_OK && !done ? malloc(sizeof *stream) : NULL;
     if (stream == NULL) {
         registry_unref_later(entry, request->server->workers);

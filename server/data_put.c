@@ -26,6 +26,10 @@ section_status data_prepare_put(request *request, reply *reply, section_error *r
         return section_fail(ret_error, SECTION_BAD_REQUEST,
                             "PUT takes ?offset= instead of Content-Range");
     }
+    if (request->headers[HEADER_IF_NONE_MATCH] != NULL) {
+        return section_fail(ret_error, SECTION_BAD_REQUEST,
+                            "PUT takes If-Match: the bytes are always there");
+    }
     status = handlers_parse_range(request, &range, ret_error);
     request->offset_bytes = range.offset_bytes;
     request->guarded_bytes = range.length_bytes;

@@ -26,10 +26,19 @@ exchange *exchange_new(server *server, const char *target)
 
 void exchange_free(exchange *exchange)
 {
+    if (exchange->request.entry != NULL) {
+        entry_note_use(exchange->request.entry);
+    }
     registry_unref_later(exchange->request.entry, exchange->request.server->workers);
     reply_discard(&exchange->reply);
     free(exchange->body);
     free(exchange);
+}
+
+void exchange_stop(exchange *exchange)
+{
+    exchange->status =
+        section_fail(&exchange->error, SECTION_STOPPING, "ask again when it has started anew");
 }
 
 void exchange_begin(exchange *exchange, const char *method_name, const char *http_version)
@@ -40,8 +49,7 @@ void exchange_begin(exchange *exchange, const char *method_name, const char *htt
     exchange->status = gate_check(request->server, request, http_version, method_name,
                                   exchange->target, &exchange->gate, &exchange->error);
     if (exchange->status == SECTION_OK && atomic_load(&request->server->stopping)) {
-        exchange->status =
-            section_fail(&exchange->error, SECTION_STOPPING, "ask again when it has started anew");
+        exchange_stop(exchange);
     }
     if (exchange->status == SECTION_OK && !exchange->gate.is_options &&
         request->route->prepare != NULL) {
@@ -154,7 +162,8 @@ bool exchange_handle(exchange *exchange)
     if (exchange->status != SECTION_OK || exchange->gate.is_options) {
         return true;
     }
-    if (request->route->place == PLACE_WORKER && !request->may_block) {
+    if ((request->route->place == PLACE_WORKER || handlers_may_open(request)) &&
+        !request->may_block) {
         return false;
     }
     request->deferred = false;
@@ -180,6 +189,12 @@ static void add_error_headers(exchange *exchange)
     case SECTION_BAD_MEDIA_TYPE:
         if (exchange->gate.accept_header != NULL) {
             reply_add_header(reply, exchange->gate.accept_header, "%s", exchange->gate.accepted);
+        }
+        break;
+    case SECTION_BAD_RANGE:
+        if (exchange->request.streamed) { /* its taker has no reply to name the size in */
+            reply_add_header(reply, "Content-Range", "bytes */%llu",
+                             (unsigned long long)section_length(exchange->request.entry->section));
         }
         break;
     default:
@@ -208,6 +223,9 @@ void exchange_finish(exchange *exchange)
         reply->etag[0] = '\0';
         reply->accepts_ranges = false;
         add_error_headers(exchange);
+        if (exchange->gate.bad_framing) {
+            reply_add_header(reply, "Connection", "close");
+        }
         reply_problem(reply, &exchange->error);
         log_refusal(exchange, reply->http_status);
     } else if (exchange->gate.is_options) {

@@ -56,6 +56,9 @@ bool exchange_receive(exchange *exchange, const void *bytes, size_t length_bytes
 /** Runs the handler; false where it wants to run again on a worker (see `place`). */
 bool exchange_handle(exchange *exchange);
 
+/** There is no time left for it: 503. */
+void exchange_stop(exchange *exchange);
+
 /** Makes `reply` what is to be sent, problem or not. */
 void exchange_finish(exchange *exchange);
 

@@ -23,7 +23,8 @@ static const request_header single_headers[] = {
     HEADER_ORIGIN,
 };
 
-static section_status check_length(request *request, section_error *ret_error)
+static section_status check_length(request *request, const char *http_version,
+                                   section_error *ret_error)
 {
     const char *length = request->headers[HEADER_CONTENT_LENGTH];
     const char *coding = request->headers[HEADER_TRANSFER_ENCODING];
@@ -39,6 +40,9 @@ static section_status check_length(request *request, section_error *ret_error)
         }
     }
     if (coding != NULL) {
+        if (strcmp(http_version, "HTTP/1.1") != 0) {
+            return section_fail(ret_error, SECTION_BAD_REQUEST, "HTTP/1.0 has no transfer codings");
+        }
         if (strcasecmp(coding, "chunked") != 0) {
             return section_fail(ret_error, SECTION_BAD_REQUEST,
                                 "of the transfer codings we know chunked only");
@@ -72,7 +76,7 @@ static section_status check_framing(request *request, const char *http_version,
         return section_fail(ret_error, SECTION_BAD_REQUEST,
                             "of the expectations we know 100-continue only");
     }
-    return check_length(request, ret_error);
+    return check_length(request, http_version, ret_error);
 }
 
 static bool is_our_host(const server *server, const char *host)
@@ -239,6 +243,7 @@ section_status gate_check(server *server, request *request, const char *http_ver
     *ret_result = (gate_result){0};
     request->method = method_parse(method_name, &request->head);
     section_status status = check_framing(request, http_version, ret_error);
+    ret_result->bad_framing = status != SECTION_OK;
     if (status == SECTION_OK) {
         status = request_parse_target(request, target, ret_error);
     }

@@ -15,6 +15,7 @@ typedef struct gate_result {
     route_match match;         /* for Allow */
     bool is_options;           /* answer 204 with Allow */
     bool wrong_token;          /* a token was sent, and it is none of ours */
+    bool bad_framing;          /* where the next request begins cannot be trusted */
     const char *accept_header; /* for 415: the header that says what is taken, or NULL */
     const char *accepted;
 } gate_result;

@@ -7,7 +7,7 @@
 
 enum { OPENED_IN_PASSING_TTL_S = 60 };
 
-/* `?open=1`: a few system calls that wait for nobody, so also on a loop's thread. */
+/* `?open=1`, on a worker; only PUT …/data, which wants to know before its body comes, does not wait. */
 static section_status open_for_a_while(const request *request, const section_name *name,
                                        entry **ret_entry, section_error *ret_error)
 {
@@ -37,8 +37,8 @@ static section_status open_for_a_while(const request *request, const section_nam
 }
 
 /* `@NAME`: local before global, unless a prefix says which. */
-static section_status find_by_name(const request *request, const char *text, entry **ret_entry,
-                                   section_error *ret_error)
+static section_status find_by_name(const request *request, const char *text, bool open,
+                                   entry **ret_entry, section_error *ret_error)
 {
     section_name name;
     const bool exact = strchr(text, '\\') != NULL;
@@ -47,26 +47,24 @@ static section_status find_by_name(const request *request, const char *text, ent
         return status;
     }
     *ret_entry = registry_find_name(request->server->registry, &name, exact);
-    bool open = false;
-    status = request_flag(request, "open", &open, ret_error);
-    if (*ret_entry == NULL && open && status == SECTION_OK) {
+    if (*ret_entry == NULL && open) {
         return open_for_a_while(request, &name, ret_entry, ret_error);
     }
-    if (*ret_entry == NULL && status == SECTION_OK) {
+    if (*ret_entry == NULL) {
         return section_fail(ret_error, SECTION_NOT_FOUND,
                             "we hold no section of that name; ?open=1, or POST "
                             "/v1/sections/open {\"name\":\"%.150s\"}, opens it",
                             text);
     }
-    return status;
+    return SECTION_OK;
 }
 
-section_status handlers_find_id(const request *request, const char *text, entry **ret_entry,
-                                section_error *ret_error)
+static section_status find(const request *request, const char *text, bool open, entry **ret_entry,
+                           section_error *ret_error)
 {
     uint64_t id;
     if (text[0] == '@') {
-        return find_by_name(request, text + 1, ret_entry, ret_error);
+        return find_by_name(request, text + 1, open, ret_entry, ret_error);
     }
     if (!parse_decimal(text, &id)) {
         return section_fail(ret_error, SECTION_NOT_FOUND,
@@ -81,13 +79,31 @@ section_status handlers_find_id(const request *request, const char *text, entry 
     return SECTION_OK;
 }
 
+section_status handlers_find_id(const request *request, const char *text, entry **ret_entry,
+                                section_error *ret_error)
+{
+    return find(request, text, false, ret_entry, ret_error);
+}
+
 section_status handlers_find(const request *request, entry **ret_entry, section_error *ret_error)
 {
-    return handlers_find_id(request, request->segments[2], ret_entry, ret_error);
+    bool open = false;
+    section_status status = request_flag(request, "open", &open, ret_error);
+    return status == SECTION_OK ? find(request, request->segments[2], open, ret_entry, ret_error)
+                                : status;
+}
+
+bool handlers_may_open(const request *request)
+{
+    const char *open = request_parameter(request, "open");
+    return open != NULL && strcmp(open, "1") == 0;
 }
 
 void handlers_release(const request *request, entry *entry)
 {
+    if (entry != NULL) {
+        entry_note_use(entry);
+    }
     if (request->may_block) {
         registry_unref(entry);
     } else {

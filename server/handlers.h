@@ -53,6 +53,9 @@ section_status handlers_find(const request *request, entry **ret_entry, section_
 section_status handlers_find_id(const request *request, const char *text, entry **ret_entry,
                                 section_error *ret_error);
 
+/** Whether finding the section may mean opening it (`?open=1`), which may block. */
+bool handlers_may_open(const request *request);
+
 /** Gives a section back, on whatever thread the request runs. NULL is fine. */
 void handlers_release(const request *request, entry *entry);
 

@@ -157,7 +157,11 @@ static struct MHD_Response *reuse_response(connection_state *state, const reply 
     }
     if (state->response == NULL) {
         state->response = MHD_create_response_from_buffer_static(length, state->bytes);
-        if (state->response == NULL || !add_headers(state->response, reply)) {
+        if (state->response != NULL && !add_headers(state->response, reply)) {
+            MHD_destroy_response(state->response);
+            state->response = NULL;
+        }
+        if (state->response == NULL) {
             return NULL;
         }
         state->length_bytes = length;
@@ -234,11 +238,19 @@ static void run_on_worker(job *job)
 static enum MHD_Result go_to_worker(exchange *exchange)
 {
     http *http = exchange->transport;
+    server *server = http->server;
+    /* Counted before it is asked, as http_stop asks after it has said so: one of us sees the other. */
+    atomic_fetch_add(&http->working, 1);
+    if (atomic_load(&server->closing)) {
+        atomic_fetch_sub(&http->working, 1);
+        exchange_stop(exchange);
+        return answer(exchange);
+    }
     exchange->request.may_block = true;
     exchange->job.run = run_on_worker;
-    atomic_fetch_add(&http->working, 1);
     MHD_suspend_connection(exchange->connection);
-    workers_submit(http->server->workers, &exchange->job);
+    workers_submit(exchange->request.is_long ? server->long_workers : server->workers,
+                   &exchange->job);
     return MHD_YES;
 }
 
@@ -449,7 +461,8 @@ void http_stop(http *http, unsigned grace_ms)
         while (atomic_load(&http->active) > 0 && platform_monotonic_ms() < deadline) {
             platform_sleep_ms(5);
         }
-        /* Stopping MHD with a suspended connection aborts the process. */
+        /* Stopping MHD with a suspended connection aborts the process: no more of them. */
+        atomic_store(&http->server->closing, true);
         while (atomic_load(&http->working) > 0) {
             platform_sleep_ms(5);
         }

@@ -12,7 +12,8 @@
  * JSON bodies: strict RFC 8259 first, then cJSON, then typed members of which none is unknown.
  */
 
-enum { JSON_DEPTH_MAX = 16 };
+/** Each value costs its tree about 80 bytes, however few it takes to write: so they are counted. */
+enum { JSON_DEPTH_MAX = 16, JSON_VALUES_MAX = 100000 };
 
 /**
  * Checks that a text is one JSON document as RFC 8259 has it: grammar, UTF-8, paired surrogates,

@@ -7,6 +7,7 @@ typedef struct checker {
     const char *next;
     const char *end;
     unsigned depth;
+    unsigned values;
     bool takes_nul;    /* a string may be \u0000 and nothing else */
     const char *wrong; /* what was expected where it went wrong */
 } checker;
@@ -200,6 +201,9 @@ static bool take_word(checker *in, const char *word)
 
 static bool check_value(checker *in)
 {
+    if (++in->values > JSON_VALUES_MAX) {
+        return refuse(in, "no more values");
+    }
     skip_space(in);
     if (in->next == in->end) {
         return refuse(in, "a value");

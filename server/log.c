@@ -1,8 +1,10 @@
 #include "log.h"
 
 #include <cjson/cJSON.h>
+#include <section/utf8.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "clock.h"
 
@@ -25,13 +27,19 @@ bool log_wants(log_level level)
     return level <= log_state.level;
 }
 
-/* A line break from outside must not forge a line of ours. */
+/* A line break from outside must not forge a line of ours, nor a control sequence the terminal. */
 static void escape_controls(char *text)
 {
-    for (; *text != '\0'; text++) {
-        if ((unsigned char)*text < 0x20 || *text == 0x7F) {
-            *text = '?';
+    size_t rest = strlen(text);
+    while (rest > 0) {
+        uint32_t scalar;
+        size_t used = section_utf8_get(text, rest, &scalar);
+        if (used == 0 || scalar < 0x20 || (scalar >= 0x7F && scalar < 0xA0)) {
+            used = used == 0 ? 1 : used;
+            memset(text, '?', used);
         }
+        text += used;
+        rest -= used;
     }
 }
 
@@ -60,11 +68,11 @@ void log_write(log_level level, const char *message_format, ...)
     va_start(arguments, message_format);
     (void)vsnprintf(message, sizeof message, message_format, arguments);
     va_end(arguments);
+    escape_controls(message);
     clock_format_now(time);
     if (log_state.format == LOG_JSON) {
         write_json(time, level, message);
     } else {
-        escape_controls(message);
         fprintf(stderr, "%s %s %s\n", time, level_names[level], message);
     }
 }

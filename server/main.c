@@ -9,7 +9,7 @@
 #include "platform.h"
 #include "server.h"
 
-enum { EXIT_USAGE = 2, WORKER_THREADS = 4 };
+enum { EXIT_USAGE = 2, WORKER_THREADS = 4, LONG_WORKER_THREADS = 2 };
 
 /** Where our files are; made from the options, freed at the end. */
 typedef struct paths {
@@ -140,7 +140,8 @@ static int run(const options *options, const paths *paths, auth *auth)
     pthread_t sweeper;
     server.registry = registry_new(limits, journal);
     server.workers = workers_start(WORKER_THREADS);
-    if (server.registry != NULL && server.workers != NULL &&
+    server.long_workers = workers_start(LONG_WORKER_THREADS);
+    if (server.registry != NULL && server.workers != NULL && server.long_workers != NULL &&
         pthread_create(&sweeper, NULL, sweep, server.registry) == 0) {
         result = serve(&server, paths);
         registry_stop_sweeping(server.registry);
@@ -149,6 +150,7 @@ static int run(const options *options, const paths *paths, auth *auth)
     } else {
         fprintf(stderr, "sectiond: no memory or no threads to start with\n");
     }
+    workers_stop(server.long_workers); /* which may still have something for the others to close */
     workers_stop(server.workers);
     gate_free_hosts(&server);
     registry_free(server.registry);

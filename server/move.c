@@ -7,6 +7,12 @@
 /* fill, copy and flush: what is done to bytes without sending them. */
 
 /* Up to this much is done where it was asked for; what takes longer goes to a worker. */
+static bool may_go_on(void *context)
+{
+    const server *server = context;
+    return !atomic_load(&server->closing);
+}
+
 static bool must_defer(const request *request, uint64_t length_bytes)
 {
     return length_bytes > SECTION_WHOLE_BYTES && !request->may_block;
@@ -52,7 +58,8 @@ static section_status fill_entry(const request *request, reply *reply, uint64_t 
     }
     status = fit(entry, reply, offset_bytes, length_bytes, ret_error);
     if (status == SECTION_OK) {
-        status = section_fill(entry->section, offset_bytes, length_bytes, value, ret_error);
+        const section_pause pause = {may_go_on, request->server};
+        status = section_fill(entry->section, offset_bytes, length_bytes, value, &pause, ret_error);
     }
     if (status == SECTION_OK) {
         entry_note_write(entry, length_bytes);
@@ -92,7 +99,7 @@ section_status move_fill(request *request, reply *reply, section_error *ret_erro
         return status;
     }
     return must_defer(request, length)
-               ? request_defer(request)
+               ? request_defer_long(request)
                : fill_entry(request, reply, offset, length, (uint8_t)value, ret_error);
 }
 
@@ -124,8 +131,9 @@ static section_status copy_entry(const request *request, reply *reply, const cop
         status = fit(to, reply, order->offset, order->length, ret_error);
     }
     if (status == SECTION_OK) {
+        const section_pause pause = {may_go_on, request->server};
         status = section_copy(from->section, order->from_offset, to->section, order->offset,
-                              order->length, ret_error);
+                              order->length, &pause, ret_error);
     }
     if (status == SECTION_OK) {
         entry_note_read(from, order->length);
@@ -168,7 +176,7 @@ section_status move_copy(request *request, reply *reply, section_error *ret_erro
     if (status != SECTION_OK) {
         return status;
     }
-    return must_defer(request, order.length) ? request_defer(request)
+    return must_defer(request, order.length) ? request_defer_long(request)
                                              : copy_entry(request, reply, &order, ret_error);
 }
 

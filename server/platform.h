@@ -38,6 +38,9 @@ int64_t platform_monotonic_ms(void);
 /** Blocks the caller; for polling loops that have nothing to wait on. */
 void platform_sleep_ms(unsigned duration_ms);
 
+/** Overwrites what was secret, also where nobody reads it any more. */
+void platform_wipe(void *bytes, size_t length_bytes);
+
 /** Fills a buffer from the OS's cryptographic generator. */
 section_status platform_random(void *ret_bytes, size_t length_bytes, section_error *ret_error);
 
@@ -60,6 +63,10 @@ section_status platform_create_private_file(const char *path, const char *conten
 /** Puts a file in another's place, or makes it, in one step, readable by the user only. */
 section_status platform_replace_private_file(const char *path, const char *content,
                                              section_error *ret_error);
+
+/** Whether nobody but the user (and the administrator) can read or write a file, as far as its mode
+ * tells; Windows files take their folder's rights, so there it is always true. */
+bool platform_is_private_file(const char *path);
 
 /** Reads a small regular file, at most `limit_bytes`; the caller frees the terminated text. */
 section_status platform_read_file(const char *path, size_t limit_bytes, char **ret_text,

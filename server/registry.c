@@ -67,15 +67,39 @@ static void give_back(registry *registry, uint64_t sections, uint64_t bytes)
     pthread_mutex_unlock(&registry->lock);
 }
 
+section_status registry_extend(registry *registry, reservation *reservation, uint64_t more_bytes,
+                               section_error *ret_error)
+{
+    struct reservation more = {0};
+    section_status status = registry_reserve(registry, more_bytes, &more, ret_error);
+    if (status == SECTION_OK) {
+        give_back(registry, 1, 0); /* the place is taken already */
+        reservation->bytes += more.bytes;
+    }
+    return status;
+}
+
 void registry_cancel(registry *registry, reservation reservation)
 {
     give_back(registry, 1, reservation.bytes);
+}
+
+/* "Our last id on it": while another id holds the object, its name stays, and becomes that one's. */
+static void pass_name_on(registry *registry, entry *leaving)
+{
+    bool passed = !section_owns_name(leaving->section);
+    pthread_mutex_lock(&registry->lock);
+    for (entry *each = registry->by_id; each != NULL && !passed; each = each->hh.next) {
+        passed = section_pass_name(leaving->section, each->section);
+    }
+    pthread_mutex_unlock(&registry->lock);
 }
 
 static void close_entry(entry *entry)
 {
     registry *registry = entry->registry;
     const uint64_t bytes = entry->committed_bytes;
+    pass_name_on(registry, entry);
     if (section_owns_name(entry->section)) {
         const section_name name = *entry->name; /* the section's own, which is about to go */
         const section_info info = {.name = &name, .object = {entry->object[0], entry->object[1]}};
@@ -87,14 +111,6 @@ static void close_entry(entry *entry)
     free(entry->label);
     free(entry);
     give_back(registry, 1, bytes);
-}
-
-/* The same object always has the same name, or none. */
-static bool may_be_same_object(void *context, const entry *other)
-{
-    const entry *new = context;
-    return (new->name == NULL) == (other->name == NULL) &&
-           (new->name == NULL || section_name_equal(new->name, other->name));
 }
 
 /*
@@ -109,7 +125,7 @@ static void join_object(registry *registry, entry *new)
     uint64_t after = 0;
     bool joined = false;
     while (count == PAGE && !joined) {
-        count = registry_list(registry, after, may_be_same_object, new, others, PAGE);
+        count = registry_list(registry, after, NULL, NULL, others, PAGE);
         for (size_t i = 0; i < count; i++) {
             joined = joined || section_share_lock(new->section, others[i]->section);
             after = others[i]->id;
@@ -172,11 +188,15 @@ static entry *ref(entry *entry)
     return entry;
 }
 
+void entry_note_use(entry *entry)
+{
+    atomic_store_explicit(&entry->last_used_at_ms, platform_monotonic_ms(), memory_order_relaxed);
+}
+
 static entry *use(entry *entry)
 {
     if (entry != NULL) {
-        atomic_store_explicit(&entry->last_used_at_ms, platform_monotonic_ms(),
-                              memory_order_relaxed);
+        entry_note_use(entry);
     }
     return ref(entry);
 }
@@ -211,19 +231,6 @@ entry *registry_find_name(registry *registry, const section_name *name, bool exa
     return found;
 }
 
-/* "Our last id on it": while another id holds the object, its name stays, and becomes that one's. */
-static void pass_name_on(registry *registry, entry *leaving)
-{
-    if (!section_owns_name(leaving->section)) {
-        return;
-    }
-    for (entry *each = registry->by_id; each != NULL; each = each->hh.next) {
-        if (section_pass_name(leaving->section, each->section)) {
-            return;
-        }
-    }
-}
-
 bool registry_remove(registry *registry, entry *entry)
 {
     struct entry *found;
@@ -231,7 +238,6 @@ bool registry_remove(registry *registry, entry *entry)
     HASH_FIND(hh, registry->by_id, &entry->id, sizeof entry->id, found);
     if (found != NULL) {
         HASH_DELETE(hh, registry->by_id, found);
-        pass_name_on(registry, found);
     }
     pthread_mutex_unlock(&registry->lock);
     registry_unref(found);

@@ -52,7 +52,7 @@ typedef struct reservation {
     uint64_t bytes;
 } reservation;
 
-/** `journal` outlives the registry; `workers` may be NULL until they are known. */
+/** `journal` outlives the registry. */
 registry *registry_new(registry_limits limits, journal *journal);
 
 /** Takes every section out; those still in use close with their last user. */
@@ -69,6 +69,10 @@ void registry_free(registry *registry);
 section_status registry_reserve(registry *registry, uint64_t committed_bytes,
                                 reservation *ret_reservation, section_error *ret_error);
 void registry_cancel(registry *registry, reservation reservation);
+
+/** Adds bytes to a reservation, once it is known that they are needed. @return SECTION_QUOTA. */
+section_status registry_extend(registry *registry, reservation *reservation, uint64_t more_bytes,
+                               section_error *ret_error);
 
 /**
  * Gives a section an id. Takes over the section and the reservation, also on failure.
@@ -118,6 +122,9 @@ void registry_set_ttl(registry *registry, entry *entry, uint64_t ttl_s);
  */
 void registry_sweep(registry *registry);
 void registry_stop_sweeping(registry *registry);
+
+/** Notes that it is in use until now; finding it did so for the beginning. */
+void entry_note_use(entry *entry);
 
 /** Notes what was moved. */
 void entry_note_read(entry *entry, uint64_t bytes);

@@ -64,7 +64,9 @@ static void wait_until(registry *registry, int64_t now_ms, int64_t next_ms)
         pthread_cond_wait(&registry->changed, &registry->lock);
         return;
     }
-    const int64_t at_ms = platform_wall_clock_ms() + (next_ms - now_ms);
+    /* The wall clock, which the condition waits on, may jump: look again every minute. */
+    const int64_t wait_ms = next_ms - now_ms < 60000 ? next_ms - now_ms : 60000;
+    const int64_t at_ms = platform_wall_clock_ms() + wait_ms;
     const struct timespec at = {.tv_sec = (time_t)(at_ms / 1000),
                                 .tv_nsec = (long)(at_ms % 1000) * 1000000};
     (void)pthread_cond_timedwait(&registry->changed, &registry->lock, &at);

@@ -232,3 +232,9 @@ section_status request_defer(request *request)
     request->deferred = true;
     return SECTION_OK;
 }
+
+section_status request_defer_long(request *request)
+{
+    request->is_long = true;
+    return request_defer(request);
+}

@@ -99,6 +99,7 @@ typedef struct request {
     /* Whether the handler runs where it may block; if not, it may ask for that with `defer`. */
     bool may_block;
     bool deferred;
+    bool is_long; /* it wants to be deferred to where only long ones are */
 } request;
 
 /**
@@ -137,6 +138,9 @@ section_status request_flag(const request *request, const char *name, bool *ret_
 
 /** Says that the handler wants to run again where it may block. Always SECTION_OK. */
 section_status request_defer(request *request);
+
+/** The same for what takes as long as it has bytes. */
+section_status request_defer_long(request *request);
 
 /** Reads a decimal of at most 2^53-1 that is all of the text; false otherwise. */
 bool parse_decimal(const char *text, uint64_t *ret_number);

@@ -101,15 +101,21 @@ static section_status admit(const request *request, reply *reply, reservation re
                             section_error *ret_error)
 {
     static const char *const verbs[] = {"created", "opened", "duplicated"};
-    section_info info;
+    section_info info = {0};
     entry *entry;
     section_status status = section_describe(section, &info, ret_error);
+    /* What is written to a copy-on-write view becomes memory of ours, page by page. */
+    const bool copies = info.access == SECTION_ACCESS_WRITECOPY;
+    if (status == SECTION_OK && copies) {
+        status = registry_extend(request->server->registry, &reservation, info.view.length_bytes,
+                                 ret_error);
+    }
     if (status != SECTION_OK) {
         section_close(section);
         registry_cancel(request->server->registry, reservation);
         return status;
     }
-    status = registry_add(request->server->registry, reservation, info.created, section,
+    status = registry_add(request->server->registry, reservation, info.created || copies, section,
                           common->label, &entry, ret_error);
     if (status != SECTION_OK) {
         return status;
@@ -275,6 +281,10 @@ static section_status create_from(const request *request, reply *reply, const cJ
         return section_fail(
             ret_error, SECTION_DISABLED,
             "sections of files are switched off; --files FOLDER allows those in it");
+    }
+    if (in.options.file != NULL && in.options.name == NULL && in.if_exists == 1) {
+        return section_fail(ret_error, SECTION_BAD_REQUEST,
+                            "\"if_exists\" is about names; \"open\":\"create_new\" is for files");
     }
     in.options.file_folder = request->server->options->files;
     in.options.must_be_new = in.if_exists == 1 || in.generate_name;

@@ -126,7 +126,7 @@ section_status sections_list(request *request, reply *reply, section_error *ret_
         cJSON_AddNullToObject(list, "next");
     }
     for (size_t i = 0; i < count; i++) {
-        handlers_release(request, entries[i]);
+        registry_unref(entries[i]); /* being listed is not being used */
     }
     free(entries);
     return reply_json(reply, 200, list, ret_error);

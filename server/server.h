@@ -14,13 +14,15 @@ enum { SERVER_HOSTS_MAX = OPTIONS_HOSTS_MAX * 2 + 4 };
 typedef struct server {
     const options *options;
     registry *registry;
-    auth *auth; /* NULL: --no-token */
-    workers *workers;
-    uint16_t port;                 /* that we really listen on */
+    auth *auth;            /* NULL: --no-token */
+    workers *workers;      /* for what may block: create, open, close, flush … */
+    workers *long_workers; /* for what takes as long as it has bytes, so that it holds up nobody */
+    uint16_t port;         /* that we really listen on */
     char *hosts[SERVER_HOSTS_MAX]; /* exact values of the Host header that we answer to */
     unsigned host_count;
     int64_t started_at_ms; /* monotonic */
-    atomic_bool stopping;
+    atomic_bool stopping;  /* no new requests */
+    atomic_bool closing;   /* nor the end of those that are there: the grace is over */
 } server;
 
 #endif

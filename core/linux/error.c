@@ -15,6 +15,7 @@ static const struct {
     {"open /proc/PID/fd", ENOENT, SECTION_NOT_FOUND},
     {"shm_open", EINVAL, SECTION_NOT_A_SECTION}, /* glibc says so of a directory */
     {"mmap", EBADF, SECTION_ACCESS_DENIED},      /* an O_PATH descriptor grants nothing */
+    {"openat2", ENOTDIR, SECTION_NOT_FOUND},
     {NULL, EPERM, SECTION_ACCESS_DENIED},
     {NULL, EACCES, SECTION_ACCESS_DENIED},
     {NULL, EROFS, SECTION_ACCESS_DENIED},

@@ -77,7 +77,7 @@ static section_status check_file(int fd, struct stat *ret_facts, section_error *
                                "the file does not answer");
     }
     if (!S_ISREG(ret_facts->st_mode)) {
-        return section_fail(ret_error, SECTION_ACCESS_DENIED, "it is not a regular file");
+        return section_fail(ret_error, SECTION_NOT_A_SECTION, "it is not a regular file");
     }
     if (ret_facts->st_nlink != 1) {
         return section_fail(ret_error, SECTION_ACCESS_DENIED,
@@ -95,30 +95,34 @@ static section_status resize(int fd, uint64_t size_bytes, section_error *ret_err
     return SECTION_OK;
 }
 
-/* Extends the file to the size asked for, never with memory or disk behind it yet. */
+/*
+ * Extends the file to the size asked for, never with memory or disk behind it yet. Truncating, too,
+ * takes the new size first: if that is refused, nothing is lost.
+ */
 static section_status size_file(int fd, const section_create_options *options,
                                 const struct stat *facts, section_error *ret_error)
 {
-    uint64_t present = (uint64_t)facts->st_size;
-    if (options->file_open == SECTION_FILE_TRUNCATE) {
-        section_status status = resize(fd, 0, ret_error);
-        if (status != SECTION_OK) {
-            return status;
-        }
-        present = 0;
-    }
+    const uint64_t present = (uint64_t)facts->st_size;
+    const bool truncate = options->file_open == SECTION_FILE_TRUNCATE;
+    section_status status = SECTION_OK;
     if (options->size_bytes == 0 && present == 0) {
         return section_fail(ret_error, SECTION_BAD_SIZE, "the file is empty: say what size");
     }
-    if (options->size_bytes <= present) {
-        return SECTION_OK;
+    if (options->size_bytes > present) {
+        if (options->access != SECTION_ACCESS_READWRITE) {
+            return section_fail(ret_error, SECTION_BAD_SIZE,
+                                "the file has %llu bytes, and only readwrite can extend it",
+                                (unsigned long long)present);
+        }
+        status = resize(fd, options->size_bytes, ret_error);
     }
-    if (options->access != SECTION_ACCESS_READWRITE) {
-        return section_fail(ret_error, SECTION_BAD_SIZE,
-                            "the file has %llu bytes, and only readwrite can extend it",
-                            (unsigned long long)present);
+    if (status == SECTION_OK && truncate) {
+        status = resize(fd, 0, ret_error);
     }
-    return resize(fd, options->size_bytes, ret_error);
+    if (status == SECTION_OK && truncate) {
+        status = resize(fd, options->size_bytes, ret_error);
+    }
+    return status;
 }
 
 static section_status create_in(int folder_fd, const section_create_options *options,

@@ -27,10 +27,19 @@ static void find_name(const char *link, const struct stat *object, section_name 
     }
 }
 
-static bool is_on_shm(const struct stat *object)
+/*
+ * By its device, whatever path it has in the mount namespace of whoever gave it to us. Where
+ * /dev/shm is no file system of its own, only the path can tell.
+ */
+static bool is_on_shm(const struct stat *object, const char *link)
 {
     struct stat directory;
-    return stat(SHM_DIRECTORY, &directory) == 0 && directory.st_dev == object->st_dev;
+    struct stat root;
+    if (stat(SHM_DIRECTORY, &directory) != 0 || stat("/", &root) != 0 ||
+        directory.st_dev != object->st_dev) {
+        return false;
+    }
+    return directory.st_dev != root.st_dev || strncmp(link, shm_prefix, sizeof shm_prefix - 1) == 0;
 }
 
 /*
@@ -64,7 +73,7 @@ section_status shm_identify(int fd, const char *file_folder, os_section *object,
     link[length] = '\0';
     ret_name->scope = SECTION_SCOPE_LOCAL;
     ret_name->text[0] = '\0';
-    if (S_ISREG(facts.st_mode) && is_on_shm(&facts)) {
+    if (S_ISREG(facts.st_mode) && is_on_shm(&facts, link)) {
         object->backing = SECTION_BACKING_SHM;
         find_name(link, &facts, ret_name);
     } else if (S_ISREG(facts.st_mode) && is_memfd(fd, &facts, link)) {

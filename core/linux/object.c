@@ -87,8 +87,9 @@ static section_status create_anonymous(const section_create_options *options, os
     if (status != SECTION_OK) {
         return status;
     }
-    /* Nobody can take the pages from under a view any more: plain copies are safe. */
-    if (fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW) != 0) {
+    /* Nobody can take the pages from under a view any more: plain copies are safe. And nobody who
+     * takes it from us can seal it against writing. */
+    if (fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0) {
         return section_fail_os(ret_error, "fcntl F_ADD_SEALS", SECTION_OS_ERRNO, (uint32_t)errno,
                                "the section cannot be sealed");
     }

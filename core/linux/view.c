@@ -17,6 +17,18 @@ uint64_t os_granularity(void)
     return os_page_size();
 }
 
+section_status os_check_address_space(size_t length_bytes, section_error *ret_error)
+{
+    void *base =
+        mmap(NULL, length_bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (base == MAP_FAILED) {
+        return section_fail_os(ret_error, "mmap", SECTION_OS_ERRNO, (uint32_t)errno,
+                               "no view of that length can be mapped");
+    }
+    (void)munmap(base, length_bytes);
+    return SECTION_OK;
+}
+
 section_status os_map(os_section *object, section_access wanted, uint64_t offset_bytes,
                       size_t length_bytes, section_error *ret_error)
 {

@@ -8,6 +8,9 @@
 /* Native programs may open the file beside us, whatever they share themselves. */
 static const ULONG share_all = FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE;
 
+/* What NTFS allows, and far from what a UNICODE_STRING can count. */
+enum { STEP_UNITS_MAX = 255 };
+
 /* Names that are devices in every folder, whatever extension they have. */
 static bool is_device_name(const wchar_t *name, size_t units)
 {
@@ -36,7 +39,9 @@ static bool is_device_name(const wchar_t *name, size_t units)
 static section_status check_component(const wchar_t *name, size_t units, section_error *ret_error)
 {
     const char *wrong = NULL;
-    if (units == 0 || (units == 1 && name[0] == L'.')) {
+    if (units > STEP_UNITS_MAX) {
+        wrong = "a step of the path is longer than file names can be";
+    } else if (units == 0 || (units == 1 && name[0] == L'.')) {
         wrong = "the path is not relative, or has an empty step";
     } else if (units == 2 && wcsncmp(name, L"..", 2) == 0) {
         wrong = "the path leaves the folder for files";
@@ -165,7 +170,7 @@ static section_status check_file(HANDLE root, HANDLE handle, uint64_t *ret_size_
     BY_HANDLE_FILE_INFORMATION facts;
     section_status status = check_no_link(handle, &facts, ret_error);
     if (status == SECTION_OK && GetFileType(handle) != FILE_TYPE_DISK) {
-        status = section_fail(ret_error, SECTION_ACCESS_DENIED, "it is not a regular file");
+        status = section_fail(ret_error, SECTION_NOT_A_SECTION, "it is not a regular file");
     }
     if (status == SECTION_OK && facts.nNumberOfLinks != 1) {
         status = section_fail(ret_error, SECTION_ACCESS_DENIED,
@@ -213,13 +218,19 @@ static section_status open_last(HANDLE root, HANDLE folder, wchar_t *name,
     return status;
 }
 
-static section_status truncate(data_file *file, section_error *ret_error)
+static bool set_size(const data_file *file, uint64_t size_bytes)
 {
-    FILE_END_OF_FILE_INFO end = {0};
-    if (!SetFileInformationByHandle(file->handle, FileEndOfFileInfo, &end, sizeof end)) {
+    FILE_END_OF_FILE_INFO end = {.EndOfFile.QuadPart = (LONGLONG)size_bytes};
+    return SetFileInformationByHandle(file->handle, FileEndOfFileInfo, &end, sizeof end) != 0;
+}
+
+/* Takes the new size before it cuts: if that is refused, nothing is lost. */
+static section_status truncate(data_file *file, uint64_t size_bytes, section_error *ret_error)
+{
+    if ((size_bytes > file->size_bytes && !set_size(file, size_bytes)) || !set_size(file, 0)) {
         section_status status =
             section_fail_os(ret_error, "SetFileInformationByHandle", SECTION_OS_WIN32,
-                            GetLastError(), "the file cannot be cut");
+                            GetLastError(), "the file cannot be cut and sized anew");
         file_abandon(file);
         return status;
     }
@@ -245,7 +256,7 @@ section_status file_open(const section_create_options *options, data_file *ret_f
         status = open_last(root, folder, rest, options, ret_file, ret_error);
     }
     if (status == SECTION_OK && options->file_open == SECTION_FILE_TRUNCATE) {
-        status = truncate(ret_file, ret_error);
+        status = truncate(ret_file, options->size_bytes, ret_error);
     }
     if (folder != root) {
         CloseHandle(folder);

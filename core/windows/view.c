@@ -29,6 +29,17 @@ static void *map(const os_section *object, section_access access, uint64_t offse
                          (DWORD)offset_bytes, length_bytes);
 }
 
+section_status os_check_address_space(size_t length_bytes, section_error *ret_error)
+{
+    void *base = VirtualAlloc(NULL, length_bytes, MEM_RESERVE, PAGE_NOACCESS);
+    if (base == NULL) {
+        return section_fail_os(ret_error, "VirtualAlloc", SECTION_OS_WIN32, GetLastError(),
+                               "no view of that length can be mapped");
+    }
+    (void)VirtualFree(base, 0, MEM_RELEASE);
+    return SECTION_OK;
+}
+
 section_status os_map(os_section *object, section_access wanted, uint64_t offset_bytes,
                       size_t length_bytes, section_error *ret_error)
 {

@@ -106,6 +106,13 @@ section_status platform_replace_private_file(const char *path, const char *conte
     return status;
 }
 
+bool platform_is_private_file(const char *path)
+{
+    struct stat facts;
+    return stat(path, &facts) == 0 && (facts.st_mode & (S_IRWXG | S_IRWXO)) == 0 &&
+           (facts.st_uid == geteuid() || facts.st_uid == 0);
+}
+
 section_status platform_read_file(const char *path, size_t limit_bytes, char **ret_text,
                                   section_error *ret_error)
 {

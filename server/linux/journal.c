@@ -142,6 +142,26 @@ static void clear_dead(const char *state_directory)
     }
 }
 
+/* Ours alone. A daemon that clears up may take it for a dead one's, and away, before we lock it. */
+static int open_locked(const char *path)
+{
+    for (;;) {
+        struct stat facts;
+        int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_APPEND, 0600);
+        if (fd < 0) {
+            return -1;
+        }
+        const bool locked = flock(fd, LOCK_EX) == 0 && fstat(fd, &facts) == 0;
+        if (locked && facts.st_nlink > 0) {
+            return fd;
+        }
+        (void)close(fd);
+        if (!locked) {
+            return -1;
+        }
+    }
+}
+
 section_status journal_open(const char *state_directory, journal **ret_journal,
                             section_error *ret_error)
 {
@@ -153,8 +173,8 @@ section_status journal_open(const char *state_directory, journal **ret_journal,
         free(self);
         return section_fail(ret_error, SECTION_NO_MEMORY, "no memory for the journal");
     }
-    int fd = open(self->path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_APPEND, 0600);
-    if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) != 0 || (self->file = fdopen(fd, "a")) == NULL) {
+    int fd = open_locked(self->path);
+    if (fd < 0 || (self->file = fdopen(fd, "a")) == NULL) {
         section_status status =
             section_fail_os(ret_error, "open", SECTION_OS_ERRNO, (uint32_t)errno, self->path);
         if (fd >= 0) {

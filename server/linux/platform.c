@@ -70,6 +70,11 @@ void platform_sleep_ms(unsigned duration_ms)
     (void)nanosleep(&duration, NULL);
 }
 
+void platform_wipe(void *bytes, size_t length_bytes)
+{
+    explicit_bzero(bytes, length_bytes);
+}
+
 section_status platform_random(void *ret_bytes, size_t length_bytes, section_error *ret_error)
 {
     if (getrandom(ret_bytes, length_bytes, 0) != (ssize_t)length_bytes) {

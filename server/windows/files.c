@@ -38,14 +38,7 @@ static char *get_variable(const wchar_t *name)
 
 char *platform_state_directory(void)
 {
-    char *folder = get_variable(L"STATE_DIRECTORY");
-    if (folder != NULL) {
-        return folder;
-    }
-    folder = get_variable(L"XDG_STATE_HOME");
-    if (folder == NULL) {
-        folder = get_variable(L"LOCALAPPDATA");
-    }
+    char *folder = get_variable(L"LOCALAPPDATA");
     char *path = folder != NULL ? platform_join_path(folder, "sectiond") : NULL;
     free(folder);
     return path;
@@ -186,6 +179,12 @@ section_status platform_replace_private_file(const char *path, const char *conte
     free(to);
     free(fresh);
     return status;
+}
+
+bool platform_is_private_file(const char *path)
+{
+    (void)path; /* a user's folders are closed to others; ours are made by user_only_descriptor */
+    return true;
 }
 
 static section_status read_open_file(HANDLE file, const char *path, size_t limit_bytes,

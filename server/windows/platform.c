@@ -74,6 +74,11 @@ void platform_sleep_ms(unsigned duration_ms)
     Sleep(duration_ms);
 }
 
+void platform_wipe(void *bytes, size_t length_bytes)
+{
+    SecureZeroMemory(bytes, length_bytes);
+}
+
 section_status platform_random(void *ret_bytes, size_t length_bytes, section_error *ret_error)
 {
     if (!RtlGenRandom(ret_bytes, (ULONG)length_bytes)) {

@@ -307,24 +307,32 @@ typedef enum section_flushed {
 section_status section_flush(section *self, uint64_t offset_bytes, uint64_t length_bytes,
                              section_flushed *ret_flushed, section_error *ret_error);
 
+/** Asks, between the pieces of a long move, whether it shall go on. */
+typedef struct section_pause {
+    bool (*may_go_on)(void *context);
+    void *context;
+} section_pause;
+
 /**
  * Stores one byte value in a part of the view.
- * @return those of `section_write`.
+ * @param pause NULL: to the end.
+ * @return those of `section_write`; `SECTION_STOPPING` where `pause` said no, after a part.
  * Threads: any; up to `SECTION_WHOLE_BYTES` are whole as `section_write` is.
  * Platforms: same.
  */
 section_status section_fill(section *self, uint64_t offset_bytes, uint64_t length_bytes,
-                            uint8_t value, section_error *ret_error);
+                            uint8_t value, const section_pause *pause, section_error *ret_error);
 
 /**
  * Copies between two views, which may be views of one object and overlap, as memmove does.
- * @return those of `section_read` and `section_write`.
+ * @param pause NULL: to the end.
+ * @return those of `section_read` and `section_write`; `SECTION_STOPPING` as `section_fill`.
  * Threads: any; up to `SECTION_WHOLE_BYTES` are read whole and written whole.
  * Platforms: same.
  */
 section_status section_copy(section *from, uint64_t from_offset_bytes, section *to,
                             uint64_t to_offset_bytes, uint64_t length_bytes,
-                            section_error *ret_error);
+                            const section_pause *pause, section_error *ret_error);
 
 /**
  * Changes whether the handle is protected from close (`section_close` closes it all the same).
