@@ -20,8 +20,6 @@ struct auth {
     token tokens[TOKENS_MAX];
 };
 
-static const char *const role_names[] = {NULL, "read", "write", "admin"};
-
 /* Characters that RFC 6750 allows in a token, so that no quoting is ever needed. */
 static bool is_token(const char *text)
 {
@@ -34,7 +32,8 @@ static bool is_token(const char *text)
 static role find_role(const char *name, size_t length)
 {
     for (int i = ROLE_READ; i <= ROLE_ADMIN; i++) {
-        if (strlen(role_names[i]) == length && strncmp(role_names[i], name, length) == 0) {
+        if (strlen(role_name((role)i)) == length &&
+            strncmp(role_name((role)i), name, length) == 0) {
             return (role)i;
         }
     }

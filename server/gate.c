@@ -230,8 +230,8 @@ static section_status check_route(server *server, request *request, gate_result 
                             "the Allow header lists what works here");
     }
     if (request->role < request->route->role && !is_open) {
-        return section_fail(ret_error, SECTION_FORBIDDEN_ROLE,
-                            "this needs a token of a higher role");
+        return section_fail(ret_error, SECTION_FORBIDDEN_ROLE, "this needs a token of the role %s",
+                            role_name(request->route->role));
     }
     return SECTION_OK;
 }

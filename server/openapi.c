@@ -7,8 +7,6 @@
 
 /* /openapi.json, made from the table of routes, so that it cannot say anything else than they do. */
 
-static const char *const role_names[] = {NULL, "read", "write", "admin"};
-
 static void add_schema_reference(cJSON *object, const char *name)
 {
     char reference[64];
@@ -91,7 +89,7 @@ static cJSON *make_operation(const route *route)
     if (route->role == ROLE_NONE) {
         cJSON_AddRawToObject(operation, "security", "[]");
     } else {
-        cJSON_AddStringToObject(operation, "x-role", role_names[route->role]);
+        cJSON_AddStringToObject(operation, "x-role", role_name(route->role));
     }
     add_parameters(operation, route);
     add_body(operation, route);

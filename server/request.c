@@ -4,6 +4,12 @@
 #include <string.h>
 #include <strings.h>
 
+const char *role_name(role role)
+{
+    static const char *const names[] = {"none", "read", "write", "admin"};
+    return names[role];
+}
+
 static int hex_digit(char digit)
 {
     if (digit >= '0' && digit <= '9') {

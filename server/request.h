@@ -24,6 +24,9 @@ typedef enum method {
 /** What a token may do; each role includes those before it. */
 typedef enum role { ROLE_NONE, ROLE_READ, ROLE_WRITE, ROLE_ADMIN } role;
 
+/** "read", "write", "admin". */
+const char *role_name(role role);
+
 /** Header fields that somebody here looks at: constant, name in lower case. */
 #define REQUEST_HEADERS(X)                                                                         \
     X(HEADER_HOST, "host")                                                                         \

@@ -210,7 +210,10 @@ void journal_remove(journal *journal, const section_info *info)
 {
     pthread_mutex_lock(&journal->lock);
     if (--journal->names == 0) {
-        (void)ftruncate(fileno(journal->file), 0);
+        if (ftruncate(fileno(journal->file), 0) != 0) {
+            log_write(LOG_WARN, "the journal %s cannot be emptied: %s", journal->path,
+                      strerror(errno));
+        }
     } else {
         write_line(journal, '-', info);
     }
