@@ -4,5 +4,6 @@ import build
 
 
 def amount(full):
-    """A tenth of `full` in a plain run; under Wine, where everything costs more, a twentieth."""
-    return full if build.LONG else full // (20 if build.ON_WINDOWS else 10)
+    """A tenth of `full` in a plain run; a twentieth where everything costs more."""
+    costly = build.ON_WINDOWS or build.UNDER_TSAN
+    return full if build.LONG else full // (20 if costly else 10)

@@ -18,9 +18,9 @@ TIB = 1 << 40
 
 SIZE = amount(1024) * MIB
 
-# What a daemon may take while bytes move through it. Sanitizers shadow the buffers of the system's
-# calls, and keep what was freed.
-FLAT_BYTES = (64 if build.SANITIZED else 16) * MIB
+# What a daemon may take while bytes move through it. The thread sanitizer has a shadow of every
+# byte that was sent, several times as large.
+FLAT_BYTES = 8 * SIZE if build.UNDER_TSAN else 16 * MIB
 
 
 def pieces(size=SIZE, seed=1):

@@ -129,9 +129,9 @@ def read_in_a_batch(client, section):
     return one_value(base64.b64decode(expect_status(reply, 200).json()["results"][0]["data"]))
 
 
-@pytest.mark.parametrize("read", [get_a_range, get_base64, read_in_a_batch])
-@pytest.mark.parametrize("write", [put_in_chunks, fill, write_in_a_batch])
-def test_every_way_of_reading_sees_the_whole_of_every_way_of_writing(
+@pytest.mark.parametrize("write, read", [
+    (put_in_chunks, get_a_range), (fill, get_base64), (write_in_a_batch, read_in_a_batch)])
+def test_other_ways_of_reading_see_the_whole_of_other_ways_of_writing(
         threaded_daemon, peer, name, write, read):
     client = threaded_daemon.client()
     written, watched = open_ids(client, peer, name, same_id=False)
@@ -140,7 +140,7 @@ def test_every_way_of_reading_sees_the_whole_of_every_way_of_writing(
         threaded_daemon,
         lambda client, turn: write(client, written, turn),
         lambda client: read(client, watched),
-        READ_COUNT // 50)
+        READ_COUNT // 25)
 
 
 def test_a_copy_is_seen_whole(threaded_daemon):
@@ -157,7 +157,7 @@ def test_a_copy_is_seen_whole(threaded_daemon):
             "from": sources[turn], "from_offset": 0, "offset": 0, "length": WHOLE}), 204)
 
     expect_whole_reads(threaded_daemon, copy,
-                       lambda client: one_value(client.read(target, 0, WHOLE)), READ_COUNT // 10)
+                       lambda client: one_value(client.read(target, 0, WHOLE)), READ_COUNT // 25)
 
 
 def test_values_are_read_and_written_whole(threaded_daemon):
@@ -177,4 +177,4 @@ def test_values_are_read_and_written_whole(threaded_daemon):
         assert values.count(values[0]) == len(values), f"a mixture: {sorted(set(values))}"
         return values[0]
 
-    expect_whole_reads(threaded_daemon, write, read, READ_COUNT // 200)
+    expect_whole_reads(threaded_daemon, write, read, READ_COUNT // 250)
