@@ -13,7 +13,7 @@
 
 static void path_of(const char *name, char ret_path[120])
 {
-    (void)snprintf(ret_path, 120, "/dev/shm/%s", name);
+    assert_in_range(snprintf(ret_path, 120, "/dev/shm/%s", name), 1, 119);
 }
 
 static bool name_exists(const char *name)

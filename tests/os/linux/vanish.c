@@ -216,7 +216,9 @@ static int use_a_small_file_system(void)
     const section_name name = {.text = "full"};
     section_create_options options = {.name = &name, .size_bytes = 2 << 20};
     if ((unshare(CLONE_NEWNS) != 0 && unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0) ||
-        mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+        /* In a chroot "/" is no mount point; /dev/shm is one wherever shm objects are. */
+        (mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 &&
+         mount("none", "/dev/shm", NULL, MS_PRIVATE, NULL) != 0) ||
         mount("tmpfs", "/dev/shm", "tmpfs", 0, "size=1m") != 0) {
         return -1;
     }
