@@ -41,7 +41,8 @@ static void test_fill_stores_in_its_range_only(void **state)
     section *self = make_filled(NULL);
     for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++) {
         const uint8_t value = (uint8_t)(0xA0 + i);
-        works(section_fill(self, ranges[i].offset_bytes, ranges[i].length_bytes, value, &why));
+        works(
+            section_fill(self, ranges[i].offset_bytes, ranges[i].length_bytes, value, NULL, &why));
         memset(wanted + ranges[i].offset_bytes, value, (size_t)ranges[i].length_bytes);
         expect_wanted(self);
     }
@@ -53,10 +54,10 @@ static void test_copies_between_sections_leave_the_source(void **state)
     (void)state;
     section *from = make_filled(NULL);
     section *to = create_section(fresh_name(), BYTES);
-    works(section_copy(from, 0, to, 0, BYTES, &why));
+    works(section_copy(from, 0, to, 0, BYTES, NULL, &why));
     expect_wanted(to);
     expect_wanted(from);
-    works(section_copy(from, 7, to, 70000, 100001, &why));
+    works(section_copy(from, 7, to, 70000, 100001, NULL, &why));
     memmove(wanted + 70000, wanted + 7, 100001);
     expect_wanted(to);
     section_close(to);
@@ -81,7 +82,7 @@ static void test_copies_may_overlap(void **state)
     for (size_t p = 0; p < 3; p++) {
         for (size_t i = 0; i < sizeof moves / sizeof moves[0]; i++) {
             works(section_copy(pairs[p][0], moves[i].from, pairs[p][1], moves[i].to,
-                               moves[i].length, &why));
+                               moves[i].length, NULL, &why));
             memmove(wanted + moves[i].to, wanted + moves[i].from, moves[i].length);
             expect_wanted(second);
         }
@@ -106,9 +107,9 @@ static void test_moves_outside_the_view_change_nothing(void **state)
     for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++) {
         const uint64_t offset = ranges[i].offset_bytes;
         const uint64_t length = ranges[i].length_bytes;
-        fails(SECTION_BAD_RANGE, section_fill(self, offset, length, 0, &why));
-        fails(SECTION_BAD_RANGE, section_copy(self, offset, self, 0, length, &why));
-        fails(SECTION_BAD_RANGE, section_copy(self, 0, self, offset, length, &why));
+        fails(SECTION_BAD_RANGE, section_fill(self, offset, length, 0, NULL, &why));
+        fails(SECTION_BAD_RANGE, section_copy(self, offset, self, 0, length, NULL, &why));
+        fails(SECTION_BAD_RANGE, section_copy(self, 0, self, offset, length, NULL, &why));
         fails(SECTION_BAD_RANGE, section_flush(self, offset, length, &flushed, &why));
         expect_wanted(self);
     }
@@ -124,10 +125,10 @@ static void test_moves_need_write_access_to_their_target(void **state)
     section *made = make_filled(name.text);
     section *target = create_section(NULL, BYTES);
     works(section_open(&options, &reader, &why));
-    fails(SECTION_READ_ONLY, section_fill(reader, 0, 10, 1, &why));
-    fails(SECTION_READ_ONLY, section_copy(target, 0, reader, 0, 10, &why));
+    fails(SECTION_READ_ONLY, section_fill(reader, 0, 10, 1, NULL, &why));
+    fails(SECTION_READ_ONLY, section_copy(target, 0, reader, 0, 10, NULL, &why));
     expect_wanted(made);
-    works(section_copy(reader, 0, target, 0, BYTES, &why));
+    works(section_copy(reader, 0, target, 0, BYTES, NULL, &why));
     expect_wanted(target);
     section_close(target);
     section_close(reader);

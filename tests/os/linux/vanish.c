@@ -159,7 +159,8 @@ static void test_what_we_make_anonymous_nobody_can_cut(void **state)
     const int fd = (int)describe(self).handle;
     assert_int_equal(ftruncate(fd, 100), -1);
     assert_int_equal(ftruncate(fd, 8192), -1);
-    assert_int_equal(fcntl(fd, F_GET_SEALS), F_SEAL_SHRINK | F_SEAL_GROW);
+    assert_int_equal(fcntl(fd, F_GET_SEALS), F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL);
+    assert_int_equal(fcntl(fd, F_ADD_SEALS, F_SEAL_FUTURE_WRITE), -1); /* nor shut others out */
     assert_int_equal(describe(self).backing, SECTION_BACKING_MEMFD);
     section_close(self);
 }
