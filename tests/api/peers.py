@@ -83,6 +83,7 @@ class Peer:
         return self.command("pseudo")["handle"]
 
     def handle_count(self, pid):
+        """Not while processes start or end: Wine's server does not survive that."""
         return int(self.command("handles", pid)["count"])
 
     def harden(self):
