@@ -16,10 +16,10 @@ MIB = 1 << 20
 GIB = 1 << 30
 TIB = 1 << 40
 
-SIZE = amount(1024) * MIB
+# The thread sanitizer has a shadow of every byte that was sent, several times as large.
+SIZE = (64 if build.UNDER_TSAN else amount(1024)) * MIB
 
-# What a daemon may take while bytes move through it. The thread sanitizer has a shadow of every
-# byte that was sent, several times as large.
+# What a daemon may take while bytes move through it.
 FLAT_BYTES = 8 * SIZE if build.UNDER_TSAN else 16 * MIB
 
 
