@@ -4,6 +4,7 @@ import pytest
 
 import build
 from client import expect_problem, expect_status
+from peers import PeerError
 
 
 @pytest.fixture
@@ -87,6 +88,25 @@ def test_what_does_not_take_it_refuses_it(client, published):
 def test_a_refused_request_opens_nothing(client, published):
     expect_problem(client.get(f"{published}/data?open=1&bogus=1"), 400, "bad_query")
     assert client.sections() == []
+
+
+@pytest.mark.parametrize("query", ["open=2", "open=", "open=-1"])
+def test_a_refused_value_on_a_section_that_we_hold_leaves_it_closable(client, peer, name, query):
+    section = client.create(name)
+    for path in (f"/v1/sections/@{name}", f"/v1/sections/{section['id']}"):
+        for reply in (
+                client.get(f"{path}?{query}"), client.get(f"{path}/data?{query}"),
+                client.get(f"{path}/text?encoding=utf-8&{query}"),
+                client.get(f"{path}/values?type=u8&{query}"),
+                client.put(f"{path}/data?{query}", b"x"), client.put(f"{path}/data?{query}", b""),
+                client.put(f"{path}/text?encoding=utf-8&{query}", b"x"),
+                client.json("PUT", f"{path}/values?type=u8&{query}", {"values": [1]})):
+            expect_problem(reply, 400, "bad_query")
+    assert client.read(section["id"], 0, 1) == b"\0"
+    client.close_section(section["id"])
+    assert client.get("/v1/info").json()["usage"] == {"sections": 0, "committed_bytes": 0}
+    with pytest.raises(PeerError):
+        peer.open("a", name)
 
 
 @pytest.mark.windows
