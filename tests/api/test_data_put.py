@@ -149,6 +149,7 @@ def test_a_long_chunked_body_that_does_not_fit_says_how_much_was_written(client)
     reply = client.put(f"/v1/sections/{section}/data?offset=704", chunks(body, 50_000))
     problem = expect_problem(reply, 416, "range_not_satisfiable")
     assert problem["written"] == size - 704
+    assert reply.headers["Content-Range"] == f"bytes */{size}"
     assert client.read(section, 704) == body[:size - 704]
     assert client.read(section, 0, 704) == bytes(704)
     client.get("/healthz")  # the connection is still good
@@ -238,6 +239,27 @@ def test_a_request_whose_length_is_doubtful_is_refused(client, section, lines, b
         f"PUT /v1/sections/{section}/data HTTP/1.1", *lines, body=body)
     assert status is None or 400 <= status < 500 or status == 501, received
     assert status_count(received) <= 1, received
+
+
+@pytest.mark.parametrize("version, lines, body", [
+    ("1.1", ["Content-Length: 5", "Content-Length: 50"], b"hello"),
+    ("1.1", ["Content-Length: 50", "Content-Length: 5"], b"hello"),
+    ("1.1", ["Content-Length: 5", "Content-Length: 5"], b"hello"),
+    ("1.1", ["Transfer-Encoding: chunked", "Transfer-Encoding: chunked"],
+     b"5\r\nhello\r\n0\r\n\r\n"),
+    ("1.1", ["Content-Length: 5", "Transfer-Encoding: chunked"], b"5\r\nhello\r\n0\r\n\r\n"),
+    ("1.0", ["Transfer-Encoding: chunked", "Connection: keep-alive"],
+     b"5\r\nhello\r\n0\r\n\r\n")])
+def test_after_a_doubtful_length_nothing_more_is_read(client, section, version, lines, body,
+                                                      untouched):
+    """Where the next request begins is not known: what follows may have been meant as a body."""
+    own = [f"Host: 127.0.0.1:{client.port}", f"Authorization: Bearer {client.token}"]
+    first = [f"PUT /v1/sections/{section}/data HTTP/{version}", *own, *lines, "", ""]
+    second = ["GET /healthz HTTP/1.1", *own, "", ""]
+    received = client.raw("\r\n".join(first).encode() + body + "\r\n".join(second).encode())
+    assert received.startswith(b"HTTP/1.") and b" 400 " in received[:20], received
+    assert status_count(received) == 1, received
+    assert re.search(rb"(?i)\r\nConnection: close\r\n", received), received
 
 
 # Conditions.
