@@ -1,6 +1,8 @@
 """POST /v1/batch: many small operations, each with an answer in its place."""
 
 import base64
+import re
+from pathlib import Path
 
 import pytest
 
@@ -194,6 +196,29 @@ def test_large_batches_are_done(client):
              for i in range(1024)]
     assert results(client, *reads) == [{"data": b64(data)}] * 1024
     assert client.read(section) == data * 1024
+
+
+@pytest.mark.parametrize("start, end", [
+    ('{"ops":[', "]}"), ('{"ops":[{"op":"write","id":1,"type":"u8","values":[', "]}]}"),
+    ('{"bogus":[', "]}")])
+def test_a_body_of_very_many_values_is_refused_before_it_costs_memory(start_daemon, start, end):
+    daemon = start_daemon()
+    client = daemon.client()
+    client.post("/v1/batch", {"ops": [{"op": "read", "id": 1, "offset": 0, "length": 1}]})
+    before = peak_bytes(daemon)
+    length = (15 << 20) - len(start) - len(end) + 1
+    for _ in range(2):
+        body = start + "0," * (length // 2) + "0" + end
+        reply = client.request("POST", "/v1/batch", body, {"Content-Type": "application/json"})
+        expect_problem(reply, 400, "bad_json")
+    # The body itself, and room for it to grow in; a value of it would take 64 bytes and more.
+    assert peak_bytes(daemon) - before < 160 << 20
+
+
+def peak_bytes(daemon):
+    """The most memory that the process has ever had in use."""
+    status = Path(f"/proc/{daemon.unix_pid()}/status").read_text()
+    return int(re.search(r"^VmHWM:\s+(\d+) kB$", status, re.MULTILINE)[1]) * 1024
 
 
 def test_answers_past_8_mib_are_refused_in_their_place(client):
