@@ -1,5 +1,6 @@
 """Who may ask: tokens, Host, Origin."""
 
+import json
 import os
 import re
 import stat
@@ -221,6 +222,23 @@ def test_a_token_file_that_is_missing_is_made(start_daemon, tmp_path):
     assert daemon.token_file == build.native_path(path)
     token = path.read_text().split()[-1]
     assert daemon.client(token=token).get("/v1/info").status == 200
+    header = tmp_path / "my-token.header"
+    assert header.read_text() == f"Authorization: Bearer {token}\n"
+    if not build.ON_WINDOWS:
+        assert [stat.S_IMODE(file.stat().st_mode) for file in (path, header)] == [0o600, 0o600]
+
+
+def test_a_header_file_that_cannot_be_written_is_warned_of_only(start_daemon, tmp_path):
+    path = tmp_path / "my-token"
+    (tmp_path / "my-token.header").mkdir()
+    daemon = start_daemon("--token-file", build.native_path(path), "--log-format", "json")
+    token = path.read_text().split()[-1]
+    assert daemon.client(token=token).get("/v1/info").status == 200
+    warnings = [line for line in map(json.loads, daemon.log().splitlines())
+                if line["level"] == "warn"]
+    assert len(warnings) == 1, warnings
+    assert "header" in json.dumps(warnings)
+    assert token not in daemon.log()
 
 
 @pytest.mark.parametrize("content", [
