@@ -117,6 +117,8 @@ typedef struct meaning {
 
 /* The first match counts. */
 static const meaning win32_meanings[] = {
+    {"VirtualAlloc", ERROR_INVALID_PARAMETER,
+     SECTION_NO_MEMORY}, /* more than there are addresses */
     {"OpenProcess", ERROR_INVALID_PARAMETER, SECTION_NOT_FOUND},
     {"DuplicateHandle", ERROR_INVALID_HANDLE, SECTION_NOT_FOUND},
     {"CreateFileMappingW", ERROR_INVALID_HANDLE, SECTION_NOT_A_SECTION}, /* another kind's name */

@@ -40,8 +40,10 @@ static section_status check_component(const wchar_t *name, size_t units, section
 {
     const char *wrong = NULL;
     if (units > STEP_UNITS_MAX) {
-        wrong = "a step of the path is longer than file names can be";
-    } else if (units == 0 || (units == 1 && name[0] == L'.')) {
+        return section_fail(ret_error, SECTION_BAD_NAME,
+                            "a step of the path is longer than file names can be");
+    }
+    if (units == 0 || (units == 1 && name[0] == L'.')) {
         wrong = "the path is not relative, or has an empty step";
     } else if (units == 2 && wcsncmp(name, L"..", 2) == 0) {
         wrong = "the path leaves the folder for files";
