@@ -1,0 +1,108 @@
+"""The end under load, and names whose sections close while somebody still reads them."""
+
+import signal
+import socket
+import time
+
+import pytest
+
+from client import expect_status, status_of
+from daemon import wait_until
+from peers import PeerError
+
+BODY = b'{"size":4096}'
+CLIENT_COUNT = 40
+LONG_FILL_BYTES = 4 << 30
+
+
+def start_create(daemon):
+    """A request whose headers have come, and whose body is still to come."""
+    connection = socket.create_connection(("127.0.0.1", daemon.port), timeout=30)
+    connection.sendall(
+        f"POST /v1/sections HTTP/1.1\r\nHost: 127.0.0.1:{daemon.port}\r\n"
+        f"Authorization: Bearer {daemon.token}\r\nContent-Type: application/json\r\n"
+        f"Content-Length: {len(BODY)}\r\n\r\n".encode() + BODY[:5])
+    return connection
+
+
+def send_rest(connection):
+    try:
+        connection.sendall(BODY[5:])
+    except OSError:
+        pass  # closed already, which is the end that we wait for
+
+
+@pytest.mark.parametrize("grace", [0, 1])
+@pytest.mark.parametrize("late_ms", [0, 1, 3, 10])
+def test_bodies_that_end_during_the_stop_do_not_hurt(start_daemon, grace, late_ms):
+    daemon = start_daemon("--grace", str(grace))
+    expect_status(daemon.client().get("/v1/sections"), 200)
+    connections = [start_create(daemon) for _ in range(CLIENT_COUNT)]
+    daemon.signal(signal.SIGINT)
+    for connection in connections[:CLIENT_COUNT // 2]:
+        send_rest(connection)
+    time.sleep(late_ms / 1000)  # not to wait for anything: to meet the stop at several moments
+    for connection in connections[CLIENT_COUNT // 2:]:
+        send_rest(connection)
+    assert daemon.wait(60) == 0
+    daemon.check_log()
+    for connection in connections:
+        connection.close()
+
+
+def test_a_long_fill_does_not_hold_up_a_stop(start_daemon):
+    daemon = start_daemon("--grace", "0")
+    client = daemon.client()
+    section = client.create(size=LONG_FILL_BYTES, reserve=True)["id"]
+    body = f'{{"length":{LONG_FILL_BYTES},"byte":7}}'.encode()
+    with socket.create_connection(("127.0.0.1", daemon.port), timeout=60) as connection:
+        connection.sendall(
+            f"POST /v1/sections/{section}/fill HTTP/1.1\r\nHost: 127.0.0.1:{daemon.port}\r\n"
+            f"Authorization: Bearer {daemon.token}\r\nContent-Type: application/json\r\n"
+            f"Content-Length: {len(body)}\r\n\r\n".encode() + body)
+        wait_until(lambda: client.read(section, 0, 1) == b"\7", "the fill has begun")
+        daemon.signal(signal.SIGINT)
+        assert daemon.wait(60) == 0
+        assert status_of(received(connection)) in (None, 503), "it was not waited for"
+    daemon.check_log()
+
+
+def received(connection):
+    data = b""
+    try:
+        while piece := connection.recv(65536):
+            data += piece
+    except ConnectionResetError:
+        pass  # ended with something unread
+    return data
+
+
+def test_a_name_passes_to_an_id_opened_while_the_first_one_is_read(client, daemon, peer, name):
+    """The first id closes when its last reader is done; by then the name is the second one's."""
+    size = 64 << 20
+    first = client.create(name, size=size)
+    connection = socket.socket()
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    connection.settimeout(60)
+    connection.connect(("127.0.0.1", daemon.port))
+    connection.sendall(
+        f"GET /v1/sections/{first['id']}/data HTTP/1.1\r\nHost: 127.0.0.1:{daemon.port}\r\n"
+        f"Authorization: Bearer {daemon.token}\r\n\r\n".encode())
+    assert connection.recv(1024).startswith(b"HTTP/1.1 200 ")
+    client.close_section(first["id"])
+    assert usage(client) == 1, "it is still being read"
+    second = client.open(name)
+    connection.close()
+    wait_until(lambda: usage(client) == 1, "the first one is closed")
+    assert client.open(name)["name"] == name
+    peer.open("a", name)
+    peer.close_slot("a")
+    client.write(second["id"], b"still there")
+    for section in client.sections():
+        client.close_section(section["id"])
+    with pytest.raises(PeerError):
+        peer.open("a", name)
+
+
+def usage(client):
+    return client.get("/v1/info").json()["usage"]["sections"]
