@@ -90,6 +90,7 @@
     X(STATUS_PROCESS_IS_TERMINATING)                                                               \
     X(STATUS_COMMITMENT_LIMIT)                                                                     \
     X(STATUS_HANDLE_NOT_CLOSABLE)                                                                  \
+    X(STATUS_NO_SUCH_FILE)                                                                         \
     X(STATUS_SHARING_VIOLATION)                                                                    \
     X(STATUS_USER_MAPPED_FILE)                                                                     \
     X(STATUS_DELETE_PENDING)                                                                       \
@@ -177,6 +178,7 @@ static const meaning ntstatus_meanings[] = {
     {NULL, (uint32_t)STATUS_OBJECT_PATH_NOT_FOUND, SECTION_BAD_NAME},
     {NULL, (uint32_t)STATUS_OBJECT_PATH_SYNTAX_BAD, SECTION_BAD_NAME},
     {NULL, (uint32_t)STATUS_OBJECT_NAME_NOT_FOUND, SECTION_NOT_FOUND},
+    {NULL, (uint32_t)STATUS_NO_SUCH_FILE, SECTION_NOT_FOUND},
     {NULL, (uint32_t)STATUS_INVALID_CID, SECTION_NOT_FOUND},
     {NULL, (uint32_t)STATUS_PROCESS_IS_TERMINATING, SECTION_NOT_FOUND},
     {NULL, (uint32_t)STATUS_OBJECT_NAME_COLLISION, SECTION_ALREADY_EXISTS},

@@ -159,7 +159,10 @@ section_status platform_listen(const char *address, uint16_t port, platform_sock
         (call = "listen", listen(listener, SOMAXCONN) != 0)) {
         const uint32_t number = (uint32_t)WSAGetLastError();
         (void)closesocket(listener);
-        return section_fail_os(ret_error, call, SECTION_OS_WIN32, number, "cannot listen there");
+        return section_fail_os(ret_error, call, SECTION_OS_WIN32, number,
+                               number == WSAEADDRINUSE || number == WSAEACCES
+                                   ? "the address is in use" /* Wine has no words for it */
+                                   : "cannot listen there");
     }
     *ret_socket = (platform_socket)listener;
     *ret_port = bound_port(listener);
