@@ -332,10 +332,16 @@ def test_http_1_0_is_answered(client):
 
 
 def test_a_header_block_that_is_too_large_is_refused(client):
-    status, received = client.raw_request("GET /v1/info HTTP/1.1", "X-Long: " + "x" * 200_000)
-    assert status in (431, 413, 400, None), received[:300]
-    status, received = client.raw_request(f"GET /v1/info?{'x' * 200_000} HTTP/1.1")
-    assert status in (414, 431, 400, None), received[:300]
+    for length in (40_000, 200_000):
+        # The answer to what is far too long may be lost: the rest of it is thrown away.
+        lost = {None} if length > 100_000 else set()
+        status, received = client.raw_request("GET /v1/info HTTP/1.1", "X-Long: " + "x" * length)
+        assert status in {431} | lost, received[:300]
+        status, received = client.raw_request(f"GET /v1/info?{'x' * length} HTTP/1.1")
+        assert status in {414} | lost, received[:300]
+    status, received = client.raw_request(
+        "GET /v1/info HTTP/1.1", *(f"X-{number}: a" for number in range(3000)))
+    assert status == 431, received[:300]
     assert client.get("/healthz").status == 200
 
 
