@@ -171,6 +171,45 @@ def test_scope_global_is_the_global_prefix(client, name):
 
 
 @pytest.mark.windows
+def test_scope_global_opens_the_global_name_only(client, peer, name):
+    peer.create("a", 4096, f"Global\\{name}")
+    asked = {"name": name, "scope": "global"}
+    section = expect_status(client.post("/v1/sections/open", asked), 201).json()
+    assert section["scope"] == "global"
+    local = client.post("/v1/sections/open", {"name": name, "scope": "local"})
+    expect_problem(local, 404, "not_found")
+
+
+@pytest.mark.windows
+def test_a_generated_name_may_be_global(client, peer):
+    reply = client.post("/v1/sections", {"size": 1, "generate_name": True, "scope": "global"})
+    section = expect_status(reply, 201).json()
+    assert section["scope"] == "global"
+    peer.open("a", f"Global\\{section['name']}")
+
+
+@pytest.mark.linux
+def test_scope_global_is_not_supported_on_linux(client, peer, name):
+    peer.create("a", 4096, name)
+    for path, document in (("/v1/sections/open", {"name": name}),
+                           ("/v1/sections", {"size": 1, "name": name}),
+                           ("/v1/sections", {"size": 1, "generate_name": True})):
+        reply = client.post(path, {**document, "scope": "global"})
+        expect_problem(reply, 501, "unsupported_here")
+    assert client.sections() == []
+
+
+@pytest.mark.parametrize("scope", ["", "galaxy", "Global", "global ", 1, True, []])
+def test_an_unknown_scope_is_refused(client, peer, name, scope):
+    peer.create("a", 4096, name)
+    for path, document in (("/v1/sections/open", {"name": name}),
+                           ("/v1/sections", {"size": 1, "name": name})):
+        problem = expect_problem(client.post(path, {**document, "scope": scope}), 400, "bad_json")
+        assert "scope" in problem["detail"]
+    assert client.sections() == []
+
+
+@pytest.mark.windows
 def test_a_session_prefix_opens_what_that_session_has(client, peer, name):
     peer.create("a", 4096, name)
     reply = client.post("/v1/sections/open", {"name": f"Session\\1\\{name}"})
