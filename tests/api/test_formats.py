@@ -50,3 +50,16 @@ def test_same_bytes_in_another_format_have_another_tag(client, path):
     assert len(tags) == 3
 
 
+@pytest.mark.parametrize("length", [65_536, 65_537, 100_000, 300_001])
+def test_long_bytes_come_whole_in_every_format(client, length):
+    """What is longer than one piece, and a piece that base64's groups of three do not divide."""
+    section = client.create(size=length + 1)["id"]
+    data = bytes(index * 11 % 253 for index in range(length))
+    client.write(section, data, 1)
+    path = f"/v1/sections/{section}/data?offset=1&length={length}"
+    reply = expect_status(client.get(path + "&format=hex"), 200)
+    assert bytes.fromhex(reply.text) == data
+    assert int(reply.headers["Content-Length"]) == 2 * length
+    reply = expect_status(client.get(path + "&format=base64"), 200)
+    assert base64.b64decode(reply.text.strip(), validate=True) == data
+    assert int(reply.headers["Content-Length"]) == len(reply.body)
