@@ -226,3 +226,12 @@ def test_put_text_refuses_a_read_only_section(client, peer, name):
     reply = client.put(f"/v1/sections/{section}/text?encoding=utf-8", "x")
     expect_problem(reply, 403, "read_only")
     assert peer.read("a", 1) == b"\0"
+
+
+def test_a_length_is_at_most_1_mib(client):
+    section = client.create(size=3 << 20)["id"]
+    path = f"/v1/sections/{section}/text?encoding=latin1"
+    expect_status(client.put(path + "&terminator=0", b"x" * (2 << 20)), 204)
+    assert expect_status(client.get(f"{path}&length={1 << 20}"), 200).text == "x" * (1 << 20)
+    problem = expect_problem(client.get(f"{path}&length={(1 << 20) + 1}"), 400, "bad_size")
+    assert str(1 << 20) in problem["detail"]
