@@ -229,6 +229,16 @@ def test_the_log_at_info_tells_sections_and_refusals_and_no_requests(start_daemo
     assert "a-wrong-token" not in log and "secret bytes" not in log
 
 
+def test_the_log_tells_the_start_and_the_stop(start_daemon):
+    daemon = start_daemon("--log-format", "json")
+    daemon.stop()
+    lines = [json.dumps(json.loads(line)) for line in daemon.log().splitlines()]
+    assert "started" in lines[0] and daemon.url in lines[0]
+    assert "version" in lines[0]
+    assert "stopping" in lines[-2] and ("SIGINT" in lines[-2] or "Ctrl-C" in lines[-2])
+    assert "stopped" in lines[-1]
+
+
 def test_the_log_at_debug_tells_each_request(start_daemon, name):
     daemon = start_daemon("--log-level", "debug")
     use_it(daemon, name)
