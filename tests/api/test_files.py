@@ -3,6 +3,8 @@
 import os
 import shutil
 import subprocess
+import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -151,6 +153,47 @@ def test_truncate_empties_the_file_first(files, folder):
     assert (folder / "t.bin").stat().st_size == 100
 
 
+@pytest.mark.parametrize("members", [
+    {}, {"size": 0}, {"size": 2**53 - 1}, {"size": 2**53}, {"size": 5000, "access": "read"},
+    {"size": 5000, "access": "writecopy"}, {"size": 5000, "view": {"offset": 8192}}])
+def test_a_refused_truncate_leaves_the_bytes(files, folder, members):
+    (folder / "t.bin").write_bytes(b"full" * 1000)
+    reply = create(files, "t.bin", "truncate", **members)
+    assert reply.status in (400, 507), reply
+    assert (folder / "t.bin").read_bytes() == b"full" * 1000
+    assert files.sections() == []
+
+
+@pytest.mark.parametrize("mode", [None, "open_or_create", "create_new"])
+def test_a_size_that_cannot_be_mapped_makes_no_file(files, folder, mode):
+    reply = create(files, "huge.bin", mode, size=2**53 - 1)
+    assert reply.status in (400, 507), reply
+    assert list(folder.iterdir()) == []
+
+
+def test_a_size_that_cannot_be_mapped_extends_no_file(files, folder):
+    (folder / "small.bin").write_bytes(b"abc")
+    for size in (2**50, 2**53 - 1):
+        reply = create(files, "small.bin", size=size)
+        assert reply.status in (400, 507), reply
+        assert (folder / "small.bin").read_bytes() == b"abc"
+    assert files.sections() == []
+
+
+@pytest.mark.linux
+def test_nor_where_the_file_system_itself_takes_every_size(start_daemon):
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
+        client = start_daemon("--files", folder).client()
+        path = Path(folder)
+        (path / "small.bin").write_bytes(b"abc")
+        for mode in (None, "truncate"):
+            expect_problem(create(client, "small.bin", mode, size=2**50), 507, "no_memory")
+        for mode in (None, "create_new"):
+            expect_problem(create(client, "huge.bin", mode, size=2**53 - 1), 507, "no_memory")
+        assert [file.name for file in path.iterdir()] == ["small.bin"]
+        assert (path / "small.bin").read_bytes() == b"abc"
+
+
 @pytest.mark.parametrize("mode", [None, "open_or_create", "create_new", "truncate"])
 def test_a_file_without_bytes_needs_a_size(files, folder, mode):
     if mode != "create_new":
@@ -234,6 +277,35 @@ def test_a_path_that_is_no_file_is_refused(files, folder, file):
     (folder / "below").mkdir()
     reply = create(files, file, size=4096)
     assert reply.status in (400, 403, 404, 409), reply
+    assert files.sections() == []
+
+
+@pytest.mark.parametrize("access", ["read", "readwrite"])
+def test_a_file_is_no_folder_and_a_folder_no_file(files, folder, access):
+    (folder / "t.txt").write_bytes(b"text")
+    (folder / "below").mkdir()
+    expect_problem(create(files, "t.txt/x", access=access), 404, "not_found")
+    expect_problem(create(files, "t.txt/x/y", access=access), 404, "not_found")
+    expect_problem(create(files, "below", access=access), 409, "not_a_section")
+    assert files.sections() == []
+    assert (folder / "t.txt").read_bytes() == b"text"
+
+
+@pytest.mark.parametrize("file", [
+    pytest.param("a.bin" + "x" * 32_768, id="its length counted in 16 bits is that of a file"),
+    pytest.param("NUL" + "x" * 32_768, id="its length counted in 16 bits is that of a device"),
+    pytest.param("x" * 256, id="one more than there may be"),
+    pytest.param("below/" + "x" * 256, id="in a folder below"),
+    pytest.param("x" * 40_000 + "/a.bin", id="a folder"),
+    pytest.param("为" * 256, id="not in ASCII")])
+def test_a_step_of_a_path_that_is_too_long_is_refused(files, folder, file):
+    (folder / "a.bin").write_bytes(b"untouched")
+    (folder / "below").mkdir()
+    for mode in (None, "truncate", "create_new"):
+        reply = create(files, file, mode, size=5)
+        assert reply.json()["code"] in ("bad_name", "access_denied"), reply
+    assert (folder / "a.bin").read_bytes() == b"untouched"
+    assert sorted(path.name for path in folder.rglob("*")) == ["a.bin", "below"]
     assert files.sections() == []
 
 
