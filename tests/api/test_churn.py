@@ -28,7 +28,11 @@ class Worker:
             (4, self.create), (2, self.open), (2, self.duplicate), (2, self.duplicate_from_us),
             (5, self.delete), (8, self.read), (4, self.read_a_range), (8, self.write),
             (3, self.write_in_chunks), (4, self.put_text), (4, self.get_text), (2, self.describe),
-            (1, self.list), (2, self.read_by_name), (2, self.make_a_mistake)]
+            (1, self.list), (2, self.read_by_name), (2, self.make_a_mistake),
+            (2, self.fill), (2, self.copy), (2, self.flush), (2, self.get_values),
+            (2, self.put_values), (2, self.atomic), (2, self.batch), (2, self.patch),
+            (2, self.create_that_ends), (2, self.open_in_passing), (2, self.create_of_a_file),
+            (2, self.read_ranges), (1, self.read_as_base64)]
 
     def run(self, count):
         weights = [weight for weight, _ in self.asks]
@@ -119,6 +123,72 @@ class Worker:
         name = quote(self.random.choice(self.names), safe="")
         self.expect(self.client.get(f"/v1/sections/@{name}/data?length=1"), 200, 404)
 
+    def fill(self):
+        reply = self.client.post(f"/v1/sections/{self.some_id()}/fill", {
+            "offset": self.random.choice([0, 1, 4096]), "length": self.random.choice(SIZES),
+            "byte": self.random.randrange(256)})
+        self.expect(reply, 204, 403, 404, 416)
+
+    def copy(self):
+        reply = self.client.post(f"/v1/sections/{self.some_id()}/copy", {
+            "from": self.some_id(), "offset": self.random.choice([0, 50]),
+            "length": self.random.choice(SIZES)})
+        self.expect(reply, 204, 403, 404, 416)
+
+    def flush(self):
+        self.expect(self.client.request("POST", f"/v1/sections/{self.some_id()}/flush"),
+                    200, 204, 403, 404)
+
+    def get_values(self):
+        path = f"/v1/sections/{self.some_id()}/values?type=u32&count={self.random.choice([1, 500])}"
+        self.expect(self.client.get(path), 200, 404, 416)
+
+    def put_values(self):
+        path = f"/v1/sections/{self.some_id()}/values?type=f64&stride=24"
+        reply = self.client.json("PUT", path, {"values": [1.5] * self.random.choice([1, 100])})
+        self.expect(reply, 204, 403, 404, 416)
+
+    def atomic(self):
+        reply = self.client.post(f"/v1/sections/{self.some_id()}/atomic", {
+            "op": "add", "type": "u64", "offset": self.random.choice([0, 64]), "value": 1})
+        self.expect(reply, 200, 403, 404, 416)
+
+    def batch(self):
+        ops = [{"op": "read", "id": self.some_id(), "offset": 0, "length": 8},
+               {"op": "write", "id": self.some_id(), "offset": 8, "data": "AAAA"},
+               {"op": "atomic", "id": self.some_id(), "atomic": "load", "type": "u32",
+                "offset": 0}]
+        answers = self.expect(self.client.post("/v1/batch", {"ops": ops}), 200).json()["results"]
+        assert {answer.get("status", 200) for answer in answers} <= {200, 204, 403, 404, 416}
+
+    def patch(self):
+        reply = self.client.json(
+            "PATCH", f"/v1/sections/{self.some_id()}",
+            {"label": "x" * self.random.randrange(100), "ttl_s": self.random.choice([0, 600])})
+        self.expect(reply, 200, 404)
+
+    def create_that_ends(self):
+        self.expect(self.client.post("/v1/sections", {"size": 5000, "ttl_s": 1}), 201)
+
+    def open_in_passing(self):
+        name = quote(self.random.choice(self.names), safe="")
+        self.expect(self.client.get(f"/v1/sections/@{name}/data?open=1&length=1"), 200, 404)
+
+    def create_of_a_file(self):
+        document = {"backing": {"file": f"file{self.random.randrange(5)}"}, "size": 70_000}
+        if self.random.random() < 0.3:
+            document["access"] = "writecopy"
+        self.keep(self.expect(self.client.post("/v1/sections", document), 200, 201, 400))
+
+    def read_ranges(self):
+        reply = self.client.get(f"/v1/sections/{self.some_id()}/data",
+                                {"Range": "bytes=0-9,50-60,-5"})
+        self.expect(reply, 200, 206, 404)
+
+    def read_as_base64(self):
+        path = f"/v1/sections/{self.some_id()}/data?format=base64"
+        self.expect(self.client.get(path), 200, 404)
+
     def make_a_mistake(self):
         mistake = self.random.choice([
             ("GET", "/v1/sections/1/data?ofset=1", None, 400),
@@ -150,13 +220,15 @@ def churn(daemon, peer_pid, handles, names, request_count, seed):
         raise failures[0]
     client = daemon.client()
     for section in client.sections():
-        client.close_section(section["id"])
-    assert client.sections() == []
+        if section["ttl_s"] != 1:
+            client.close_section(section["id"])
+    wait_until(lambda: client.sections() == [], "the others closed by themselves")
     client.close()
 
 
-def test_many_mixed_requests_leave_nothing_behind(start_daemon, peer, names):
-    daemon = start_daemon()
+def test_many_mixed_requests_leave_nothing_behind(start_daemon, peer, names, tmp_path):
+    (tmp_path / "files").mkdir()
+    daemon = start_daemon("--files", build.native_path(tmp_path / "files"))
     shared = names(8)
     peer.create("named", 100_000, shared[0])
     handles = [peer.create("anonymous", 8192)["handle"], peer.pipe("p")["handle"],
