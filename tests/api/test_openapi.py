@@ -254,3 +254,29 @@ def test_what_the_schemas_forbid_the_daemon_refuses(document, client):
             assert reply.status == 400, f"{method} {path}: {reply}"
             with pytest.raises(AssertionError):
                 expect_valid(document, content["schema"], {"no_such_member": 1})
+
+
+def test_answers_that_depend_on_a_header_are_told(document, client):
+    section = client.create(size=4096)["id"]
+    operation = document["paths"]["/v1/sections/{id}/data"]["get"]
+    path = f"/v1/sections/{section}/data"
+    tag = client.get(path).headers["ETag"]
+    for headers, status in (({"Range": "bytes=0-9"}, 206), ({"If-None-Match": tag}, 304)):
+        reply = client.get(path, headers)
+        assert reply.status == status
+        expect_told(document, operation, reply, f"get {path} {headers}")
+
+
+def test_what_flush_answers_is_told(document, start_daemon, tmp_path):
+    """Of a view of a file there is nothing to say but that it is done."""
+    client = start_daemon("--files", build.native_path(tmp_path)).client()
+    operation = document["paths"]["/v1/sections/{id}/flush"]["post"]
+    (tmp_path / "f.bin").write_bytes(bytes(4096))
+    reply = client.post("/v1/sections", {"backing": {"file": "f.bin"}})
+    statuses = set()
+    for section in (reply.json()["id"], client.create(size=4096)["id"]):
+        path = f"/v1/sections/{section}/flush"
+        reply = client.request("POST", path)
+        expect_told(document, operation, reply, f"post {path}")
+        statuses.add(reply.status)
+    assert statuses <= {200, 204}, statuses
