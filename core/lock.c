@@ -19,8 +19,11 @@ object_lock *lock_new(void)
     if (lock == NULL) {
         return NULL;
     }
-    pthread_mutex_init(&lock->mutex, NULL);
-    pthread_cond_init(&lock->turn, NULL);
+    /* The static values: on Windows they cost no kernel object until two threads meet. */
+    static const pthread_mutex_t fresh_mutex = PTHREAD_MUTEX_INITIALIZER;
+    static const pthread_cond_t fresh_condition = PTHREAD_COND_INITIALIZER;
+    lock->mutex = fresh_mutex;
+    lock->turn = fresh_condition;
     atomic_init(&lock->users, 1);
     return lock;
 }
