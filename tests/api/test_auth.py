@@ -306,7 +306,8 @@ def test_no_token_is_refused_where_others_can_reach_us(tmp_path, address):
 
 # Roles.
 
-ROLES = {"read": "reader-1234567890-reader-1234567890", "write": "writer-1234567890-writer-12345678",
+ROLES = {"read": "reader-1234567890-reader-1234567890",
+         "write": "writer-1234567890-writer-1234567890",
          "admin": "master-1234567890-master-1234567890"}
 RANKS = list(ROLES)
 
