@@ -6,10 +6,10 @@
 #include <stdlib.h>
 
 struct object_lock {
-    pthread_mutex_t mutex; /* guards the two numbers, never held for long */
+    atomic_uint_least64_t next;    /* ticket that is given out next */
+    atomic_uint_least64_t serving; /* whoever has this ticket holds the lock */
+    pthread_mutex_t mutex;         /* with `turn`, for those whose ticket is not served yet */
     pthread_cond_t turn;
-    uint64_t next;    /* ticket that is given out next */
-    uint64_t serving; /* whoever has this ticket holds the lock */
     atomic_uint users;
 };
 
@@ -45,9 +45,12 @@ void lock_unref(object_lock *lock)
 
 void lock_take(object_lock *lock)
 {
+    const uint64_t ticket = atomic_fetch_add(&lock->next, 1);
+    if (atomic_load(&lock->serving) == ticket) {
+        return; /* nobody else is here: no more than two atomics */
+    }
     pthread_mutex_lock(&lock->mutex);
-    const uint64_t ticket = lock->next++;
-    while (ticket != lock->serving) {
+    while (atomic_load(&lock->serving) != ticket) {
         pthread_cond_wait(&lock->turn, &lock->mutex);
     }
     pthread_mutex_unlock(&lock->mutex);
@@ -55,10 +58,11 @@ void lock_take(object_lock *lock)
 
 void lock_give(object_lock *lock)
 {
-    pthread_mutex_lock(&lock->mutex);
-    lock->serving++;
-    if (lock->serving != lock->next) {
+    const uint64_t now_serving = atomic_fetch_add(&lock->serving, 1) + 1;
+    if (atomic_load(&lock->next) != now_serving) {
+        /* Through the mutex: who waits has looked at `serving` before, or will see the new one. */
+        pthread_mutex_lock(&lock->mutex);
         pthread_cond_broadcast(&lock->turn);
+        pthread_mutex_unlock(&lock->mutex);
     }
-    pthread_mutex_unlock(&lock->mutex);
 }

@@ -6,18 +6,25 @@
 
 #include <xxhash.h>
 
-void etag_of(const void *bytes, size_t length_bytes, unsigned variant, char ret_etag[ETAG_BYTES])
+/* Eight bytes as sixteen digits, the first byte first. */
+static char *put_hex(const unsigned char bytes[8], char *out)
 {
     static const char digits[] = "0123456789abcdef";
-    const XXH128_hash_t hash = XXH3_128bits_withSeed(bytes, length_bytes, variant);
+    for (int i = 0; i < 8; i++) {
+        *out++ = digits[bytes[i] >> 4];
+        *out++ = digits[bytes[i] & 15];
+    }
+    return out;
+}
+
+void etag_of(const void *bytes, size_t length_bytes, unsigned variant, char ret_etag[ETAG_BYTES])
+{
+    XXH128_canonical_t canonical;
     char *out = ret_etag;
+    XXH128_canonicalFromHash(&canonical, XXH3_128bits_withSeed(bytes, length_bytes, variant));
     *out++ = '"';
-    for (int shift = 60; shift >= 0; shift -= 4) {
-        *out++ = digits[hash.high64 >> shift & 15];
-    }
-    for (int shift = 60; shift >= 0; shift -= 4) {
-        *out++ = digits[hash.low64 >> shift & 15];
-    }
+    out = put_hex(canonical.digest, out);
+    out = put_hex(canonical.digest + 8, out);
     *out++ = '"';
     *out = '\0';
 }

@@ -8,7 +8,9 @@
 
 enum {
     /* How much of a refused body is read, so that the client sees the answer, not a reset. */
-    DRAIN_BYTES_MAX = 1024 * 1024
+    DRAIN_BYTES_MAX = 1024 * 1024,
+    /* One that comes with the headers in one packet. */
+    SHORT_BODY_BYTES = 1024
 };
 
 exchange *exchange_new(server *server, const char *target)
@@ -57,9 +59,9 @@ void exchange_begin(exchange *exchange, const char *method_name, const char *htt
     }
 }
 
-bool exchange_expects_body(const exchange *exchange)
+bool exchange_expects_long_body(const exchange *exchange)
 {
-    return exchange->request.chunked || exchange->request.length_bytes > 0;
+    return exchange->request.chunked || exchange->request.length_bytes > SHORT_BODY_BYTES;
 }
 
 bool exchange_refuses_body(const exchange *exchange)

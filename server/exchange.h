@@ -41,8 +41,8 @@ void exchange_free(exchange *exchange);
 /** The header block is complete: decides everything that needs no body. */
 void exchange_begin(exchange *exchange, const char *method_name, const char *http_version);
 
-/** Whether the request came with a body, wanted or not. */
-bool exchange_expects_body(const exchange *exchange);
+/** Whether a body comes that may well not be there whole with the headers, wanted or not. */
+bool exchange_expects_long_body(const exchange *exchange);
 
 /** Whether the answer should come now, before the body, which is not wanted. */
 bool exchange_refuses_body(const exchange *exchange);

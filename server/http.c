@@ -284,7 +284,7 @@ static enum MHD_Result begin(exchange *exchange, const char *method_name, const 
     (void)MHD_get_connection_values_n(exchange->connection, MHD_HEADER_KIND, collect_header,
                                       &exchange->request);
     exchange_begin(exchange, method_name, version);
-    if (exchange_expects_body(exchange)) {
+    if (exchange_expects_long_body(exchange)) {
         set_timeout(exchange->connection, BODY_TIMEOUT_S);
     }
     atomic_fetch_add(&((http *)exchange->transport)->active, 1);
@@ -357,7 +357,7 @@ static void on_completed(void *context, struct MHD_Connection *connection, void 
     }
     log_exchange(exchange, termination == MHD_REQUEST_TERMINATED_COMPLETED_OK);
     const bool counted = exchange->state != STATE_HEAD;
-    if (exchange_expects_body(exchange)) {
+    if (exchange_expects_long_body(exchange)) {
         set_timeout(connection, IDLE_TIMEOUT_S);
     }
     exchange_free(exchange);

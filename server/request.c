@@ -23,6 +23,9 @@ static int hex_digit(char digit)
 static bool percent_decode(char *text, bool plus_is_space)
 {
     char *out = text;
+    if (strchr(text, '%') == NULL && !plus_is_space) {
+        return true; /* nearly every path */
+    }
     for (; *text != '\0'; text++) {
         char byte = *text;
         if (byte == '%') {
