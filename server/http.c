@@ -456,8 +456,9 @@ void http_stop(http *http, unsigned grace_ms)
     }
     if (http->daemon != NULL) {
         const int64_t deadline = platform_monotonic_ms() + grace_ms;
-        /* Closed at once: nobody shall wait in the backlog of a daemon that is about to go. */
-        platform_close_socket((platform_socket)MHD_quiesce_daemon(http->daemon));
+        /* At once: nobody shall wait in the backlog of a daemon that is about to go. */
+        platform_socket listener = (platform_socket)MHD_quiesce_daemon(http->daemon);
+        platform_refuse_connections(&listener);
         while (atomic_load(&http->active) > 0 && platform_monotonic_ms() < deadline) {
             platform_sleep_ms(5);
         }
@@ -467,6 +468,7 @@ void http_stop(http *http, unsigned grace_ms)
             platform_sleep_ms(5);
         }
         MHD_stop_daemon(http->daemon);
+        platform_close_socket(listener); /* MHD's thread has looked at it until now */
     }
     if (http->no_content != NULL) {
         MHD_destroy_response(http->no_content);

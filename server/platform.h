@@ -79,6 +79,13 @@ section_status platform_read_file(const char *path, size_t limit_bytes, char **r
 section_status platform_listen(const char *address, uint16_t port, platform_socket *ret_socket,
                                uint16_t *ret_port, section_error *ret_error);
 
+/**
+ * Refuses new connections from now on. Where another thread may still look at the socket, it stays
+ * open (the caller closes it later); where it has to be closed for that, `*socket` is -1 afterwards.
+ */
+void platform_refuse_connections(platform_socket *socket);
+
+/** -1 is fine. */
 void platform_close_socket(platform_socket socket);
 
 /** Whether a text is a numeric address that `platform_listen` takes. */

@@ -160,9 +160,16 @@ section_status platform_listen(const char *address, uint16_t port, platform_sock
     return SECTION_OK;
 }
 
+void platform_refuse_connections(platform_socket *socket)
+{
+    (void)shutdown((int)*socket, SHUT_RDWR);
+}
+
 void platform_close_socket(platform_socket socket)
 {
-    (void)close((int)socket);
+    if (socket >= 0) {
+        (void)close((int)socket);
+    }
 }
 
 static sigset_t stop_signals(void)

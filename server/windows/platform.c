@@ -169,9 +169,17 @@ section_status platform_listen(const char *address, uint16_t port, platform_sock
     return SECTION_OK;
 }
 
+void platform_refuse_connections(platform_socket *socket)
+{
+    (void)closesocket((SOCKET)*socket); /* a listening socket cannot be shut down here */
+    *socket = -1;
+}
+
 void platform_close_socket(platform_socket socket)
 {
-    (void)closesocket((SOCKET)socket);
+    if (socket != -1) {
+        (void)closesocket((SOCKET)socket);
+    }
 }
 
 /* Console control handlers get no context: what they set is global. */
