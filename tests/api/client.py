@@ -101,7 +101,9 @@ class Client:
         try:
             self._connection.request(method, path, body, headers, encode_chunked=chunked)
         except (ConnectionResetError, BrokenPipeError):
-            pass  # a refusal may come, and the connection be closed, before a long body is out
+            if self._connection.sock is None:
+                raise  # it was reset before it was there
+            # A refusal may come, and the connection be closed, before a long body is out.
         return self._connection.getresponse()
 
     def json(self, method, path, document, headers=None):

@@ -13,7 +13,7 @@ SECTION_MAPPING = re.compile(r"/memfd:|/dev/shm/|tmpmap|anonmap")
 if build.UNDER_TSAN:
     MEMORY_TOLERANCE_BYTES = 64 << 20  # it keeps a history and shadows of what was mapped
 elif build.SANITIZED:
-    MEMORY_TOLERANCE_BYTES = 48 << 20  # its caches grow with threads and luck; leaks it tells itself
+    MEMORY_TOLERANCE_BYTES = 48 << 20  # its caches grow with the threads; leaks it tells itself
 else:
     MEMORY_TOLERANCE_BYTES = 2 << 20
 
