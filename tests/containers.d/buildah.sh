@@ -13,12 +13,14 @@ in_storage() {
     TMPDIR=$work buildah --root "$work/storage" --runroot "$work/run" "$@"
 }
 
-# The mirror that this machine uses for an archive of Debian, else Debian's own.
+# The mirror that this machine uses for an archive of Debian, else the one that debootstrap would.
 mirror() { # debian|debian-security
+    local fallback
+    fallback=$(sed -nE 's/^DEF_MIRROR="([^"]*)".*/\1/p' "$(command -v debootstrap)")
     cat /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null |
         sed -nE 's/^URIs:[[:space:]]*([^[:space:]]+).*/\1/p
                  s/^deb[[:space:]]+(\[[^]]*\][[:space:]]+)?([^[:space:]]+).*/\2/p' |
-        grep -E "/$1/?\$" | head -n 1 | grep . || echo "http://deb.debian.org/$1"
+        grep -E "/$1/?\$" | head -n 1 | grep . || echo "${fallback%/debian}/$1"
 }
 
 make_base() { # FILE
