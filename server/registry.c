@@ -162,9 +162,10 @@ section_status registry_add(registry *registry, reservation reservation, bool ch
     new->origin = info.origin;
     new->committed_bytes = charged ? reservation.bytes : 0;
     new->created_at_ms = platform_wall_clock_ms();
+    new->created_ms = platform_monotonic_ms();
     new->label = label_copy;
     new->registry = registry;
-    atomic_init(&new->last_used_at_ms, platform_monotonic_ms());
+    atomic_init(&new->last_used_at_ms, new->created_ms);
     atomic_init(&new->references, 2); /* the registry's and the caller's */
     if (section_owns_name(section)) {
         journal_add(registry->journal, &info);

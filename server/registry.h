@@ -24,9 +24,10 @@ typedef struct entry {
     section *section;
     const section_name *name; /* NULL: anonymous; owned by the section */
     section_origin origin;
-    uint64_t object[2];       /* as section_info has it */
-    uint64_t committed_bytes; /* what it counts for in the quota */
-    int64_t created_at_ms;
+    uint64_t object[2];                   /* as section_info has it */
+    uint64_t committed_bytes;             /* what it counts for in the quota */
+    int64_t created_at_ms;                /* wall clock */
+    int64_t created_ms;                   /* monotonic */
     char *label;                          /* NULL: none; guarded by the registry's lock */
     atomic_uint_least64_t ttl_s;          /* close it after so long without use; 0: never */
     atomic_int_least64_t last_used_at_ms; /* monotonic */

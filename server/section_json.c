@@ -97,8 +97,9 @@ section_status section_to_json(const entry *entry, cJSON **ret_object, section_e
     add_memory(object, &info);
     add_handles(object, &info);
     add_time(object, "created_at", entry->created_at_ms);
-    const int64_t unused_ms = platform_monotonic_ms() - atomic_load(&entry->last_used_at_ms);
-    add_time(object, "last_used_at", platform_wall_clock_ms() - unused_ms);
+    /* Reckoned from its creation, so that setting the clock never puts the use before it. */
+    const int64_t used_after_ms = atomic_load(&entry->last_used_at_ms) - entry->created_ms;
+    add_time(object, "last_used_at", entry->created_at_ms + used_after_ms);
     json_add_number(object, "ttl_s", atomic_load(&entry->ttl_s));
     add_stats(object, entry);
     *ret_object = object;

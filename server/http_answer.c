@@ -1,0 +1,193 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "http_private.h"
+
+enum { STREAM_BLOCK_BYTES = 65536 };
+
+static const char *const common_headers[][2] = {
+    {"Cache-Control", "no-store"},
+    {"X-Content-Type-Options", "nosniff"},
+};
+
+static bool add_common_headers(struct MHD_Response *response)
+{
+    for (size_t i = 0; i < sizeof common_headers / sizeof common_headers[0]; i++) {
+        if (MHD_add_response_header(response, common_headers[i][0], common_headers[i][1]) !=
+            MHD_YES) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool add_headers(struct MHD_Response *response, const reply *reply)
+{
+    bool good = add_common_headers(response);
+    if (reply->content_type != NULL) {
+        good = good && MHD_add_response_header(response, "Content-Type", reply->content_type);
+    }
+    if (reply->accepts_ranges) {
+        good = good && MHD_add_response_header(response, "Accept-Ranges", "bytes");
+    }
+    if (reply->etag[0] != '\0') {
+        good = good && MHD_add_response_header(response, "ETag", reply->etag);
+    }
+    for (unsigned i = 0; i < reply->header_count; i++) {
+        good = good &&
+               MHD_add_response_header(response, reply->headers[i].name, reply->headers[i].value);
+    }
+    return good;
+}
+
+/** What MHD hands back to us while it sends a body that is read piece by piece. */
+typedef struct reader_context {
+    reply_reader *read;
+    void (*release)(void *context);
+    void *context;
+} reader_context;
+
+static ssize_t read_body(void *context, uint64_t position, char *bytes, size_t capacity)
+{
+    const reader_context *reader = context;
+    const int64_t length = reader->read(reader->context, position, bytes, capacity);
+    return length > 0 ? (ssize_t)length : MHD_CONTENT_READER_END_WITH_ERROR;
+}
+
+static void release_reader(void *context)
+{
+    reader_context *reader = context;
+    reader->release(reader->context);
+    free(reader);
+}
+
+static struct MHD_Response *make_reader_response(const reply *reply)
+{
+    reader_context *reader = malloc(sizeof *reader);
+    if (reader == NULL) {
+        return NULL;
+    }
+    *reader = (reader_context){reply->read, reply->release, reply->context};
+    struct MHD_Response *response = MHD_create_response_from_callback(
+        reply->length_bytes, STREAM_BLOCK_BYTES, read_body, reader, release_reader);
+    if (response == NULL) {
+        free(reader);
+    }
+    return response;
+}
+
+/* On success the body belongs to the response. */
+static struct MHD_Response *make_response(reply *reply)
+{
+    struct MHD_Response *response;
+    if (reply->read != NULL) {
+        response = make_reader_response(reply);
+    } else if (reply->bytes == NULL) {
+        response = MHD_create_response_empty(MHD_RF_NONE);
+    } else if (reply->release == NULL) {
+        response =
+            MHD_create_response_from_buffer_static((size_t)reply->length_bytes, reply->bytes);
+    } else {
+        response = MHD_create_response_from_buffer_with_free_callback_cls(
+            (size_t)reply->length_bytes, (void *)(uintptr_t)reply->bytes, reply->release,
+            reply->context);
+    }
+    if (response != NULL) {
+        reply->release = NULL;
+    }
+    return response;
+}
+
+/* The connection's own response with the reply in it; NULL where the reply is not of its kind. */
+static struct MHD_Response *reuse_response(connection_state *state, const reply *reply)
+{
+    if (state == NULL || reply->http_status != MHD_HTTP_OK || reply->etag[0] == '\0' ||
+        !reply->accepts_ranges || reply->header_count != 0 || reply->bytes == NULL ||
+        reply->length_bytes == 0 || reply->length_bytes > HTTP_REUSED_BYTES_MAX) {
+        return NULL;
+    }
+    const size_t length = (size_t)reply->length_bytes;
+    if (state->response != NULL &&
+        (state->length_bytes != length || state->content_type != reply->content_type)) {
+        MHD_destroy_response(state->response);
+        state->response = NULL;
+    }
+    if (state->response == NULL) {
+        state->response = MHD_create_response_from_buffer_static(length, state->bytes);
+        if (state->response != NULL && !add_headers(state->response, reply)) {
+            MHD_destroy_response(state->response);
+            state->response = NULL;
+        }
+        if (state->response == NULL) {
+            return NULL;
+        }
+        state->length_bytes = length;
+        state->content_type = reply->content_type;
+    } else if (strcmp(state->etag, reply->etag) != 0) {
+        (void)MHD_del_response_header(state->response, "ETag", state->etag);
+        if (MHD_add_response_header(state->response, "ETag", reply->etag) != MHD_YES) {
+            return NULL;
+        }
+    }
+    memcpy(state->etag, reply->etag, sizeof state->etag);
+    memcpy(state->bytes, reply->bytes, length);
+    return state->response;
+}
+
+static bool is_bare_no_content(const reply *reply)
+{
+    return reply->http_status == MHD_HTTP_NO_CONTENT && reply->header_count == 0 &&
+           reply->etag[0] == '\0' && !reply->accepts_ranges;
+}
+
+static connection_state *state_of(struct MHD_Connection *connection)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    return info != NULL ? info->socket_context : NULL;
+}
+
+enum MHD_Result http_queue_reply(exchange *exchange)
+{
+    reply *reply = &exchange->reply;
+    struct MHD_Response *response;
+    if (is_bare_no_content(reply)) {
+        return MHD_queue_response(exchange->connection, MHD_HTTP_NO_CONTENT,
+                                  ((http *)exchange->transport)->no_content);
+    }
+    response = reuse_response(state_of(exchange->connection), reply);
+    if (response != NULL) {
+        return MHD_queue_response(exchange->connection, reply->http_status, response);
+    }
+    response = make_response(reply);
+    if (response == NULL) {
+        return MHD_NO;
+    }
+    enum MHD_Result result = MHD_NO;
+    if (add_headers(response, reply)) {
+        result = MHD_queue_response(exchange->connection, reply->http_status, response);
+    }
+    MHD_destroy_response(response);
+    return result;
+}
+
+void http_connection_state_free(connection_state *state)
+{
+    if (state != NULL && state->response != NULL) {
+        MHD_destroy_response(state->response);
+    }
+    free(state);
+}
+
+bool http_answers_init(http *http)
+{
+    http->no_content = MHD_create_response_empty(MHD_RF_NONE);
+    return http->no_content != NULL && add_common_headers(http->no_content);
+}
+
+void http_answers_fini(http *http)
+{
+    if (http->no_content != NULL) {
+        MHD_destroy_response(http->no_content);
+    }
+}
