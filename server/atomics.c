@@ -36,14 +36,13 @@ static section_status parse_operand(const cJSON *json, bool is_needed, section_v
     return is_needed ? value_from_json(json, type, key, ret_value, ret_error) : SECTION_OK;
 }
 
-section_status atomics_check(const atomic_members *members, role role,
+section_status atomics_check(const request *request, const atomic_members *members,
                              section_atomic_args *ret_args, section_error *ret_error)
 {
     section_atomic_args args = {.offset_bytes = members->offset_bytes};
     section_status status = parse_op(members->op, &args.op, ret_error);
-    if (status == SECTION_OK && args.op != SECTION_ATOMIC_LOAD && role < ROLE_WRITE) {
-        return section_fail(ret_error, SECTION_FORBIDDEN_ROLE,
-                            "the role read may load; %s needs the role write", members->op);
+    if (status == SECTION_OK && args.op != SECTION_ATOMIC_LOAD) {
+        status = handlers_may_write(request, members->op, ret_error);
     }
     if (status == SECTION_OK) {
         status = section_value_type_parse(members->type != NULL ? members->type : "", &args.type,
@@ -112,7 +111,7 @@ static section_status parse_body(const request *request, section_atomic_args *re
     }
     status = json_read(body, members, sizeof members / sizeof members[0], ret_error);
     if (status == SECTION_OK) {
-        status = atomics_check(&found, request->role, ret_args, ret_error);
+        status = atomics_check(request, &found, ret_args, ret_error);
     }
     cJSON_Delete(body);
     return status;

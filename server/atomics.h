@@ -23,9 +23,10 @@ typedef struct atomic_members {
 
 /**
  * Checks what needs no section. Everybody may load; the rest is for those who may write.
- * @return SECTION_FORBIDDEN_ROLE, SECTION_BAD_JSON, SECTION_BAD_TYPE, SECTION_BAD_VALUE.
+ * @return SECTION_FORBIDDEN_ROLE, SECTION_DISABLED, SECTION_BAD_JSON, SECTION_BAD_TYPE,
+ *     SECTION_BAD_VALUE.
  */
-section_status atomics_check(const atomic_members *members, role role,
+section_status atomics_check(const request *request, const atomic_members *members,
                              section_atomic_args *ret_args, section_error *ret_error);
 
 /** Performs it and adds `previous`, `current` and `swapped` to an object. */

@@ -138,12 +138,15 @@ static section_status parse_verb(const cJSON *json, verb *ret_verb, section_erro
 }
 
 /* Reads and writes are of bytes, or, with a type, of values. */
-static section_status check_move(operation *ret, const members *found, role role,
+static section_status check_move(const request *request, operation *ret, const members *found,
                                  section_error *ret_error)
 {
     values_place *place = &ret->place;
-    if (ret->verb == VERB_WRITE && role < ROLE_WRITE) {
-        return section_fail(ret_error, SECTION_FORBIDDEN_ROLE, "writing needs the role write");
+    if (ret->verb == VERB_WRITE) {
+        section_status status = handlers_may_write(request, "write", ret_error);
+        if (status != SECTION_OK) {
+            return status;
+        }
     }
     ret->typed = found->type != NULL;
     if (ret->typed ? ret->length_given || ret->data != NULL
@@ -168,7 +171,7 @@ static section_status check_move(operation *ret, const members *found, role role
     return status == SECTION_OK ? values_check(place, ret_error) : status;
 }
 
-static section_status parse_operation(const cJSON *json, role role, operation *ret,
+static section_status parse_operation(const request *request, const cJSON *json, operation *ret,
                                       section_error *ret_error)
 {
     members found = {0};
@@ -180,14 +183,14 @@ static section_status parse_operation(const cJSON *json, role role, operation *r
         status = section_fail(ret_error, SECTION_BAD_JSON, "\"id\" is needed");
     }
     if (status == SECTION_OK && ret->verb != VERB_ATOMIC) {
-        return check_move(ret, &found, role, ret_error);
+        return check_move(request, ret, &found, ret_error);
     }
     const atomic_members atomic = {.op = found.atomic,
                                    .type = found.type,
                                    .offset_bytes = ret->place.offset_bytes,
                                    .value = found.value,
                                    .expected = found.expected};
-    return status == SECTION_OK ? atomics_check(&atomic, role, &ret->atomic, ret_error) : status;
+    return status == SECTION_OK ? atomics_check(request, &atomic, &ret->atomic, ret_error) : status;
 }
 
 /* The body and what it holds; `batch_free` it in any case. */
@@ -221,7 +224,7 @@ static section_status parse_batch(batch *batch, section_error *ret_error)
             return section_fail(ret_error, SECTION_BAD_JSON, "ops[%llu] must be an object",
                                 (unsigned long long)(batch->count - 1));
         }
-        operation->status = parse_operation(json, request->role, operation, &operation->error);
+        operation->status = parse_operation(request, json, operation, &operation->error);
     }
     return SECTION_OK;
 }

@@ -43,6 +43,16 @@ static void add_limits(cJSON *info, const server *server)
     json_add_number(usage, "committed_bytes", bytes);
 }
 
+static void add_denied(cJSON *info, unsigned denied)
+{
+    cJSON *names = cJSON_AddArrayToObject(info, "denied");
+    for (int i = CAPABILITY_NONE + 1; i < CAPABILITY_COUNT; i++) {
+        if ((denied & 1u << i) != 0) {
+            cJSON_AddItemToArray(names, cJSON_CreateString(capability_name((capability)i)));
+        }
+    }
+}
+
 section_status daemon_info(request *request, reply *reply, section_error *ret_error)
 {
     const server *server = request->server;
@@ -57,6 +67,7 @@ section_status daemon_info(request *request, reply *reply, section_error *ret_er
     cJSON_AddBoolToObject(privileges, "elevated", platform_is_elevated());
     cJSON_AddBoolToObject(privileges, "debug_privilege", server->options->debug_privilege);
     add_limits(info, server);
+    add_denied(info, server->options->denied);
     cJSON_AddNumberToObject(info, "uptime_s", (double)uptime_ms / 1000);
     return reply_json(reply, 200, info, ret_error);
 }

@@ -233,7 +233,7 @@ static section_status check_route(server *server, request *request, gate_result 
         return section_fail(ret_error, SECTION_FORBIDDEN_ROLE, "this needs a token of the role %s",
                             role_name(request->route->role));
     }
-    return SECTION_OK;
+    return capability_check(server->options->denied, request->route->capability, ret_error);
 }
 
 section_status gate_check(server *server, request *request, const char *http_version,
@@ -301,8 +301,8 @@ bool gate_list_hosts(server *server)
     if (platform_is_loopback(options->listen_address)) {
         good = good && add_name(server, "localhost");
     }
-    for (unsigned i = 0; i < options->allowed_host_count; i++) {
-        const char *host = options->allowed_hosts[i];
+    for (unsigned i = 0; i < options->allowed_hosts.count; i++) {
+        const char *host = options->allowed_hosts.values[i];
         const bool has_port = strchr(host, ':') != NULL;
         good = good && (has_port ? add_host(server, host) : add_name(server, host));
     }

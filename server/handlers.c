@@ -111,6 +111,16 @@ void handlers_release(const request *request, entry *entry)
     }
 }
 
+section_status handlers_may_write(const request *request, const char *what,
+                                  section_error *ret_error)
+{
+    if (request->role < ROLE_WRITE) {
+        return section_fail(ret_error, SECTION_FORBIDDEN_ROLE,
+                            "the role read may read and load; %s needs the role write", what);
+    }
+    return capability_check(request->server->options->denied, CAPABILITY_WRITE, ret_error);
+}
+
 section_status handlers_bad_range(reply *reply, uint64_t size_bytes, section_error *ret_error,
                                   uint64_t offset_bytes, uint64_t length_bytes)
 {

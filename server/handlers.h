@@ -81,6 +81,13 @@ section_status handlers_parse_range(const request *request, byte_range *ret_rang
 section_status handlers_fit_range(byte_range *range, reply *reply, uint64_t view_bytes,
                                   section_error *ret_error);
 
+/**
+ * Checks that the sender may write, for what is one of several things that a route does.
+ * @param what the thing, as the problem is to name it
+ */
+section_status handlers_may_write(const request *request, const char *what,
+                                  section_error *ret_error);
+
 /** Limits of what users may write on a section. */
 section_status handlers_check_label(const char *label, section_error *ret_error);
 section_status handlers_check_ttl(uint64_t ttl_s, section_error *ret_error);

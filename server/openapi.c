@@ -91,6 +91,9 @@ static cJSON *make_operation(const route *route)
     } else {
         cJSON_AddStringToObject(operation, "x-role", role_name(route->role));
     }
+    if (route->capability != CAPABILITY_NONE) {
+        cJSON_AddStringToObject(operation, "x-denied-by", capability_name(route->capability));
+    }
     add_parameters(operation, route);
     add_body(operation, route);
     add_answers(operation, route);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "capability.h"
 #include "platform.h"
 
 typedef enum option_kind {
@@ -13,7 +14,8 @@ typedef enum option_kind {
     KIND_LIST,
     KIND_COUNT,
     KIND_BYTES,
-    KIND_CHOICE
+    KIND_CHOICE,
+    KIND_CAPABILITIES
 } option_kind;
 
 typedef struct option {
@@ -46,6 +48,9 @@ static const option table[] = {
      "where the token and the journal of names are kept"},
     {"--files", "FOLDER", KIND_TEXT, MEMBER(files), 0, 0,
      "allow sections of the files in this folder, and in no other"},
+    {"--deny", "CAPABILITY[,...]", KIND_CAPABILITIES, MEMBER(denied), 0, 0,
+     "switch off, for every role: duplicate, discover, files, write,\n"
+     "create; repeatable"},
     {"--max-sections", "N", KIND_COUNT, MEMBER(max_sections), 1, 1000000,
      "sections held at once (1024)"},
     {"--max-section-bytes", "BYTES", KIND_BYTES, MEMBER(max_section_bytes), 1, BYTES_MAX,
@@ -118,6 +123,49 @@ static int parse_choice(const char *choices, const char *text)
     return -1;
 }
 
+/* Finds the capability that `--deny` calls this; CAPABILITY_NONE: there is none. */
+static capability find_capability(const char *name, size_t length)
+{
+    for (int i = CAPABILITY_NONE + 1; i < CAPABILITY_COUNT; i++) {
+        const char *known = capability_name((capability)i);
+        if (strlen(known) == length && strncmp(known, name, length) == 0) {
+            return (capability)i;
+        }
+    }
+    return CAPABILITY_NONE;
+}
+
+static bool deny(unsigned *denied, const char *names, FILE *errors)
+{
+    for (;;) {
+        const size_t length = strcspn(names, ",");
+        const capability found = find_capability(names, length);
+        if (found == CAPABILITY_NONE) {
+            fprintf(errors,
+                    "sectiond: --deny takes duplicate, discover, files, write, create, separated "
+                    "by commas, not '%.*s'\n",
+                    (int)length, names);
+            return false;
+        }
+        *denied |= 1u << found;
+        if (names[length] == '\0') {
+            return true;
+        }
+        names += length + 1;
+    }
+}
+
+static bool append(option_list *list, const option *option, const char *value, FILE *errors)
+{
+    if (list->count == OPTIONS_LIST_MAX) {
+        fprintf(errors, "sectiond: %s can be given %d times at most\n", option->name,
+                OPTIONS_LIST_MAX);
+        return false;
+    }
+    list->values[list->count++] = value;
+    return true;
+}
+
 static bool store(options *options, const option *option, const char *value, FILE *errors)
 {
     char *member = (char *)options + option->offset;
@@ -130,13 +178,9 @@ static bool store(options *options, const option *option, const char *value, FIL
         *(const char **)member = value;
         return true;
     case KIND_LIST:
-        if (options->allowed_host_count == OPTIONS_HOSTS_MAX) {
-            fprintf(errors, "sectiond: %s can be given %d times at most\n", option->name,
-                    OPTIONS_HOSTS_MAX);
-            return false;
-        }
-        options->allowed_hosts[options->allowed_host_count++] = value;
-        return true;
+        return append((option_list *)member, option, value, errors);
+    case KIND_CAPABILITIES:
+        return deny((unsigned *)member, value, errors);
     case KIND_COUNT:
     case KIND_BYTES:
         if (parse_number(option, value, (uint64_t *)member)) {
@@ -274,6 +318,9 @@ bool options_parse(options *options, int argc, char **argv, FILE *errors)
     options->log_format = LOG_TEXT;
     if (!parse_arguments(options, argc, argv, errors)) {
         return false;
+    }
+    if ((options->denied & 1u << CAPABILITY_FILES) != 0) {
+        options->files = NULL;
     }
     return options->help || options->version ||
            (parse_listen(options, errors) && check_exposure(options, errors));

@@ -7,7 +7,13 @@
 
 #include "log.h"
 
-enum { OPTIONS_HOSTS_MAX = 16 };
+enum { OPTIONS_LIST_MAX = 16 };
+
+/** The values of an option that may stand several times. */
+typedef struct option_list {
+    const char *values[OPTIONS_LIST_MAX];
+    unsigned count;
+} option_list;
 
 /** What the command line says. Strings point into argv, or are constants. */
 typedef struct options {
@@ -18,8 +24,8 @@ typedef struct options {
     const char *token_file; /* NULL: `token` in the state folder */
     const char *state_directory;
     bool no_token;
-    const char *allowed_hosts[OPTIONS_HOSTS_MAX];
-    unsigned allowed_host_count;
+    option_list allowed_hosts;
+    unsigned denied;   /* capabilities: a bit `1u << capability` for each */
     const char *files; /* folder of backing files; NULL: none are allowed */
     uint64_t max_sections;
     uint64_t max_section_bytes;

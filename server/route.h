@@ -1,13 +1,14 @@
 #ifndef SECTIOND_ROUTE_H
 #define SECTIOND_ROUTE_H
 
+#include "capability.h"
 #include "reply.h"
 #include "request.h"
 
 /**
  * @file
  * The table of everything that can be asked: it drives dispatch, 405 and Allow, OPTIONS, limits,
- * media types and roles.
+ * media types, roles and --deny.
  */
 
 /** Answers one request: fills the reply, or returns the error. */
@@ -45,7 +46,8 @@ typedef struct route {
     method method;
     const char *pattern; /* segments; `{id}` stands for a number or @NAME */
     const char *summary;
-    role role; /* ROLE_NONE: no token needed */
+    role role;             /* ROLE_NONE: no token needed */
+    capability capability; /* that --deny may have switched off */
     place place;
     body_kind body;
     uint64_t body_limit;         /* bytes that are kept; with `take`, 0: --max-body-bytes */

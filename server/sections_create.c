@@ -277,6 +277,12 @@ static section_status create_from(const request *request, reply *reply, const cJ
     if (status != SECTION_OK) {
         return status;
     }
+    if (in.options.file != NULL) {
+        status = capability_check(request->server->options->denied, CAPABILITY_FILES, ret_error);
+        if (status != SECTION_OK) {
+            return status;
+        }
+    }
     if (in.options.file != NULL && request->server->options->files == NULL) {
         return section_fail(
             ret_error, SECTION_DISABLED,

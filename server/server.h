@@ -8,7 +8,7 @@
 #include "registry.h"
 #include "workers.h"
 
-enum { SERVER_HOSTS_MAX = OPTIONS_HOSTS_MAX * 2 + 4 };
+enum { SERVER_HOSTS_MAX = OPTIONS_LIST_MAX * 2 + 4 };
 
 /** What handlers and the transport share; made by main, older than all of them. */
 typedef struct server {

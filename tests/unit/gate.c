@@ -10,8 +10,7 @@ static server make_server(options *options)
 {
     *options = (struct options){.listen_address = "127.0.0.1",
                                 .listen_port = 7780,
-                                .allowed_hosts = {"box.test", "proxy.test:443"},
-                                .allowed_host_count = 2,
+                                .allowed_hosts = {{"box.test", "proxy.test:443"}, 2},
                                 .max_body_bytes = 1000};
     server server = {.options = options, .port = 7780};
     assert_true(gate_list_hosts(&server));

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "capability.h"
 #include "options.h"
 
 enum { ARGUMENTS_MAX = 40 };
@@ -188,20 +189,40 @@ static void test_hosts_are_collected_up_to_their_limit(void **state)
     (void)state;
     options parsed;
     char text[400];
-    const char *many[2 * (OPTIONS_HOSTS_MAX + 1) + 1] = {NULL};
+    const char *many[2 * (OPTIONS_LIST_MAX + 1) + 1] = {NULL};
     GOOD(&parsed, "--allow-host", "a", "--allow-host=b:80");
-    assert_int_equal(parsed.allowed_host_count, 2);
-    assert_string_equal(parsed.allowed_hosts[0], "a");
-    assert_string_equal(parsed.allowed_hosts[1], "b:80");
-    for (int i = 0; i < OPTIONS_HOSTS_MAX; i++) {
+    assert_int_equal(parsed.allowed_hosts.count, 2);
+    assert_string_equal(parsed.allowed_hosts.values[0], "a");
+    assert_string_equal(parsed.allowed_hosts.values[1], "b:80");
+    for (int i = 0; i < OPTIONS_LIST_MAX; i++) {
         many[2 * i] = "--allow-host";
         many[2 * i + 1] = "c";
     }
     assert_true(parse(many, &parsed, text, sizeof text));
-    many[2 * OPTIONS_HOSTS_MAX] = "--allow-host";
-    many[2 * OPTIONS_HOSTS_MAX + 1] = "d";
+    many[2 * OPTIONS_LIST_MAX] = "--allow-host";
+    many[2 * OPTIONS_LIST_MAX + 1] = "d";
     assert_false(parse(many, &parsed, text, sizeof text));
     assert_non_null(strstr(text, "--allow-host"));
+}
+
+static void test_what_is_denied_adds_up(void **state)
+{
+    (void)state;
+    options parsed;
+    GOOD(&parsed, "--files", "f");
+    assert_int_equal(parsed.denied, 0);
+    GOOD(&parsed, "--deny", "write", "--deny=create,write");
+    assert_int_equal(parsed.denied, 1u << CAPABILITY_WRITE | 1u << CAPABILITY_CREATE);
+    GOOD(&parsed, "--files", "f", "--deny", "discover,duplicate,files");
+    assert_int_equal(parsed.denied, 1u << CAPABILITY_DISCOVER | 1u << CAPABILITY_DUPLICATE |
+                                        1u << CAPABILITY_FILES);
+    assert_null(parsed.files); /* so that no handler can forget it */
+    BAD("'writes'", "--deny", "writes");
+    BAD("''", "--deny", "write,");
+    BAD("''", "--deny", ",write");
+    BAD("'Write'", "--deny", "Write");
+    BAD("'none'", "--deny", "none");
+    BAD("--deny", "--deny=");
 }
 
 static void test_help_and_version_ask_for_nothing_else(void **state)
@@ -225,6 +246,7 @@ static void test_help_lists_every_option(void **state)
                                         "--max-section-bytes",
                                         "--max-total-bytes",
                                         "--max-body-bytes",
+                                        "--deny",
                                         "--debug-privilege",
                                         "--log-level",
                                         "--log-format",
@@ -262,6 +284,7 @@ int main(void)
         cmocka_unit_test(test_mistakes_are_named),
         cmocka_unit_test(test_listen_takes_an_address_and_a_port),
         cmocka_unit_test(test_other_machines_are_let_in_only_on_purpose),
+        cmocka_unit_test(test_what_is_denied_adds_up),
         cmocka_unit_test(test_hosts_are_collected_up_to_their_limit),
         cmocka_unit_test(test_help_and_version_ask_for_nothing_else),
         cmocka_unit_test(test_help_lists_every_option),
