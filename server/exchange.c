@@ -10,31 +10,65 @@ enum {
     /* How much of a refused body is read, so that the client sees the answer, not a reset. */
     DRAIN_BYTES_MAX = 1024 * 1024,
     /* One that comes with the headers in one packet. */
-    SHORT_BODY_BYTES = 1024
+    SHORT_BODY_BYTES = 1024,
+    /* What a retired one keeps for its connection's next request. */
+    TARGET_BYTES = 256,
+    BODY_ROOM_BYTES = 4096
 };
 
-exchange *exchange_new(server *server, const char *target)
+/* One with room for a target: the used one, or a new one in its place. */
+static exchange *make_exchange(exchange *used, size_t target_bytes)
 {
-    const size_t length = strlen(target);
-    exchange *self = malloc(sizeof *self + length + 1);
+    if (used != NULL && used->target_capacity >= target_bytes) {
+        return used;
+    }
+    const size_t capacity = target_bytes > TARGET_BYTES ? target_bytes : TARGET_BYTES;
+    exchange *self = malloc(sizeof *self + capacity);
     if (self != NULL) {
-        /* Two kilobytes a request: what is written before it is read is not worth zeroing. */
-        memset(self, 0, offsetof(exchange, reply) + offsetof(reply, headers));
-        self->request.server = server;
-        memcpy(self->target, target, length + 1);
+        self->target_capacity = capacity;
+        self->body = NULL;
+        self->body_capacity = 0;
+        exchange_free(used);
     }
     return self;
 }
 
-void exchange_free(exchange *exchange)
+exchange *exchange_new(exchange *used, server *server, const char *target)
+{
+    const size_t target_bytes = strlen(target) + 1;
+    exchange *self = make_exchange(used, target_bytes);
+    if (self == NULL) {
+        exchange_free(used);
+        return NULL;
+    }
+    /* Two kilobytes a request: what is written before it is read is not worth zeroing. */
+    const size_t from = offsetof(exchange, transport);
+    memset((char *)self + from, 0, offsetof(exchange, reply) + offsetof(reply, headers) - from);
+    self->request.server = server;
+    memcpy(self->target, target, target_bytes);
+    return self;
+}
+
+void exchange_retire(exchange *exchange)
 {
     if (exchange->request.entry != NULL) {
         entry_note_use(exchange->request.entry);
+        registry_unref_later(exchange->request.entry, exchange->request.server->workers);
     }
-    registry_unref_later(exchange->request.entry, exchange->request.server->workers);
     reply_discard(&exchange->reply);
-    free(exchange->body);
-    free(exchange);
+    if (exchange->body_capacity > BODY_ROOM_BYTES) {
+        free(exchange->body);
+        exchange->body = NULL;
+        exchange->body_capacity = 0;
+    }
+}
+
+void exchange_free(exchange *retired)
+{
+    if (retired != NULL) {
+        free(retired->body);
+        free(retired);
+    }
 }
 
 void exchange_stop(exchange *exchange)

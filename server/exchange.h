@@ -15,14 +15,16 @@
 typedef enum exchange_state { STATE_HEAD, STATE_BODY, STATE_ANSWERED } exchange_state;
 
 typedef struct exchange {
+    /* Room that outlives a request: see exchange_retire. */
+    size_t target_capacity;
+    size_t body_capacity;
+    char *body;
     void *transport; /* the HTTP library's connection, and whose it is: for http.c only */
     void *connection;
     exchange_state state;
     request request;
     gate_result gate;
     section_status status; /* what the answer will be, as far as it is known */
-    char *body;
-    size_t body_capacity;
     uint64_t received_bytes;
     uint64_t dropped_bytes;
     job job;
@@ -32,11 +34,17 @@ typedef struct exchange {
     char target[];       /* as sent; the request points into it once it is parsed */
 } exchange;
 
-/** Makes an exchange for a request target; NULL where memory runs out. */
-exchange *exchange_new(server *server, const char *target);
+/**
+ * Begins an exchange for a request target; NULL where memory runs out.
+ * @param used a retired one, taken over: its room saves a connection's next request the allocator.
+ */
+exchange *exchange_new(exchange *used, server *server, const char *target);
 
-/** Frees it with everything that it still owns. */
-void exchange_free(exchange *exchange);
+/** Releases everything that it holds of its request. */
+void exchange_retire(exchange *exchange);
+
+/** Frees a retired one; NULL is fine. */
+void exchange_free(exchange *retired);
 
 /** The header block is complete: decides everything that needs no body. */
 void exchange_begin(exchange *exchange, const char *method_name, const char *http_version);

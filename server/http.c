@@ -123,7 +123,13 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
 static void *on_target(void *context, const char *target, struct MHD_Connection *connection)
 {
     http *http = context;
-    exchange *exchange = exchange_new(http->server, target);
+    connection_state *state = http_connection_state(connection);
+    exchange *used = NULL;
+    if (state != NULL) {
+        used = state->retired;
+        state->retired = NULL;
+    }
+    exchange *exchange = exchange_new(used, http->server, target);
     if (exchange != NULL) {
         exchange->transport = http;
         exchange->connection = connection;
@@ -160,7 +166,13 @@ static void on_completed(void *context, struct MHD_Connection *connection, void 
     if (exchange_expects_long_body(exchange)) {
         set_timeout(connection, IDLE_TIMEOUT_S);
     }
-    exchange_free(exchange);
+    connection_state *state = http_connection_state(connection);
+    exchange_retire(exchange);
+    if (state != NULL) {
+        state->retired = exchange;
+    } else {
+        exchange_free(exchange);
+    }
     *request_context = NULL;
     if (counted) {
         atomic_fetch_sub(&http->active, 1);

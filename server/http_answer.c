@@ -140,7 +140,7 @@ static bool is_bare_no_content(const reply *reply)
            reply->etag[0] == '\0' && !reply->accepts_ranges;
 }
 
-static connection_state *state_of(struct MHD_Connection *connection)
+connection_state *http_connection_state(struct MHD_Connection *connection)
 {
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
@@ -155,7 +155,7 @@ enum MHD_Result http_queue_reply(exchange *exchange)
         return MHD_queue_response(exchange->connection, MHD_HTTP_NO_CONTENT,
                                   ((http *)exchange->transport)->no_content);
     }
-    response = reuse_response(state_of(exchange->connection), reply);
+    response = reuse_response(http_connection_state(exchange->connection), reply);
     if (response != NULL) {
         return MHD_queue_response(exchange->connection, reply->http_status, response);
     }
@@ -173,8 +173,11 @@ enum MHD_Result http_queue_reply(exchange *exchange)
 
 void http_connection_state_free(connection_state *state)
 {
-    if (state != NULL && state->response != NULL) {
-        MHD_destroy_response(state->response);
+    if (state != NULL) {
+        if (state->response != NULL) {
+            MHD_destroy_response(state->response);
+        }
+        exchange_free(state->retired);
     }
     free(state);
 }

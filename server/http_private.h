@@ -33,6 +33,7 @@ struct http {
  * one answer under way at a time, so bytes and tag may be replaced when the next one begins.
  */
 typedef struct connection_state {
+    exchange *retired; /* the last one, for the next; NULL while one is under way */
     struct MHD_Response *response;
     const char *content_type;
     size_t length_bytes;
@@ -46,6 +47,9 @@ enum MHD_Result http_queue_reply(exchange *exchange);
 /** Makes the answers that are the same for everybody; false where memory runs out. */
 bool http_answers_init(http *http);
 void http_answers_fini(http *http);
+
+/** What a connection keeps; NULL where memory ran out. */
+connection_state *http_connection_state(struct MHD_Connection *connection);
 
 /** Frees what a connection kept; NULL is fine. */
 void http_connection_state_free(connection_state *state);

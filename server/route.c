@@ -45,7 +45,8 @@ static bool matches(const char *pattern, const request *request)
             if (!is_id(segment)) {
                 return false;
             }
-            pattern = strchr(pattern, '}') + 1;
+            while (*pattern++ != '}') {
+            }
             continue;
         }
         while (*segment != '\0' && *segment == *pattern) {
