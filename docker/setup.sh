@@ -134,7 +134,13 @@ curl command curl'
 [ -n "$(newer_release)" ] || build_requirements+='
 libmicrohttpd-dev header microhttpd.h'
 
+# A Node.js from another source brings its own npm, and Debian's would conflict with it.
 # shellcheck disable=SC2034 # for those who source this
+dashboard_requirements='
+nodejs command node
+npm command npm'
+
+# shellcheck disable=SC2034
 windows_requirements='
 gcc-mingw-w64-x86-64-win32 command x86_64-w64-mingw32-gcc
 wine64 command wine
@@ -154,16 +160,42 @@ make_wine_prefix() {
     wineserver -w
 }
 
-# build PRESET TARGET [ON]: configures where that is due, with the tests if ON, and builds. A tree
-# that has the tests keeps them.
+# choose_dashboard: sets `dashboard` to ON, or to OFF where npm cannot be had: the API needs none of
+# it, so a daemon without its pages is better than none.
+# shellcheck disable=SC2034 # for those who source this
+choose_dashboard() {
+    local log
+    dashboard=OFF
+    if [ -n "$(missing_packages "$dashboard_requirements")" ] ||
+        ! node -e 'process.exit(parseInt(process.versions.node, 10) >= 18 ? 0 : 1)'; then
+        say "warning: the daemon is built without its dashboard, which needs npm and Node.js 18"
+        return
+    fi
+    log=$(mktemp)
+    [ -e "$root/web/node_modules" ] || say "fetching the dashboard's packages"
+    if "$root/web/npm-ci" "$root/web" >"$log" 2>&1 </dev/null; then
+        dashboard=ON
+    else
+        tail -n 10 "$log" >&2
+        say "warning: npm could not fetch the dashboard's packages (its own words are above), so" \
+            "the daemon is built without its dashboard. When npm can, run me again"
+    fi
+    rm -f "$log"
+}
+
+# build PRESET TARGET [NAME=ON|OFF...]: configures with these variables where that is due, and builds.
+# A new tree has no tests unless it is told so.
 build() {
-    local preset=$1 target=$2 tests=${3:-OFF} tree=$root/build/$1 configured=''
+    local preset=$1 target=$2 tree=$root/build/$1 variable due=''
+    shift 2
     cd "$root"
-    [ ! -e "$tree/build.ninja" ] ||
-        configured=$(sed -n 's/^SECTIOND_TESTS:BOOL=//p' "$tree/CMakeCache.txt")
-    [ "$configured" != ON ] || tests=ON
-    if [ "$configured" != "$tests" ] || [ CMakePresets.json -nt "$tree/build.ninja" ]; then
-        step "configuring build/$preset" cmake --preset "$preset" -DSECTIOND_TESTS="$tests"
+    [ "$tree/build.ninja" -nt CMakePresets.json ] || due=1
+    for variable; do
+        grep -qs "^${variable%=*}:BOOL=${variable#*=}\$" "$tree/CMakeCache.txt" || due=1
+    done
+    [ -e "$tree/build.ninja" ] || set -- SECTIOND_TESTS=OFF "$@"
+    if [ -n "$due" ]; then
+        step "configuring build/$preset" cmake --preset "$preset" "${@/#/-D}"
     fi
     # A dry run tells in milliseconds whether there is anything to say and do.
     if ! ninja -C "$tree" -n "$target" | grep -q 'no work to do'; then

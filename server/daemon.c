@@ -4,21 +4,6 @@
 #include "platform.h"
 #include "server.h"
 
-section_status daemon_root(request *request, reply *reply, section_error *ret_error)
-{
-    (void)request;
-    (void)ret_error;
-    reply_static(reply, 200, "text/plain; charset=utf-8",
-                 "sectiond " SECTIOND_VERSION ": shared-memory sections over HTTP\n"
-                 "\n"
-                 "The sections are at /v1/sections. Send the token of the ready line:\n"
-                 "\n"
-                 "  curl -H @HEADER-FILE http://127.0.0.1:7780/v1/sections\n"
-                 "\n"
-                 "The header file lies beside the token file; sectiond --help says more.\n");
-    return SECTION_OK;
-}
-
 section_status daemon_health(request *request, reply *reply, section_error *ret_error)
 {
     (void)request;

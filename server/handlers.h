@@ -38,7 +38,10 @@ handler atomic_post;
 handler batch_post;
 
 /* daemon.c */
-handler daemon_root, daemon_health, daemon_info, daemon_errors;
+handler daemon_health, daemon_info, daemon_errors;
+
+/* dashboard.c */
+handler dashboard_root, dashboard_asset_get;
 
 /* openapi.c */
 handler openapi_get;

@@ -5,25 +5,16 @@
 
 enum { STREAM_BLOCK_BYTES = 65536 };
 
-static const char *const common_headers[][2] = {
-    {"Cache-Control", "no-store"},
-    {"X-Content-Type-Options", "nosniff"},
-};
-
-static bool add_common_headers(struct MHD_Response *response)
+static bool add_common_headers(struct MHD_Response *response, const char *cache_control)
 {
-    for (size_t i = 0; i < sizeof common_headers / sizeof common_headers[0]; i++) {
-        if (MHD_add_response_header(response, common_headers[i][0], common_headers[i][1]) !=
-            MHD_YES) {
-            return false;
-        }
-    }
-    return true;
+    return MHD_add_response_header(response, "Cache-Control",
+                                   cache_control != NULL ? cache_control : "no-store") == MHD_YES &&
+           MHD_add_response_header(response, "X-Content-Type-Options", "nosniff") == MHD_YES;
 }
 
 static bool add_headers(struct MHD_Response *response, const reply *reply)
 {
-    bool good = add_common_headers(response);
+    bool good = add_common_headers(response, reply->cache_control);
     if (reply->content_type != NULL) {
         good = good && MHD_add_response_header(response, "Content-Type", reply->content_type);
     }
@@ -32,6 +23,10 @@ static bool add_headers(struct MHD_Response *response, const reply *reply)
     }
     if (reply->etag[0] != '\0') {
         good = good && MHD_add_response_header(response, "ETag", reply->etag);
+    }
+    if (reply->security_policy != NULL) {
+        good = good &&
+               MHD_add_response_header(response, "Content-Security-Policy", reply->security_policy);
     }
     for (unsigned i = 0; i < reply->header_count; i++) {
         good = good &&
@@ -185,7 +180,7 @@ void http_connection_state_free(connection_state *state)
 bool http_answers_init(http *http)
 {
     http->no_content = MHD_create_response_empty(MHD_RF_NONE);
-    return http->no_content != NULL && add_common_headers(http->no_content);
+    return http->no_content != NULL && add_common_headers(http->no_content, NULL);
 }
 
 void http_answers_fini(http *http)

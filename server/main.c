@@ -170,6 +170,9 @@ static int prepare_and_run(const options *options)
         if (options->files != NULL &&
             platform_check_directory(options->files, &error) != SECTION_OK) {
             (void)fail("--files", &error);
+        } else if (options->web_directory != NULL &&
+                   platform_check_directory(options->web_directory, &error) != SECTION_OK) {
+            (void)fail("--web-dir", &error);
         } else if (platform_make_directory(paths.state_directory, &error) != SECTION_OK) {
             (void)fail("cannot make the state folder", &error);
         } else if (!options->no_token &&

@@ -51,6 +51,9 @@ static const option table[] = {
     {"--deny", "CAPABILITY[,...]", KIND_CAPABILITIES, MEMBER(denied), 0, 0,
      "switch off, for every role: duplicate, discover, files, write,\n"
      "create; repeatable"},
+    {"--web-dir", "FOLDER", KIND_TEXT, MEMBER(web_directory), 0, 0,
+     "serve the dashboard from this folder, anew at each request:\n"
+     "for those who change it"},
     {"--max-sections", "N", KIND_COUNT, MEMBER(max_sections), 1, 1000000,
      "sections held at once (1024)"},
     {"--max-section-bytes", "BYTES", KIND_BYTES, MEMBER(max_section_bytes), 1, BYTES_MAX,

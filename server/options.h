@@ -25,8 +25,9 @@ typedef struct options {
     const char *state_directory;
     bool no_token;
     option_list allowed_hosts;
-    unsigned denied;   /* capabilities: a bit `1u << capability` for each */
-    const char *files; /* folder of backing files; NULL: none are allowed */
+    unsigned denied;           /* capabilities: a bit `1u << capability` for each */
+    const char *web_directory; /* folder of the dashboard's files; NULL: the built-in ones */
+    const char *files;         /* folder of backing files; NULL: none are allowed */
     uint64_t max_sections;
     uint64_t max_section_bytes;
     uint64_t max_total_bytes;

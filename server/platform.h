@@ -72,6 +72,10 @@ bool platform_is_private_file(const char *path);
 section_status platform_read_file(const char *path, size_t limit_bytes, char **ret_text,
                                   section_error *ret_error);
 
+/** The same, but never a link that leads elsewhere. */
+section_status platform_read_plain_file(const char *path, size_t limit_bytes, char **ret_text,
+                                        section_error *ret_error);
+
 /**
  * Binds and listens on a numeric address ("127.0.0.1", "::1").
  * @param ret_port the port, chosen by the OS where `port` is 0.

@@ -30,6 +30,7 @@ const char *role_name(role role);
 /** Header fields that somebody here looks at: constant, name in lower case. */
 #define REQUEST_HEADERS(X)                                                                         \
     X(HEADER_HOST, "host")                                                                         \
+    X(HEADER_ACCEPT_ENCODING, "accept-encoding")                                                   \
     X(HEADER_AUTHORIZATION, "authorization")                                                       \
     X(HEADER_CONTENT_TYPE, "content-type")                                                         \
     X(HEADER_CONTENT_LENGTH, "content-length")                                                     \

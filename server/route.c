@@ -42,7 +42,7 @@ static bool matches(const char *pattern, const request *request)
             return false;
         }
         if (*pattern == '{') {
-            if (!is_id(segment)) {
+            if (pattern[1] != 'a' && !is_id(segment)) { /* {asset} is any name */
                 return false;
             }
             while (*pattern++ != '}') {

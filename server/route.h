@@ -44,7 +44,7 @@ enum { ROUTE_ANSWERS_MAX = 4 };
 
 typedef struct route {
     method method;
-    const char *pattern; /* segments; `{id}` stands for a number or @NAME */
+    const char *pattern; /* segments; `{id}` stands for a number or @NAME, `{asset}` for any */
     const char *summary;
     role role;             /* ROLE_NONE: no token needed */
     capability capability; /* that --deny may have switched off */

@@ -28,6 +28,7 @@ enum {
 
 static const char json[] = "application/json";
 static const char octets[] = "application/octet-stream";
+static const char any_media[] = "*/*";
 static const char plain[] = "text/plain; charset=utf-8";
 
 static const parameter open_parameters[] = {OPEN, END};
@@ -112,9 +113,18 @@ const route routes[] = {
     {
         .method = METHOD_GET,
         .pattern = "/",
-        .summary = "what this is",
-        .handle = daemon_root,
-        .answers = {{200, plain}},
+        .summary = "the dashboard",
+        .place = PLACE_WORKER,
+        .handle = dashboard_root,
+        .answers = {{200, any_media}, {304, NULL}},
+    },
+    {
+        .method = METHOD_GET,
+        .pattern = "/assets/{asset}",
+        .summary = "a file of the dashboard",
+        .place = PLACE_WORKER,
+        .handle = dashboard_asset_get,
+        .answers = {{200, any_media}, {304, NULL}},
     },
     {
         .method = METHOD_GET,

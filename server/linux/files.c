@@ -113,11 +113,11 @@ bool platform_is_private_file(const char *path)
            (facts.st_uid == geteuid() || facts.st_uid == 0);
 }
 
-section_status platform_read_file(const char *path, size_t limit_bytes, char **ret_text,
-                                  section_error *ret_error)
+static section_status read_file(const char *path, int flags, size_t limit_bytes, char **ret_text,
+                                section_error *ret_error)
 {
     struct stat facts;
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | flags);
     if (fd < 0 || fstat(fd, &facts) != 0) {
         section_status status =
             section_fail_os(ret_error, "open", SECTION_OS_ERRNO, (uint32_t)errno, path);
@@ -150,4 +150,16 @@ section_status platform_read_file(const char *path, size_t limit_bytes, char **r
         status = section_fail(ret_error, SECTION_NO_MEMORY, "no memory for a file");
     }
     return status;
+}
+
+section_status platform_read_file(const char *path, size_t limit_bytes, char **ret_text,
+                                  section_error *ret_error)
+{
+    return read_file(path, 0, limit_bytes, ret_text, ret_error);
+}
+
+section_status platform_read_plain_file(const char *path, size_t limit_bytes, char **ret_text,
+                                        section_error *ret_error)
+{
+    return read_file(path, O_NOFOLLOW, limit_bytes, ret_text, ret_error);
 }

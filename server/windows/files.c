@@ -213,21 +213,40 @@ static section_status read_open_file(HANDLE file, const char *path, size_t limit
     return SECTION_OK;
 }
 
-section_status platform_read_file(const char *path, size_t limit_bytes, char **ret_text,
-                                  section_error *ret_error)
+static section_status read_file(const char *path, DWORD flags, size_t limit_bytes, char **ret_text,
+                                section_error *ret_error)
 {
+    BY_HANDLE_FILE_INFORMATION facts;
     wchar_t *wide = text_to_wide(path);
     if (wide == NULL) {
         return no_memory(ret_error);
     }
     HANDLE file = CreateFileW(wide, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_DELETE, NULL,
-                              OPEN_EXISTING, FILE_ATTRIBUTE_NORMAL, NULL);
+                              OPEN_EXISTING, FILE_ATTRIBUTE_NORMAL | flags, NULL);
     const DWORD number = GetLastError();
     free(wide);
     if (file == INVALID_HANDLE_VALUE) {
         return section_fail_os(ret_error, "CreateFileW", SECTION_OS_WIN32, number, path);
     }
-    section_status status = read_open_file(file, path, limit_bytes, ret_text, ret_error);
+    section_status status;
+    if (flags != 0 && (!GetFileInformationByHandle(file, &facts) ||
+                       (facts.dwFileAttributes & FILE_ATTRIBUTE_REPARSE_POINT) != 0)) {
+        status = section_fail(ret_error, SECTION_BAD_REQUEST, "%.200s is a link", path);
+    } else {
+        status = read_open_file(file, path, limit_bytes, ret_text, ret_error);
+    }
     CloseHandle(file);
     return status;
+}
+
+section_status platform_read_file(const char *path, size_t limit_bytes, char **ret_text,
+                                  section_error *ret_error)
+{
+    return read_file(path, 0, limit_bytes, ret_text, ret_error);
+}
+
+section_status platform_read_plain_file(const char *path, size_t limit_bytes, char **ret_text,
+                                        section_error *ret_error)
+{
+    return read_file(path, FILE_FLAG_OPEN_REPARSE_POINT, limit_bytes, ret_text, ret_error);
 }

@@ -110,6 +110,7 @@ class Examples:
         self.name = name
         self.section = client.create(size=4096)["id"]
         self.other = client.create(size=4096)["id"]
+        self.asset = re.search(rb"assets/[\w.-]+", client.get("/").body)
         peer.create("example", 4096, name)
         self.handle = peer.create("example2", 4096)["handle"]
 
@@ -118,6 +119,9 @@ class Examples:
         one = f"/v1/sections/{self.section}"
         return {
             ("get", "/"): [("/", None)],
+            # A build without the dashboard has none.
+            ("get", "/assets/{asset}"): [(f"/{self.asset[0].decode()}", None)]
+                                        if self.asset else [],
             ("get", "/healthz"): [("/healthz", None)],
             ("get", "/openapi.json"): [("/openapi.json", None)],
             ("get", "/v1/info"): [("/v1/info", None)],

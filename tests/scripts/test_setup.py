@@ -21,6 +21,11 @@ esac
 LOGGING = """#!/bin/sh
 echo "{name} $*" >>"$LOG"
 """
+NPM = """#!/bin/sh
+echo "npm $*" >>"$LOG"
+[ -z "$NPM_FAILS" ] || { echo "npm error $NPM_FAILS"; exit 1; }
+mkdir -p node_modules
+"""
 DAEMON = """#!/bin/sh
 echo "the daemon got: $*"
 """
@@ -35,7 +40,7 @@ class Project:
         self.log = folder / "log"
         self.log.touch()
         for name in ("server/run", "docker/setup.sh", "docker/dependencies", "docker/aptsrc.sh",
-                     "CMakePresets.json"):
+                     "CMakePresets.json", "web/npm-ci", "web/package-lock.json"):
             (self.root / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(SOURCE / name, self.root / name)
         self.tools.mkdir()
@@ -44,6 +49,7 @@ class Project:
                 if not (self.tools / tool.name).is_symlink():
                     (self.tools / tool.name).symlink_to(tool)
         self.stand_in("apt-get", APT_GET)
+        self.stand_in("npm", NPM)
         for name in ("cmake", "ninja", "sudo"):
             self.stand_in(name, LOGGING.format(name=name))
         self.stand_in("id", "#!/bin/sh\necho 0\n")
@@ -172,3 +178,44 @@ def test_a_failed_build_ends_with_its_output(project):
     assert finished.returncode == 3
     assert "main.c:1: error: no" in finished.stderr
     assert "the daemon got" not in finished.stdout
+
+
+def configured_dashboard(project):
+    configuring = project.asked("cmake")[0].split()
+    return [word for word in configuring if word.startswith("-DSECTIOND_DASHBOARD=")]
+
+
+def test_the_packages_of_the_dashboard_are_fetched_once(project):
+    for _ in range(2):
+        finished = project.run("server/run")
+        assert finished.returncode == 0, finished.stderr
+        assert finished.stdout == "the daemon got: \n"
+    assert project.asked("npm") == ["npm ci"]
+    assert configured_dashboard(project) == ["-DSECTIOND_DASHBOARD=ON"]
+
+
+def test_where_npm_cannot_fetch_the_daemon_comes_without_its_dashboard_and_says_so(project):
+    finished = project.run("server/run", NPM_FAILS="network getaddrinfo ENOTFOUND")
+    assert finished.returncode == 0, finished.stderr
+    assert finished.stdout == "the daemon got: \n"
+    assert "npm error network getaddrinfo ENOTFOUND" in finished.stderr
+    assert "without its dashboard" in finished.stderr
+    assert configured_dashboard(project) == ["-DSECTIOND_DASHBOARD=OFF"]
+    project.log.write_text("")
+    project.run("server/run")
+    assert configured_dashboard(project) == ["-DSECTIOND_DASHBOARD=ON"], "npm is asked again"
+
+
+def test_npm_and_node_are_installed_where_they_are_missing(project):
+    project.remove("npm")
+    finished = project.run("server/run", APT_INSTALLS="npm")
+    assert [line for line in project.asked("apt-get") if line.endswith(" npm")], finished.stderr
+
+
+def test_a_system_without_apt_and_npm_still_gets_a_daemon(project):
+    project.remove("npm", "apt-get")
+    finished = project.run("server/run")
+    assert finished.returncode == 0, finished.stderr
+    assert finished.stdout == "the daemon got: \n"
+    assert "without its dashboard" in finished.stderr
+    assert configured_dashboard(project) == ["-DSECTIOND_DASHBOARD=OFF"]

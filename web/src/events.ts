@@ -1,0 +1,194 @@
+/**
+ * One event stream for all that the page watches. Whoever shows memory subscribes to a range;
+ * the hub asks for all ranges in one request, and asks anew when they change.
+ */
+import { ApiProblem, api, request } from "./api";
+
+/** A range of a section's view that somebody looks at. */
+export interface Watch {
+  section: number;
+  offset: number;
+  length: number;
+  interval_ms: number;
+}
+
+/** Bytes at an offset of the view. */
+export interface Range {
+  offset: number;
+  bytes: Uint8Array;
+}
+
+export interface WatchHandlers {
+  /** All bytes of the range; first, and again after a lost connection. */
+  snapshot(bytes: Uint8Array): void;
+  /** What changed since; `at` is the daemon's clock, in milliseconds since 1970. */
+  change(ranges: Range[], at: number): void;
+  /** Nothing more comes: the section was closed or its memory went away. */
+  gone(reason: string): void;
+}
+
+interface Subscription {
+  watch: Watch;
+  handlers: WatchHandlers;
+}
+
+const RANGES_MAX = 64;
+const REGROUP_MS = 60;
+const RETRY_MS = 1000;
+
+const subscriptions = new Set<Subscription>();
+let stream: AbortController | null = null;
+let timer: ReturnType<typeof setTimeout> | undefined;
+
+/** Watches a range until the returned function is called. */
+export function subscribe(watch: Watch, handlers: WatchHandlers): () => void {
+  const subscription = { watch, handlers };
+  subscriptions.add(subscription);
+  restartSoon(REGROUP_MS);
+  return () => {
+    if (subscriptions.delete(subscription)) {
+      restartSoon(REGROUP_MS);
+    }
+  };
+}
+
+/** The connection is back, or the token another: no need to wait for the next try. */
+export function reconnect(): void {
+  restartSoon(0);
+}
+
+function restartSoon(delay_ms: number): void {
+  clearTimeout(timer);
+  timer = setTimeout(restart, delay_ms);
+}
+
+function restart(): void {
+  stream?.abort();
+  stream = null;
+  if (subscriptions.size > 0) {
+    stream = new AbortController();
+    void run(stream, [...subscriptions].slice(0, RANGES_MAX));
+  }
+}
+
+const keyOf = (watch: { section: number; offset: number; length: number }) =>
+  `${watch.section}:${watch.offset}:${watch.length}`;
+
+/** Reads one stream to its end, then sees to the next one, unless it was ended from here. */
+async function run(own: AbortController, watched: Subscription[]): Promise<void> {
+  const byKey = new Map<string, Subscription[]>();
+  for (const each of watched) {
+    const key = keyOf(each.watch);
+    byKey.set(key, [...(byKey.get(key) ?? []), each]);
+  }
+  const interval = Math.min(...watched.map((each) => each.watch.interval_ms));
+  const ranges = [...byKey.keys()].map((key) => `watch=${key}`).join("&");
+  try {
+    const response = await request(`/v1/events?${ranges}&interval_ms=${interval}`, {
+      signal: own.signal,
+    });
+    await readEvents(response, (name, data) => deliver(byKey, name, data));
+  } catch (error) {
+    if (own.signal.aborted) {
+      return;
+    }
+    if (error instanceof ApiProblem && (error.status === 404 || error.status === 410)) {
+      await dropGone(watched);
+    }
+  }
+  if (!own.signal.aborted && subscriptions.size > 0) {
+    restartSoon(RETRY_MS);
+  }
+}
+
+/** One of the sections is not there any more; whoever watches it is told. */
+async function dropGone(watched: Subscription[]): Promise<void> {
+  for (const id of new Set(watched.map((each) => each.watch.section))) {
+    try {
+      await api.section(id);
+    } catch (error) {
+      if (error instanceof ApiProblem && error.status === 404) {
+        end(watched.filter((each) => each.watch.section === id), "closed");
+      }
+    }
+  }
+}
+
+function end(ended: Subscription[], reason: string): void {
+  for (const each of ended) {
+    if (subscriptions.delete(each)) {
+      each.handlers.gone(reason);
+    }
+  }
+}
+
+type EventSink = (name: string, data: string) => void;
+
+/** Takes a stream of Server-Sent Events apart. */
+async function readEvents(response: Response, sink: EventSink): Promise<void> {
+  const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = "";
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) {
+      return;
+    }
+    rest += value;
+    const events = rest.split("\n\n");
+    rest = events.pop() ?? "";
+    for (const event of events) {
+      parseEvent(event, sink);
+    }
+  }
+}
+
+function parseEvent(text: string, sink: EventSink): void {
+  let name = "message";
+  let data = "";
+  for (const line of text.split("\n")) {
+    if (line.startsWith("event:")) {
+      name = line.slice(6).trim();
+    } else if (line.startsWith("data:")) {
+      data += line.slice(5).trimStart();
+    }
+  }
+  if (data !== "") {
+    sink(name, data);
+  }
+}
+
+interface EventData {
+  section: number;
+  offset: number;
+  length: number;
+  data?: string;
+  at?: string | number;
+  ranges?: { offset: number; data: string }[];
+  reason?: string;
+}
+
+function deliver(byKey: Map<string, Subscription[]>, name: string, data: string): void {
+  const event = JSON.parse(data) as EventData;
+  const targets = (byKey.get(keyOf(event)) ?? []).filter((each) => subscriptions.has(each));
+  if (name === "snapshot" && event.data !== undefined) {
+    const bytes = decodeBase64(event.data);
+    targets.forEach((each) => each.handlers.snapshot(bytes.slice()));
+  } else if (name === "change" && event.ranges !== undefined) {
+    const ranges = event.ranges.map(({ offset, data: text }) => ({
+      offset, bytes: decodeBase64(text),
+    }));
+    const at = typeof event.at === "string" ? Date.parse(event.at) : (event.at ?? Date.now());
+    targets.forEach((each) => each.handlers.change(ranges, at));
+  } else if (name === "gone" && event.reason !== "shutdown") {
+    end(targets, event.reason ?? "closed");
+  }
+}
+
+function decodeBase64(text: string): Uint8Array {
+  const binary = atob(text);
+  const bytes = new Uint8Array(binary.length);
+  for (let i = 0; i < binary.length; i++) {
+    bytes[i] = binary.charCodeAt(i);
+  }
+  return bytes;
+}
