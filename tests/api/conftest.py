@@ -81,6 +81,21 @@ def client(daemon):
 
 
 @pytest.fixture
+def section(client):
+    """The id of a section of 4096 bytes."""
+    return client.create(size=4096)["id"]
+
+
+@pytest.fixture
+def untouched(client, section):
+    """Whatever the test sends must leave the bytes of `section` as they were."""
+    before = bytes(range(256)) * 16
+    client.write(section, before)
+    yield
+    assert client.read(section) == before
+
+
+@pytest.fixture
 def name():
     """A section name of this test's own, which must be free again at its end."""
     return unique_name()

@@ -18,19 +18,6 @@ PEER_ADDS_AT_ONCE = 200
 PEER_LOCKS_AT_ONCE = 20
 
 
-@pytest.fixture
-def section(client):
-    return client.create(size=SIZE)["id"]
-
-
-@pytest.fixture
-def untouched(client, section):
-    before = bytes(range(256)) * (SIZE // 256)
-    client.write(section, before)
-    yield
-    assert client.read(section) == before
-
-
 def ask(client, section, op, type, offset=0, **operands):
     document = {"op": op, "type": type, "offset": offset, **operands}
     return client.post(f"/v1/sections/{section}/atomic", document)

@@ -12,22 +12,8 @@ SIZE = 4096
 
 
 @pytest.fixture
-def section(client):
-    return client.create(size=SIZE)["id"]
-
-
-@pytest.fixture
 def path(section):
     return f"/v1/sections/{section}/data"
-
-
-@pytest.fixture
-def untouched(client, section):
-    """Whatever the test sends must leave the bytes as they were."""
-    before = bytes(range(256)) * 16
-    client.write(section, before)
-    yield
-    assert client.read(section) == before
 
 
 def chunks(data, size=1000):

@@ -21,21 +21,8 @@ UNITS = {"utf-16-be": 2, "utf-16-le": 2}
 
 
 @pytest.fixture
-def section(client):
-    return client.create(size=SIZE)["id"]
-
-
-@pytest.fixture
 def path(section):
     return f"/v1/sections/{section}/text"
-
-
-@pytest.fixture
-def untouched(client, section):
-    before = bytes(range(256)) * 16
-    client.write(section, before)
-    yield
-    assert client.read(section) == before
 
 
 @pytest.mark.parametrize("encoding, codec, text", ENCODINGS)

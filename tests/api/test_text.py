@@ -18,21 +18,8 @@ BAD_BYTES = {
 
 
 @pytest.fixture
-def section(client):
-    return client.create(size=SIZE)["id"]
-
-
-@pytest.fixture
 def path(section):
     return f"/v1/sections/{section}/text"
-
-
-@pytest.fixture
-def untouched(client, section):
-    before = bytes(range(256)) * 16
-    client.write(section, before)
-    yield
-    assert client.read(section) == before
 
 
 def bad_bytes():

@@ -23,21 +23,8 @@ LARGEST_F32 = struct.unpack("<f", b"\xff\xff\x7f\x7f")[0]
 
 
 @pytest.fixture
-def section(client):
-    return client.create(size=SIZE)["id"]
-
-
-@pytest.fixture
 def path(section):
     return f"/v1/sections/{section}/values"
-
-
-@pytest.fixture
-def untouched(client, section):
-    before = bytes(range(256)) * (SIZE // 256)
-    client.write(section, before)
-    yield
-    assert client.read(section) == before
 
 
 def put(client, path, query, values):
