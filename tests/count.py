@@ -18,6 +18,11 @@ PYTEST_WORDS = {"passed": "passed", "xpassed": "failed", "failed": "failed", "er
 CMOCKA_SUMMARY = re.compile(r"^\[\s+(PASSED|FAILED|SKIPPED)\s+\] (?:\w+: )?(\d+) test\(s\)",
                             re.MULTILINE)
 CMOCKA_SKIP_REASON = re.compile(r"^(?!\[)(.*)\n\[\s+SKIPPED\s+\] (?!.*test\(s\))", re.MULTILINE)
+# Node's test runner, one line a number.
+TAP_SUMMARY = re.compile(r"^# (pass|fail|cancelled|skipped|todo) (\d+)$", re.MULTILINE)
+TAP_WORDS = {"pass": "passed", "fail": "failed", "cancelled": "failed", "skipped": "skipped",
+             "todo": "failed"}
+TAP_SKIP_REASON = re.compile(r"^\s*ok \d+ - (.* # SKIP.*)$", re.MULTILINE)
 OWN_SUMMARY = re.compile(r"(\d+) passed, (\d+) failed, (\d+) skipped$", re.MULTILINE)
 SKIP_REASON = re.compile(r"^SKIPPED \[\d+\] (.*)$", re.MULTILINE)
 FIXTURES = ("wine_up", "wine_down")
@@ -40,6 +45,8 @@ def counts_inside(output):
                 counts[PYTEST_WORDS[word]] += int(number)
     for word, number in CMOCKA_SUMMARY.findall(output):
         counts[word.lower()] += int(number)
+    for word, number in TAP_SUMMARY.findall(output):
+        counts[TAP_WORDS[word]] += int(number)
     return counts
 
 
@@ -51,7 +58,9 @@ def count_case(case):
     elif outcome(case) == "failed" and not counts["failed"]:
         # It crashed, or timed out, beside the tests that it counted.
         counts["failed"] = 1
-    return counts, SKIP_REASON.findall(output) + CMOCKA_SKIP_REASON.findall(output)
+    reasons = [pattern.findall(output)
+               for pattern in (SKIP_REASON, CMOCKA_SKIP_REASON, TAP_SKIP_REASON)]
+    return counts, sum(reasons, [])
 
 
 def count_ctest(path):

@@ -1,0 +1,105 @@
+// A Chromium whose page is watched: no console error, no request to anywhere but the daemon.
+import assert from "node:assert/strict";
+import { mkdir, readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import path from "node:path";
+import { chromium } from "playwright-core";
+import { BUILD } from "./build.mjs";
+
+const axePath = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+
+export const WIDE_VIEW = { width: 1280, height: 800 };
+export const NARROW_VIEW = { width: 400, height: 800 };
+
+const CHROMIUM = {
+  executablePath: process.env.SECTIOND_CHROMIUM ?? "/usr/bin/chromium",
+  args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--disable-dev-shm-usage"],
+};
+
+/** Opens an address in a browser of its own, which ends with the test. */
+export async function openPage(t, address, options = {}) {
+  const browser = await chromium.launch(CHROMIUM);
+  const faults = [];
+  t.after(async () => {
+    await browser.close();
+    assert.deepEqual(faults, [], "what the page should not have done");
+  });
+  const context = await browser.newContext({ viewport: WIDE_VIEW, ...options });
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  const page = await context.newPage();
+  page.setDefaultTimeout(30_000);
+  page.faults = faults;
+  const { origin } = new URL(address);
+  page.on("pageerror", (error) => faults.push(`error: ${error.stack}`));
+  page.on("console", (message) => {
+    // Chromium logs each answer of 400 and above, and each that did not come; the page shows those.
+    if (["error", "warning"].includes(message.type()) &&
+        !message.text().startsWith("Failed to load resource")) {
+      faults.push(`console: ${message.text()}`);
+    }
+  });
+  page.on("request", (request) => {
+    if (!request.url().startsWith(`${origin}/`) && !request.url().startsWith("blob:")) {
+      faults.push(`request to ${request.url()}`);
+    }
+  });
+  await page.goto(address);
+  return page;
+}
+
+const looks = [
+  ["light", "wide"], ["dark", "wide"], ["light", "narrow"], ["dark", "narrow"],
+];
+
+/** Pictures of a view in each look, in the build tree; gives the folder. */
+export async function takePictures(page, name) {
+  const folder = path.join(BUILD, "screenshots");
+  await mkdir(folder, { recursive: true });
+  for (const [colorScheme, width] of looks) {
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    await page.setViewportSize(width === "wide" ? WIDE_VIEW : NARROW_VIEW);
+    await twoFrames(page);
+    await page.screenshot({ path: path.join(folder, `${name}-${colorScheme}-${width}.png`) });
+    await expectNoSidewaysScroll(page, `${name} ${width}`);
+  }
+  await page.setViewportSize(WIDE_VIEW);
+  await page.emulateMedia({ colorScheme: "light" });
+  return folder;
+}
+
+/** What was asked for is laid out and painted. */
+export async function twoFrames(page) {
+  await page.evaluate(() => new Promise((done) => {
+    requestAnimationFrame(() => requestAnimationFrame(done));
+  }));
+}
+
+async function expectNoSidewaysScroll(page, where) {
+  const [content, view] = await page.evaluate(() => [
+    document.documentElement.scrollWidth, document.documentElement.clientWidth]);
+  assert.ok(content <= view, `${where}: the page is ${content} wide in a view of ${view}`);
+}
+
+/** axe-core finds nothing, light or dark, wide or narrow. */
+export async function expectAccessible(page, where) {
+  const source = await readFile(axePath, "utf8");
+  for (const [colorScheme, width] of looks) {
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    await page.setViewportSize(width === "wide" ? WIDE_VIEW : NARROW_VIEW);
+    await twoFrames(page);
+    // Through the debugger, which the page's policy does not bind.
+    await page.evaluate(source);
+    const violations = await page.evaluate(async () => {
+      const result = await globalThis.axe.run(document, { resultTypes: ["violations"] });
+      return result.violations.map((each) => ({
+        id: each.id, help: each.help,
+        nodes: each.nodes.map((node) => `${node.html} ${node.failureSummary}`),
+      }));
+    });
+    assert.deepEqual(violations, [], `${where}, ${colorScheme}, ${width}`);
+  }
+  await page.setViewportSize(WIDE_VIEW);
+  await page.emulateMedia({ colorScheme: "light" });
+}
