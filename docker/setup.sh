@@ -79,6 +79,10 @@ has_requirement() {
     python)
         /usr/bin/python3 -c "import $name" 2>/dev/null
         ;;
+    fuzzer)
+        echo 'int LLVMFuzzerTestOneInput(void); int LLVMFuzzerTestOneInput(void) { return 0; }' |
+            "$name" -fsanitize=fuzzer,address,undefined -x c - -o /dev/null 2>/dev/null
+        ;;
     esac
 }
 

@@ -58,7 +58,8 @@ static bool add_line(auth *auth, char *line)
     return true;
 }
 
-static section_status parse_file(auth *auth, const char *path, char *text, section_error *ret_error)
+static section_status parse_lines(auth *auth, const char *path, char *text,
+                                  section_error *ret_error)
 {
     unsigned line_number = 1;
     while (text != NULL) {
@@ -111,7 +112,7 @@ static void write_header_file(const auth *auth, const char *path)
     platform_wipe(line, sizeof line);
 }
 
-static section_status load(auth *auth, const char *token_path, section_error *ret_error)
+static section_status load(const char *token_path, auth **ret_auth, section_error *ret_error)
 {
     char *text = NULL;
     section_error error = {0};
@@ -123,7 +124,7 @@ static section_status load(auth *auth, const char *token_path, section_error *re
         }
     }
     if (status == SECTION_OK) {
-        status = parse_file(auth, token_path, text, &error);
+        status = auth_parse(token_path, text, ret_auth, &error);
     }
     if (status == SECTION_OK && !platform_is_private_file(token_path)) {
         log_write(LOG_WARN, "others than you may read or write %s, and so be you here", token_path);
@@ -138,21 +139,29 @@ static section_status load(auth *auth, const char *token_path, section_error *re
     return status;
 }
 
-section_status auth_open(const char *token_path, const char *header_path, auth **ret_auth,
-                         section_error *ret_error)
+section_status auth_parse(const char *path, char *text, auth **ret_auth, section_error *ret_error)
 {
     auth *self = calloc(1, sizeof *self);
     if (self == NULL) {
         return section_fail(ret_error, SECTION_NO_MEMORY, "no memory for the tokens");
     }
-    section_status status = load(self, token_path, ret_error);
+    section_status status = parse_lines(self, path, text, ret_error);
     if (status != SECTION_OK) {
         auth_close(self);
         return status;
     }
-    write_header_file(self, header_path);
     *ret_auth = self;
     return SECTION_OK;
+}
+
+section_status auth_open(const char *token_path, const char *header_path, auth **ret_auth,
+                         section_error *ret_error)
+{
+    section_status status = load(token_path, ret_auth, ret_error);
+    if (status == SECTION_OK) {
+        write_header_file(*ret_auth, header_path);
+    }
+    return status;
 }
 
 void auth_close(auth *auth)

@@ -18,6 +18,14 @@ typedef struct auth auth;
 section_status auth_open(const char *token_path, const char *header_path, auth **ret_auth,
                          section_error *ret_error);
 
+/**
+ * Reads the text of a token file.
+ * @param path names it in the error
+ * @param text changed by the reading; NULL: empty
+ * @return SECTION_BAD_REQUEST naming the line that is no token.
+ */
+section_status auth_parse(const char *path, char *text, auth **ret_auth, section_error *ret_error);
+
 /** NULL is fine. Wipes the tokens. */
 void auth_close(auth *auth);
 
