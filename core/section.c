@@ -203,6 +203,11 @@ bool section_share_lock(section *self, const section *other)
     return true;
 }
 
+const void *section_object_key(const section *self)
+{
+    return self->lock;
+}
+
 section_status section_describe(const section *self, section_info *ret_info,
                                 section_error *ret_error)
 {

@@ -22,6 +22,8 @@ static void add_limits(cJSON *info, const server *server)
     json_add_number(limits, "max_section_bytes", options->max_section_bytes);
     json_add_number(limits, "max_total_bytes", options->max_total_bytes);
     json_add_number(limits, "max_body_bytes", options->max_body_bytes);
+    json_add_number(limits, "max_watchers", options->max_watchers);
+    json_add_number(limits, "max_watched_bytes", options->max_watched_bytes);
     cJSON *usage = cJSON_AddObjectToObject(info, "usage");
     registry_usage(server->registry, &sections, &bytes);
     json_add_number(usage, "sections", sections);

@@ -43,8 +43,11 @@ exchange *exchange_new(exchange *used, server *server, const char *target)
     }
     /* Two kilobytes a request: what is written before it is read is not worth zeroing. */
     const size_t from = offsetof(exchange, transport);
-    memset((char *)self + from, 0, offsetof(exchange, reply) + offsetof(reply, headers) - from);
+    memset((char *)self + from, 0,
+           offsetof(exchange, request) + offsetof(request, parameters) - from);
+    memset(&self->reply, 0, offsetof(reply, headers));
     self->request.server = server;
+    self->request.sleeper = &self->sleeper;
     memcpy(self->target, target, target_bytes);
     return self;
 }

@@ -4,6 +4,7 @@
 #include "gate.h"
 #include "reply.h"
 #include "request.h"
+#include "watch.h"
 #include "workers.h"
 
 /**
@@ -22,13 +23,14 @@ typedef struct exchange {
     void *transport; /* the HTTP library's connection, and whose it is: for http.c only */
     void *connection;
     exchange_state state;
-    request request;
     gate_result gate;
     section_status status; /* what the answer will be, as far as it is known */
     uint64_t received_bytes;
     uint64_t dropped_bytes;
     job job;
     const char *method_name;
+    sleeper sleeper;
+    request request;
     reply reply;
     section_error error; /* meaningful when `status` is one */
     char target[];       /* as sent; the request points into it once it is parsed */

@@ -25,6 +25,9 @@ body_sink data_take;
 /* move.c */
 handler move_fill, move_copy, move_flush;
 
+/* events.c */
+handler events_get, events_get_many;
+
 /* text.c */
 handler text_get, text_put;
 

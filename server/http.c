@@ -20,6 +20,25 @@ static enum MHD_Result answer(exchange *exchange)
     return http_queue_reply(exchange);
 }
 
+/* ---- sleeping ---- */
+
+static void suspend(sleeper *sleeper)
+{
+    const exchange *exchange =
+        (struct exchange *)((char *)sleeper - offsetof(struct exchange, sleeper));
+    MHD_suspend_connection(exchange->connection);
+}
+
+static void resume(sleeper *sleeper)
+{
+    const exchange *exchange =
+        (struct exchange *)((char *)sleeper - offsetof(struct exchange, sleeper));
+    http *http = exchange->transport;
+    pthread_mutex_lock(&http->resuming);
+    MHD_resume_connection(exchange->connection);
+    pthread_mutex_unlock(&http->resuming);
+}
+
 /* ---- requests ---- */
 
 static void run_on_worker(job *job)
@@ -28,9 +47,7 @@ static void run_on_worker(job *job)
     http *http = exchange->transport;
     (void)exchange_handle(exchange);
     exchange->state = STATE_ANSWERED;
-    pthread_mutex_lock(&http->resuming);
-    MHD_resume_connection(exchange->connection);
-    pthread_mutex_unlock(&http->resuming);
+    resume(&exchange->sleeper);
     atomic_fetch_sub(&http->working, 1);
 }
 
@@ -133,6 +150,8 @@ static void *on_target(void *context, const char *target, struct MHD_Connection 
     if (exchange != NULL) {
         exchange->transport = http;
         exchange->connection = connection;
+        exchange->sleeper.suspend = suspend;
+        exchange->sleeper.resume = resume;
     }
     return exchange;
 }
@@ -267,6 +286,7 @@ void http_stop(http *http, unsigned grace_ms)
         /* At once: nobody shall wait in the backlog of a daemon that is about to go. */
         platform_socket listener = (platform_socket)MHD_quiesce_daemon(http->daemon);
         platform_refuse_connections(&listener);
+        watch_hub_end(http->server->watch);
         while (atomic_load(&http->active) > 0 && platform_monotonic_ms() < deadline) {
             platform_sleep_ms(5);
         }

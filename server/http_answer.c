@@ -3,7 +3,10 @@
 
 #include "http_private.h"
 
-enum { STREAM_BLOCK_BYTES = 65536 };
+enum {
+    STREAM_BLOCK_BYTES = 65536,
+    SOURCE_BLOCK_BYTES = 1024 /* for HTTP/1.0 only: chunks are made in the connection's buffer */
+};
 
 static bool add_common_headers(struct MHD_Response *response, const char *cache_control)
 {
@@ -71,12 +74,53 @@ static struct MHD_Response *make_reader_response(const reply *reply)
     return response;
 }
 
+/** The same for a body without a known end. */
+typedef struct source_context {
+    reply_source *source;
+    void (*release)(void *context);
+    void *context;
+} source_context;
+
+static ssize_t read_source(void *context, uint64_t position, char *bytes, size_t capacity)
+{
+    const source_context *source = context;
+    (void)position;
+    const int64_t length = source->source(source->context, bytes, capacity);
+    return length >= 0 ? (ssize_t)length : MHD_CONTENT_READER_END_OF_STREAM;
+}
+
+static void release_source(void *context)
+{
+    source_context *source = context;
+    if (source->release != NULL) {
+        source->release(source->context);
+    }
+    free(source);
+}
+
+static struct MHD_Response *make_source_response(const reply *reply)
+{
+    source_context *source = malloc(sizeof *source);
+    if (source == NULL) {
+        return NULL;
+    }
+    *source = (source_context){reply->source, reply->release, reply->context};
+    struct MHD_Response *response = MHD_create_response_from_callback(
+        MHD_SIZE_UNKNOWN, SOURCE_BLOCK_BYTES, read_source, source, release_source);
+    if (response == NULL) {
+        free(source);
+    }
+    return response;
+}
+
 /* On success the body belongs to the response. */
 static struct MHD_Response *make_response(reply *reply)
 {
     struct MHD_Response *response;
     if (reply->read != NULL) {
         response = make_reader_response(reply);
+    } else if (reply->source != NULL) {
+        response = make_source_response(reply);
     } else if (reply->bytes == NULL) {
         response = MHD_create_response_empty(MHD_RF_NONE);
     } else if (reply->release == NULL) {

@@ -141,15 +141,22 @@ static int run(const options *options, const paths *paths, auth *auth)
     server.registry = registry_new(limits, journal);
     server.workers = workers_start(WORKER_THREADS);
     server.long_workers = workers_start(LONG_WORKER_THREADS);
-    if (server.registry != NULL && server.workers != NULL && server.long_workers != NULL &&
+    if (server.registry != NULL && server.workers != NULL) {
+        const watch_limits watched = {options->max_watchers, options->max_watched_bytes};
+        server.watch = watch_hub_start(watched, server.registry, server.workers);
+    }
+    if (server.watch != NULL && server.long_workers != NULL &&
         pthread_create(&sweeper, NULL, sweep, server.registry) == 0) {
         result = serve(&server, paths);
+        watch_hub_free(server.watch);
+        server.watch = NULL;
         registry_stop_sweeping(server.registry);
         pthread_join(sweeper, NULL);
         registry_clear(server.registry);
     } else {
         fprintf(stderr, "sectiond: no memory or no threads to start with\n");
     }
+    watch_hub_free(server.watch);
     workers_stop(server.long_workers); /* which may still have something for the others to close */
     workers_stop(server.workers);
     gate_free_hosts(&server);

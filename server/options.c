@@ -62,6 +62,10 @@ static const option table[] = {
      "memory of all sections that we create (half of the machine's)"},
     {"--max-body-bytes", "BYTES", KIND_BYTES, MEMBER(max_body_bytes), 1, BYTES_MAX,
      "longest request body (as long as the section)"},
+    {"--max-watchers", "N", KIND_COUNT, MEMBER(max_watchers), 1, 1000000,
+     "ranges of event streams, and waiting reads, at once (4096)"},
+    {"--max-watched-bytes", "BYTES", KIND_BYTES, MEMBER(max_watched_bytes), 1, BYTES_MAX,
+     "bytes of all ranges that are watched (256M)"},
     {"--threads", "N", KIND_COUNT, MEMBER(threads), 1, 64,
      "threads that serve connections (half of the processors, 1 to 4)"},
     {"--grace", "SECONDS", KIND_COUNT, MEMBER(grace_s), 0, 3600,
@@ -314,6 +318,8 @@ bool options_parse(options *options, int argc, char **argv, FILE *errors)
     options->max_section_bytes = half;
     options->max_total_bytes = half;
     options->max_body_bytes = BYTES_MAX;
+    options->max_watchers = 4096;
+    options->max_watched_bytes = 256 << 20;
     /* More loops than that cost more in wake-ups than they serve: see tests/bench. */
     options->threads = processors < 4 ? 1 : processors < 8 ? processors / 2 : 4;
     options->grace_s = 5;

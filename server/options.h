@@ -32,6 +32,8 @@ typedef struct options {
     uint64_t max_section_bytes;
     uint64_t max_total_bytes;
     uint64_t max_body_bytes;
+    uint64_t max_watchers;
+    uint64_t max_watched_bytes;
     uint64_t threads;
     uint64_t grace_s;
     bool debug_privilege;

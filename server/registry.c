@@ -181,7 +181,7 @@ section_status registry_add(registry *registry, reservation reservation, bool ch
     return SECTION_OK;
 }
 
-static entry *ref(entry *entry)
+entry *registry_ref(entry *entry)
 {
     if (entry != NULL) {
         atomic_fetch_add_explicit(&entry->references, 1, memory_order_relaxed);
@@ -199,7 +199,7 @@ static entry *use(entry *entry)
     if (entry != NULL) {
         entry_note_use(entry);
     }
-    return ref(entry);
+    return registry_ref(entry);
 }
 
 entry *registry_find(registry *registry, uint64_t id)
@@ -232,6 +232,21 @@ entry *registry_find_name(registry *registry, const section_name *name, bool exa
     return found;
 }
 
+void registry_observe(registry *registry, registry_observer *observer)
+{
+    atomic_store(&registry->observer, observer);
+}
+
+/* At every write: no more than two loads while nobody watches. */
+static void tell(const entry *entry)
+{
+    registry_observer *observer =
+        atomic_load_explicit(&entry->registry->observer, memory_order_acquire);
+    if (observer != NULL && atomic_load_explicit(&observer->interest, memory_order_relaxed) > 0) {
+        observer->touched(observer, entry);
+    }
+}
+
 bool registry_remove(registry *registry, entry *entry)
 {
     struct entry *found;
@@ -241,6 +256,10 @@ bool registry_remove(registry *registry, entry *entry)
         HASH_DELETE(hh, registry->by_id, found);
     }
     pthread_mutex_unlock(&registry->lock);
+    if (found != NULL) {
+        atomic_store(&found->closed, true);
+        tell(found);
+    }
     registry_unref(found);
     return found != NULL;
 }
@@ -262,7 +281,7 @@ size_t registry_list(registry *registry, uint64_t after,
     pthread_mutex_lock(&registry->lock);
     for (entry *each = registry->by_id; each != NULL && count < capacity; each = each->hh.next) {
         if (each->id > after && (wanted == NULL || wanted(context, each))) {
-            ret_entries[count++] = ref(each);
+            ret_entries[count++] = registry_ref(each);
         }
     }
     pthread_mutex_unlock(&registry->lock);
@@ -305,6 +324,7 @@ void entry_note_write(entry *entry, uint64_t bytes)
 {
     atomic_fetch_add_explicit(&entry->writes, 1, memory_order_relaxed);
     atomic_fetch_add_explicit(&entry->bytes_written, bytes, memory_order_relaxed);
+    tell(entry);
 }
 
 void registry_usage(registry *registry, uint64_t *ret_sections, uint64_t *ret_bytes)

@@ -17,6 +17,14 @@
  */
 
 typedef struct registry registry;
+struct entry;
+
+/** Who wants to know what happens to sections: the watchers. */
+typedef struct registry_observer {
+    atomic_uint interest; /* 0: nothing is told */
+    /** Somebody stored to a section through us, or its id was taken away. */
+    void (*touched)(struct registry_observer *observer, const struct entry *entry);
+} registry_observer;
 
 /** A section that we hold. Members without a comment never change after `registry_add`. */
 typedef struct entry {
@@ -35,6 +43,8 @@ typedef struct entry {
     atomic_uint_least64_t writes;
     atomic_uint_least64_t bytes_read;
     atomic_uint_least64_t bytes_written;
+    atomic_uint watchers;
+    atomic_bool closed; /* the id was taken away */
     /* The registry's own: */
     atomic_uint references;
     registry *registry;
@@ -55,6 +65,9 @@ typedef struct reservation {
 
 /** `journal` outlives the registry. */
 registry *registry_new(registry_limits limits, journal *journal);
+
+/** Sets who is told from now on; NULL for nobody. */
+void registry_observe(registry *registry, registry_observer *observer);
 
 /** Takes every section out; those still in use close with their last user. */
 void registry_clear(registry *registry);
@@ -101,6 +114,9 @@ bool registry_remove(registry *registry, entry *entry);
 size_t registry_list(registry *registry, uint64_t after,
                      bool (*wanted)(void *context, const entry *), void *context,
                      entry **ret_entries, size_t capacity);
+
+/** Another reference, for somebody who has one. */
+entry *registry_ref(entry *entry);
 
 /** Drops a reference; the last one closes the section, here. NULL is fine. */
 void registry_unref(entry *entry);

@@ -13,6 +13,7 @@ struct registry {
     pthread_mutex_t joining; /* one new section at a time looks for others of its object */
     registry_limits limits;
     journal *journal;
+    _Atomic(registry_observer *) observer; /* NULL: none */
     uint64_t last_id;
     entry *by_id;      /* in the order of ids, as entries are only ever appended */
     uint64_t sections; /* places taken: in the table, reserved, or still closing */

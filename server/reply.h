@@ -26,6 +26,12 @@ typedef struct reply_header {
 typedef int64_t reply_reader(void *context, uint64_t position, void *ret_bytes,
                              size_t length_bytes);
 
+/**
+ * Gives bytes of a body whose end nobody knows: how many; 0: none yet, and the connection sleeps; -1:
+ * it is over.
+ */
+typedef int64_t reply_source(void *context, void *ret_bytes, size_t capacity);
+
 /** An answer. Zeroed up to its headers, it is an empty one. */
 typedef struct reply {
     unsigned http_status;
@@ -34,11 +40,12 @@ typedef struct reply {
     char etag[40]; /* empty: none */
     /*
      * The body: `bytes` (released by `release(context)` when it is sent), or, where that is NULL,
-     * `read(context)`. The transport calls `release` exactly once, whatever happens.
+     * `read(context)`, or `source(context)`. The transport calls `release` exactly once, whatever happens.
      */
     const void *bytes;
     uint64_t length_bytes;
     reply_reader *read;
+    reply_source *source;
     void (*release)(void *context);
     void *context;
     bool accepts_ranges;

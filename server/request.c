@@ -173,14 +173,12 @@ void request_format_path(const request *request, char *ret_text, size_t capacity
     }
 }
 
-static bool is_known(const char *name, const parameter *known)
+static const parameter *find_known(const char *name, const parameter *known)
 {
-    for (; known->name != NULL; known++) {
-        if (strcmp(known->name, name) == 0) {
-            return true;
-        }
+    while (known->name != NULL && strcmp(known->name, name) != 0) {
+        known++;
     }
-    return false;
+    return known->name != NULL ? known : NULL;
 }
 
 section_status request_check_parameters(const request *request, const parameter *known,
@@ -188,11 +186,12 @@ section_status request_check_parameters(const request *request, const parameter 
 {
     for (unsigned i = 0; i < request->parameter_count; i++) {
         const char *name = request->parameters[i].name;
-        if (!is_known(name, known)) {
+        const parameter *found = find_known(name, known);
+        if (found == NULL) {
             return section_fail(ret_error, SECTION_BAD_QUERY, "there is no parameter '%.64s' here",
                                 name);
         }
-        if (request_parameter(request, name) != request->parameters[i].value) {
+        if (!found->repeats && request_parameter(request, name) != request->parameters[i].value) {
             return section_fail(ret_error, SECTION_BAD_QUERY, "the parameter '%s' stands twice",
                                 name);
         }

@@ -45,7 +45,8 @@ const char *role_name(role role);
     X(HEADER_ORIGIN, "origin")                                                                     \
     X(HEADER_FETCH_SITE, "sec-fetch-site")                                                         \
     X(HEADER_FETCH_MODE, "sec-fetch-mode")                                                         \
-    X(HEADER_FETCH_DEST, "sec-fetch-dest")
+    X(HEADER_FETCH_DEST, "sec-fetch-dest")                                                         \
+    X(HEADER_LAST_EVENT_ID, "last-event-id")
 
 typedef enum request_header {
 #define REQUEST_HEADER_CONSTANT(constant, name) constant,
@@ -54,7 +55,7 @@ typedef enum request_header {
         HEADER_COUNT
 } request_header;
 
-enum { REQUEST_SEGMENTS_MAX = 8, REQUEST_PARAMETERS_MAX = 16 };
+enum { REQUEST_SEGMENTS_MAX = 8, REQUEST_PARAMETERS_MAX = 80 };
 
 /** One `name=value` of the query, decoded. */
 typedef struct query_parameter {
@@ -68,11 +69,13 @@ typedef struct parameter {
     const char *schema; /* JSON Schema of its value */
     const char *summary;
     bool required;
+    bool repeats; /* may stand more than once */
 } parameter;
 
 struct route;
 struct server;
 struct entry;
+struct sleeper;
 
 typedef struct request {
     struct server *server;
@@ -86,7 +89,6 @@ typedef struct request {
     const char *segments[REQUEST_SEGMENTS_MAX]; /* of the path, decoded */
     unsigned segment_count;                     /* more than there is room for: no path of ours */
     char *query;                                /* as sent, until request_parse_query */
-    query_parameter parameters[REQUEST_PARAMETERS_MAX];
     unsigned parameter_count;
     /* The body as far as it is kept: whole for most routes. */
     const char *body;
@@ -103,7 +105,10 @@ typedef struct request {
     /* Whether the handler runs where it may block; if not, it may ask for that with `defer`. */
     bool may_block;
     bool deferred;
-    bool is_long; /* it wants to be deferred to where only long ones are */
+    bool is_long;            /* it wants to be deferred to where only long ones are */
+    struct sleeper *sleeper; /* its connection, for what makes it wait without a thread */
+    /* Last, because nobody reads of them what was not written: they need not be zeroed. */
+    query_parameter parameters[REQUEST_PARAMETERS_MAX];
 } request;
 
 /**

@@ -29,6 +29,7 @@ enum {
 static const char json[] = "application/json";
 static const char octets[] = "application/octet-stream";
 static const char any_media[] = "*/*";
+static const char events[] = "text/event-stream";
 static const char plain[] = "text/plain; charset=utf-8";
 
 static const parameter open_parameters[] = {OPEN, END};
@@ -84,6 +85,30 @@ static const parameter get_values_parameters[] = {
 };
 
 static const parameter put_values_parameters[] = {TYPE, OFFSET, STRIDE, ENDIAN, OPEN, END};
+
+/* clang-format off */
+#define INTERVAL      PARAMETER("interval_ms", "{\"type\":\"integer\",\"minimum\":1,\"maximum\":60000}", \
+                                "how often the bytes are compared, 10 without it")
+#define EVENT_FORMAT  PARAMETER("format", "{\"enum\":[\"base64\",\"values\"]}", "base64 without it")
+#define EVENT_TYPE    PARAMETER("type", TEXT, "of format=values: u8 … char")
+/* clang-format on */
+
+static const parameter events_parameters[] = {OFFSET,     LENGTH, INTERVAL, EVENT_FORMAT,
+                                              EVENT_TYPE, ENDIAN, OPEN,     END};
+
+static const parameter events_of_many_parameters[] = {
+    {.name = "watch",
+     .schema =
+         "{\"type\":\"array\",\"minItems\":1,\"maxItems\":64,\"items\":{\"type\":\"string\"}}",
+     .summary = "ID:OFFSET:LENGTH, for each range once",
+     .required = true,
+     .repeats = true},
+    INTERVAL,
+    EVENT_FORMAT,
+    EVENT_TYPE,
+    ENDIAN,
+    END,
+};
 
 const route routes[] = {
     /* The most asked for first: the table is searched from the top. */
@@ -269,6 +294,24 @@ const route routes[] = {
         .parameters = range_parameters,
         .handle = move_flush,
         .answers = {{204, NULL}, {200, json, "Flushed"}},
+    },
+    {
+        .method = METHOD_GET,
+        .pattern = "/v1/sections/{id}/events",
+        .summary = "watch a range: server-sent events",
+        .role = ROLE_READ,
+        .parameters = events_parameters,
+        .handle = events_get,
+        .answers = {{200, events}},
+    },
+    {
+        .method = METHOD_GET,
+        .pattern = "/v1/events",
+        .summary = "watch up to 64 ranges, also of several sections, in one stream",
+        .role = ROLE_READ,
+        .parameters = events_of_many_parameters,
+        .handle = events_get_many,
+        .answers = {{200, events}},
     },
     {
         .method = METHOD_GET,

@@ -31,7 +31,7 @@ static void add_stats(cJSON *object, const entry *entry)
     json_add_number(stats, "writes", atomic_load(&entry->writes));
     json_add_number(stats, "bytes_read", atomic_load(&entry->bytes_read));
     json_add_number(stats, "bytes_written", atomic_load(&entry->bytes_written));
-    json_add_number(stats, "watchers", 0);
+    json_add_number(stats, "watchers", atomic_load(&entry->watchers));
 }
 
 static void add_identity(cJSON *object, const entry *entry, const section_info *info)

@@ -6,6 +6,7 @@
 #include "auth.h"
 #include "options.h"
 #include "registry.h"
+#include "watch.h"
 #include "workers.h"
 
 enum { SERVER_HOSTS_MAX = OPTIONS_LIST_MAX * 2 + 4 };
@@ -17,7 +18,8 @@ typedef struct server {
     auth *auth;            /* NULL: --no-token */
     workers *workers;      /* for what may block: create, open, close, flush … */
     workers *long_workers; /* for what takes as long as it has bytes, so that it holds up nobody */
-    uint16_t port;         /* that we really listen on */
+    watch_hub *watch;
+    uint16_t port;                 /* that we really listen on */
     char *hosts[SERVER_HOSTS_MAX]; /* exact values of the Host header that we answer to */
     unsigned host_count;
     int64_t started_at_ms; /* monotonic */

@@ -122,6 +122,22 @@ section_status values_write(entry *entry, values_place *place, const void *bytes
     return status;
 }
 
+section_status values_parse_endian(const request *request, section_endian *ret_endian,
+                                   section_error *ret_error)
+{
+    const char *endian = request_parameter(request, "endian");
+    *ret_endian = SECTION_LITTLE_ENDIAN;
+    for (int i = SECTION_LITTLE_ENDIAN; endian != NULL && i <= SECTION_BIG_ENDIAN; i++) {
+        if (strcmp(endian, values_endians[i]) == 0) {
+            *ret_endian = (section_endian)i;
+            return SECTION_OK;
+        }
+    }
+    return endian == NULL
+               ? SECTION_OK
+               : section_fail(ret_error, SECTION_BAD_QUERY, "endian must be little or big");
+}
+
 /* What the query of either direction says; checked before the section is looked for. */
 static section_status parse_query(const request *request, values_place *ret_place,
                                   section_error *ret_error)
@@ -129,16 +145,10 @@ static section_status parse_query(const request *request, values_place *ret_plac
     values_place place = {.count_given = request_parameter(request, "count") != NULL,
                           .stride_given = request_parameter(request, "stride") != NULL};
     const char *type = request_parameter(request, "type");
-    const char *endian = request_parameter(request, "endian");
     section_status status =
         section_value_type_parse(type != NULL ? type : "", &place.type, ret_error);
-    if (status == SECTION_OK && endian != NULL) {
-        place.endian = strcmp(endian, values_endians[SECTION_BIG_ENDIAN]) == 0
-                           ? SECTION_BIG_ENDIAN
-                           : SECTION_LITTLE_ENDIAN;
-        if (strcmp(endian, values_endians[place.endian]) != 0) {
-            return section_fail(ret_error, SECTION_BAD_QUERY, "endian must be little or big");
-        }
+    if (status == SECTION_OK) {
+        status = values_parse_endian(request, &place.endian, ret_error);
     }
     if (status == SECTION_OK) {
         status =

@@ -2,6 +2,7 @@
 #define SECTIOND_VALUES_H
 
 #include "registry.h"
+#include "request.h"
 #include "value_json.h"
 
 /**
@@ -24,6 +25,10 @@ typedef struct values_place {
 
 /** Names of the byte orders, for a choice: the index is a section_endian. NULL-terminated. */
 extern const char *const values_endians[];
+
+/** Reads `endian` of the query; little where it is not given. */
+section_status values_parse_endian(const request *request, section_endian *ret_endian,
+                                   section_error *ret_error);
 
 /** Checks what needs no section; a stride that was not given becomes the type's size. */
 section_status values_check(values_place *place, section_error *ret_error);

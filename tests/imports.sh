@@ -10,7 +10,7 @@ imports=$("$1" -p "$2" | sed -n 's/^[[:space:]]*DLL Name: //p' | sort -u)
 # shellcheck disable=SC2086 # one word for each
 echo "imports:" $imports
 foreign=$(echo "$imports" |
-    grep -viE '^(kernel32|kernelbase|msvcrt|ws2_32|advapi32|ntdll|bcrypt|shell32|user32|ole32)\.dll$') || exit 0
+    grep -viE '^(kernel32|kernelbase|msvcrt|ws2_32|advapi32|ntdll|bcrypt|shell32|user32|ole32|winmm)\.dll$') || exit 0
 # shellcheck disable=SC2086
 echo "not part of Windows:" $foreign
 exit 1

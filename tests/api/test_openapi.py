@@ -10,6 +10,7 @@ import pytest
 
 import build
 from client import expect_status
+from events import EventStream
 from schema import expect_valid, resolve
 
 METHODS = {"get", "put", "post", "delete", "patch", "options", "head", "trace"}
@@ -140,6 +141,12 @@ class Examples:
             ("get", "/v1/sections/{id}"): [
                 (one, None), (f"/v1/sections/@{self.name}?open=1", None)],
             ("patch", "/v1/sections/{id}"): [(one, {"label": "y", "ttl_s": None})],
+            ("get", "/v1/sections/{id}/events"): [
+                (one + "/events", None),
+                (one + "/events?offset=8&length=8&interval_ms=10&format=values&type=u16&endian=big",
+                 None)],
+            ("get", "/v1/events"): [
+                (f"/v1/events?watch={self.section}:0:8&watch={self.other}:8:16", None)],
             ("get", "/v1/sections/{id}/data"): [
                 (one + "/data", None), (one + "/data?offset=1&length=2&format=raw", None)],
             ("put", "/v1/sections/{id}/data"): [
@@ -209,8 +216,14 @@ def expect_asked(document, operation, target, body, where):
         expect_valid(document, schema, body, where)
 
 
+def expect_stream(daemon, target):
+    stream = EventStream(daemon, target).start()
+    stream.expect("snapshot")
+    stream.close()
+
+
 def test_every_operation_is_there_and_answers_as_the_document_says(
-        document, client, peer, name):
+        document, daemon, client, peer, name):
     listed = {(method, path): operation for method, path, operation in operations(document)}
     requests = Examples(client, peer, name).requests()
     assert set(listed) == set(requests), "a new operation needs its example here"
@@ -220,6 +233,10 @@ def test_every_operation_is_there_and_answers_as_the_document_says(
             expect_asked(document, listed[method, path], target, body, where)
             raw = json.dumps(body) if isinstance(body, dict) else body
             headers = JSON if isinstance(body, dict) else None
+            if "text/event-stream" in listed[method, path]["responses"].get("200", {}).get(
+                    "content", {}):
+                expect_stream(daemon, target)
+                continue
             reply = client.request(method.upper(), target, raw, headers)
             assert reply.status < 300, f"{where}: {reply}"
             expect_told(document, listed[method, path], reply, where)

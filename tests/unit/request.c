@@ -89,9 +89,12 @@ static void test_a_query_is_decoded(void **state)
 static void test_a_malformed_query_is_refused(void **state)
 {
     (void)state;
-    static const char *const targets[] = {"/a?x=%",   "/a?x=%4",
-                                          "/a?%zz=1", "/a?x=%00",
-                                          "/a?%00",   "/a?a&b&c&d&e&f&g&h&i&j&k&l&m&n&o&p&q"};
+    char many[3 + 2 * REQUEST_PARAMETERS_MAX + 2] = "/a?";
+    for (size_t i = 0; i <= REQUEST_PARAMETERS_MAX; i++) {
+        memcpy(many + 3 + 2 * i, "x&", 2);
+    }
+    many[sizeof many - 1] = '\0';
+    const char *const targets[] = {"/a?x=%", "/a?x=%4", "/a?%zz=1", "/a?x=%00", "/a?%00", many};
     for (size_t i = 0; i < sizeof targets / sizeof targets[0]; i++) {
         request request;
         assert_int_equal(parse(targets[i], &request, NULL), SECTION_BAD_QUERY);
@@ -101,10 +104,13 @@ static void test_a_malformed_query_is_refused(void **state)
 static void test_unknown_and_repeated_parameters_are_named(void **state)
 {
     (void)state;
-    static const parameter names[] = {{.name = "offset"}, {.name = "length"}, {.name = NULL}};
+    static const parameter names[] = {
+        {.name = "offset"}, {.name = "length"}, {.name = "watch", .repeats = true}, {.name = NULL}};
     request request;
     section_error error;
     assert_int_equal(parse("/a?offset=1&length=2", &request, NULL), SECTION_OK);
+    assert_int_equal(request_check_parameters(&request, names, NULL), SECTION_OK);
+    assert_int_equal(parse("/a?watch=1&offset=1&watch=2", &request, NULL), SECTION_OK);
     assert_int_equal(request_check_parameters(&request, names, NULL), SECTION_OK);
     assert_int_equal(parse("/a?ofset=16", &request, NULL), SECTION_OK);
     assert_int_equal(request_check_parameters(&request, names, &error), SECTION_BAD_QUERY);

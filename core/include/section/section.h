@@ -198,6 +198,14 @@ void section_close(section *self);
 bool section_share_lock(section *self, const section *other);
 
 /**
+ * What is the same for two sections that are known to be one object, and different for any others.
+ * @return an address to compare, never to follow; valid while one of them is open.
+ * Threads: any, once `section_share_lock` is done with.
+ * Platforms: those of `section_share_lock`.
+ */
+const void *section_object_key(const section *self);
+
+/**
  * Asks the OS about the section.
  * @param ret_info caller's storage; its pointers are borrowed.
  * @return `SECTION_GONE`, `SECTION_OS_ERROR`.

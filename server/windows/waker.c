@@ -1,0 +1,101 @@
+#include "waker.h"
+
+#include <windows.h>
+
+#include <timeapi.h>
+
+#include <stdbool.h>
+#include <stdlib.h>
+
+#ifndef CREATE_WAITABLE_TIMER_HIGH_RESOLUTION
+#define CREATE_WAITABLE_TIMER_HIGH_RESOLUTION 0x00000002
+#endif
+
+struct waker {
+    HANDLE rung;  /* an event that resets itself */
+    HANDLE timer; /* of high resolution; NULL before Windows 10 1803 */
+    bool raised;  /* without such a timer: the system's tick is at 1 ms for us */
+};
+
+int64_t waker_now_us(void)
+{
+    LARGE_INTEGER frequency;
+    LARGE_INTEGER now;
+    QueryPerformanceFrequency(&frequency);
+    QueryPerformanceCounter(&now);
+    /* In two steps: ticks times a million would overflow after some weeks. */
+    const int64_t seconds = now.QuadPart / frequency.QuadPart;
+    const int64_t rest = now.QuadPart % frequency.QuadPart;
+    return seconds * 1000000 + rest * 1000000 / frequency.QuadPart;
+}
+
+waker *waker_new(void)
+{
+    waker *self = calloc(1, sizeof *self);
+    if (self == NULL) {
+        return NULL;
+    }
+    self->rung = CreateEventW(NULL, FALSE, FALSE, NULL);
+    self->timer =
+        CreateWaitableTimerExW(NULL, NULL, CREATE_WAITABLE_TIMER_HIGH_RESOLUTION, TIMER_ALL_ACCESS);
+    if (self->rung == NULL) {
+        waker_free(self);
+        return NULL;
+    }
+    return self;
+}
+
+/* The finer tick costs the whole machine power: only while somebody needs it. */
+static void raise_tick(waker *waker, bool raise)
+{
+    if (raise && !waker->raised) {
+        waker->raised = timeBeginPeriod(1) == TIMERR_NOERROR;
+    } else if (!raise && waker->raised) {
+        (void)timeEndPeriod(1);
+        waker->raised = false;
+    }
+}
+
+void waker_free(waker *waker)
+{
+    if (waker == NULL) {
+        return;
+    }
+    raise_tick(waker, false);
+    if (waker->timer != NULL) {
+        CloseHandle(waker->timer);
+    }
+    if (waker->rung != NULL) {
+        CloseHandle(waker->rung);
+    }
+    free(waker);
+}
+
+void waker_wait(waker *waker, int64_t until_us)
+{
+    if (until_us == WAKER_NEVER) {
+        raise_tick(waker, false);
+        (void)WaitForSingleObject(waker->rung, INFINITE);
+        return;
+    }
+    const int64_t left_us = until_us - waker_now_us();
+    if (left_us <= 0) {
+        (void)WaitForSingleObject(waker->rung, 0);
+        return;
+    }
+    /* Relative, in steps of 100 ns. */
+    const LARGE_INTEGER due = {.QuadPart = -left_us * 10};
+    if (waker->timer != NULL && SetWaitableTimer(waker->timer, &due, 0, NULL, NULL, FALSE)) {
+        const HANDLE both[] = {waker->rung, waker->timer};
+        (void)WaitForMultipleObjects(2, both, FALSE, INFINITE);
+        return;
+    }
+    raise_tick(waker, true);
+    const int64_t left_ms = (left_us + 999) / 1000;
+    (void)WaitForSingleObject(waker->rung, left_ms < 60000 ? (DWORD)left_ms : 60000);
+}
+
+void waker_ring(waker *waker)
+{
+    (void)SetEvent(waker->rung);
+}
