@@ -34,7 +34,7 @@ interface Subscription {
 
 const RANGES_MAX = 64;
 const REGROUP_MS = 60;
-const RETRY_MS = 1000;
+const RETRY_MS = 300;
 
 const subscriptions = new Set<Subscription>();
 let stream: AbortController | null = null;

@@ -1,0 +1,189 @@
+import { useMemo, useRef } from "preact/hooks";
+import type uPlot from "uplot";
+import { type Info, api } from "../api";
+import { formatBytes, formatCount, formatDuration, formatRate } from "../format";
+import { usePolled } from "../hooks";
+import { Chart, type Line } from "../ui/chart";
+import { Problem } from "../ui/problem";
+import { type TimedSample, parseMetrics, ratesOf, remember, valuesOf } from "./metrics";
+import "./daemon.css";
+
+const REFRESH_MS = 1000;
+const SPAN_S = 120;
+
+interface ChartPlan {
+  title: string;
+  lines: (Line & { metric: string })[];
+  kind: "rate" | "value";
+  format: (value: number) => string;
+}
+
+const bytesPerSecond = (value: number) => `${formatBytes(value)}/s`;
+const whole = (value: number) => (Number.isInteger(value) ? formatCount(value) : "");
+
+const CHARTS: ChartPlan[] = [
+  {
+    title: "Requests a second", kind: "rate", format: formatRate,
+    lines: [{ label: "requests", colour: "--series-1", metric: "sectiond_requests_total" }],
+  },
+  {
+    title: "Bytes a second", kind: "rate", format: bytesPerSecond,
+    lines: [
+      { label: "in", colour: "--series-2", metric: "sectiond_received_bytes_total" },
+      { label: "out", colour: "--series-3", metric: "sectiond_sent_bytes_total" },
+    ],
+  },
+  {
+    title: "Connections", kind: "value", format: whole,
+    lines: [{ label: "connections", colour: "--series-4", metric: "sectiond_connections" }],
+  },
+  {
+    title: "Watchers", kind: "value", format: whole,
+    lines: [{ label: "watchers", colour: "--series-6", metric: "sectiond_watchers" }],
+  },
+];
+
+function lastOf(values: (number | null)[]): number | null {
+  return values.at(-1) ?? null;
+}
+
+function ChartPanel({ plan, samples }: { plan: ChartPlan; samples: TimedSample[] }) {
+  const columns = useMemo(
+    () => plan.lines.map((line) =>
+      (plan.kind === "rate" ? ratesOf : valuesOf)(samples, line.metric)),
+    [plan, samples]);
+  const data: uPlot.AlignedData = useMemo(
+    () => [samples.map((each) => each.at_s), ...columns], [samples, columns]);
+  const words = (value: number | null) => (value === null ? "–" : plan.format(value));
+  return (
+    <section class="panel chart-panel">
+      <header>
+        <h2>{plan.title}</h2>
+        <span class="spacer" />
+        {plan.lines.map((line, i) => (
+          <span key={line.label} class="chart-value">
+            {plan.lines.length > 1 && (
+              <>
+                <span class="swatch" style={{ background: `var(${line.colour})` }} />
+                <span class="faint">{line.label}</span>
+              </>
+            )}
+            <b>{words(lastOf(columns[i] ?? []))}</b>
+          </span>
+        ))}
+      </header>
+      <Chart label={`${plan.title}, the last ${SPAN_S} seconds`} lines={plan.lines} data={data}
+        span_s={SPAN_S} format={plan.format} />
+    </section>
+  );
+}
+
+function Meter({ label, value, most, format }: {
+  label: string; value: number; most: number; format: (value: number) => string;
+}) {
+  return (
+    <div class="meter">
+      <div>
+        <span>{label}</span>
+        <span class="faint">{format(value)} of {format(most)}</span>
+      </div>
+      <meter min={0} max={most} high={most * 0.9} value={value} aria-label={label} />
+    </div>
+  );
+}
+
+/** limits: max_body_bytes → "Body", as bytes where the name says so. */
+function limitRows(limits: Record<string, number>): [string, string][] {
+  return Object.entries(limits).map(([name, value]) => {
+    const words = name.replace(/^max_/, "").replace(/_(bytes|ms|s)$/, "").replaceAll("_", " ");
+    return [
+      `Most ${words}`,
+      value === Number.MAX_SAFE_INTEGER ? "no limit"
+        : name.endsWith("_bytes") ? formatBytes(value) : formatCount(value),
+    ];
+  });
+}
+
+const flag = (value: unknown) => (value === true ? "yes" : value === false ? "no" : String(value));
+
+function Facts({ title, rows }: { title: string; rows: [string, string][] }) {
+  return (
+    <section class="panel facts">
+      <h2>{title}</h2>
+      <dl>
+        {rows.map(([name, value]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+      </dl>
+    </section>
+  );
+}
+
+function InfoPanels({ info }: { info: Info }) {
+  return (
+    <div class="facts-grid">
+      <Facts title="Program" rows={[
+        ["Version", info.version],
+        ["Platform", info.platform === "windows" ? "Windows" : "Linux"],
+        ["Process id", String(info.pid)],
+        ["Running for", formatDuration(info.uptime_s)],
+        ["Address", location.host],
+      ]} />
+      <Facts title="Memory" rows={[
+        ["Page", formatBytes(info.page_size)],
+        ["Allocation granularity", formatBytes(info.allocation_granularity)],
+        ...Object.entries(info.privileges).map(([name, value]): [string, string] => [
+          name === "elevated" ? "Administrator's rights" : name.replaceAll("_", " "), flag(value),
+        ]),
+      ]} />
+      <section class="panel facts">
+        <h2>Limits</h2>
+        <Meter label="Sections" value={info.usage.sections} most={info.limits["max_sections"] ?? 1}
+          format={formatCount} />
+        <Meter label="Committed memory" value={info.usage.committed_bytes}
+          most={info.limits["max_total_bytes"] ?? 1} format={formatBytes} />
+        <dl>
+          {limitRows(info.limits).map(([name, value]) => (
+            <div key={name}>
+              <dt>{name}</dt>
+              <dd>{value}</dd>
+            </div>
+          ))}
+        </dl>
+      </section>
+    </div>
+  );
+}
+
+/** What the daemon is, what it may, and how busy it is. */
+export function DaemonView() {
+  const samples = useRef<TimedSample[]>([]);
+  const { data, error } = usePolled(async () => {
+    const [info, text] = await Promise.all([api.info(), api.metrics()]);
+    samples.current = remember(
+      samples.current, { at_s: Date.now() / 1000, sample: parseMetrics(text) }, SPAN_S);
+    return { info, samples: samples.current };
+  }, REFRESH_MS);
+  return (
+    <div class="page">
+      <div class="page-head">
+        <h1>Daemon</h1>
+        {data && <span class="faint">the last {SPAN_S / 60} minutes, as far as this page was open</span>}
+      </div>
+      <Problem of={error} />
+      {data && (
+        <>
+          <div class="charts">
+            {CHARTS.map((plan) => (
+              <ChartPanel key={plan.title} plan={plan} samples={data.samples} />
+            ))}
+          </div>
+          <InfoPanels info={data.info} />
+        </>
+      )}
+    </div>
+  );
+}

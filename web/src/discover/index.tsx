@@ -1,0 +1,50 @@
+import { useMemo, useRef, useState } from "preact/hooks";
+import { useKeys } from "../hooks";
+import { Icon } from "../ui/icon";
+import "./discover.css";
+import { Names } from "./names";
+import { Processes } from "./processes";
+
+type Tab = "processes" | "names";
+
+const TABS: { tab: Tab; title: string; search: string }[] = [
+  { tab: "processes", title: "Processes", search: "Name or id of a process" },
+  { tab: "names", title: "Names", search: "Start of a name" },
+];
+
+/** What programs share, whether they told us or not. */
+export function DiscoverView() {
+  const [tab, setTab] = useState<Tab>("processes");
+  const [search, setSearch] = useState("");
+  const field = useRef<HTMLInputElement>(null);
+  const chosen = useMemo(() => TABS.find((each) => each.tab === tab)!, [tab]);
+  useKeys({ "/": () => field.current?.focus() });
+  return (
+    <div class="page">
+      <div class="page-head">
+        <h1>Discover</h1>
+        <div class="switch" role="group" aria-label="What to look through">
+          {TABS.map((each) => (
+            <button key={each.tab} type="button" class="button" aria-pressed={each.tab === tab}
+              onClick={() => setTab(each.tab)}>
+              {each.title}
+            </button>
+          ))}
+        </div>
+        <label class="search search-wide">
+          <Icon name="search" />
+          <span class="sr-only">{chosen.search}</span>
+          <input ref={field} class="input" type="search" placeholder={chosen.search} value={search}
+            onInput={(event) => setSearch(event.currentTarget.value)}
+            onKeyDown={(event) => {
+              if (event.key === "Escape") {
+                setSearch("");
+                event.currentTarget.blur();
+              }
+            }} />
+        </label>
+      </div>
+      {tab === "processes" ? <Processes search={search} /> : <Names search={search} />}
+    </div>
+  );
+}

@@ -1,0 +1,79 @@
+import { type NamedSection, api } from "../api";
+import { info } from "../connection";
+import { formatBytes } from "../format";
+import { useAction, usePolled } from "../hooks";
+import { goTo } from "../route";
+import { useStore } from "../store";
+import { Icon } from "../ui/icon";
+import { Problem } from "../ui/problem";
+
+const REFRESH_MS = 2000;
+
+function Name({ named, scoped }: { named: NamedSection; scoped: boolean }) {
+  const { busy, error, run } = useAction();
+  const open = () => void run(async () => {
+    const section = await api.open({
+      name: named.name, ...(named.scope !== null && { scope: named.scope }),
+    });
+    goTo(`#/section/${section.id}`);
+  });
+  return (
+    <>
+      <tr>
+        <td class="found-name"><bdi class="mono">{named.name}</bdi></td>
+        {scoped && <td class="found-kind">{named.scope}</td>}
+        <td class="num">{named.size === null ? <span class="faint">?</span> : formatBytes(named.size)}</td>
+        <td class="found-take">
+          {named.id !== null
+            ? <a class="button" href={`#/section/${named.id}`}>Held as {named.id}</a>
+            : (
+              <button type="button" class="button" disabled={busy} onClick={open}>
+                <Icon name="open" /> Open
+              </button>
+            )}
+        </td>
+      </tr>
+      {Boolean(error) && <tr><td colSpan={scoped ? 4 : 3}><Problem of={error} /></td></tr>}
+    </>
+  );
+}
+
+/** Every named section that exists now, ours or not. */
+export function Names({ search }: { search: string }) {
+  const { data, error } = usePolled(() => api.namespace({ prefix: search }), REFRESH_MS, search);
+  const scoped = useStore(info)?.platform === "windows";
+  if (error) {
+    return <Problem of={error} />;
+  }
+  if (!data) {
+    return <p class="faint">Looking …</p>;
+  }
+  return (
+    <>
+      <p class="faint" role="status">
+        {data.sections.length} {data.sections.length === 1 ? "named section exists" : "named sections exist"} now.
+      </p>
+      <div class="panel table-frame">
+        {data.sections.length === 0
+          ? <p class="empty">{search ? "No section's name begins so." : "No program has made a named section."}</p>
+          : (
+            <table class="table found">
+              <thead>
+                <tr>
+                  <th scope="col">name</th>
+                  {scoped && <th scope="col" class="found-kind">scope</th>}
+                  <th scope="col" class="num">size</th>
+                  <th scope="col"><span class="sr-only">open it</span></th>
+                </tr>
+              </thead>
+              <tbody>
+                {data.sections.map((named) => (
+                  <Name key={`${named.scope} ${named.name}`} named={named} scoped={scoped} />
+                ))}
+              </tbody>
+            </table>
+          )}
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,105 @@
+import { useMemo, useRef, useState } from "preact/hooks";
+import { type Section, api } from "../api";
+import { formatBytes } from "../format";
+import { useKeys, usePolled } from "../hooks";
+import { goTo } from "../route";
+import { Icon } from "../ui/icon";
+import { Problem } from "../ui/problem";
+import { CloseDialog, CreateDialog, OpenDialog, TakeDialog } from "./dialogs";
+import { EmptySections } from "./empty";
+import { SectionTable } from "./table";
+import "./sections.css";
+
+const REFRESH_MS = 1000;
+
+type Asking = { what: "create" | "open" | "take" } | { what: "close"; section: Section } | null;
+
+/** Everything by which somebody may look for a section. */
+function wordsOf(section: Section): string {
+  return [section.name, section.label, section.id, section.origin, section.access,
+    section.backing.kind, section.backing.file].join(" ").toLowerCase();
+}
+
+function matching(sections: Section[], filter: string): Section[] {
+  const words = filter.toLowerCase().split(/\s+/).filter(Boolean);
+  return sections.filter((section) => {
+    const text = wordsOf(section);
+    return words.every((word) => text.includes(word));
+  });
+}
+
+/** What the daemon holds, live. */
+export function SectionsView() {
+  const { data, error, refresh } = usePolled(api.sections, REFRESH_MS);
+  const [asking, setAsking] = useState<Asking>(null);
+  const [filter, setFilter] = useState("");
+  const field = useRef<HTMLInputElement>(null);
+  const shown = useMemo(() => matching(data ?? [], filter), [data, filter]);
+  const total = (data ?? []).reduce((sum, each) => sum + each.view.length, 0);
+
+  useKeys({
+    n: () => setAsking({ what: "create" }),
+    o: () => setAsking({ what: "open" }),
+    d: () => setAsking({ what: "take" }),
+    "/": () => field.current?.focus(),
+  });
+
+  const leave = () => setAsking(null);
+  const done = (section: Section) => {
+    leave();
+    goTo(`#/section/${section.id}`);
+  };
+  const isEmpty = data !== null && data.length === 0;
+
+  return (
+    <div class="page">
+      <div class="page-head">
+        <h1>Sections</h1>
+        {data !== null && !isEmpty && (
+          <span class="faint">{data.length} held, {formatBytes(total)} in view</span>
+        )}
+        <span class="spacer" />
+        <div class="toolbar">
+          {!isEmpty && (
+            <label class="search">
+              <Icon name="search" />
+              <span class="sr-only">Filter the sections</span>
+              <input ref={field} class="input" type="search" placeholder="Filter" value={filter}
+                onInput={(event) => setFilter(event.currentTarget.value)}
+                onKeyDown={(event) => {
+                  if (event.key === "Escape") {
+                    setFilter("");
+                    event.currentTarget.blur();
+                  }
+                }} />
+            </label>
+          )}
+          <button type="button" class="button" onClick={() => setAsking({ what: "open" })}>
+            <Icon name="open" /> Open
+          </button>
+          <button type="button" class="button" onClick={() => setAsking({ what: "take" })}>
+            <Icon name="take" /> Duplicate
+          </button>
+          <button type="button" class="button button-primary"
+            onClick={() => setAsking({ what: "create" })}>
+            <Icon name="plus" /> Create
+          </button>
+        </div>
+      </div>
+      <Problem of={error} />
+      {isEmpty && <EmptySections onCreate={() => setAsking({ what: "create" })} />}
+      {data !== null && !isEmpty && (
+        <SectionTable sections={shown} onClose={(section) => setAsking({ what: "close", section })} />
+      )}
+      {asking?.what === "create" && <CreateDialog onDone={done} onClose={leave} />}
+      {asking?.what === "open" && <OpenDialog onDone={done} onClose={leave} />}
+      {asking?.what === "take" && <TakeDialog onDone={done} onClose={leave} />}
+      {asking?.what === "close" && (
+        <CloseDialog section={asking.section} onClose={leave} onDone={() => {
+          leave();
+          refresh();
+        }} />
+      )}
+    </div>
+  );
+}

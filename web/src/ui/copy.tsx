@@ -1,0 +1,36 @@
+import { useEffect, useState } from "preact/hooks";
+import { Icon } from "./icon";
+
+/** Copies a text, and says so. */
+export function CopyButton({ text, label = "Copy" }: { text: string; label?: string }) {
+  const [copied, setCopied] = useState(false);
+  useEffect(() => {
+    if (copied) {
+      const timer = setTimeout(() => setCopied(false), 1500);
+      return () => clearTimeout(timer);
+    }
+    return undefined;
+  }, [copied]);
+  const copy = async () => {
+    await navigator.clipboard.writeText(text);
+    setCopied(true);
+  };
+  return (
+    <button type="button" class="button button-quiet" onClick={copy} title={label}>
+      <Icon name={copied ? "check" : "copy"} />
+      <span aria-live="polite">{copied ? "Copied" : label}</span>
+    </button>
+  );
+}
+
+/** A line for the shell. What is shown may have the secret left out; what is copied has it. */
+export function Command({ text, shown = text, label }: {
+  text: string; shown?: string; label: string;
+}) {
+  return (
+    <div class="command">
+      <code>{shown}</code>
+      <CopyButton text={text} label={label} />
+    </div>
+  );
+}

@@ -1,0 +1,64 @@
+import type { ComponentChildren } from "preact";
+import { useEffect, useId, useRef } from "preact/hooks";
+import { Icon } from "./icon";
+import { Problem } from "./problem";
+
+interface DialogProps {
+  title: string;
+  /** What the button of the dialog says; none: there is nothing to confirm. */
+  action?: string;
+  danger?: boolean;
+  busy?: boolean;
+  error?: unknown;
+  onSubmit?: () => void;
+  onClose: () => void;
+  children: ComponentChildren;
+}
+
+/** A question to the user; Escape leaves it, Enter does what its button says. */
+export function Dialog({ title, action, danger, busy, error, onSubmit, onClose, children }:
+    DialogProps) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const id = useId();
+  useEffect(() => {
+    const before = document.activeElement;
+    dialog.current!.showModal();
+    return () => {
+      if (before instanceof HTMLElement && before.isConnected) {
+        before.focus();
+      }
+    };
+  }, []);
+  const submit = (event: Event) => {
+    event.preventDefault();
+    if (!busy) {
+      onSubmit?.();
+    }
+  };
+  return (
+    <dialog ref={dialog} class="dialog fade-in" aria-labelledby={id} onClose={onClose}>
+      <form onSubmit={submit} noValidate>
+        <header class="dialog-head">
+          <h2 id={id}>{title}</h2>
+          <button type="button" class="button button-quiet button-icon" onClick={onClose}
+            aria-label="Close this dialog">
+            <Icon name="close" />
+          </button>
+        </header>
+        <div class="dialog-body">
+          {children}
+          <Problem of={error} />
+        </div>
+        {action && (
+          <footer class="dialog-foot">
+            <button type="button" class="button" onClick={onClose}>Cancel</button>
+            <button type="submit" disabled={busy}
+              class={`button ${danger ? "button-danger" : "button-primary"}`}>
+              {action}
+            </button>
+          </footer>
+        )}
+      </form>
+    </dialog>
+  );
+}
