@@ -105,8 +105,8 @@ bool exchange_refuses_body(const exchange *exchange)
 {
     const request *request = &exchange->request;
     return exchange->status != SECTION_OK &&
-           (request->chunked || request->length_bytes > DRAIN_BYTES_MAX ||
-            request->headers[HEADER_EXPECT] != NULL);
+           (exchange->gate.bad_framing || request->chunked ||
+            request->length_bytes > DRAIN_BYTES_MAX || request->headers[HEADER_EXPECT] != NULL);
 }
 
 static section_status make_room(exchange *exchange, size_t needed_bytes)

@@ -5,79 +5,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "framing.h"
 #include "platform.h"
-
-/* Fields of which two would be two readings of one request: see RFC 9112 section 6.3, 9110 7.2. */
-static const request_header single_headers[] = {
-    HEADER_HOST,
-    HEADER_AUTHORIZATION,
-    HEADER_CONTENT_TYPE,
-    HEADER_CONTENT_LENGTH,
-    HEADER_CONTENT_ENCODING,
-    HEADER_TRANSFER_ENCODING,
-    HEADER_EXPECT,
-    HEADER_RANGE,
-    HEADER_IF_RANGE,
-    HEADER_IF_MATCH,
-    HEADER_IF_NONE_MATCH,
-    HEADER_ORIGIN,
-};
-
-static section_status check_length(request *request, const char *http_version,
-                                   section_error *ret_error)
-{
-    const char *length = request->headers[HEADER_CONTENT_LENGTH];
-    const char *coding = request->headers[HEADER_TRANSFER_ENCODING];
-    if (length != NULL && coding != NULL) {
-        return section_fail(ret_error, SECTION_BAD_REQUEST,
-                            "Content-Length and Transfer-Encoding exclude each other");
-    }
-    if (length != NULL) {
-        request->has_length = true;
-        if (!parse_decimal(length, &request->length_bytes)) {
-            return section_fail(ret_error, SECTION_BAD_REQUEST,
-                                "Content-Length must be a whole number below 2^53");
-        }
-    }
-    if (coding != NULL) {
-        if (strcmp(http_version, "HTTP/1.1") != 0) {
-            return section_fail(ret_error, SECTION_BAD_REQUEST, "HTTP/1.0 has no transfer codings");
-        }
-        if (strcasecmp(coding, "chunked") != 0) {
-            return section_fail(ret_error, SECTION_BAD_REQUEST,
-                                "of the transfer codings we know chunked only");
-        }
-        request->chunked = true;
-    }
-    return SECTION_OK;
-}
-
-static section_status check_framing(request *request, const char *http_version,
-                                    section_error *ret_error)
-{
-    const char *expect = request->headers[HEADER_EXPECT];
-    if (strcmp(http_version, "HTTP/1.1") != 0 && strcmp(http_version, "HTTP/1.0") != 0) {
-        return section_fail(ret_error, SECTION_BAD_REQUEST, "we speak HTTP/1.1 and HTTP/1.0");
-    }
-    if (request->bad_field) {
-        return section_fail(ret_error, SECTION_BAD_REQUEST,
-                            "the name of a header field has a character that none can have");
-    }
-    for (size_t i = 0; i < sizeof single_headers / sizeof single_headers[0]; i++) {
-        if (request->repeated[single_headers[i]]) {
-            return section_fail(ret_error, SECTION_BAD_REQUEST,
-                                "a header field that may stand once stands twice");
-        }
-    }
-    if (request->headers[HEADER_HOST] == NULL) {
-        return section_fail(ret_error, SECTION_BAD_REQUEST, "the Host header is missing");
-    }
-    if (expect != NULL && strcasecmp(expect, "100-continue") != 0) {
-        return section_fail(ret_error, SECTION_BAD_REQUEST,
-                            "of the expectations we know 100-continue only");
-    }
-    return check_length(request, http_version, ret_error);
-}
 
 static bool is_our_host(const server *server, const char *host)
 {
@@ -89,16 +18,28 @@ static bool is_our_host(const server *server, const char *host)
     return false;
 }
 
+/* Whether it could be a Host at all: a name or an address, and a port. */
+static bool is_host(const char *host)
+{
+    static const char allowed[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:[]";
+    return host[0] != '\0' && strspn(host, allowed) == strlen(host);
+}
+
 /*
  * A page that rebinds its name to 127.0.0.1 sends its own name as Host; a page of another site
  * sends its Origin, or says cross-site. None of them gets an answer from here.
  */
 static section_status check_sender(const server *server, const request *request,
-                                   section_error *ret_error)
+                                   gate_result *result, section_error *ret_error)
 {
     const char *host = request->headers[HEADER_HOST];
     const char *origin = request->headers[HEADER_ORIGIN];
     const char *site = request->headers[HEADER_FETCH_SITE];
+    if (!is_our_host(server, host) && !is_host(host)) {
+        result->bad_framing = true;
+        return section_fail(ret_error, SECTION_BAD_REQUEST, "the Host is neither name nor address");
+    }
     if (!is_our_host(server, host)) {
         return section_fail(ret_error, SECTION_FORBIDDEN_ORIGIN,
                             "we do not answer to the Host '%.80s'; --allow-host adds a name", host);
@@ -242,13 +183,13 @@ section_status gate_check(server *server, request *request, const char *http_ver
 {
     *ret_result = (gate_result){0};
     request->method = method_parse(method_name, &request->head);
-    section_status status = check_framing(request, http_version, ret_error);
-    ret_result->bad_framing = status != SECTION_OK;
+    section_status status = framing_check(request, method_name, target, http_version, ret_error);
     if (status == SECTION_OK) {
         status = request_parse_target(request, target, ret_error);
     }
+    ret_result->bad_framing = status != SECTION_OK;
     if (status == SECTION_OK) {
-        status = check_sender(server, request, ret_error);
+        status = check_sender(server, request, ret_result, ret_error);
     }
     if (status == SECTION_OK) {
         status = check_route(server, request, ret_result, ret_error);

@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "framing.h"
 #include "http_private.h"
 #include "log.h"
 
@@ -74,19 +75,8 @@ static enum MHD_Result go_to_worker(exchange *exchange)
 static enum MHD_Result collect_header(void *context, enum MHD_ValueKind kind, const char *name,
                                       size_t name_bytes, const char *value, size_t value_bytes)
 {
-    request *request = context;
-    const request_header header = request_find_header(name, name_bytes);
     (void)kind;
-    (void)value_bytes;
-    if (header == HEADER_COUNT) {
-        request->bad_field = request->bad_field || !request_is_field_name(name, name_bytes);
-        return MHD_YES;
-    }
-    if (request->headers[header] != NULL) {
-        request->repeated[header] = true;
-    } else {
-        request->headers[header] = value != NULL ? value : "";
-    }
+    framing_add_field(context, name, name_bytes, value != NULL ? value : "", value_bytes);
     return MHD_YES;
 }
 

@@ -81,14 +81,15 @@ static void say_ready(const server *server, const paths *paths)
 {
     char base[100];
     format_base(server->options, server->port, base, sizeof base);
-    printf("sectiond ready %s pid=%u token-file=%s\n", base, (unsigned)platform_process_id(),
-           server->auth != NULL ? paths->token_file : "none");
-    fflush(stdout);
+    /* First, so that whoever waits for the line finds in the log what belongs to the start. */
     log_write(LOG_INFO, "started: version %s, listening on %s", SECTIOND_VERSION, base);
     if (server->auth == NULL) {
         log_write(LOG_WARN, "--no-token: every program on this machine may read and write what "
                             "we hold");
     }
+    printf("sectiond ready %s pid=%u token-file=%s\n", base, (unsigned)platform_process_id(),
+           server->auth != NULL ? paths->token_file : "none");
+    fflush(stdout);
 }
 
 /* Serves until somebody asks to stop. */

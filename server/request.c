@@ -88,6 +88,9 @@ static section_status parse_path(request *request, char *path, section_error *re
         request->segment_count++;
     }
     request->query = end == '?' ? path + 1 : NULL;
+    if (request->query != NULL && strstr(request->query, "%00") != NULL) {
+        return section_fail(ret_error, SECTION_BAD_REQUEST, "the query has %%00 in it");
+    }
     return SECTION_OK;
 }
 
@@ -123,7 +126,7 @@ section_status request_parse_query(request *request, section_error *ret_error)
 
 section_status request_parse_target(request *request, char *target, section_error *ret_error)
 {
-    if (target[0] != '/' || strchr(target, '#') != NULL) {
+    if (target[0] != '/') {
         return section_fail(ret_error, SECTION_BAD_REQUEST,
                             "the request target must be a path, as in GET /v1/sections");
     }
@@ -146,18 +149,6 @@ request_header request_find_header(const char *name, size_t name_bytes)
         }
     }
     return HEADER_COUNT;
-}
-
-bool request_is_field_name(const char *name, size_t name_bytes)
-{
-    static const char allowed[] =
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&'*+-.^_`|~";
-    for (size_t i = 0; i < name_bytes; i++) {
-        if (memchr(allowed, name[i], sizeof allowed - 1) == NULL) {
-            return false;
-        }
-    }
-    return name_bytes > 0;
 }
 
 void request_format_path(const request *request, char *ret_text, size_t capacity)

@@ -84,8 +84,7 @@ typedef struct request {
     bool head;
     role role;
     const char *headers[HEADER_COUNT];          /* NULL: not sent */
-    bool repeated[HEADER_COUNT];                /* sent more than once; the first one counts */
-    bool bad_field;                             /* a field name that is none */
+    const char *malformed;                      /* what is wrong with a header field, or NULL */
     const char *segments[REQUEST_SEGMENTS_MAX]; /* of the path, decoded */
     unsigned segment_count;                     /* more than there is room for: no path of ours */
     char *query;                                /* as sent, until request_parse_query */
@@ -123,9 +122,6 @@ section_status request_parse_query(request *request, section_error *ret_error);
 
 /** Finds which of our header fields a name is; HEADER_COUNT: none. */
 request_header request_find_header(const char *name, size_t name_bytes);
-
-/** Whether a field name is a token (RFC 9110 section 5.6.2). */
-bool request_is_field_name(const char *name, size_t name_bytes);
 
 /** Writes the path, decoded, without the query, cut to what fits: for the log. */
 void request_format_path(const request *request, char *ret_text, size_t capacity);

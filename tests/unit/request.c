@@ -44,9 +44,9 @@ static void test_a_path_is_taken_apart_before_it_is_decoded(void **state)
 static void test_targets_that_are_no_paths_are_refused(void **state)
 {
     (void)state;
-    static const char *const targets[] = {"",     "*",      "v1",     "http://a/v1", "?a=1",
-                                          "/a#b", "/a?b#c", "/%",     "/%2",         "/%2g",
-                                          "/%g2", "/%00",   "/a%00b", "/%-1",        "/% 1"};
+    static const char *const targets[] = {"",         "*",      "v1",     "http://a/v1", "?a=1",
+                                          "/a?x=%00", "/a?%00", "/%",     "/%2",         "/%2g",
+                                          "/%g2",     "/%00",   "/a%00b", "/%-1",        "/% 1"};
     for (size_t i = 0; i < sizeof targets / sizeof targets[0]; i++) {
         request request;
         section_error error = {0};
@@ -94,7 +94,7 @@ static void test_a_malformed_query_is_refused(void **state)
         memcpy(many + 3 + 2 * i, "x&", 2);
     }
     many[sizeof many - 1] = '\0';
-    const char *const targets[] = {"/a?x=%", "/a?x=%4", "/a?%zz=1", "/a?x=%00", "/a?%00", many};
+    const char *const targets[] = {"/a?x=%", "/a?x=%4", "/a?%zz=1", many};
     for (size_t i = 0; i < sizeof targets / sizeof targets[0]; i++) {
         request request;
         assert_int_equal(parse(targets[i], &request, NULL), SECTION_BAD_QUERY);
@@ -186,13 +186,6 @@ static void test_header_names_have_no_case(void **state)
     assert_int_equal(request_find_header("hos", 3), HEADER_COUNT);
     assert_int_equal(request_find_header("hosts", 5), HEADER_COUNT);
     assert_int_equal(request_find_header("", 0), HEADER_COUNT);
-    assert_true(request_is_field_name("X-a.b_c~1", 9));
-    assert_false(request_is_field_name("", 0));
-    assert_false(request_is_field_name("a b", 3));
-    assert_false(request_is_field_name("a\t", 2));
-    assert_false(request_is_field_name("a\0", 2));
-    assert_false(request_is_field_name("\xC3\xA9", 2));
-    assert_false(request_is_field_name("(a)", 3));
 }
 
 static void test_a_path_in_the_log_is_cut_to_its_room(void **state)
