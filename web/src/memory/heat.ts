@@ -1,0 +1,50 @@
+/*
+ * Where in the whole section bytes change: as many buckets as the strip beside the scroll bar has
+ * steps. Heat rises with each change and fades by half every few seconds.
+ */
+const HALF_LIFE_MS = 4000;
+const COLD = 0.004;
+
+export class Heat {
+  readonly buckets: Float32Array;
+  private cooledAt = 0;
+
+  constructor(
+    readonly size: number,
+    count: number,
+  ) {
+    this.buckets = new Float32Array(Math.max(1, Math.min(count, size)));
+  }
+
+  bucketOf(offset: number): number {
+    const bucket = Math.floor((offset / this.size) * this.buckets.length);
+    return Math.max(0, Math.min(this.buckets.length - 1, bucket));
+  }
+
+  /** The first byte of a bucket. */
+  offsetOf(bucket: number): number {
+    return Math.floor((bucket * this.size) / this.buckets.length);
+  }
+
+  add(offset: number, length: number, now: number): void {
+    this.cool(now);
+    const last = this.bucketOf(offset + length - 1);
+    for (let bucket = this.bucketOf(offset); bucket <= last; bucket++) {
+      const heat = this.buckets[bucket] ?? 0;
+      this.buckets[bucket] = heat + (1 - heat) * 0.4;
+    }
+  }
+
+  /** Lets it fade up to now; gives whether any bucket is still warm. */
+  cool(now: number): boolean {
+    const factor = 0.5 ** (Math.max(0, now - this.cooledAt) / HALF_LIFE_MS);
+    this.cooledAt = Math.max(now, this.cooledAt);
+    let warm = false;
+    for (let i = 0; i < this.buckets.length; i++) {
+      const heat = (this.buckets[i] ?? 0) * factor;
+      this.buckets[i] = heat < COLD ? 0 : heat;
+      warm ||= heat >= COLD;
+    }
+    return warm;
+  }
+}
