@@ -1,5 +1,59 @@
+import { useEffect, useMemo, useState } from "preact/hooks";
 import type { Section } from "../api";
+import { HexTab } from "./hex-tab";
+import "./memory.css";
+import { Model } from "./model";
+import { useBytes } from "./use-model";
 
+const TABS = ["Hex", "Text", "Chart", "Picture"] as const;
+type Tab = (typeof TABS)[number];
+
+/** One section: its bytes, its text, its values over time, its picture. */
 export function MemoryView({ section }: { section: Section; goTo: (hash: string) => void }) {
-  return <p>{section.name}</p>;
+  const model = useMemo(() => new Model(section), [section.id]);
+  const [tab, setTab] = useState<Tab>("Hex");
+  useEffect(() => () => model.close(), [model]);
+  useBytes(model, 250);
+
+  const label = `Bytes of ${section.name ?? `section ${section.id}`}`;
+  return (
+    <div class="mem-view">
+      <div class="mem-tabs" role="tablist" aria-label="Ways to look at the section">
+        {TABS.map((name, i) => (
+          <button
+            key={name}
+            id={`mem-tab-${name}`}
+            role="tab"
+            aria-selected={tab === name}
+            aria-controls="mem-panel"
+            tabIndex={tab === name ? 0 : -1}
+            onClick={() => setTab(name)}
+            onKeyDown={(event) => {
+              const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+              if (step) {
+                const next = TABS[(i + step + TABS.length) % TABS.length]!;
+                setTab(next);
+                document.getElementById(`mem-tab-${next}`)?.focus();
+              }
+            }}
+          >
+            {name}
+          </button>
+        ))}
+      </div>
+      {model.source.gone && (
+        <p class="mem-bar mem-clash" role="alert">
+          {GONE[model.source.gone] ?? "The section is gone."} What is shown is what was last seen.
+        </p>
+      )}
+      <div id="mem-panel" class="mem-panel" role="tabpanel" aria-labelledby={`mem-tab-${tab}`}>
+        {tab === "Hex" && <HexTab model={model} label={label} />}
+      </div>
+    </div>
+  );
 }
+
+const GONE: Record<string, string> = {
+  closed: "The section was closed.",
+  section_gone: "The memory behind the section went away.",
+};

@@ -1,0 +1,395 @@
+/*
+ * The hex grid: rows of text over a canvas that has what lies under them, the flashes of changes,
+ * the selection, the caret. It draws when something happened, and while flashes fade.
+ */
+import { asAscii } from "./copy";
+import { FLASH_MS, flashStrength } from "./flash";
+import type { Model, Side } from "./model";
+import { Layout, Row, columnsThatFit } from "./rows";
+import { Scroll } from "./scroll";
+
+const FADE_STEP_MS = 40;
+const SETTLE_MS = 200;
+const ROW_PX = 20;
+
+interface Colours {
+  flash: string;
+  selected: string;
+  selectedQuiet: string;
+  caret: string;
+  caretQuiet: string;
+  match: string;
+}
+
+export class Grid {
+  readonly scroll = new Scroll();
+  layout: Layout;
+  /** Called when what is visible moved. */
+  onScroll: () => void = () => {};
+  private rows: Row[] = [];
+  private columnsWanted = 0;
+  private charWidth = 8;
+  private padding = 12;
+  private frame = 0;
+  private drawnAt = 0;
+  private stale = true;
+  private settleTimer: ReturnType<typeof setTimeout> | undefined;
+  private colours: Colours | null = null;
+  private readonly canvas: HTMLCanvasElement;
+  private readonly context: CanvasRenderingContext2D;
+  private readonly observer: ResizeObserver;
+  private readonly scheme = matchMedia("(prefers-color-scheme: dark)");
+  private readonly themeObserver: MutationObserver;
+
+  constructor(
+    private readonly model: Model,
+    private readonly scroller: HTMLElement,
+    private readonly treadmill: HTMLElement,
+    private readonly layer: HTMLElement,
+  ) {
+    this.layout = new Layout(model.size, model.columns);
+    this.canvas = document.createElement("canvas");
+    this.canvas.setAttribute("aria-hidden", "true");
+    this.context = this.canvas.getContext("2d")!;
+    layer.append(this.canvas);
+    this.observer = new ResizeObserver(() => this.measure());
+    this.observer.observe(scroller);
+    this.themeObserver = new MutationObserver(this.recolour);
+    this.themeObserver.observe(document.documentElement, { attributeFilter: ["data-theme"] });
+    this.scheme.addEventListener("change", this.recolour);
+    scroller.addEventListener("scroll", this.scrolled, { passive: true });
+    scroller.addEventListener("focus", this.refresh);
+    scroller.addEventListener("blur", this.refresh);
+    model.listeners.add(this.refresh);
+    model.source.listeners.add(this.refresh);
+    model.reveal = (offset) => this.reveal(offset);
+    this.measure();
+  }
+
+  destroy(): void {
+    cancelAnimationFrame(this.frame);
+    clearTimeout(this.settleTimer);
+    this.observer.disconnect();
+    this.themeObserver.disconnect();
+    this.scheme.removeEventListener("change", this.recolour);
+    this.scroller.removeEventListener("scroll", this.scrolled);
+    this.scroller.removeEventListener("focus", this.refresh);
+    this.scroller.removeEventListener("blur", this.refresh);
+    this.model.listeners.delete(this.refresh);
+    this.model.source.listeners.delete(this.refresh);
+    this.model.reveal = () => {};
+    this.layer.replaceChildren();
+  }
+
+  /** 0: as many as fit. */
+  setColumns(count: number): void {
+    this.columnsWanted = count;
+    this.measure();
+  }
+
+  /** The byte under a point of the page; outside of the grid, the nearest. */
+  byteAt(clientX: number, clientY: number): { offset: number; side: Side } {
+    const box = this.layer.getBoundingClientRect();
+    const place = (clientX - box.left - this.padding) / this.charWidth;
+    const y = Math.max(0, Math.min(box.height - 1, clientY - box.top));
+    const row = Math.floor((this.scroll.top + y) / this.scroll.rowHeight);
+    const { column, side } = this.layout.columnAt(place);
+    const offset = row * this.layout.columns + column;
+    return { offset: Math.max(0, Math.min(this.model.size - 1, offset)), side };
+  }
+
+  reveal(offset: number): void {
+    this.scroll.reveal(Math.floor(offset / this.layout.columns));
+    this.moved();
+  }
+
+  moveToShare(share: number): void {
+    this.scroll.moveToShare(share);
+    this.moved();
+  }
+
+  moveBy(pixels: number): void {
+    this.scroll.moveTo(this.scroll.top + pixels);
+    this.moved();
+  }
+
+  readonly refresh = (): void => {
+    this.stale = true;
+    this.schedule();
+  };
+
+  private readonly recolour = (): void => {
+    this.colours = null;
+    this.refresh();
+  };
+
+  private readonly scrolled = (): void => {
+    if (this.scroll.scrolled(this.scroller.scrollTop)) {
+      this.moved(false);
+    }
+  };
+
+  /** Another part is visible; the native scroller follows once it is at rest. */
+  private moved(place = true): void {
+    const { scroll, layout } = this;
+    this.model.source.show(
+      scroll.firstRow * layout.columns,
+      Math.max(1, scroll.visibleRows) * layout.columns,
+    );
+    clearTimeout(this.settleTimer);
+    if (place) {
+      this.settle();
+    } else {
+      this.settleTimer = setTimeout(() => this.settle(), SETTLE_MS);
+    }
+    this.refresh();
+    this.onScroll();
+  }
+
+  private settle(): void {
+    const wanted = this.scroll.restingPlace;
+    if (Math.abs(this.scroller.scrollTop - wanted) >= 1) {
+      this.scroller.scrollTop = wanted;
+    }
+    this.scroll.placed(this.scroller.scrollTop);
+  }
+
+  private measure(): void {
+    const { clientWidth: width, clientHeight: height } = this.scroller;
+    if (width === 0 || height === 0) {
+      return;
+    }
+    this.measureCharacter();
+    const room = Math.floor((width - 2 * this.padding) / this.charWidth);
+    const columns = this.columnsWanted || Math.min(32, columnsThatFit(this.model.size, room));
+    const first = this.scroll.firstRow * this.layout.columns;
+    const changed = columns !== this.layout.columns;
+    this.layout = new Layout(this.model.size, columns);
+    this.scroll.resize(this.layout.rows, ROW_PX, height);
+    if (changed) {
+      this.scroll.moveTo(Math.floor(first / columns) * ROW_PX);
+    }
+    this.model.columns = columns;
+    this.model.pageRows = this.scroll.pageRows;
+    this.treadmill.style.height = `${this.scroll.treadmillHeight}px`;
+    const content = Math.ceil(this.layout.width * this.charWidth) + 2 * this.padding;
+    this.resizeLayer(Math.max(width, content), height);
+    this.makeRows();
+    this.moved();
+    this.model.tell();
+  }
+
+  private measureCharacter(): void {
+    const probe = document.createElement("span");
+    probe.className = "mem-row mem-probe";
+    probe.textContent = "0".repeat(100);
+    this.layer.append(probe);
+    this.charWidth = probe.getBoundingClientRect().width / 100;
+    probe.remove();
+    this.padding = parseFloat(getComputedStyle(this.scroller).getPropertyValue("--mem-pad")) || 0;
+  }
+
+  private resizeLayer(width: number, height: number): void {
+    const ratio = devicePixelRatio;
+    this.layer.style.width = `${width}px`;
+    this.layer.style.height = `${height}px`;
+    this.canvas.width = Math.round(width * ratio);
+    this.canvas.height = Math.round(height * ratio);
+    this.canvas.style.width = `${width}px`;
+    this.canvas.style.height = `${height}px`;
+    this.context.setTransform(ratio, 0, 0, ratio, 0, 0);
+  }
+
+  private makeRows(): void {
+    const count = Math.min(this.layout.rows, Math.ceil(this.scroll.viewHeight / ROW_PX) + 1);
+    this.rows = Array.from({ length: count }, () => new Row(this.layout));
+    this.layer.replaceChildren(this.canvas, ...this.rows.map((row) => row.element));
+  }
+
+  private schedule(): void {
+    if (this.frame === 0) {
+      this.frame = requestAnimationFrame(this.draw);
+    }
+  }
+
+  private readonly draw = (): void => {
+    this.frame = 0;
+    const now = performance.now();
+    if (this.stale) {
+      this.stale = false;
+      this.drawRows();
+    } else if (now - this.drawnAt < FADE_STEP_MS) {
+      this.schedule();
+      return;
+    }
+    this.drawnAt = now;
+    if (this.drawUnder(now)) {
+      this.schedule();
+    }
+  };
+
+  private drawRows(): void {
+    const { firstRow, shift, visibleRows } = this.scroll;
+    const { pending, source } = this.model;
+    const byteAt = (offset: number): number =>
+      offset === pending?.offset
+        ? pending.digit * 16 + (pending.before % 16)
+        : source.pages.byte(offset);
+    for (let i = 0; i < this.rows.length; i++) {
+      // A row keeps its element while it is visible, so that scrolling rewrites only new ones.
+      const index = firstRow + i;
+      const row = this.rows[index % this.rows.length];
+      if (!row) {
+        continue;
+      }
+      row.element.hidden = i >= visibleRows;
+      if (i < visibleRows) {
+        row.show(index, byteAt);
+        row.element.style.transform = `translateY(${i * ROW_PX - shift}px)`;
+      }
+    }
+  }
+
+  /** Gives whether something is still fading. */
+  private drawUnder(now: number): boolean {
+    const { context, canvas } = this;
+    this.colours ??= this.readColours();
+    context.clearRect(0, 0, canvas.width, canvas.height);
+    const fading = this.drawFlashes(now, this.colours);
+    this.drawMatch(this.colours);
+    this.drawSelection(this.colours);
+    return fading;
+  }
+
+  private drawFlashes(now: number, colours: Colours): boolean {
+    const { columns } = this.layout;
+    const { firstRow, visibleRows } = this.scroll;
+    const { pages } = this.model.source;
+    let fading = false;
+    this.context.fillStyle = colours.flash;
+    const end = Math.min(this.model.size, (firstRow + visibleRows) * columns);
+    for (let offset = firstRow * columns; offset < end; offset++) {
+      const changedAt = pages.changedAt(offset);
+      if (changedAt === 0 || now - changedAt >= FLASH_MS) {
+        continue;
+      }
+      fading = true;
+      this.context.globalAlpha = flashStrength(changedAt, now);
+      this.fill(offset, 1, true, true);
+    }
+    this.context.globalAlpha = 1;
+    return fading;
+  }
+
+  private drawMatch(colours: Colours): void {
+    const { match } = this.model;
+    if (match) {
+      this.context.fillStyle = colours.match;
+      this.fillRange(match.offset, match.length);
+    }
+  }
+
+  private drawSelection(colours: Colours): void {
+    const { model, context } = this;
+    const focused = document.activeElement === this.scroller;
+    context.fillStyle = focused ? colours.selected : colours.selectedQuiet;
+    if (model.length > 1) {
+      this.fillRange(model.start, model.length);
+    }
+    const head = model.selection.head;
+    context.strokeStyle = focused ? colours.caret : colours.caretQuiet;
+    context.lineWidth = 1;
+    for (const side of ["hex", "text"] as const) {
+      const box = this.boxOf(head, side);
+      if (side === model.side) {
+        context.fillStyle = colours.selected;
+        context.fillRect(box.x, box.y, box.width, box.height);
+        context.strokeRect(box.x + 0.5, box.y + 0.5, box.width - 1, box.height - 1);
+        context.strokeRect(box.x - 0.5, box.y - 0.5, box.width + 1, box.height + 1);
+      } else {
+        context.strokeRect(box.x + 0.5, box.y + 0.5, box.width - 1, box.height - 1);
+      }
+    }
+    this.drawPending(colours);
+  }
+
+  /** A line under the digit that is still to come. */
+  private drawPending(colours: Colours): void {
+    const { pending } = this.model;
+    if (pending) {
+      const box = this.boxOf(pending.offset, "hex");
+      this.context.fillStyle = colours.caret;
+      this.context.fillRect(box.x + box.width / 2, box.y + box.height - 3, box.width / 2, 3);
+    }
+  }
+
+  /** Bytes that are visible, row by row and without gaps between them. */
+  private fillRange(offset: number, length: number): void {
+    const { columns } = this.layout;
+    const first = Math.max(offset, this.scroll.firstRow * columns);
+    const end = Math.min(offset + length, (this.scroll.firstRow + this.scroll.visibleRows) * columns);
+    for (let at = first; at < end;) {
+      const next = Math.min(end, (Math.floor(at / columns) + 1) * columns);
+      this.fill(at, next - at, true, true);
+      at = next;
+    }
+  }
+
+  /** Bytes of one row, on one side or both. */
+  private fill(offset: number, count: number, hex: boolean, text: boolean): void {
+    for (const side of [hex && "hex", text && "text"] as const) {
+      if (side) {
+        const from = this.boxOf(offset, side);
+        const to = this.boxOf(offset + count - 1, side);
+        this.context.fillRect(from.x, from.y, to.x + to.width - from.x, from.height);
+      }
+    }
+  }
+
+  private boxOf(offset: number, side: Side): { x: number; y: number; width: number; height: number } {
+    const { layout, charWidth, padding, scroll } = this;
+    const column = offset % layout.columns;
+    const row = (offset - column) / layout.columns;
+    const hex = side === "hex";
+    const place = hex ? layout.hexStart + layout.hexColumn(column) : layout.textStart + column;
+    const spare = hex ? charWidth / 2 : 0;
+    const x = Math.round(padding + place * charWidth - spare);
+    const right = Math.round(padding + (place + (hex ? 2 : 1)) * charWidth + spare);
+    const y = Math.round(row * ROW_PX - scroll.top);
+    return { x, y, width: right - x, height: ROW_PX };
+  }
+
+  private readColours(): Colours {
+    const probe = document.createElement("span");
+    this.layer.append(probe);
+    const read = (name: string): string => {
+      probe.style.color = `var(${name})`;
+      return getComputedStyle(probe).color;
+    };
+    const colours = {
+      flash: read("--mem-flash"),
+      selected: read("--mem-selected"),
+      selectedQuiet: read("--mem-selected-quiet"),
+      caret: read("--accent"),
+      caretQuiet: read("--line-strong"),
+      match: read("--mem-match"),
+    };
+    probe.remove();
+    return colours;
+  }
+
+  /** The caret in words, for those who do not see it. */
+  describe(): string {
+    const { model } = this;
+    const offset = model.selection.head;
+    const byte = model.source.pages.byte(offset);
+    const place = `offset ${offset.toString(16)}`;
+    if (model.length > 1) {
+      return `${model.length} bytes from ${model.start.toString(16)} selected`;
+    }
+    if (byte < 0) {
+      return place;
+    }
+    return `${place}: ${byte.toString(16).padStart(2, "0")}, ${asAscii(Uint8Array.of(byte))}`;
+  }
+}

@@ -1,0 +1,173 @@
+/*
+ * The memory of one section as the page sees it: what is visible is fetched once and then watched
+ * through the page's event stream; of a small section that is all of it, of a large one the visible
+ * pages, and samples spread over the rest so that the heat map is not blind there.
+ */
+import { ApiProblem, api, type Section } from "../api";
+import { subscribe } from "../events";
+import type { Cas, Memory } from "./edits";
+import { Heat } from "./heat";
+import { PAGE_BYTES, Pages } from "./pages";
+
+const WHOLE_MAX = 1024 * 1024;
+const SAMPLES = 24;
+const INTERVAL_MS = 16;
+/** The stream is asked for anew when the window moves: not while it is still moving. */
+const SETTLE_MS = 150;
+const HEAT_BUCKETS = 256;
+
+interface Window {
+  start: number;
+  end: number;
+}
+
+export class Source implements Memory {
+  readonly size: number;
+  readonly pages: Pages;
+  readonly heat: Heat;
+  /** Why there is no more memory, once there is none. */
+  gone: string | null = null;
+  problem: unknown = null;
+  /** Called after bytes came or changed, or one of the above: many times a second. */
+  readonly listeners = new Set<() => void>();
+  private wanted: Window = { start: 0, end: 0 };
+  private watched: Window = { start: 0, end: 0 };
+  private fetching = false;
+  private closed = false;
+  private settleTimer: ReturnType<typeof setTimeout> | undefined;
+  private stopWindow: (() => void) | null = null;
+  private readonly stopSamples: (() => void)[] = [];
+
+  constructor(readonly section: Section) {
+    this.size = section.view.length;
+    this.pages = new Pages(this.size);
+    this.heat = new Heat(this.size, HEAT_BUCKETS);
+    if (this.size <= WHOLE_MAX) {
+      this.watch({ start: 0, end: this.size });
+    } else {
+      this.watchSamples();
+    }
+  }
+
+  close(): void {
+    this.closed = true;
+    clearTimeout(this.settleTimer);
+    this.stopWindow?.();
+    this.stopSamples.forEach((stop) => stop());
+    this.listeners.clear();
+  }
+
+  /** Says what is visible now. */
+  show(offset: number, length: number): void {
+    const start = Math.max(0, Math.floor(offset / PAGE_BYTES) - 1) * PAGE_BYTES;
+    const end = Math.min(this.size, (Math.ceil((offset + length) / PAGE_BYTES) + 1) * PAGE_BYTES);
+    if (start === this.wanted.start && end === this.wanted.end) {
+      return;
+    }
+    this.wanted = { start, end };
+    void this.fetchWanted();
+    if (this.size > WHOLE_MAX) {
+      clearTimeout(this.settleTimer);
+      this.settleTimer = setTimeout(() => this.watch(this.wanted), SETTLE_MS);
+    }
+  }
+
+  /** Bytes from the section itself, whatever is known here. */
+  read(offset: number, length: number, signal?: AbortSignal) {
+    return api.read(this.section.id, offset, length, signal);
+  }
+
+  async write(offset: number, bytes: Uint8Array, etag: string): Promise<boolean> {
+    try {
+      await api.write(this.section.id, offset, new Uint8Array(bytes), { ifMatch: etag });
+      return true;
+    } catch (error) {
+      if (error instanceof ApiProblem && error.status === 412) {
+        return false;
+      }
+      throw error;
+    }
+  }
+
+  async cas(request: Cas): Promise<{ previous: string; swapped: boolean }> {
+    const result = await api.atomic(this.section.id, { op: "cas", ...request });
+    return { previous: String(result.previous), swapped: result.swapped };
+  }
+
+  /** Bytes as they are now: what differs from what we knew flashes and warms the heat map. */
+  take(offset: number, bytes: Uint8Array): void {
+    const now = performance.now();
+    this.pages.store(offset, bytes, now, (from, length) => this.heat.add(from, length, now));
+    this.tell();
+  }
+
+  private tell(): void {
+    this.listeners.forEach((listener) => listener());
+  }
+
+  /** One request at a time, for what is wanted when it starts: dragging may pass by much. */
+  private async fetchWanted(): Promise<void> {
+    if (this.fetching) {
+      return;
+    }
+    this.fetching = true;
+    try {
+      while (!this.closed && !this.gone) {
+        const { start, end } = this.wanted;
+        if (this.pages.knows(start, end - start)) {
+          break;
+        }
+        const { bytes } = await this.read(start, end - start);
+        this.problem = null;
+        this.take(start, bytes);
+      }
+    } catch (error) {
+      this.fail(error);
+    }
+    this.fetching = false;
+  }
+
+  private fail(error: unknown): void {
+    if (error instanceof ApiProblem && (error.status === 404 || error.status === 410)) {
+      this.end(error.status === 404 ? "closed" : "section_gone");
+    } else {
+      this.problem = error;
+      this.wanted = { start: 0, end: 0 };
+    }
+    this.tell();
+  }
+
+  private end(reason: string): void {
+    this.gone ??= reason;
+    this.tell();
+  }
+
+  private watch(window: Window): void {
+    if (window.start === this.watched.start && window.end === this.watched.end) {
+      return;
+    }
+    this.watched = window;
+    this.stopWindow?.();
+    this.stopWindow = this.subscribe(window.start, window.end - window.start);
+  }
+
+  private subscribe(offset: number, length: number): () => void {
+    const watch = { section: this.section.id, offset, length, interval_ms: INTERVAL_MS };
+    return subscribe(watch, {
+      snapshot: (bytes) => {
+        this.problem = null;
+        this.take(offset, bytes);
+      },
+      change: (ranges) => ranges.forEach((range) => this.take(range.offset, range.bytes)),
+      gone: (reason) => this.end(reason),
+    });
+  }
+
+  private watchSamples(): void {
+    const pages = Math.floor(this.size / PAGE_BYTES);
+    for (let i = 0; i < SAMPLES; i++) {
+      const page = Math.floor(((i + 0.5) * pages) / SAMPLES);
+      this.stopSamples.push(this.subscribe(page * PAGE_BYTES, PAGE_BYTES));
+    }
+  }
+}

@@ -1,0 +1,31 @@
+import { useEffect, useState } from "preact/hooks";
+import type { Model } from "./model";
+
+/** Draws the component again when the caret or an edit changed. */
+export function useModel(model: Model): void {
+  const [, draw] = useState(0);
+  useEffect(() => {
+    const listener = (): void => draw((count) => count + 1);
+    model.listeners.add(listener);
+    return () => void model.listeners.delete(listener);
+  }, [model]);
+}
+
+/** Draws the component again when bytes came, but no more often than people can read. */
+export function useBytes(model: Model, every_ms = 100): void {
+  const [, draw] = useState(0);
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const listener = (): void => {
+      timer ??= setTimeout(() => {
+        timer = undefined;
+        draw((count) => count + 1);
+      }, every_ms);
+    };
+    model.source.listeners.add(listener);
+    return () => {
+      clearTimeout(timer);
+      model.source.listeners.delete(listener);
+    };
+  }, [model, every_ms]);
+}
