@@ -14,10 +14,15 @@ export function GridView(props: { model: Model; columns: number; actions: Action
   const thumb = useRef<HTMLDivElement>(null);
   const heat = useRef<HTMLCanvasElement>(null);
   const spoken = useRef<HTMLDivElement>(null);
+  const head = useRef<HTMLDivElement>(null);
+  const outer = useRef<HTMLDivElement>(null);
   const grid = useRef<Grid | null>(null);
 
   useEffect(() => {
-    const made = new Grid(model, scroller.current!, treadmill.current!, layer.current!);
+    const made = new Grid(model, scroller.current!, treadmill.current!, layer.current!, head.current!, {
+      body: outer.current!.parentElement!,
+      grid: outer.current!,
+    });
     const strip = new Strip(model, made, track.current!, thumb.current!, heat.current!);
     grid.current = made;
     const stopPointer = followPointer(layer.current!, scroller.current!, model, made);
@@ -44,20 +49,25 @@ export function GridView(props: { model: Model; columns: number; actions: Action
   };
 
   return (
-    <div class="mem-grid">
-      <div
-        ref={scroller}
-        id="mem-scroller"
-        class="mem-scroller"
-        role="application"
-        aria-roledescription="hex editor"
-        aria-label={label}
-        tabIndex={0}
-        onKeyDown={onKeyDown}
-        onPaste={onPaste}
-      >
-        <div ref={treadmill} class="mem-treadmill">
-          <div ref={layer} class="mem-layer" />
+    <div ref={outer} class="mem-grid">
+      <div class="mem-sheet">
+        <div class="mem-head">
+          <div ref={head} class="mem-row" aria-hidden="true" />
+        </div>
+        <div
+          ref={scroller}
+          id="mem-scroller"
+          class="mem-scroller"
+          role="application"
+          aria-roledescription="hex editor"
+          aria-label={label}
+          tabIndex={0}
+          onKeyDown={onKeyDown}
+          onPaste={onPaste}
+        >
+          <div ref={treadmill} class="mem-treadmill">
+            <div ref={layer} class="mem-layer" />
+          </div>
         </div>
       </div>
       <div

@@ -11,6 +11,8 @@ import { Scroll } from "./scroll";
 const FADE_STEP_MS = 40;
 const SETTLE_MS = 200;
 const ROW_PX = 20;
+const SIDE_LEAST_PX = 322;
+const STRIP_PX = 22;
 
 interface Colours {
   flash: string;
@@ -46,6 +48,8 @@ export class Grid {
     private readonly scroller: HTMLElement,
     private readonly treadmill: HTMLElement,
     private readonly layer: HTMLElement,
+    private readonly head: HTMLElement,
+    private readonly frameOf: { body: HTMLElement; grid: HTMLElement },
   ) {
     this.layout = new Layout(model.size, model.columns);
     this.canvas = document.createElement("canvas");
@@ -54,6 +58,7 @@ export class Grid {
     layer.append(this.canvas);
     this.observer = new ResizeObserver(() => this.measure());
     this.observer.observe(scroller);
+    this.observer.observe(frameOf.body);
     this.themeObserver = new MutationObserver(this.recolour);
     this.themeObserver.observe(document.documentElement, { attributeFilter: ["data-theme"] });
     this.scheme.addEventListener("change", this.recolour);
@@ -124,6 +129,7 @@ export class Grid {
   };
 
   private readonly scrolled = (): void => {
+    this.head.style.transform = `translateX(${-this.scroller.scrollLeft}px)`;
     if (this.scroll.scrolled(this.scroller.scrollTop)) {
       this.moved(false);
     }
@@ -155,8 +161,10 @@ export class Grid {
   }
 
   private measure(): void {
-    const { clientWidth: width, clientHeight: height } = this.scroller;
-    if (width === 0 || height === 0) {
+    const height = this.scroller.clientHeight;
+    const beside = getComputedStyle(this.frameOf.body).flexDirection === "row";
+    const width = this.frameOf.body.clientWidth - STRIP_PX - (beside ? SIDE_LEAST_PX : 0);
+    if (width <= 0 || height === 0) {
       return;
     }
     this.measureCharacter();
@@ -173,7 +181,10 @@ export class Grid {
     this.model.pageRows = this.scroll.pageRows;
     this.treadmill.style.height = `${this.scroll.treadmillHeight}px`;
     const content = Math.ceil(this.layout.width * this.charWidth) + 2 * this.padding;
-    this.resizeLayer(Math.max(width, content), height);
+    // Beside the grid, what it does not need is the inspector's.
+    this.frameOf.grid.style.width = beside ? `${Math.min(width, content) + STRIP_PX}px` : "";
+    this.resizeLayer(beside ? content : Math.max(width, content), height);
+    this.head.textContent = this.layout.head;
     this.makeRows();
     this.moved();
     this.model.tell();

@@ -207,9 +207,12 @@ function SelectionPanel({ model }: { model: Model }) {
           {length === 1 ? "1 byte" : `${length.toLocaleString("en")} bytes`}
         </span>
       </h2>
-      <p class="mono">
-        0x{start.toString(16)}
-        {length > 1 && ` – 0x${end.toString(16)}`}
+      <p class="mem-place">
+        <span class="mono">
+          0x{start.toString(16)}
+          {length > 1 && ` – 0x${end.toString(16)}`}
+        </span>
+        <span class="mem-said">{model.announcement}</span>
       </p>
       <div class="mem-copy" role="group" aria-label="Copy the selection as">
         <span class="faint">Copy as</span>
@@ -224,7 +227,6 @@ function SelectionPanel({ model }: { model: Model }) {
           </button>
         ))}
       </div>
-      <p class="mem-said faint">{model.announcement}</p>
     </section>
   );
 }

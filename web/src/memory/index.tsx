@@ -1,8 +1,12 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
 import type { Section } from "../api";
+import { ChartTab } from "./chart-tab";
 import { HexTab } from "./hex-tab";
 import "./memory.css";
+import "./tabs.css";
 import { Model } from "./model";
+import { PictureTab } from "./picture-tab";
+import { TextTab } from "./text-tab";
 import { useBytes } from "./use-model";
 
 const TABS = ["Hex", "Text", "Chart", "Picture"] as const;
@@ -48,6 +52,9 @@ export function MemoryView({ section }: { section: Section; goTo: (hash: string)
       )}
       <div id="mem-panel" class="mem-panel" role="tabpanel" aria-labelledby={`mem-tab-${tab}`}>
         {tab === "Hex" && <HexTab model={model} label={label} />}
+        {tab === "Text" && <TextTab model={model} />}
+        {tab === "Chart" && <ChartTab model={model} />}
+        {tab === "Picture" && <PictureTab model={model} />}
       </div>
     </div>
   );

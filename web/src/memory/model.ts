@@ -2,6 +2,8 @@
 import type { Section } from "../api";
 import { parseHex } from "./copy";
 import { type Conflict, type Edit, EDIT_MAX_BYTES, Edits, guardedWrite } from "./edits";
+import { PICTURE_CHOICE, type PictureChoice } from "./picture-choice";
+import { Plot } from "./plot";
 import { at, length, move, type Move, type Selection, start } from "./selection";
 import { Source } from "./source";
 
@@ -17,6 +19,8 @@ export interface Clash {
 
 export class Model {
   readonly source: Source;
+  readonly plot: Plot;
+  picture: PictureChoice = PICTURE_CHOICE;
   readonly edits = new Edits();
   readonly writable: boolean;
   selection: Selection = at(0);
@@ -38,6 +42,7 @@ export class Model {
 
   constructor(readonly section: Section) {
     this.source = new Source(section);
+    this.plot = new Plot(section, this.source.size);
     this.writable = section.access !== "read";
   }
 
@@ -55,6 +60,7 @@ export class Model {
 
   close(): void {
     this.source.close();
+    this.plot.close();
     this.listeners.clear();
   }
 

@@ -50,6 +50,15 @@ export class Layout {
     return (row * this.columns).toString(16).padStart(this.digits, "0");
   }
 
+  /** The line above the rows: the last digits of each column's offset. */
+  get head(): string {
+    let line = "Offset".padEnd(this.hexStart);
+    for (let i = 0; i < this.columns; i++) {
+      line = line.padEnd(this.hexStart + this.hexColumn(i)) + (HEX[i] ?? "");
+    }
+    return `${line}  Text`;
+  }
+
   /** The column that a place in a row belongs to, and on which side; places between go left. */
   columnAt(place: number): { column: number; side: "hex" | "text" } {
     const last = this.columns - 1;

@@ -1,0 +1,237 @@
+import { useEffect, useRef, useState } from "preact/hooks";
+import { download } from "./clipboard";
+import { LiveChart } from "./live-chart";
+import type { Model } from "./model";
+import { parseOffset } from "./selection";
+import { SERIES_MOST } from "./samples";
+import { type Kind, TYPES, typeOf } from "./types";
+
+const SPANS: readonly (readonly [number, string])[] = [
+  [10, "10 s"], [30, "30 s"], [60, "1 min"], [300, "5 min"], [1800, "30 min"],
+];
+const VALUES_EVERY_MS = 100;
+
+/** Rows of values over time. */
+export function ChartTab({ model }: { model: Model }) {
+  const { plot } = model;
+  const [, draw] = useState(0);
+  const [span, setSpan] = useState(30);
+  const [paused, setPaused] = useState(false);
+  const canvas = useRef<HTMLDivElement>(null);
+  const chart = useRef<LiveChart | null>(null);
+
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const listener = (): void => {
+      timer ??= setTimeout(() => {
+        timer = undefined;
+        draw((count) => count + 1);
+      }, VALUES_EVERY_MS);
+    };
+    plot.listeners.add(listener);
+    return () => {
+      clearTimeout(timer);
+      plot.listeners.delete(listener);
+    };
+  }, [plot]);
+
+  const empty = plot.series.length === 0;
+  useEffect(() => {
+    if (empty) {
+      return;
+    }
+    const made = new LiveChart(canvas.current!, plot, setPaused);
+    chart.current = made;
+    return () => {
+      made.destroy();
+      chart.current = null;
+    };
+  }, [plot, empty]);
+  useEffect(() => chart.current?.setSpan(span), [span, empty]);
+  useEffect(() => chart.current?.setPaused(paused), [paused, empty]);
+
+  const save = (): void => {
+    const name = model.section.name?.replace(/[^\w.-]+/g, "_") ?? `section-${model.section.id}`;
+    download(`${name}.csv`, "text/csv", plot.csv());
+  };
+  return (
+    <div class="mem-chart">
+      <AddRows model={model} />
+      {empty ? (
+        <div class="empty">
+          <p>
+            Choose where a value stands and what type it has, and add it: it is charted from then
+            on, each time it changes.
+          </p>
+          <p class="faint">What is selected in the hex view is filled in above.</p>
+        </div>
+      ) : (
+        <>
+          <div class="mem-bar toolbar">
+            <button class="button" aria-pressed={paused} onClick={() => setPaused(!paused)}>
+              {paused ? "Resume" : "Pause"}
+            </button>
+            <select
+              class="select"
+              aria-label="Time shown"
+              value={String(span)}
+              onChange={(event) => {
+                setSpan(Number(event.currentTarget.value));
+                setPaused(false);
+              }}
+            >
+              {SPANS.map(([seconds, name]) => (
+                <option key={seconds} value={String(seconds)}>
+                  {name}
+                </option>
+              ))}
+            </select>
+            <span class="faint mem-hint">
+              {paused ? "Resume to follow again." : "Drag over the chart to zoom."}
+            </span>
+            <span class="spacer" />
+            <span class="faint">{plot.samples.count.toLocaleString("en")} samples</span>
+            <button class="button" onClick={() => plot.clear()}>
+              Clear
+            </button>
+            <button class="button" onClick={save}>
+              Save CSV
+            </button>
+          </div>
+          <div ref={canvas} class="mem-plot" role="img" aria-label="The values over time" />
+          <SeriesList model={model} />
+        </>
+      )}
+    </div>
+  );
+}
+
+function SeriesList({ model }: { model: Model }) {
+  const { plot } = model;
+  return (
+    <ul class="mem-series" aria-label="Series">
+      {plot.series.map((series, i) => (
+        <li key={series.colour}>
+          <label class="check">
+            <input
+              type="checkbox"
+              checked={series.shown}
+              onChange={(event) => {
+                series.shown = event.currentTarget.checked;
+                plot.listeners.forEach((listener) => listener());
+              }}
+            />
+            <span class="mem-swatch" style={{ background: `var(--series-${series.colour + 1})` }} />
+            <span class="mono">{series.name}</span>
+            {!series.little && <span class="faint">big-endian</span>}
+          </label>
+          <output class="mono">{plot.value(i)}</output>
+          <button
+            class="button button-quiet mem-small"
+            aria-label={`Remove ${series.name}`}
+            onClick={() => plot.remove(series)}
+          >
+            Remove
+          </button>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function AddRows({ model }: { model: Model }) {
+  const [type, setType] = useState<Kind>("f64");
+  const [little, setLittle] = useState(true);
+  const [offset, setOffset] = useState(`0x${model.start.toString(16)}`);
+  const [count, setCount] = useState(countOf(model, "f64"));
+  const [stride, setStride] = useState("");
+  const [wrong, setWrong] = useState<string | null>(null);
+
+  const onSubmit = (event: Event): void => {
+    event.preventDefault();
+    try {
+      const from = parseOffset(offset, model.start, model.size);
+      if (from === null) {
+        throw new Error(`No such offset: the last is 0x${(model.size - 1).toString(16)}.`);
+      }
+      const step = stride === "" ? typeOf(type).size : Number(stride);
+      model.plot.add({ type, little, offset: from, count: Number(count), stride: step });
+      setWrong(null);
+    } catch (error) {
+      setWrong((error as Error).message);
+    }
+  };
+  return (
+    <form class="mem-bar mem-fields" onSubmit={onSubmit}>
+      <label class="field">
+        <span>Type</span>
+        <select
+          class="select"
+          value={type}
+          onChange={(event) => {
+            const kind = event.currentTarget.value as Kind;
+            setType(kind);
+            setCount(countOf(model, kind));
+          }}
+        >
+          {TYPES.map(({ id }) => (
+            <option key={id}>{id}</option>
+          ))}
+        </select>
+      </label>
+      <label class="field">
+        <span>Byte order</span>
+        <select
+          class="select"
+          value={little ? "little" : "big"}
+          onChange={(event) => setLittle(event.currentTarget.value === "little")}
+        >
+          <option value="little">little-endian</option>
+          <option value="big">big-endian</option>
+        </select>
+      </label>
+      <label class="field">
+        <span>Offset</span>
+        <input
+          class="input mono mem-field-offset"
+          spellcheck={false}
+          value={offset}
+          onInput={(event) => setOffset(event.currentTarget.value)}
+        />
+      </label>
+      <label class="field">
+        <span>Rows</span>
+        <input
+          class="input mem-field-number"
+          type="number"
+          min={1}
+          max={SERIES_MOST}
+          required
+          value={count}
+          onInput={(event) => setCount(event.currentTarget.value)}
+        />
+      </label>
+      <label class="field">
+        <span>Stride in bytes</span>
+        <input
+          class="input mem-field-number"
+          type="number"
+          min={1}
+          placeholder={String(typeOf(type).size)}
+          value={stride}
+          onInput={(event) => setStride(event.currentTarget.value)}
+        />
+      </label>
+      <button class="button button-primary">Add to chart</button>
+      <span class="mem-wrong" role="alert">
+        {wrong}
+      </span>
+    </form>
+  );
+}
+
+/** As many values as are selected. */
+function countOf(model: Model, type: Kind): string {
+  const count = Math.floor(model.length / typeOf(type).size);
+  return String(Math.max(1, Math.min(SERIES_MOST, count)));
+}
