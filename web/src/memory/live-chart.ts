@@ -5,6 +5,9 @@ import type { Plot, Series } from "./plot";
 
 const DRAW_MS = 50;
 
+const clock = (_: uPlot, times: number[]): string[] =>
+  times.map((time) => new Date(time * 1000).toTimeString().slice(0, 8));
+
 export class LiveChart {
   private chart: uPlot | null = null;
   private drawn: readonly Series[] = [];
@@ -124,7 +127,7 @@ export class LiveChart {
         legend: { show: false },
         cursor: { drag: { x: true, y: false }, points: { size: 5 } },
         scales: { x: { time: true } },
-        axes: [axis, { ...axis, size: 64 }],
+        axes: [{ ...axis, values: clock }, { ...axis, size: 64 }],
         hooks: { setSelect: [(chart) => this.zoomed(chart)] },
         series: [
           {},

@@ -118,7 +118,7 @@ export class Plot {
   private watch(from: number, to: number): () => void {
     const bytes = new Uint8Array(to - from);
     const take = (at_ms: number): void => {
-      this.series.forEach(({ offset, type }, i) => {
+      this.series.forEach(({ offset }, i) => {
         if (offset >= from && offset < to) {
           this.latest[i] = bytes.subarray(offset - from);
         }
