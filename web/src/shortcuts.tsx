@@ -16,7 +16,7 @@ const GROUPS: { title: string; keys: [string, string][] }[] = [
     keys: [
       ["n", "create a section"],
       ["o", "open one by its name"],
-      ["d", "take one from a process"],
+      ["d", "duplicate one of a process"],
       ["↑ ↓", "from row to row"],
       ["Enter", "look into it"],
       ["Delete", "close it"],

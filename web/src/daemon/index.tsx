@@ -161,29 +161,27 @@ function InfoPanels({ info }: { info: Info }) {
 /** What the daemon is, what it may, and how busy it is. */
 export function DaemonView() {
   const samples = useRef<TimedSample[]>([]);
-  const { data, error } = usePolled(async () => {
-    const [info, text] = await Promise.all([api.info(), api.metrics()]);
-    samples.current = remember(
-      samples.current, { at_s: Date.now() / 1000, sample: parseMetrics(text) }, SPAN_S);
-    return { info, samples: samples.current };
+  const { data: info, error } = usePolled(api.info, REFRESH_MS);
+  const { data: counted, error: uncounted } = usePolled(async () => {
+    const sample = parseMetrics(await api.metrics());
+    samples.current = remember(samples.current, { at_s: Date.now() / 1000, sample }, SPAN_S);
+    return samples.current;
   }, REFRESH_MS);
   return (
     <div class="page">
       <div class="page-head">
         <h1>Daemon</h1>
-        {data && <span class="faint">the last {SPAN_S / 60} minutes, as far as this page was open</span>}
+        {counted && (
+          <span class="faint">the last {SPAN_S / 60} minutes, as far as this page was open</span>
+        )}
       </div>
-      <Problem of={error} />
-      {data && (
-        <>
-          <div class="charts">
-            {CHARTS.map((plan) => (
-              <ChartPanel key={plan.title} plan={plan} samples={data.samples} />
-            ))}
-          </div>
-          <InfoPanels info={data.info} />
-        </>
+      <Problem of={error ?? uncounted} />
+      {counted && (
+        <div class="charts">
+          {CHARTS.map((plan) => <ChartPanel key={plan.title} plan={plan} samples={counted} />)}
+        </div>
       )}
+      {info && <InfoPanels info={info} />}
     </div>
   );
 }

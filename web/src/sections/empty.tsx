@@ -35,7 +35,7 @@ export function EmptySections({ onCreate }: { onCreate: () => void }) {
           <Icon name="search" /> Find what programs share
         </a>
       </div>
-      <p class="faint">The same from a shell, where programs then see it as <b class="mono">SHINE</b>:</p>
+      <p class="faint">The same from a shell; programs then open it as <b class="mono">SHINE</b>:</p>
       <Command text={curlLine(secret)} shown={curlLine(secret && "…")} label="Copy the curl line" />
       {secret !== null && <p class="field-hint">The copied line has your token in it.</p>}
     </div>

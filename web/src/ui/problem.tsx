@@ -19,7 +19,7 @@ export function Problem({ of: error }: { of: unknown }) {
     <div class="problem" role="alert">
       <Icon name="alert" />
       <div>
-        <span>{words}</span>
+        <span class="problem-words">{words}</span>
         {problem?.os && (
           <span class="problem-os">
             {problem.call} said {osCode(problem.os)}
