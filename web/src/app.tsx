@@ -100,7 +100,7 @@ export function App() {
         Skip to the content
       </a>
       <header class="head">
-        <a class="brand" href="#/sections" aria-label="sectiond, all sections">
+        <a class="brand" href="#/sections" aria-label="sectiond">
           <Mark />
           <span>sectiond</span>
         </a>

@@ -41,6 +41,14 @@ export class Daemon {
     return `${this.url}/#token=${this.token}`;
   }
 
+  /** What sectiond --url prints. */
+  async printUrl() {
+    const args = ["--state-dir", nativePath(this.state), "--listen", `127.0.0.1:${this.port}`, "--url"];
+    const printing = start(SECTIOND, args, ["ignore", "pipe", "inherit"]);
+    const [line] = await once(readline.createInterface({ input: printing.stdout }), "line");
+    return line;
+  }
+
   /** Ends it; with "SIGKILL" as a crash does. */
   async stop(signal = "SIGINT") {
     if (this.process.exitCode === null && this.process.signalCode === null) {

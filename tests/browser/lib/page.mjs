@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { mkdir, readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import path from "node:path";
+import { after } from "node:test";
 import { chromium } from "playwright-core";
 import { BUILD } from "./build.mjs";
 
@@ -18,15 +19,19 @@ const CHROMIUM = {
     "--disable-dev-shm-usage"],
 };
 
-/** Opens an address in a browser of its own, which ends with the test. */
+let launched = null;
+after(async () => (await launched)?.close());
+
+/** Opens an address in a profile of its own, which ends with the test; a file has one Chromium. */
 export async function openPage(t, address, options = {}) {
-  const browser = await chromium.launch(CHROMIUM);
+  launched ??= chromium.launch(CHROMIUM);
+  const browser = await launched;
   const faults = [];
+  const context = await browser.newContext({ viewport: WIDE_VIEW, ...options });
   t.after(async () => {
-    await browser.close();
+    await context.close();
     assert.deepEqual(faults, [], "what the page should not have done");
   });
-  const context = await browser.newContext({ viewport: WIDE_VIEW, ...options });
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
   const page = await context.newPage();
   page.setDefaultTimeout(30_000);

@@ -1,6 +1,6 @@
 /** Create, open, duplicate, close: each shows what the daemon said where it was asked. */
 import type { TargetedInputEvent } from "preact";
-import { useState } from "preact/hooks";
+import { useId, useState } from "preact/hooks";
 import { type Access, type CreateSection, type Section, api } from "../api";
 import { info } from "../connection";
 import { parseBytes } from "../format";
@@ -18,14 +18,16 @@ type InputEvent = TargetedInputEvent<HTMLInputElement>;
 
 function Field({ label, hint, ...input }: {
   label: string; hint?: string; value: string; onInput: (event: InputEvent) => void;
-  placeholder?: string; autoFocus?: boolean; class?: string;
+  placeholder?: string; class?: string;
 }) {
+  const id = useId();
   return (
-    <label class="field">
-      <span>{label}</span>
-      <input autocomplete="off" spellcheck={false} {...input} class={`input ${input.class ?? ""}`} />
-      {hint && <span class="field-hint">{hint}</span>}
-    </label>
+    <div class="field">
+      <label class="field-label" for={id}>{label}</label>
+      <input autocomplete="off" spellcheck={false} {...input} id={id}
+        class={`input ${input.class ?? ""}`} aria-describedby={hint && `${id}-hint`} />
+      {hint && <span id={`${id}-hint`} class="field-hint">{hint}</span>}
+    </div>
   );
 }
 
@@ -89,7 +91,7 @@ export function CreateDialog({ onDone, onClose }: AskProps) {
     <Dialog title="Create a section" action="Create" busy={busy} error={error} onSubmit={submit}
       onClose={onClose}>
       <Field label="Name" value={name} onInput={(event) => setName(event.currentTarget.value)}
-        placeholder="SHINE" autoFocus class="mono"
+        placeholder="SHINE" class="mono"
         hint="Programs open it by this name. Without one it is anonymous: they take its handle." />
       <Field label="Size" value={size} onInput={(event) => setSize(event.currentTarget.value)}
         class="mono" hint="In bytes; KiB, MiB, GiB, TiB and 0x… are understood." />
@@ -132,7 +134,7 @@ export function OpenDialog({ onDone, onClose }: AskProps) {
     <Dialog title="Open a section by its name" action="Open" busy={busy} error={error}
       onSubmit={submit} onClose={onClose}>
       <Field label="Name" value={name} onInput={(event) => setName(event.currentTarget.value)}
-        placeholder="SHINE" autoFocus class="mono"
+        placeholder="SHINE" class="mono"
         hint={onWindows ? "Global\\NAME and Session\\N\\NAME are understood."
           : "An object on /dev/shm."} />
       <Choice label="Access" value={access} choices={ON_OPEN} onChange={setAccess} />
@@ -161,7 +163,7 @@ export function TakeDialog({ onDone, onClose }: AskProps) {
     <Dialog title="Duplicate a section of another process" action="Duplicate" busy={busy}
       error={error} onSubmit={submit} onClose={onClose}>
       <Field label="Process id" value={pid} onInput={(event) => setPid(event.currentTarget.value)}
-        placeholder="4242" autoFocus class="mono" />
+        placeholder="4242" class="mono" />
       <Field label={onWindows ? "Handle" : "File descriptor"} value={handle} class="mono"
         onInput={(event) => setHandle(event.currentTarget.value)}
         placeholder={onWindows ? "0x1a4" : "5"}

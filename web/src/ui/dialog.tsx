@@ -23,6 +23,8 @@ export function Dialog({ title, action, danger, busy, error, onSubmit, onClose, 
   useEffect(() => {
     const before = document.activeElement;
     dialog.current!.showModal();
+    const first = dialog.current!.querySelector<HTMLElement>("input, textarea, select");
+    (first ?? dialog.current!.querySelector<HTMLElement>("button[type=submit]"))?.focus();
     return () => {
       if (before instanceof HTMLElement && before.isConnected) {
         before.focus();
