@@ -7,6 +7,7 @@
 #include "handlers.h"
 #include "multipart.h"
 #include "server.h"
+#include "waiting.h"
 
 static const char octets[] = "application/octet-stream";
 
@@ -40,23 +41,6 @@ static section_status select_parts(const request *request, reply *reply, uint64_
         reply_add_header(
             reply, "Content-Range", "bytes %llu-%llu/%llu", (unsigned long long)part.first,
             (unsigned long long)(part.first + part.length - 1), (unsigned long long)size_bytes);
-    }
-    return SECTION_OK;
-}
-
-/* The conditions of RFC 9110 section 13.2.2 on a tag; `*ret_done`: there is nothing to send. */
-static section_status check_conditions(const request *request, reply *reply, bool *ret_done,
-                                       section_error *ret_error)
-{
-    const char *if_match = request->headers[HEADER_IF_MATCH];
-    const char *if_none_match = request->headers[HEADER_IF_NONE_MATCH];
-    *ret_done = false;
-    if (if_match != NULL && !etag_list_has(if_match, reply->etag, false)) {
-        return section_fail(ret_error, SECTION_PRECONDITION, "the bytes are others by now");
-    }
-    if (if_none_match != NULL && etag_list_has(if_none_match, reply->etag, true)) {
-        reply_empty(reply, 304);
-        *ret_done = true;
     }
     return SECTION_OK;
 }
@@ -97,12 +81,23 @@ static section_status send_formatted(reply *reply, byte_format format, char *byt
     return SECTION_OK;
 }
 
+static section_status sleep_on(request *request, const reply *reply, entry *entry, byte_range range,
+                               byte_format format, const char *bytes, section_error *ret_error)
+{
+    char tag[ETAG_BYTES];
+    if (format != FORMAT_RAW) { /* else it is the tag of the answer */
+        etag_of(bytes, (size_t)range.length_bytes, 0, tag);
+    }
+    return waiting_sleep(request, entry, range, format == FORMAT_RAW ? reply->etag : tag,
+                         ret_error);
+}
+
 /*
  * A snapshot: one copy with a strong tag, the same on 200, 206, 304 and HEAD. Each format is a
  * representation of its own, and so has a tag of its own.
  */
-static section_status reply_snapshot(const request *request, reply *reply, entry *entry,
-                                     byte_range range, byte_format format, section_error *ret_error)
+static section_status reply_snapshot(request *request, reply *reply, entry *entry, byte_range range,
+                                     byte_format format, section_error *ret_error)
 {
     const size_t size = (size_t)range.length_bytes;
     bool done = true;
@@ -115,7 +110,10 @@ static section_status reply_snapshot(const request *request, reply *reply, entry
     if (status == SECTION_OK) {
         entry_note_read(entry, size);
         etag_of(bytes, size, (unsigned)format, reply->etag);
-        status = check_conditions(request, reply, &done, ret_error);
+        status = handlers_check_conditions(request, reply, &done, ret_error);
+    }
+    if (status == SECTION_OK && done && waiting_is_wanted(request)) {
+        status = sleep_on(request, reply, entry, range, format, bytes, ret_error);
     }
     if (status != SECTION_OK || done) {
         free(bytes);
@@ -233,7 +231,7 @@ static section_status reply_stream(const request *request, reply *reply, entry *
     section_status status =
         section_check(entry->section, range.offset_bytes, range.length_bytes, ret_error);
     if (status == SECTION_OK) {
-        status = check_conditions(request, reply, &done, ret_error);
+        status = handlers_check_conditions(request, reply, &done, ret_error);
     }
     stream *stream = status == SECTION_OK && !done ? malloc(sizeof *stream) : NULL;
     if (stream == NULL) {
@@ -259,6 +257,9 @@ section_status data_get(request *request, reply *reply, section_error *ret_error
         status = format_parse(request, &format, ret_error);
     }
     if (status == SECTION_OK) {
+        status = waiting_parse(request, ret_error);
+    }
+    if (status == SECTION_OK) {
         status = handlers_find(request, &entry, ret_error);
     }
     if (status != SECTION_OK) {
@@ -266,6 +267,10 @@ section_status data_get(request *request, reply *reply, section_error *ret_error
     }
     status = handlers_fit_range(&range, reply, section_length(entry->section), ret_error);
     reply->accepts_ranges = format == FORMAT_RAW;
+    if (status == SECTION_OK && range.length_bytes > SECTION_WHOLE_BYTES &&
+        waiting_is_wanted(request)) {
+        status = waiting_sleep(request, entry, range, "", ret_error); /* says that it is too long */
+    }
     if (status == SECTION_OK && range.length_bytes > SECTION_WHOLE_BYTES) {
         return reply_stream(request, reply, entry, range, format, ret_error);
     }

@@ -58,6 +58,7 @@ void exchange_retire(exchange *exchange)
         entry_note_use(exchange->request.entry);
         registry_unref_later(exchange->request.entry, exchange->request.server->workers);
     }
+    watch_wait_free(exchange->request.wait);
     reply_discard(&exchange->reply);
     if (exchange->body_capacity > BODY_ROOM_BYTES) {
         free(exchange->body);
@@ -195,20 +196,34 @@ bool exchange_receive(exchange *exchange, const void *bytes, size_t length_bytes
     return exchange->dropped_bytes <= most;
 }
 
-bool exchange_handle(exchange *exchange)
+/* What a run that ended in sleep has put into the reply. */
+static void forget_reply(reply *reply)
+{
+    reply->etag[0] = '\0';
+    reply->accepts_ranges = false;
+    reply->header_count = 0;
+}
+
+exchange_next exchange_handle(exchange *exchange)
 {
     request *request = &exchange->request;
     if (exchange->status != SECTION_OK || exchange->gate.is_options) {
-        return true;
+        return EXCHANGE_ANSWER;
     }
     if ((request->route->place == PLACE_WORKER || handlers_may_open(request)) &&
         !request->may_block) {
-        return false;
+        return EXCHANGE_WORK;
     }
     request->deferred = false;
+    request->sleeps = false;
     request->body = exchange->body != NULL ? exchange->body : "";
     exchange->status = request->route->handle(request, &exchange->reply, &exchange->error);
-    return !request->deferred;
+    if (request->sleeps) {
+        request->may_block = false;
+        forget_reply(&exchange->reply);
+        return EXCHANGE_SLEEP;
+    }
+    return request->deferred ? EXCHANGE_WORK : EXCHANGE_ANSWER;
 }
 
 /* Headers that an error brings, beside the document. */

@@ -63,8 +63,14 @@ bool exchange_refuses_body(const exchange *exchange);
  */
 bool exchange_receive(exchange *exchange, const void *bytes, size_t length_bytes);
 
-/** Runs the handler; false where it wants to run again on a worker (see `place`). */
-bool exchange_handle(exchange *exchange);
+typedef enum exchange_next {
+    EXCHANGE_ANSWER, /* it is known what to answer */
+    EXCHANGE_WORK,   /* the handler wants to run again on a worker (see `place`) */
+    EXCHANGE_SLEEP   /* it wants to run again when `request.wait` is over: begin it */
+} exchange_next;
+
+/** Runs the handler. */
+exchange_next exchange_handle(exchange *exchange);
 
 /** There is no time left for it: 503. */
 void exchange_stop(exchange *exchange);

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "conditions.h"
 #include "log.h"
 #include "server.h"
 
@@ -119,6 +120,22 @@ section_status handlers_may_write(const request *request, const char *what,
                             "the role read may read and load; %s needs the role write", what);
     }
     return capability_check(request->server->options->denied, CAPABILITY_WRITE, ret_error);
+}
+
+section_status handlers_check_conditions(const request *request, reply *reply, bool *ret_done,
+                                         section_error *ret_error)
+{
+    const char *if_match = request->headers[HEADER_IF_MATCH];
+    const char *if_none_match = request->headers[HEADER_IF_NONE_MATCH];
+    *ret_done = false;
+    if (if_match != NULL && !etag_list_has(if_match, reply->etag, false)) {
+        return section_fail(ret_error, SECTION_PRECONDITION, "the bytes are others by now");
+    }
+    if (if_none_match != NULL && etag_list_has(if_none_match, reply->etag, true)) {
+        reply_empty(reply, 304);
+        *ret_done = true;
+    }
+    return SECTION_OK;
 }
 
 section_status handlers_bad_range(reply *reply, uint64_t size_bytes, section_error *ret_error,

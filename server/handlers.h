@@ -72,6 +72,17 @@ section_status handlers_bad_range(reply *reply, uint64_t size_bytes, section_err
 /** Adds the header that names the size, where `status` is SECTION_BAD_RANGE. Returns `status`. */
 section_status handlers_name_size(section_status status, reply *reply, const entry *entry);
 
+/** What a tag is of, so that no two representations of one range share theirs. */
+enum { TAG_OF_TEXT = 3, TAG_OF_VALUES = 4 }; /* after those of formats.h */
+
+/**
+ * The conditions of RFC 9110 section 13.2.2 on the reply's tag; `*ret_done`: there is nothing to
+ * send, and the reply is 304.
+ * @return SECTION_PRECONDITION.
+ */
+section_status handlers_check_conditions(const request *request, reply *reply, bool *ret_done,
+                                         section_error *ret_error);
+
 /** A range of the view, as `offset` and `length` of the query say; the default is all of it. */
 typedef struct byte_range {
     uint64_t offset_bytes;

@@ -46,9 +46,12 @@ static void run_on_worker(job *job)
 {
     exchange *exchange = (struct exchange *)((char *)job - offsetof(struct exchange, job));
     http *http = exchange->transport;
-    (void)exchange_handle(exchange);
-    exchange->state = STATE_ANSWERED;
-    resume(&exchange->sleeper);
+    if (exchange_handle(exchange) == EXCHANGE_SLEEP) {
+        watch_wait_begin(exchange->request.wait);
+    } else {
+        exchange->state = STATE_ANSWERED;
+        resume(&exchange->sleeper);
+    }
     atomic_fetch_sub(&http->working, 1);
 }
 
@@ -108,7 +111,6 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
     exchange *exchange = *request_context;
     (void)context;
     (void)url; /* decoded by MHD's rules; ours are stricter, and work on the target as sent */
-    (void)connection;
     if (exchange == NULL) {
         return MHD_NO; /* no memory */
     }
@@ -123,7 +125,17 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
         *body_bytes = 0;
         return exchange_receive(exchange, body, length) ? MHD_YES : MHD_NO;
     }
-    return exchange_handle(exchange) ? answer(exchange) : go_to_worker(exchange);
+    switch (exchange_handle(exchange)) {
+    case EXCHANGE_WORK:
+        return go_to_worker(exchange);
+    case EXCHANGE_SLEEP:
+        MHD_suspend_connection(connection);
+        watch_wait_begin(exchange->request.wait);
+        return MHD_YES;
+    case EXCHANGE_ANSWER:
+        break;
+    }
+    return answer(exchange);
 }
 
 /* The first that we see of a request: its target, before MHD takes it apart. */

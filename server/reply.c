@@ -123,4 +123,9 @@ void reply_discard(reply *reply)
         reply->release(reply->context);
         reply->release = NULL;
     }
+    reply->bytes = NULL;
+    reply->read = NULL;
+    reply->source = NULL;
+    reply->length_bytes = 0;
+    reply->content_type = NULL;
 }

@@ -86,7 +86,7 @@ void reply_problem(reply *reply, const section_error *error);
 /** The problem document alone, for where it stands inside another one. */
 cJSON *problem_json(const section_error *error);
 
-/** Releases the body of a reply that is not sent. */
+/** Releases the body of a reply that is not sent, which is without one then. */
 void reply_discard(reply *reply);
 
 /** Adds a whole number, exactly. */

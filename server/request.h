@@ -76,6 +76,7 @@ struct route;
 struct server;
 struct entry;
 struct sleeper;
+struct watch_wait;
 
 typedef struct request {
     struct server *server;
@@ -104,7 +105,11 @@ typedef struct request {
     /* Whether the handler runs where it may block; if not, it may ask for that with `defer`. */
     bool may_block;
     bool deferred;
-    bool is_long;            /* it wants to be deferred to where only long ones are */
+    bool is_long; /* it wants to be deferred to where only long ones are */
+    /* A read that waits: until when the handler sleeps, to run again then. */
+    int64_t wait_us;
+    struct watch_wait *wait;
+    bool sleeps;
     struct sleeper *sleeper; /* its connection, for what makes it wait without a thread */
     /* Last, because nobody reads of them what was not written: they need not be zeroed. */
     query_parameter parameters[REQUEST_PARAMETERS_MAX];

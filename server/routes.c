@@ -22,6 +22,7 @@ enum {
 #define OPEN     PARAMETER("open", ZERO_OR_ONE, "1: open @NAME first where we do not hold it")
 #define ENCODING REQUIRED("encoding", TEXT, "utf-8 utf-16le utf-16be utf-32le latin1 gbk cpNNN")
 #define TYPE     REQUIRED("type", TEXT, "u8 i8 u16 i16 u32 i32 u64 i64 f32 f64 bool8 char")
+#define WAIT     PARAMETER("wait", TEXT, "30s or 500ms: not before If-None-Match fails, up to 300s")
 #define STRIDE   PARAMETER("stride", WHOLE_FROM(1), "bytes from one to the next; the type's size")
 #define ENDIAN   PARAMETER("endian", "{\"enum\":[\"little\",\"big\"]}", "little without it")
 /* clang-format on */
@@ -50,6 +51,7 @@ static const parameter get_data_parameters[] = {
     OFFSET,
     LENGTH,
     PARAMETER("format", "{\"enum\":[\"raw\",\"hex\",\"base64\"]}", "raw bytes without it"),
+    WAIT,
     OPEN,
     END,
 };
@@ -62,7 +64,7 @@ static const parameter put_data_parameters[] = {
     END,
 };
 
-static const parameter get_text_parameters[] = {ENCODING, OFFSET, LENGTH, OPEN, END};
+static const parameter get_text_parameters[] = {ENCODING, OFFSET, LENGTH, WAIT, OPEN, END};
 
 static const parameter put_text_parameters[] = {
     ENCODING,
@@ -80,6 +82,7 @@ static const parameter get_values_parameters[] = {
               "what fits without it"),
     STRIDE,
     ENDIAN,
+    WAIT,
     OPEN,
     END,
 };
@@ -320,7 +323,7 @@ const route routes[] = {
         .role = ROLE_READ,
         .parameters = get_text_parameters,
         .handle = text_get,
-        .answers = {{200, plain}},
+        .answers = {{200, plain}, {304, NULL}},
     },
     {
         .method = METHOD_PUT,
@@ -341,7 +344,7 @@ const route routes[] = {
         .role = ROLE_READ,
         .parameters = get_values_parameters,
         .handle = values_get,
-        .answers = {{200, json, "Values"}},
+        .answers = {{200, json, "Values"}, {304, NULL}},
     },
     {
         .method = METHOD_PUT,

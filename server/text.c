@@ -1,7 +1,8 @@
 #include <section/text.h>
 #include <stdlib.h>
 
-#include "handlers.h"
+#include "conditions.h"
+#include "waiting.h"
 
 static section_status parse_encoding(const request *request, section_encoding *ret_encoding,
                                      section_error *ret_error)
@@ -21,22 +22,35 @@ static bool must_wait(const request *request, section_encoding encoding)
     return encoding >= SECTION_CODE_PAGE_LEAST && !request->may_block;
 }
 
-/* Decodes `length` bytes, or up to the first NUL of what is scanned. */
-static section_status decode(section_encoding encoding, const char *bytes, byte_range range,
-                             reply *reply, section_error *ret_error)
+/*
+ * Decodes `length` bytes, or up to the first NUL of what is scanned. Up to 64 KiB that is of one
+ * moment, and has a tag.
+ */
+static section_status decode(request *request, reply *reply, entry *entry,
+                             section_encoding encoding, const char *bytes, byte_range range,
+                             section_error *ret_error)
 {
+    enum { NUL_BYTES_MAX = 4 };
+    char bytes_tag[ETAG_BYTES];
     char *text;
     size_t text_bytes;
     size_t length = (size_t)range.length_bytes;
     if (!range.length_given) {
-        length = section_text_find_end(encoding, bytes, length);
+        const size_t end = section_text_find_end(encoding, bytes, length);
+        const size_t with_nul = end + NUL_BYTES_MAX;
+        range.length_bytes = with_nul < length ? with_nul : length;
+        length = end;
     }
     section_status status = section_text_decode(encoding, bytes, length, range.offset_bytes, &text,
                                                 &text_bytes, ret_error);
-    if (status == SECTION_OK) {
-        reply_owned(reply, 200, "text/plain; charset=utf-8", text, text_bytes);
+    if (status != SECTION_OK) {
+        return status;
     }
-    return status;
+    reply_owned(reply, 200, "text/plain; charset=utf-8", text, text_bytes);
+    if (waiting_is_wanted(request)) {
+        etag_of(bytes, (size_t)range.length_bytes, 0, bytes_tag);
+    }
+    return waiting_check(request, reply, entry, TAG_OF_TEXT, range, bytes_tag, ret_error);
 }
 
 /* What the query of either direction says; checked before the section is looked for. */
@@ -86,7 +100,7 @@ static section_status read_text(request *request, reply *reply, entry *entry, te
     }
     status = section_read(entry->section, range->offset_bytes, bytes, length, ret_error);
     if (status == SECTION_OK) {
-        status = decode(query.encoding, bytes, *range, reply, ret_error);
+        status = decode(request, reply, entry, query.encoding, bytes, *range, ret_error);
         entry_note_read(entry, length);
     }
     free(bytes);
@@ -98,6 +112,9 @@ section_status text_get(request *request, reply *reply, section_error *ret_error
     entry *entry;
     text_query query;
     section_status status = parse_query(request, &query, ret_error);
+    if (status == SECTION_OK) {
+        status = waiting_parse(request, ret_error);
+    }
     if (status == SECTION_OK && must_wait(request, query.encoding)) {
         return request_defer(request);
     }

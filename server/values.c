@@ -4,8 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "conditions.h"
 #include "handlers.h"
 #include "json.h"
+#include "waiting.h"
 
 enum {
     /* Values that a loop's thread prints or parses by itself: a few hundred nanoseconds each. */
@@ -168,13 +170,44 @@ static section_status parse_query(const request *request, values_place *ret_plac
     return status;
 }
 
+/*
+ * What a waiting read waits for: other bytes than these. Taken before the values are, so that what
+ * is stored between the two is not missed.
+ */
+static section_status tag_span(entry *entry, byte_range span, char ret_tag[ETAG_BYTES],
+                               section_error *ret_error)
+{
+    const size_t length = (size_t)span.length_bytes;
+    if (length > SECTION_WHOLE_BYTES) {
+        return SECTION_OK; /* it cannot wait, and will be told so */
+    }
+    char *bytes = malloc(length);
+    if (bytes == NULL) {
+        return section_fail(ret_error, SECTION_NO_MEMORY, "no memory for the values");
+    }
+    section_status status =
+        section_read(entry->section, span.offset_bytes, bytes, length, ret_error);
+    if (status == SECTION_OK) {
+        etag_of(bytes, length, 0, ret_tag);
+    }
+    free(bytes);
+    return status;
+}
+
 static section_status reply_values(request *request, reply *reply, entry *entry,
                                    values_place *place, section_error *ret_error)
 {
     char *text;
+    char span_tag[ETAG_BYTES];
     section_status status = values_fit(place, section_length(entry->section), ret_error);
     if (status == SECTION_OK && values_are_many(place) && !request->may_block) {
         return request_defer(request);
+    }
+    const size_t size = section_value_lookup(place->type)->size_bytes;
+    const byte_range span = {.offset_bytes = place->offset_bytes,
+                             .length_bytes = (place->count - 1) * place->stride_bytes + size};
+    if (status == SECTION_OK && waiting_is_wanted(request)) {
+        status = tag_span(entry, span, span_tag, ret_error);
     }
     if (status == SECTION_OK) {
         status = values_read(entry, place, &text, ret_error);
@@ -187,7 +220,10 @@ static section_status reply_values(request *request, reply *reply, entry *entry,
     json_add_number(answer, "offset", place->offset_bytes);
     cJSON_AddRawToObject(answer, "values", text);
     free(text);
-    return reply_json(reply, 200, answer, ret_error);
+    status = reply_json(reply, 200, answer, ret_error);
+    return status == SECTION_OK
+               ? waiting_check(request, reply, entry, TAG_OF_VALUES, span, span_tag, ret_error)
+               : status;
 }
 
 section_status values_get(request *request, reply *reply, section_error *ret_error)
@@ -195,6 +231,9 @@ section_status values_get(request *request, reply *reply, section_error *ret_err
     entry *entry;
     values_place place;
     section_status status = parse_query(request, &place, ret_error);
+    if (status == SECTION_OK) {
+        status = waiting_parse(request, ret_error);
+    }
     if (status == SECTION_OK) {
         status = handlers_find(request, &entry, ret_error);
     }

@@ -101,4 +101,28 @@ int64_t watch_stream_read(void *stream, void *ret_bytes, size_t capacity);
 
 void watch_stream_close(void *stream);
 
+/* ---- waiting reads ---- */
+
+/** One read that waits, however often it has to look again. */
+typedef struct watch_wait watch_wait;
+
+/** NULL where memory runs out. The time runs from now on. */
+watch_wait *watch_wait_new(watch_hub *hub, sleeper *sleeper, int64_t wait_us);
+
+/** Frees it; it is awake. NULL is fine. */
+void watch_wait_free(watch_wait *wait);
+
+/** Whether its time is up. */
+bool watch_wait_is_late(const watch_wait *wait);
+
+/**
+ * Says what to wait for: that the bytes of a range have another tag.
+ * @return why it could not sleep, the last time that it should.
+ */
+section_status watch_wait_aim(watch_wait *wait, const watch_target *target, const char *tag,
+                              section_error *ret_error);
+
+/** Begins to wait; the connection sleeps already, and is resumed in any case, perhaps at once. */
+void watch_wait_begin(watch_wait *wait);
+
 #endif
