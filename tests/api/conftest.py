@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 import pytest
@@ -111,13 +112,22 @@ def names():
 def no_name_left_behind():
     """On Linux a name outlives its owners unless somebody unlinks it: nobody may forget."""
     yield
-    if not build.ON_WINDOWS:
-        left = [entry.name for entry in Path("/dev/shm").glob(NAME_PREFIX + "*")]
-        for entry in left:
-            path = Path("/dev/shm") / entry
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
-        # The shared daemon closes its sections after the test, in another fixture.
-        assert not left, f"names left behind: {left}"
+    if build.ON_WINDOWS:
+        return
+
+    def left():
+        return [entry.name for entry in Path("/dev/shm").glob(NAME_PREFIX + "*")]
+
+    # The shared daemon closes its sections after the test, in another fixture; those that were
+    # watched close a moment later.
+    names, deadline = left(), time.monotonic() + 10
+    while names and time.monotonic() < deadline:
+        time.sleep(0.01)
+        names = left()
+    for name in names:
+        path = Path("/dev/shm") / name
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    assert not names, f"names left behind: {names}"
 
 
 @pytest.fixture
