@@ -1,6 +1,8 @@
 #ifndef SECTION_OS_H
 #define SECTION_OS_H
 
+#include <section/namespace.h>
+#include <section/process.h>
 #include <section/section.h>
 
 /**
@@ -132,6 +134,14 @@ section_status os_code_page_decode(unsigned code_page, const uint8_t *bytes, siz
 section_status os_code_page_encode(unsigned code_page, const char *text, size_t length_bytes,
                                    size_t *ret_taken_bytes, uint8_t *ret_bytes,
                                    size_t *ret_length_bytes, section_error *ret_error);
+
+/** As process_list, process_sections (whose indexes are given by the caller) and namespace_list. */
+section_status os_process_list(process_visitor *visit, void *context, section_error *ret_error);
+section_status os_process_sections(const process_search *search, process_section_visitor *visit,
+                                   void *context, section_error *ret_unseen,
+                                   section_error *ret_error);
+section_status os_namespace_list(section_scope scope, namespace_visitor *visit, void *context,
+                                 section_error *ret_error);
 
 /** The process that we are, as other processes name it. */
 uint32_t os_process_id(void);

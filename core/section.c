@@ -175,8 +175,9 @@ section_status section_duplicate(const section_duplicate_options *options, secti
     if (self == NULL) {
         return out_of_memory(ret_error);
     }
-    self->source =
-        (section_source){.pid = options->pid, .handle = os_canonical_handle(options->handle)};
+    self->source = (section_source){.pid = options->pid,
+                                    .handle = os_canonical_handle(options->handle),
+                                    .address = options->address};
     section_status status = os_duplicate(options, &self->os, &self->name, ret_error);
     self->has_name = status == SECTION_OK && self->name.text[0] != '\0';
     return finish(self, status, options->access, options->view, ret_section, ret_error);

@@ -1,5 +1,7 @@
 #include <section/utf8.h>
 
+#include <string.h>
+
 size_t section_utf8_get(const char *text, size_t text_bytes, uint32_t *ret_scalar)
 {
     /* The smallest scalar of each length: anything below it is an overlong form. */
@@ -63,4 +65,25 @@ size_t section_utf8_put(uint32_t scalar, char *ret_text)
     ret_text[2] = (char)(0x80 | (scalar >> 6 & 0x3F));
     ret_text[3] = (char)(0x80 | (scalar & 0x3F));
     return 4;
+}
+
+void section_utf8_clean(const char *text, char *ret_text, size_t capacity_bytes)
+{
+    size_t rest = strlen(text);
+    size_t used = 0;
+    while (rest > 0) {
+        char bytes[4];
+        uint32_t scalar;
+        size_t taken = section_utf8_get(text, rest, &scalar);
+        const size_t length = section_utf8_put(taken > 0 ? scalar : 0xFFFD, bytes);
+        if (length >= capacity_bytes - used) {
+            break;
+        }
+        memcpy(ret_text + used, bytes, length);
+        used += length;
+        taken = taken > 0 ? taken : 1;
+        text += taken;
+        rest -= taken;
+    }
+    ret_text[used] = '\0';
 }

@@ -9,8 +9,11 @@
  * The handlers, one file a resource, and the little that they share.
  */
 
-/* sections_create.c */
+/* sections_create.c, sections_duplicate.c */
 handler sections_create, sections_open, sections_duplicate;
+
+/* discover.c */
+handler discover_processes, discover_sections, discover_names;
 
 /* sections_list.c */
 handler sections_list;
@@ -112,6 +115,10 @@ section_status handlers_check_ttl(uint64_t ttl_s, section_error *ret_error);
 /** Answers with the section object; 201 with its Location. */
 section_status reply_section(reply *reply, const entry *entry, unsigned http_status,
                              section_error *ret_error);
+
+/** How answers spell section_scope and section_backing. */
+extern const char *const section_json_scopes[];
+extern const char *const section_json_backings[];
 
 /** The section object of the contract. */
 section_status section_to_json(const entry *entry, cJSON **ret_object, section_error *ret_error);

@@ -42,6 +42,10 @@ static void add_parameters(cJSON *operation, const route *route)
         cJSON *id = add_parameter(parameters, "id", "path", "the number, or @NAME", true);
         cJSON_AddRawToObject(id, "schema", "{\"type\":\"string\"}");
     }
+    if (strstr(route->pattern, "{pid}") != NULL) {
+        cJSON *pid = add_parameter(parameters, "pid", "path", "of a process", true);
+        cJSON_AddRawToObject(pid, "schema", "{\"type\":\"integer\",\"minimum\":0}");
+    }
     if (strstr(route->pattern, "{asset}") != NULL) {
         cJSON *asset = add_parameter(parameters, "asset", "path", "as the page names it", true);
         cJSON_AddRawToObject(asset, "schema", "{\"type\":\"string\"}");

@@ -72,6 +72,13 @@ void json_add_text(cJSON *object, const char *key, const char *text)
     }
 }
 
+void json_add_handle(cJSON *object, const char *key, uint64_t handle)
+{
+    char text[24];
+    (void)snprintf(text, sizeof text, "0x%llx", (unsigned long long)handle);
+    cJSON_AddStringToObject(object, key, text);
+}
+
 static void add_os(cJSON *problem, const section_error *error)
 {
     char words[200];

@@ -95,4 +95,7 @@ void json_add_number(cJSON *object, const char *key, uint64_t number);
 /** Adds a text, or null. */
 void json_add_text(cJSON *object, const char *key, const char *text);
 
+/** Adds a handle, or an address, as a text in hexadecimal. */
+void json_add_handle(cJSON *object, const char *key, uint64_t handle);
+
 #endif

@@ -47,6 +47,17 @@ static const parameter list_parameters[] = {
     END,
 };
 
+static const parameter process_parameters[] = {
+    PARAMETER("name", TEXT, "only programs of this name, whatever their case"),
+    END,
+};
+
+static const parameter namespace_parameters[] = {
+    PARAMETER("scope", "{\"enum\":[\"local\",\"global\"]}", "only those of this scope"),
+    PARAMETER("prefix", TEXT, "only those that begin so"),
+    END,
+};
+
 static const parameter get_data_parameters[] = {
     OFFSET,
     LENGTH,
@@ -224,7 +235,7 @@ const route routes[] = {
     {
         .method = METHOD_POST,
         .pattern = "/v1/sections/duplicate",
-        .summary = "take a section from another process by its handle",
+        .summary = "take a section from another process by its handle, or as a search found it",
         .role = ROLE_ADMIN,
         .capability = CAPABILITY_DUPLICATE,
         .place = PLACE_WORKER,
@@ -233,6 +244,38 @@ const route routes[] = {
         .body_schema = "Duplicate",
         .handle = sections_duplicate,
         .answers = {{201, json, "Section"}},
+    },
+    {
+        .method = METHOD_GET,
+        .pattern = "/v1/processes",
+        .summary = "the processes of this machine",
+        .role = ROLE_ADMIN,
+        .capability = CAPABILITY_DISCOVER,
+        .place = PLACE_WORKER,
+        .parameters = process_parameters,
+        .handle = discover_processes,
+        .answers = {{200, json, "ProcessList"}},
+    },
+    {
+        .method = METHOD_GET,
+        .pattern = "/v1/processes/{pid}/sections",
+        .summary = "the sections that a process holds",
+        .role = ROLE_ADMIN,
+        .capability = CAPABILITY_DISCOVER,
+        .place = PLACE_WORKER,
+        .handle = discover_sections,
+        .answers = {{200, json, "ProcessSections"}},
+    },
+    {
+        .method = METHOD_GET,
+        .pattern = "/v1/namespace",
+        .summary = "the named sections that exist now",
+        .role = ROLE_ADMIN,
+        .capability = CAPABILITY_DISCOVER,
+        .place = PLACE_WORKER,
+        .parameters = namespace_parameters,
+        .handle = discover_names,
+        .answers = {{200, json, "Namespace"}},
     },
     {
         .method = METHOD_GET,

@@ -7,15 +7,8 @@
 
 static const char *const origins[] = {"created", "opened", "duplicated"};
 static const char *const accesses[] = {NULL, "read", "readwrite", "writecopy"};
-static const char *const backings[] = {"pagefile", "shm", "memfd", "file", "image"};
-static const char *const scopes[] = {"local", "global"};
-
-static void add_handle(cJSON *object, const char *key, uint64_t handle)
-{
-    char text[24];
-    (void)snprintf(text, sizeof text, "0x%llx", (unsigned long long)handle);
-    cJSON_AddStringToObject(object, key, text);
-}
+const char *const section_json_backings[] = {"pagefile", "shm", "memfd", "file", "image"};
+const char *const section_json_scopes[] = {"local", "global"};
 
 static void add_time(cJSON *object, const char *key, int64_t wall_ms)
 {
@@ -39,7 +32,7 @@ static void add_identity(cJSON *object, const entry *entry, const section_info *
     const bool has_scope = info->name != NULL && info->backing != SECTION_BACKING_SHM;
     json_add_number(object, "id", entry->id);
     json_add_text(object, "name", info->name != NULL ? info->name->text : NULL);
-    json_add_text(object, "scope", has_scope ? scopes[info->name->scope] : NULL);
+    json_add_text(object, "scope", has_scope ? section_json_scopes[info->name->scope] : NULL);
     char *label = registry_copy_label(entry->registry, entry);
     json_add_text(object, "label", label);
     free(label);
@@ -58,7 +51,7 @@ static void add_memory(cJSON *object, const section_info *info)
     }
     cJSON_AddStringToObject(object, "access", accesses[info->access]);
     cJSON *backing = cJSON_AddObjectToObject(object, "backing");
-    cJSON_AddStringToObject(backing, "kind", backings[info->backing]);
+    cJSON_AddStringToObject(backing, "kind", section_json_backings[info->backing]);
     json_add_text(backing, "file", info->file);
     cJSON *view = cJSON_AddObjectToObject(object, "view");
     json_add_number(view, "offset", info->view.offset_bytes);
@@ -68,11 +61,16 @@ static void add_memory(cJSON *object, const section_info *info)
 static void add_handles(cJSON *object, const section_info *info)
 {
     json_add_number(object, "pid", info->pid);
-    add_handle(object, "handle", info->handle);
+    json_add_handle(object, "handle", info->handle);
     if (info->source.pid != 0) {
         cJSON *source = cJSON_AddObjectToObject(object, "source");
         json_add_number(source, "pid", info->source.pid);
-        add_handle(source, "handle", info->source.handle);
+        if (info->source.address != 0) {
+            cJSON_AddNullToObject(source, "handle");
+            json_add_handle(source, "address", info->source.address);
+        } else {
+            json_add_handle(source, "handle", info->source.handle);
+        }
     } else {
         cJSON_AddNullToObject(object, "source");
     }

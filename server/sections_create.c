@@ -2,61 +2,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "handlers.h"
+#include "admit.h"
 #include "json.h"
-#include "log.h"
 #include "platform.h"
 #include "server.h"
 
-/* In the order of section_access, which has SECTION_ACCESS_MOST before them. */
-static const char *const access_choices[] = {"read", "readwrite", "writecopy", NULL};
 static const char *const scope_choices[] = {"local", "global", NULL};
 static const char *const exists_choices[] = {"open", "fail", NULL};
 
-/** What the three bodies that make an id have in common. */
-typedef struct common_members {
-    const char *name;
-    const char *label;
-    int scope;
-    bool scope_given;
-    int access; /* index of the choice, -1: not given */
-    const cJSON *view;
-    uint64_t ttl_s;
-} common_members;
-
-static section_access to_access(int choice)
-{
-    return (section_access)(choice + 1);
-}
-
-static section_status read_view(const cJSON *object, section_view *ret_view,
-                                section_error *ret_error)
-{
-    const json_member members[] = {
-        {.key = "offset",
-         .kind = JSON_NUMBER,
-         .target = &ret_view->offset_bytes,
-         .code = SECTION_BAD_OFFSET},
-        {.key = "length",
-         .kind = JSON_NUMBER,
-         .target = &ret_view->length_bytes,
-         .code = SECTION_BAD_SIZE},
-    };
-    return object == NULL ? SECTION_OK : json_read(object, members, 2, ret_error);
-}
-
-static section_status check_common(const common_members *common, section_view *ret_view,
-                                   section_error *ret_error)
-{
-    section_status status = handlers_check_label(common->label, ret_error);
-    if (status == SECTION_OK) {
-        status = handlers_check_ttl(common->ttl_s, ret_error);
-    }
-    return status == SECTION_OK ? read_view(common->view, ret_view, ret_error) : status;
-}
-
 /* A name and a scope that says where it is, unless the name's own prefix does. */
-static section_status parse_name(const common_members *common, section_name *ret_name,
+static section_status parse_name(const admit_members *common, section_name *ret_name,
                                  section_error *ret_error)
 {
     const bool has_prefix = strchr(common->name, '\\') != NULL;
@@ -93,66 +48,6 @@ static section_status generate_name(char ret_text[40], section_error *ret_error)
     return SECTION_OK;
 }
 
-/*
- * The common end: gives the section an id and answers. Takes section and reservation over.
- */
-static section_status admit(const request *request, reply *reply, reservation reservation,
-                            section *section, const common_members *common,
-                            section_error *ret_error)
-{
-    static const char *const verbs[] = {"created", "opened", "duplicated"};
-    section_info info = {0};
-    entry *entry;
-    section_status status = section_describe(section, &info, ret_error);
-    /* What is written to a copy-on-write view becomes memory of ours, page by page. */
-    const bool copies = info.access == SECTION_ACCESS_WRITECOPY;
-    if (status == SECTION_OK && copies) {
-        status = registry_extend(request->server->registry, &reservation, info.view.length_bytes,
-                                 ret_error);
-    }
-    if (status != SECTION_OK) {
-        section_close(section);
-        registry_cancel(request->server->registry, reservation);
-        return status;
-    }
-    status = registry_add(request->server->registry, reservation, info.created || copies, section,
-                          common->label, &entry, ret_error);
-    if (status != SECTION_OK) {
-        return status;
-    }
-    if (common->ttl_s > 0) {
-        registry_set_ttl(request->server->registry, entry, common->ttl_s);
-    }
-    log_write(LOG_INFO, "section %llu %s, %llu bytes", (unsigned long long)entry->id,
-              verbs[info.origin], (unsigned long long)info.size_bytes);
-    const bool existed = info.origin == SECTION_CREATED && !info.created;
-    status = reply_section(reply, entry, existed ? 200 : 201, ret_error);
-    registry_unref(entry);
-    return status;
-}
-
-/* Reserves, asks the OS through `open`, admits. */
-typedef section_status opener(const void *options, section **ret_section, section_error *ret_error);
-
-static section_status open_and_admit(const request *request, reply *reply, uint64_t charged_bytes,
-                                     opener *open, const void *options,
-                                     const common_members *common, section_error *ret_error)
-{
-    registry *registry = request->server->registry;
-    reservation reservation;
-    section *section;
-    section_status status = registry_reserve(registry, charged_bytes, &reservation, ret_error);
-    if (status != SECTION_OK) {
-        return status;
-    }
-    status = open(options, &section, ret_error);
-    if (status != SECTION_OK) {
-        registry_cancel(registry, reservation);
-        return status;
-    }
-    return admit(request, reply, reservation, section, common, ret_error);
-}
-
 static section_status call_create(const void *options, section **ret_section,
                                   section_error *ret_error)
 {
@@ -165,15 +60,9 @@ static section_status call_open(const void *options, section **ret_section,
     return section_open(options, ret_section, ret_error);
 }
 
-static section_status call_duplicate(const void *options, section **ret_section,
-                                     section_error *ret_error)
-{
-    return section_duplicate(options, ret_section, ret_error);
-}
-
 /* What only a new section has. */
 typedef struct create_members {
-    common_members common;
+    admit_members common;
     section_create_options options;
     bool generate_name;
     int if_exists;
@@ -201,7 +90,7 @@ static section_status read_backing(const cJSON *object, section_create_options *
 
 static section_status read_create(const cJSON *body, create_members *in, section_error *ret_error)
 {
-    common_members *common = &in->common;
+    admit_members *common = &in->common;
     section_create_options *options = &in->options;
     const json_member members[] = {
         {.key = "name", .kind = JSON_TEXT, .target = &common->name},
@@ -219,7 +108,7 @@ static section_status read_create(const cJSON *body, create_members *in, section
         {.key = "access",
          .kind = JSON_CHOICE,
          .target = &common->access,
-         .choices = access_choices},
+         .choices = admit_access_choices},
         {.key = "backing", .kind = JSON_OBJECT, .target = &in->backing},
         {.key = "reserve", .kind = JSON_FLAG, .target = &options->reserve},
         {.key = "view", .kind = JSON_OBJECT, .target = &common->view},
@@ -244,7 +133,7 @@ static section_status read_create(const cJSON *body, create_members *in, section
     if (in->size_given && options->size_bytes == 0) {
         return section_fail(ret_error, SECTION_BAD_SIZE, "\"size\" must be at least 1");
     }
-    options->access = to_access(common->access);
+    options->access = admit_access(common->access);
     if (in->backing != NULL) {
         status = read_backing(in->backing, options, ret_error);
         if (status != SECTION_OK) {
@@ -254,7 +143,7 @@ static section_status read_create(const cJSON *body, create_members *in, section
     if (in->generate_name && common->name != NULL) {
         return section_fail(ret_error, SECTION_BAD_NAME, "give \"name\" or \"generate_name\"");
     }
-    return check_common(common, &options->view, ret_error);
+    return admit_check(common, &options->view, ret_error);
 }
 
 static section_status create_from(const request *request, reply *reply, const cJSON *body,
@@ -297,14 +186,14 @@ static section_status create_from(const request *request, reply *reply, const cJ
     /* The quota is one of committed memory: what is reserved, or a file's, takes nothing of it. */
     const bool committed = !in.options.reserve && in.options.file == NULL;
     const uint64_t charged_bytes = committed ? in.options.size_bytes : 0;
-    return open_and_admit(request, reply, charged_bytes, call_create, &in.options, &in.common,
-                          ret_error);
+    return admit_opened(request, reply, charged_bytes, call_create, &in.options, &in.common,
+                        ret_error);
 }
 
 static section_status open_from(const request *request, reply *reply, const cJSON *body,
                                 section_error *ret_error)
 {
-    common_members common = {.access = -1};
+    admit_members common = {.access = -1};
     section_open_options options = {0};
     section_name name;
     const json_member members[] = {
@@ -314,7 +203,10 @@ static section_status open_from(const request *request, reply *reply, const cJSO
          .target = &common.scope,
          .choices = scope_choices,
          .present = &common.scope_given},
-        {.key = "access", .kind = JSON_CHOICE, .target = &common.access, .choices = access_choices},
+        {.key = "access",
+         .kind = JSON_CHOICE,
+         .target = &common.access,
+         .choices = admit_access_choices},
         {.key = "view", .kind = JSON_OBJECT, .target = &common.view},
         {.key = "label", .kind = JSON_TEXT, .target = &common.label},
         {.key = "ttl_s", .kind = JSON_NUMBER, .target = &common.ttl_s},
@@ -324,7 +216,7 @@ static section_status open_from(const request *request, reply *reply, const cJSO
         status = section_fail(ret_error, SECTION_BAD_NAME, "\"name\" is missing");
     }
     if (status == SECTION_OK) {
-        status = check_common(&common, &options.view, ret_error);
+        status = admit_check(&common, &options.view, ret_error);
     }
     if (status == SECTION_OK) {
         status = parse_name(&common, &name, ret_error);
@@ -333,82 +225,16 @@ static section_status open_from(const request *request, reply *reply, const cJSO
         return status;
     }
     options.name = &name;
-    options.access = to_access(common.access);
-    return open_and_admit(request, reply, 0, call_open, &options, &common, ret_error);
-}
-
-static section_status duplicate_from(const request *request, reply *reply, const cJSON *body,
-                                     section_error *ret_error)
-{
-    common_members common = {.access = -1};
-    section_duplicate_options options = {0};
-    uint64_t pid = 0;
-    int64_t handle = 0;
-    bool pid_given = false;
-    bool handle_given = false;
-    const json_member members[] = {
-        {.key = "pid", .kind = JSON_NUMBER, .target = &pid, .present = &pid_given},
-        {.key = "handle",
-         .kind = JSON_HANDLE,
-         .target = &handle,
-         .code = SECTION_BAD_HANDLE,
-         .present = &handle_given},
-        {.key = "access", .kind = JSON_CHOICE, .target = &common.access, .choices = access_choices},
-        {.key = "view", .kind = JSON_OBJECT, .target = &common.view},
-        {.key = "label", .kind = JSON_TEXT, .target = &common.label},
-        {.key = "ttl_s", .kind = JSON_NUMBER, .target = &common.ttl_s},
-    };
-    section_status status = json_read(body, members, sizeof members / sizeof members[0], ret_error);
-    if (status == SECTION_OK && (!pid_given || !handle_given)) {
-        status = section_fail(ret_error, SECTION_BAD_REQUEST, "\"pid\" and \"handle\" are needed");
-    }
-    if (status == SECTION_OK) {
-        status = check_common(&common, &options.view, ret_error);
-    }
-    if (status != SECTION_OK) {
-        return status;
-    }
-    if (handle < 0) {
-        return section_fail(ret_error, SECTION_BAD_HANDLE,
-                            "pseudo-handles mean the process itself, never a section");
-    }
-    if (pid > UINT32_MAX) {
-        return section_fail(ret_error, SECTION_NOT_FOUND, "no process has an id that large");
-    }
-    options.pid = (uint32_t)pid;
-    options.handle = (uint64_t)handle;
-    options.access = to_access(common.access);
-    options.file_folder = request->server->options->files;
-    options.debug_privilege = request->server->options->debug_privilege;
-    return open_and_admit(request, reply, 0, call_duplicate, &options, &common, ret_error);
-}
-
-/* Parses the body, and frees it when its reader is done. */
-static section_status with_body(request *request, reply *reply,
-                                section_status (*from)(const struct request *, struct reply *,
-                                                       const cJSON *, section_error *),
-                                section_error *ret_error)
-{
-    cJSON *body;
-    section_status status = json_parse_object(request->body, request->body_bytes, &body, ret_error);
-    if (status == SECTION_OK) {
-        status = from(request, reply, body, ret_error);
-        cJSON_Delete(body);
-    }
-    return status;
+    options.access = admit_access(common.access);
+    return admit_opened(request, reply, 0, call_open, &options, &common, ret_error);
 }
 
 section_status sections_create(request *request, reply *reply, section_error *ret_error)
 {
-    return with_body(request, reply, create_from, ret_error);
+    return admit_with_body(request, reply, create_from, ret_error);
 }
 
 section_status sections_open(request *request, reply *reply, section_error *ret_error)
 {
-    return with_body(request, reply, open_from, ret_error);
-}
-
-section_status sections_duplicate(request *request, reply *reply, section_error *ret_error)
-{
-    return with_body(request, reply, duplicate_from, ret_error);
+    return admit_with_body(request, reply, open_from, ret_error);
 }

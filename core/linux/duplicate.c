@@ -2,10 +2,12 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/pidfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "mappings.h"
 #include "shm.h"
 
 /*
@@ -13,15 +15,15 @@
  * for the same user. O_PATH first: opening a device or a FIFO for real may block or have effects,
  * so what it is comes before what we want of it.
  */
-static int reopen_through_proc(const section_duplicate_options *options, section_error *ret_error)
+static int reopen_through_proc(const section_duplicate_options *options, const char *link,
+                               const char *call, section_error *ret_error)
 {
-    char link[64];
+    char own_link[64];
     struct stat link_facts;
-    (void)snprintf(link, sizeof link, "/proc/%u/fd/%u", options->pid, (unsigned)options->handle);
     int path_fd = open(link, O_PATH | O_CLOEXEC);
     if (path_fd < 0 || lstat(link, &link_facts) != 0) {
-        (void)section_fail_os(ret_error, "open /proc/PID/fd", SECTION_OS_ERRNO, (uint32_t)errno,
-                              "the process's descriptor cannot be reached");
+        (void)section_fail_os(ret_error, call, SECTION_OS_ERRNO, (uint32_t)errno,
+                              "what the process holds there cannot be reached");
         if (path_fd >= 0) {
             (void)close(path_fd);
         }
@@ -33,15 +35,59 @@ static int reopen_through_proc(const section_duplicate_options *options, section
     if (shm_identify(path_fd, options->file_folder, &seen, &name, ret_error) == SECTION_OK) {
         /* The link's mode tells how its owner opened it: never take more than that. */
         const bool writable = (link_facts.st_mode & S_IWUSR) != 0;
-        (void)snprintf(link, sizeof link, "/proc/self/fd/%d", path_fd);
-        fd = open(link, O_CLOEXEC | O_NONBLOCK | (writable ? O_RDWR : O_RDONLY));
+        (void)snprintf(own_link, sizeof own_link, "/proc/self/fd/%d", path_fd);
+        fd = open(own_link, O_CLOEXEC | O_NONBLOCK | (writable ? O_RDWR : O_RDONLY));
         if (fd < 0) {
-            (void)section_fail_os(ret_error, "open /proc/PID/fd", SECTION_OS_ERRNO, (uint32_t)errno,
+            (void)section_fail_os(ret_error, call, SECTION_OS_ERRNO, (uint32_t)errno,
                                   "the process's section cannot be opened again");
         }
     }
     (void)close(path_fd);
     return fd;
+}
+
+/* Finds the mapping that begins at the address; false with the error. */
+static bool find_mapping(const section_duplicate_options *options, mapping *ret_mapping,
+                         section_error *ret_error)
+{
+    char path[64];
+    char *line = NULL;
+    size_t line_bytes = 0;
+    bool found = false;
+    (void)snprintf(path, sizeof path, "/proc/%u/maps", options->pid);
+    FILE *maps = fopen(path, "re");
+    if (maps == NULL) {
+        (void)section_fail_os(ret_error, "open /proc/PID/maps", SECTION_OS_ERRNO, (uint32_t)errno,
+                              "the process's mappings cannot be read");
+        return false;
+    }
+    while (!found && mapping_next(maps, &line, &line_bytes, ret_mapping)) {
+        found = ret_mapping->start == options->address;
+    }
+    free(line);
+    (void)fclose(maps);
+    if (!found) {
+        (void)section_fail(ret_error, SECTION_NOT_FOUND,
+                           "no mapping of a section begins at that address");
+    } else if (!ret_mapping->shared) {
+        (void)section_fail(ret_error, SECTION_NOT_A_SECTION,
+                           "the mapping there is private: what is written to it is nobody else's");
+        found = false;
+    }
+    return found;
+}
+
+static int take_mapped(const section_duplicate_options *options, section_error *ret_error)
+{
+    char relative[MAPPING_LINK_BYTES];
+    char link[MAPPING_LINK_BYTES + 32];
+    mapping mapping;
+    if (!find_mapping(options, &mapping, ret_error)) {
+        return -1;
+    }
+    mapping_link(&mapping, relative);
+    (void)snprintf(link, sizeof link, "/proc/%u/%s", options->pid, relative);
+    return reopen_through_proc(options, link, "open /proc/PID/map_files", ret_error);
 }
 
 /* Returns our descriptor, or -1 with the error. */
@@ -68,7 +114,9 @@ static int take(const section_duplicate_options *options, section_error *ret_err
         }
         return -1;
     }
-    return reopen_through_proc(options, ret_error);
+    char link[64];
+    (void)snprintf(link, sizeof link, "/proc/%u/fd/%u", options->pid, (unsigned)options->handle);
+    return reopen_through_proc(options, link, "open /proc/PID/fd", ret_error);
 }
 
 uint64_t os_canonical_handle(uint64_t handle)
@@ -87,7 +135,8 @@ section_status os_duplicate(const section_duplicate_options *options, os_section
     if (options->pid == 0 || options->pid > INT_MAX) {
         return section_fail(ret_error, SECTION_NOT_FOUND, "no process has the id %u", options->pid);
     }
-    os_section object = {.handle = take(options, &error)};
+    os_section object = {.handle = options->address != 0 ? take_mapped(options, &error)
+                                                         : take(options, &error)};
     if (object.handle == OS_NO_HANDLE) {
         if (ret_error != NULL) {
             *ret_error = error;

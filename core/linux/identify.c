@@ -90,3 +90,20 @@ section_status shm_identify(int fd, const char *file_folder, os_section *object,
     object->identity[1] = (uint64_t)facts.st_ino;
     return SECTION_OK;
 }
+
+const char *shm_shown_name(char *path, section_backing backing, bool named)
+{
+    static const char deleted[] = " (deleted)";
+    const bool memfd = backing == SECTION_BACKING_MEMFD;
+    const char *prefix = memfd ? memfd_prefix : shm_prefix;
+    if ((!memfd && !named) || strncmp(path, prefix, strlen(prefix)) != 0) {
+        return NULL;
+    }
+    char *name = path + strlen(prefix);
+    const size_t length = strlen(name);
+    if (memfd && length >= sizeof deleted - 1 &&
+        strcmp(name + length - (sizeof deleted - 1), deleted) == 0) {
+        name[length - (sizeof deleted - 1)] = '\0';
+    }
+    return name[0] != '\0' ? name : NULL;
+}

@@ -22,4 +22,10 @@ void shm_path(const section_name *name, char ret_path[SHM_PATH_BYTES]);
 section_status shm_identify(int fd, const char *file_folder, os_section *object,
                             section_name *ret_name, section_error *ret_error);
 
+/**
+ * The name that a search shows for an object, inside `path`, which is cut for it: a memfd's own
+ * name, or one on /dev/shm that leads there (`named`). NULL: none.
+ */
+const char *shm_shown_name(char *path, section_backing backing, bool named);
+
 #endif

@@ -6,32 +6,14 @@ uint64_t os_canonical_handle(uint64_t handle)
     return handle & ~UINT64_C(3); /* the owner's to use; the system ignores them */
 }
 
-static section_status open_process(const section_duplicate_options *options, HANDLE *ret_process,
-                                   section_error *ret_error)
-{
-    HANDLE process = OpenProcess(PROCESS_DUP_HANDLE, FALSE, options->pid);
-    if (process != NULL) {
-        *ret_process = process;
-        return SECTION_OK;
-    }
-    DWORD number = GetLastError();
-    if (number == ERROR_ACCESS_DENIED && options->debug_privilege) {
-        return open_process_privileged(options->pid, ret_process, ret_error);
-    }
-    return section_fail_os(
-        ret_error, "OpenProcess", SECTION_OS_WIN32, number,
-        number == ERROR_INVALID_PARAMETER
-            ? "no process has that id"
-            : "the process cannot be opened; an administrator can, with SeDebugPrivilege");
-}
-
 /* Takes the handle as it is: what it grants is settled once we know that it is a section's. */
 static section_status take(const section_duplicate_options *options, HANDLE *ret_handle,
                            section_error *ret_error)
 {
     HANDLE process;
     HANDLE theirs = (HANDLE)(uintptr_t)os_canonical_handle(options->handle);
-    section_status status = open_process(options, &process, ret_error);
+    section_status status = open_process(options->pid, PROCESS_DUP_HANDLE, options->debug_privilege,
+                                         &process, ret_error);
     if (status != SECTION_OK) {
         return status;
     }
@@ -75,6 +57,12 @@ section_status os_duplicate(const section_duplicate_options *options, os_section
                             section_name *ret_name, section_error *ret_error)
 {
     HANDLE taken;
+    if (options->address != 0) {
+        return section_fail(
+            ret_error, SECTION_UNSUPPORTED,
+            "on Windows a section is taken by its handle: nobody gives away what is "
+            "only mapped");
+    }
     /* Handle -1 would succeed, and yield the process itself. */
     if (options->handle > INT32_MAX) {
         return section_fail(ret_error, SECTION_BAD_HANDLE,

@@ -60,7 +60,11 @@ bool os_is_same_object(const os_section *a, const os_section *b)
         FARPROC address;
         compare_objects call;
     } compare = {GetProcAddress(GetModuleHandleW(L"ntdll.dll"), "NtCompareObjects")};
-    return compare.address != NULL && compare.call(handle_of(a), handle_of(b)) == STATUS_SUCCESS;
+    /* A memory section's size is for life: most pairs differ in it, which costs no call. */
+    const bool may_be = a->backing != b->backing || a->backing != SECTION_BACKING_PAGEFILE ||
+                        a->opened_size_bytes == b->opened_size_bytes;
+    return may_be && compare.address != NULL &&
+           compare.call(handle_of(a), handle_of(b)) == STATUS_SUCCESS;
 }
 
 /* What a mapping of the whole tells when the handle does not grant SECTION_QUERY. */
@@ -155,21 +159,26 @@ static void relative_name(const char *path, DWORD own_session, char *ret_text, s
     }
 }
 
-void find_name(HANDLE handle, section_name *ret_name)
+void find_path(HANDLE handle, char ret_path[OBJECT_PATH_BYTES])
 {
     object_text full;
-    char path[sizeof full.room * 3 / 2];
+    /* Asking for a name can hang for ever, but only with files: a section's is safe. */
+    NTSTATUS status = NtQueryObject(handle, ObjectNameInformation, &full, sizeof full, NULL);
+    const size_t units = NT_SUCCESS(status) ? full.string.Length / sizeof(wchar_t) : 0;
+    utf8_from_wide(units > 0 ? full.string.Buffer : L"", units, ret_path, OBJECT_PATH_BYTES);
+}
+
+void find_name(HANDLE handle, section_name *ret_name)
+{
+    char path[OBJECT_PATH_BYTES];
     char relative[sizeof path + 32];
     DWORD session;
     section_name parsed;
     *ret_name = (section_name){.scope = SECTION_SCOPE_LOCAL};
-    /* Asking for a name can hang for ever, but only with files: a section's is safe. */
-    NTSTATUS status = NtQueryObject(handle, ObjectNameInformation, &full, sizeof full, NULL);
-    if (!NT_SUCCESS(status) || full.string.Length == 0 ||
-        !ProcessIdToSessionId(GetCurrentProcessId(), &session)) {
+    find_path(handle, path);
+    if (path[0] == '\0' || !ProcessIdToSessionId(GetCurrentProcessId(), &session)) {
         return;
     }
-    utf8_from_wide(full.string.Buffer, full.string.Length / sizeof(wchar_t), path, sizeof path);
     relative_name(path, session, relative, sizeof relative);
     if (section_name_parse(relative, &parsed, NULL) == SECTION_OK) {
         *ret_name = parsed;

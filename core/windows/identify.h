@@ -21,4 +21,10 @@ section_status identify(os_section *object, section_error *ret_error);
 /** The name under which we can open the object ourselves; empty where there is none. */
 void find_name(HANDLE handle, section_name *ret_name);
 
+/** Room for an object's full name in UTF-8. */
+enum { OBJECT_PATH_BYTES = sizeof(object_text) * 3 / 2 };
+
+/** The full name of a section in the object directories; empty where there is none. */
+void find_path(HANDLE handle, char ret_path[OBJECT_PATH_BYTES]);
+
 #endif

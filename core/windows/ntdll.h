@@ -25,6 +25,16 @@ typedef struct section_basic_information {
 NTSTATUS NTAPI NtQuerySection(HANDLE section, int information_class, void *ret_information,
                               SIZE_T information_bytes, SIZE_T *ret_needed_bytes);
 
+NTSTATUS NTAPI NtOpenSection(PHANDLE ret_section, ACCESS_MASK access,
+                             POBJECT_ATTRIBUTES attributes);
+
+NTSTATUS NTAPI NtOpenDirectoryObject(PHANDLE ret_directory, ACCESS_MASK access,
+                                     POBJECT_ATTRIBUTES attributes);
+
+NTSTATUS NTAPI NtQueryDirectoryObject(HANDLE directory, void *ret_rows, ULONG room_bytes,
+                                      BOOLEAN one_row, BOOLEAN restart, ULONG *context,
+                                      ULONG *ret_needed_bytes);
+
 /** A UNICODE_STRING with the text behind it, as NtQueryObject answers for names and types. */
 typedef union object_text {
     UNICODE_STRING string;

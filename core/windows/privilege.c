@@ -23,7 +23,7 @@ static section_status enable_debug(HANDLE token, section_error *ret_error)
 }
 
 /* Runs on a thread that impersonates its own process. */
-static section_status open_process_impersonating(DWORD pid, HANDLE *ret_process,
+static section_status open_process_impersonating(DWORD pid, DWORD rights, HANDLE *ret_process,
                                                  section_error *ret_error)
 {
     HANDLE token;
@@ -33,7 +33,7 @@ static section_status open_process_impersonating(DWORD pid, HANDLE *ret_process,
     }
     section_status status = enable_debug(token, ret_error);
     if (status == SECTION_OK) {
-        HANDLE process = OpenProcess(PROCESS_DUP_HANDLE, FALSE, pid);
+        HANDLE process = OpenProcess(rights, FALSE, pid);
         if (process != NULL) {
             *ret_process = process;
         } else {
@@ -45,16 +45,36 @@ static section_status open_process_impersonating(DWORD pid, HANDLE *ret_process,
     return status;
 }
 
-section_status open_process_privileged(DWORD pid, HANDLE *ret_process, section_error *ret_error)
+static section_status open_process_privileged(DWORD pid, DWORD rights, HANDLE *ret_process,
+                                              section_error *ret_error)
 {
     if (!ImpersonateSelf(SecurityImpersonation)) {
         return section_fail_os(ret_error, "ImpersonateSelf", SECTION_OS_WIN32, GetLastError(),
                                "SeDebugPrivilege cannot be taken");
     }
-    section_status status = open_process_impersonating(pid, ret_process, ret_error);
+    section_status status = open_process_impersonating(pid, rights, ret_process, ret_error);
     if (!RevertToSelf()) {
         /* Never go on with a privilege that nobody asked for. */
         abort();
     }
     return status;
+}
+
+section_status open_process(DWORD pid, DWORD rights, bool debug_privilege, HANDLE *ret_process,
+                            section_error *ret_error)
+{
+    HANDLE process = OpenProcess(rights, FALSE, pid);
+    if (process != NULL) {
+        *ret_process = process;
+        return SECTION_OK;
+    }
+    DWORD number = GetLastError();
+    if (number == ERROR_ACCESS_DENIED && debug_privilege) {
+        return open_process_privileged(pid, rights, ret_process, ret_error);
+    }
+    return section_fail_os(
+        ret_error, "OpenProcess", SECTION_OS_WIN32, number,
+        number == ERROR_INVALID_PARAMETER
+            ? "no process has that id"
+            : "the process cannot be opened; an administrator can, with SeDebugPrivilege");
 }

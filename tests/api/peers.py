@@ -79,6 +79,20 @@ class Peer:
     def map_file(self, slot, path, size=0):
         return self._made(self.command("map-file", slot, build.native_path(path), size))
 
+    def image(self, slot, path):
+        return self._made(self.command("image", slot, build.native_path(path)))
+
+    def crowd(self, kind, count, path=None):
+        """Holds so many more objects of a kind: event, pipe, blocked-pipe or file."""
+        self.command("crowd", kind, count, build.native_path(path) if path else "-")
+
+    def disperse(self):
+        self.command("disperse")
+
+    def drop_handle(self, slot):
+        """Closes the handle and keeps the view; gives the view's address."""
+        return self.command("drop-handle", slot)["address"]
+
     def pseudo_handle(self):
         return self.command("pseudo")["handle"]
 

@@ -13,6 +13,9 @@ DENIED = [
     ("create", "POST", "/v1/sections", {"size": 4096}),
     ("create", "POST", "/v1/sections", {"name": "{name}", "size": 4096}),
     ("duplicate", "POST", "/v1/sections/duplicate", {"pid": "{pid}", "handle": "{handle}"}),
+    ("discover", "GET", "/v1/processes", None),
+    ("discover", "GET", "/v1/processes/{pid}/sections", None),
+    ("discover", "GET", "/v1/namespace", None),
     ("files", "POST", "/v1/sections", {"backing": {"file": "new.bin"}, "size": 4096}),
     ("files", "POST", "/v1/sections", {"backing": {"file": "old.bin"}}),
     ("files", "POST", "/v1/sections", {"backing": {"file": "old.bin", "open": "truncate"},
@@ -164,6 +167,18 @@ def test_writes_in_a_batch_are_refused_in_their_place(daemons, held, peer):
     close_all(client)
 
 
+@pytest.mark.parametrize("capability", ["duplicate", "discover"])
+def test_what_a_search_found_is_not_duplicated_without_both(daemons, held, peer, capability):
+    """By its handle it is none of discover's business."""
+    client = daemons(capability).client()
+    for wanted in ({"name": held["name"]}, {"index": 0}):
+        reply = client.post("/v1/sections/duplicate", {"pid": peer.pid, **wanted})
+        assert capability in expect_problem(reply, 403, "disabled")["detail"]
+    reply = client.post("/v1/sections/duplicate", {"pid": peer.pid, "handle": held["handle"]})
+    assert reply.status == (201 if capability == "discover" else 403)
+    close_all(client)
+
+
 def test_the_body_of_a_denied_put_is_not_read(daemons, held):
     """However long it is: the refusal comes before the first byte of it."""
     client = daemons("write").client()
@@ -208,7 +223,7 @@ def test_the_document_says_what_may_be_denied(client):
     paths = client.get("/openapi.json").json()["paths"]
     told = {(method.upper(), path): operation["x-denied-by"]
             for path, methods in paths.items() for method, operation in methods.items()
-            if "x-denied-by" in operation and operation["x-denied-by"] != "discover"}
+            if "x-denied-by" in operation}
     table = {(method, path.split("?")[0].replace("@{name}", "{id}")): capability
              for capability, method, path, _ in DENIED
              if capability != "files" and not path.endswith("/atomic")}

@@ -31,6 +31,11 @@ def operations(document):
                 yield method, path, operation
 
 
+def filled(path, number):
+    """The path with a number for each of its parameters."""
+    return re.sub(r"\{\w+\}", str(number), path)
+
+
 def everything_in(value):
     yield value
     for each in value.values() if isinstance(value, dict) else \
@@ -99,7 +104,7 @@ def test_security_says_what_needs_a_token(document, daemon):
     assert scheme == {"type": "http", "scheme": "bearer"}
     for method, path, operation in operations(document):
         security = operation.get("security", document["security"])
-        reply = anonymous.request(method.upper(), path.replace("{id}", "1"))
+        reply = anonymous.request(method.upper(), filled(path, 1))
         assert (reply.status == 401) == bool(security), f"{method} {path}"
 
 
@@ -137,7 +142,14 @@ class Examples:
             ("post", "/v1/sections/open"): [
                 ("/v1/sections/open", {"name": self.name, "access": "read"})],
             ("post", "/v1/sections/duplicate"): [
-                ("/v1/sections/duplicate", {"pid": self.peer.pid, "handle": self.handle})],
+                ("/v1/sections/duplicate", {"pid": self.peer.pid, "handle": self.handle}),
+                ("/v1/sections/duplicate", {"pid": self.peer.pid, "name": self.name}),
+                ("/v1/sections/duplicate", {"pid": self.peer.pid, "index": 0})],
+            ("get", "/v1/processes"): [("/v1/processes", None), ("/v1/processes?name=peer", None)],
+            ("get", "/v1/processes/{pid}/sections"): [
+                (f"/v1/processes/{self.peer.pid}/sections", None)],
+            ("get", "/v1/namespace"): [
+                ("/v1/namespace", None), (f"/v1/namespace?scope=local&prefix={self.name}", None)],
             ("get", "/v1/sections/{id}"): [
                 (one, None), (f"/v1/sections/@{self.name}?open=1", None)],
             ("patch", "/v1/sections/{id}"): [(one, {"label": "y", "ttl_s": None})],
@@ -245,7 +257,7 @@ def test_every_operation_is_there_and_answers_as_the_document_says(
 def test_every_problem_is_as_the_document_says(document, client):
     problem = document["components"]["schemas"]["Problem"]
     for method, path, operation in operations(document):
-        reply = client.request(method.upper(), path.replace("{id}", "999999999") + "?no=1")
+        reply = client.request(method.upper(), filled(path, 999999999) + "?no=1")
         assert reply.status == 415 or reply.status == 400, reply
         content = content_of(operation["responses"]["default"], "application/problem+json")
         assert resolve(document, content["schema"]["$ref"]) == problem
@@ -255,7 +267,7 @@ def test_every_problem_is_as_the_document_says(document, client):
 def test_allow_is_what_the_document_lists(document, client):
     for path in document["paths"]:
         told = {method.upper() for method in document["paths"][path] if method in METHODS}
-        reply = client.request("OPTIONS", path.replace("{id}", "1"))
+        reply = client.request("OPTIONS", filled(path, 1))
         allowed = {method.strip() for method in reply.headers["Allow"].split(",")}
         assert allowed - {"HEAD", "OPTIONS"} == told, path
 
@@ -266,7 +278,7 @@ def test_what_the_schemas_forbid_the_daemon_refuses(document, client):
     for method, path, operation in operations(document):
         content = operation.get("requestBody", {}).get("content", {}).get("application/json")
         if content:
-            target = path.replace("{id}", str(section))
+            target = filled(path, section)
             required = [f"{each['name']}=u8" for each in operation["parameters"]
                         if each["in"] == "query" and each.get("required")]
             reply = client.json(

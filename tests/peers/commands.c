@@ -1,4 +1,5 @@
 #include "commands.h"
+#include "crowd.h"
 #include "slots.h"
 
 #include <inttypes.h>
@@ -101,6 +102,41 @@ static bool make_process(const char *name, peer_object *ret_object, failure *why
 {
     (void)name;
     return process_open_self(ret_object, why);
+}
+
+static void command_image(char **words)
+{
+    make_object(words[0], words[1], section_of_image);
+}
+
+static void command_crowd(char **words)
+{
+    uint64_t count;
+    failure why;
+    if (!parse_number(words[1], &count))
+        reply_usage("the count is not a number");
+    else if (crowd_add(words[0], count, name_or_null(words[2]), &why))
+        printf("ok\n");
+    else
+        reply_failure(&why);
+}
+
+static void command_disperse(char **words)
+{
+    (void)words;
+    crowd_disperse();
+    printf("ok\n");
+}
+
+static void command_drop_handle(char **words)
+{
+    peer_slot *slot = slot_find(words[0]);
+    if (!slot || !slot->object.base) {
+        reply_usage("the slot holds no section");
+        return;
+    }
+    object_drop_handle(&slot->object);
+    printf("ok address=0x%" PRIxPTR "\n", (uintptr_t)slot->object.base);
 }
 
 static void command_process(char **words)
@@ -331,6 +367,9 @@ static const peer_command commands[] = {
     {"close", 1, "SLOT", command_close},
     {"create", 3, "SLOT NAME|- SIZE", command_create},
     {"create-readonly", 3, "SLOT NAME|- SIZE", command_create_readonly},
+    {"crowd", 3, "KIND COUNT PATH|-", command_crowd},
+    {"disperse", 0, "", command_disperse},
+    {"drop-handle", 1, "SLOT", command_drop_handle},
     {"duplicate", 3, "SLOT PID HANDLE", command_duplicate},
     {"event", 2, "SLOT NAME|-", command_event},
     {"exit", 0, "", NULL},
@@ -340,6 +379,7 @@ static const peer_command commands[] = {
     {"handles", 1, "PID", command_handles},
     {"harden", 0, "", command_harden},
     {"help", 0, "", command_help},
+    {"image", 2, "SLOT PATH", command_image},
     {"lock-add", 4, "SLOT LOCK-OFFSET OFFSET COUNT", command_lock_add},
     {"map-file", 3, "SLOT PATH SIZE", command_map_file},
     {"open", 2, "SLOT NAME", command_open},

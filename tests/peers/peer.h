@@ -54,6 +54,16 @@ bool section_resize(peer_object *section, uint64_t size_bytes, failure *why);
 
 bool event_create(const char *name, peer_object *ret_object, failure *why);
 bool pipe_create(peer_object *ret_object, failure *why);
+
+/* Starts a thread that waits for a byte from the pipe, until its other end is closed. */
+bool pipe_block_reader(const peer_object *pipe, failure *why);
+
+/* A section of a program's image, not mapped; a platform without such refuses. */
+bool section_of_image(const char *path, peer_object *ret_object, failure *why);
+
+/* Closes the handle and keeps what is mapped. */
+void object_drop_handle(peer_object *object);
+
 bool process_open_self(peer_object *ret_object, failure *why);
 bool file_open(const char *path, peer_object *ret_object, failure *why);
 

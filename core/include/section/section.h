@@ -86,8 +86,9 @@ typedef struct section_open_options {
 
 /** What to take from another process. */
 typedef struct section_duplicate_options {
-    uint32_t pid;    /**< the process that holds the handle; our own is allowed */
-    uint64_t handle; /**< its HANDLE, or its file descriptor */
+    uint32_t pid;     /**< the process that holds the handle; our own is allowed */
+    uint64_t handle;  /**< its HANDLE, or its file descriptor */
+    uint64_t address; /**< Linux: not 0: instead of a handle, what it has mapped there */
     section_access access;
     section_view view;
     const char *file_folder; /**< Linux: files inside it count as sections, too; NULL: none do */
@@ -99,6 +100,7 @@ typedef struct section_duplicate_options {
 typedef struct section_source {
     uint32_t pid;
     uint64_t handle;
+    uint64_t address; /**< not 0: it was mapped there, and no handle told */
 } section_source;
 
 /** What is known of a section. Pointers are borrowed from the section and live as long as it does.

@@ -13,4 +13,10 @@ size_t section_utf8_get(const char *text, size_t text_bytes, uint32_t *ret_scala
 /** Writes one scalar value; returns the bytes used, 1..4. `ret_text` has room for four. */
 size_t section_utf8_put(uint32_t scalar, char *ret_text);
 
+/**
+ * Copies text whose encoding nobody vouches for: each byte that is no UTF-8 becomes U+FFFD. What
+ * does not fit `capacity_bytes` is cut between characters; always terminated.
+ */
+void section_utf8_clean(const char *text, char *ret_text, size_t capacity_bytes);
+
 #endif

@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,6 +53,32 @@ bool pipe_create(peer_object *ret_object, failure *why)
     *ret_object = object_of(ends[0]);
     ret_object->companion = (uint64_t)ends[1];
     return true;
+}
+
+static void *wait_for_byte(void *context)
+{
+    char byte;
+    while (read((int)(intptr_t)context, &byte, 1) > 0)
+        ;
+    return NULL;
+}
+
+bool pipe_block_reader(const peer_object *pipe, failure *why)
+{
+    pthread_t thread;
+    errno = pthread_create(&thread, NULL, wait_for_byte, (void *)(intptr_t)pipe->handle);
+    if (errno != 0)
+        return fail(why, "pthread_create");
+    pthread_detach(thread);
+    return true;
+}
+
+bool section_of_image(const char *path, peer_object *ret_object, failure *why)
+{
+    (void)path;
+    (void)ret_object;
+    errno = ENOTSUP;
+    return fail(why, "mmap");
 }
 
 bool process_open_self(peer_object *ret_object, failure *why)
@@ -104,13 +131,20 @@ void object_close(peer_object *object)
 {
     if (object->base)
         munmap(object->base, (size_t)object->size_bytes);
-    close((int)object->handle);
-    if (object->companion != NO_HANDLE)
+    if (object->companion != NO_HANDLE) /* first: it is what a blocked reader waits for */
         close((int)object->companion);
+    if (object->handle != NO_HANDLE)
+        close((int)object->handle);
     if (object->unlink_name)
         shm_unlink(object->unlink_name);
     free(object->unlink_name);
     memset(object, 0, sizeof *object);
+}
+
+void object_drop_handle(peer_object *object)
+{
+    close((int)object->handle);
+    object->handle = NO_HANDLE;
 }
 
 bool process_handle_count(uint64_t pid, uint64_t *ret_count, failure *why)

@@ -56,6 +56,41 @@ bool pipe_create(peer_object *ret_object, failure *why)
     return true;
 }
 
+static DWORD WINAPI wait_for_byte(void *context)
+{
+    char byte;
+    DWORD count;
+    while (ReadFile(context, &byte, 1, &count, NULL))
+        ;
+    return 0;
+}
+
+bool pipe_block_reader(const peer_object *pipe, failure *why)
+{
+    HANDLE thread = CreateThread(NULL, 65536, wait_for_byte, handle_of(pipe->handle),
+                                 STACK_SIZE_PARAM_IS_A_RESERVATION, NULL);
+    if (!thread)
+        return fail(why, "CreateThread");
+    CloseHandle(thread);
+    return true;
+}
+
+bool section_of_image(const char *path, peer_object *ret_object, failure *why)
+{
+    peer_object file;
+    if (!file_open(path, &file, why))
+        return false;
+    HANDLE section =
+        CreateFileMappingW(handle_of(file.handle), NULL, PAGE_READONLY | SEC_IMAGE, 0, 0, NULL);
+    if (!section)
+        fail(why, "CreateFileMappingW");
+    object_close(&file);
+    if (!section)
+        return false;
+    *ret_object = object_of(section);
+    return true;
+}
+
 bool process_open_self(peer_object *ret_object, failure *why)
 {
     HANDLE process = OpenProcess(PROCESS_QUERY_LIMITED_INFORMATION, FALSE, GetCurrentProcessId());
@@ -111,10 +146,17 @@ void object_close(peer_object *object)
 {
     if (object->base)
         UnmapViewOfFile(object->base);
-    CloseHandle(handle_of(object->handle));
-    if (object->companion != NO_HANDLE)
+    if (object->companion != NO_HANDLE) /* first: it is what a blocked reader waits for */
         CloseHandle(handle_of(object->companion));
+    if (object->handle != NO_HANDLE)
+        CloseHandle(handle_of(object->handle));
     memset(object, 0, sizeof *object);
+}
+
+void object_drop_handle(peer_object *object)
+{
+    CloseHandle(handle_of(object->handle));
+    object->handle = NO_HANDLE;
 }
 
 /* The layout that NtQuerySystemInformation(64) fills in on x64; winternl.h does not declare it. */

@@ -1,0 +1,104 @@
+#ifndef SECTION_PROCESS_H
+#define SECTION_PROCESS_H
+
+#include <section/section.h>
+
+/**
+ * @file
+ * Discovery: the processes of this machine, and the sections that one of them holds.
+ *
+ * What is found is shown to a callback, one at a time, and nothing of it is kept: a process with
+ * many handles costs one buffer. Processes and handles come and go meanwhile; what is gone when it
+ * is looked at is left out.
+ */
+
+/** A process. */
+typedef struct process_entry {
+    uint32_t pid;
+    uint32_t parent_pid; /**< 0: none; it may have ended, and its id be another's by now */
+    const char *name;    /**< of its program, without the folder; UTF-8 */
+} process_entry;
+
+/** Is shown one process, valid during the call; false ends the list. */
+typedef bool process_visitor(void *context, const process_entry *process);
+
+/**
+ * Lists the processes that we may know of.
+ * @param context passed on to `visit`.
+ * @return `SECTION_NO_MEMORY`, `SECTION_OS_ERROR`.
+ * Threads: any.
+ * Platforms: Linux cuts names at 15 bytes where the command line does not go on with them, and
+ *     lists what the mount of /proc shows (hidepid).
+ * Source: proc_pid_stat(5),
+ *     https://learn.microsoft.com/en-us/windows/win32/api/tlhelp32/nf-tlhelp32-createtoolhelp32snapshot
+ */
+section_status process_list(process_visitor *visit, void *context, section_error *ret_error);
+
+/** What the holder may do through the handle or mapping: a set. */
+enum { PROCESS_SECTION_READ = 1, PROCESS_SECTION_WRITE = 2, PROCESS_SECTION_QUERY = 4 };
+
+enum { PROCESS_SECTION_ATTRIBUTES_MAX = 8 };
+
+/** A section that a process holds. Pointers are borrowed for the call that shows it. */
+typedef struct process_section {
+    uint64_t index; /**< counts what this search showed, from 0 */
+    bool has_handle;
+    uint64_t handle;  /**< the process's, if `has_handle` */
+    uint64_t address; /**< Linux, else: where it is mapped, its descriptor being closed */
+    unsigned access;
+    bool described; /**< false: it lets nobody ask; backing and size are unknown */
+    section_backing backing;
+    uint64_t size_bytes;
+    bool size_exact;  /**< false: at least so much, as far as it is mapped */
+    const char *name; /**< UTF-8; NULL: none */
+    bool has_scope;   /**< Windows: the name can be opened, in this scope */
+    section_scope scope;
+    const char *file; /**< path of a data file, as the OS spells it; NULL: none that is known */
+    /** Words of the OS's: on Windows commit, reserve, file, image; on Linux a memfd's seals
+     * (sealed_write …). Ended by NULL. */
+    const char *attributes[PROCESS_SECTION_ATTRIBUTES_MAX + 1];
+    int64_t handle_count; /**< of all processes, without ours of this search; -1: not told */
+    uint64_t object[2];   /**< Linux: device and inode; Windows: zeros */
+    const void *opened;   /**< for `process_section_is` */
+} process_section;
+
+/** Is shown one section, valid during the call; false ends the search. */
+typedef bool process_section_visitor(void *context, const process_section *found);
+
+/** Where to search. */
+typedef struct process_search {
+    uint32_t pid;            /**< our own is allowed */
+    const char *file_folder; /**< Linux: files inside it count as sections, too; NULL: none do */
+    bool debug_privilege;    /**< Windows: as in `section_duplicate_options` */
+} process_search;
+
+/**
+ * Searches a process's handles (and on Linux its mappings) for sections.
+ * @param context passed on to `visit`.
+ * @param ret_unseen tells what could not be seen and why; its code is `SECTION_OK` where nothing
+ *     was missed. One handle that cannot be looked at never ends the search.
+ * @return `SECTION_NOT_FOUND` (no such process, or it has ended), `SECTION_ACCESS_DENIED` (nothing
+ *     can be seen), `SECTION_NO_MEMORY`, `SECTION_OS_ERROR`.
+ * Threads: any; `visit` runs on the caller's.
+ * Platforms: on Windows only handles of the section type are duplicated (asking a pipe for its name
+ *     may hang), in the order of the handles; images are shown and never mapped. On Linux sections
+ *     are what `section_duplicate` takes, in the order of the descriptors; then objects that are
+ *     mapped shared while no descriptor leads to them, once each. Descriptors are looked at through
+ *     the links in /proc, which opens nothing; where that is denied and CAP_SYS_PTRACE is held,
+ *     those of the right file systems are taken with pidfd_getfd.
+ * Source: proc_pid_fd(5), proc_pid_map_files(5), pidfd_getfd(2); on Windows undocumented, in use
+ *     since NT 4: NtQuerySystemInformation class 64, NtQueryInformationProcess class 51
+ */
+section_status process_sections(const process_search *search, process_section_visitor *visit,
+                                void *context, section_error *ret_unseen, section_error *ret_error);
+
+/**
+ * Whether what a search shows is the object of a section that we hold.
+ * @param found from inside the visitor's call.
+ * Threads: any; `ours` stays open during the call.
+ * Platforms: Windows before version 10 does not compare objects: there a name tells, and an
+ *     anonymous section is never recognised.
+ */
+bool process_section_is(const process_section *found, const section *ours);
+
+#endif

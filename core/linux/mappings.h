@@ -1,0 +1,30 @@
+#ifndef SECTION_LINUX_MAPPINGS_H
+#define SECTION_LINUX_MAPPINGS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/types.h>
+
+/** A line of /proc/PID/maps, as proc_pid_maps(5) has it. */
+typedef struct mapping {
+    uint64_t start;
+    uint64_t end;
+    uint64_t offset_bytes;
+    dev_t device;
+    uint64_t inode;
+    bool readable;
+    bool writable;
+    bool shared;
+    char *path; /* inside the line */
+} mapping;
+
+/** Reads the next line of `maps` that is a mapping of a file; `line` and its size are getline's. */
+bool mapping_next(FILE *maps, char **line, size_t *line_bytes, mapping *ret_mapping);
+
+enum { MAPPING_LINK_BYTES = 48 };
+
+/** The link to what is mapped, relative to /proc/PID. */
+void mapping_link(const mapping *mapping, char ret_link[MAPPING_LINK_BYTES]);
+
+#endif

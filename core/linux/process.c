@@ -1,0 +1,331 @@
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <section/utf8.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/pidfd.h>
+#include <unistd.h>
+
+#include "search.h"
+#include "shm.h"
+
+/* Room for the kernel's 64 bytes of a name, or a program's file name; three bytes of UTF-8 each. */
+enum { PROCESS_NAME_BYTES = 3 * NAME_MAX + 1 };
+
+/* Reads the start of a file in /proc, terminated; false where the process is gone. */
+static bool read_start(int folder_fd, const char *name, char *ret_text, size_t capacity)
+{
+    int fd = openat(folder_fd, name, O_RDONLY | O_CLOEXEC);
+    ssize_t length = fd >= 0 ? read(fd, ret_text, capacity - 1) : -1;
+    if (fd >= 0) {
+        (void)close(fd);
+    }
+    if (length <= 0) {
+        return false;
+    }
+    ret_text[length] = '\0';
+    return true;
+}
+
+/* The kernel keeps 15 bytes of a name: the command line may have the rest of it. */
+static void complete_name(int process_fd, char *name, size_t capacity)
+{
+    enum { KERNEL_NAME_BYTES = 15 };
+    char command[PATH_MAX];
+    if (strlen(name) != KERNEL_NAME_BYTES ||
+        !read_start(process_fd, "cmdline", command, sizeof command)) {
+        return;
+    }
+    const char *slash = strrchr(command, '/');
+    const char *program = slash != NULL ? slash + 1 : command;
+    if (strncmp(program, name, KERNEL_NAME_BYTES) == 0 && strlen(program) < capacity) {
+        (void)snprintf(name, capacity, "%s", program);
+    }
+}
+
+/* "1234 (name) S 1 …", where the name may have blanks and brackets of its own. */
+static bool describe_process(int process_fd, process_entry *process, char *name, size_t capacity)
+{
+    char text[512];
+    char raw[NAME_MAX + 1];
+    if (!read_start(process_fd, "stat", text, sizeof text)) {
+        return false;
+    }
+    const char *start = strchr(text, '(');
+    char *end = strrchr(text, ')');
+    if (start == NULL || end == NULL || strlen(end) < 4) {
+        return false;
+    }
+    *end = '\0';
+    (void)snprintf(raw, sizeof raw, "%s", start + 1);
+    complete_name(process_fd, raw, sizeof raw);
+    section_utf8_clean(raw, name, capacity);
+    process->name = name;
+    process->parent_pid = (uint32_t)strtoul(end + 4, NULL, 10);
+    return true;
+}
+
+section_status os_process_list(process_visitor *visit, void *context, section_error *ret_error)
+{
+    char name[PROCESS_NAME_BYTES];
+    const struct dirent *entry;
+    bool more = true;
+    DIR *folder = opendir("/proc");
+    if (folder == NULL) {
+        return section_fail_os(ret_error, "opendir", SECTION_OS_ERRNO, (uint32_t)errno,
+                               "/proc cannot be read");
+    }
+    while (more && (entry = readdir(folder)) != NULL) {
+        if (!isdigit((unsigned char)entry->d_name[0])) {
+            continue;
+        }
+        process_entry process = {.pid = (uint32_t)strtoul(entry->d_name, NULL, 10)};
+        int fd = openat(dirfd(folder), entry->d_name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        if (fd >= 0) {
+            if (describe_process(fd, &process, name, sizeof name)) {
+                more = visit(context, &process);
+            }
+            (void)close(fd);
+        }
+    }
+    (void)closedir(folder);
+    return SECTION_OK;
+}
+
+bool search_may_be_section(const search *self, mode_t mode, dev_t device)
+{
+    return S_ISREG(mode) && (device == self->memfd_device || device == self->shm_device ||
+                             self->options->file_folder != NULL);
+}
+
+void search_note(search *self, const char *call, int number, const char *what)
+{
+    section_error why = {0};
+    if (number != ENOENT && number != EBADF && number != ESRCH) {
+        (void)section_fail_os(&why, call, SECTION_OS_ERRNO, (uint32_t)number, what);
+        unseen_note(&self->unseen, &why);
+    }
+}
+
+static int compare_objects(object_id a, object_id b)
+{
+    if (a.device != b.device) {
+        return a.device < b.device ? -1 : 1;
+    }
+    return a.inode < b.inode ? -1 : a.inode > b.inode;
+}
+
+/* Where an object stands among those shown, or belongs. */
+static size_t find_place(const search *self, object_id object)
+{
+    size_t low = 0;
+    size_t high = self->shown_count;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (compare_objects(self->shown[middle], object) < 0) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+bool search_was_shown(const search *self, object_id object)
+{
+    const size_t place = find_place(self, object);
+    return place < self->shown_count && compare_objects(self->shown[place], object) == 0;
+}
+
+static section_status remember(search *self, object_id object, section_error *ret_error)
+{
+    const size_t place = find_place(self, object);
+    if (search_was_shown(self, object)) {
+        return SECTION_OK;
+    }
+    if (self->shown_count == self->shown_capacity) {
+        const size_t capacity = self->shown_capacity == 0 ? 64 : self->shown_capacity * 2;
+        object_id *shown = realloc(self->shown, capacity * sizeof *shown);
+        if (shown == NULL) {
+            return section_fail(ret_error, SECTION_NO_MEMORY, "no memory for the search");
+        }
+        self->shown = shown;
+        self->shown_capacity = capacity;
+    }
+    memmove(self->shown + place + 1, self->shown + place,
+            (self->shown_count - place) * sizeof self->shown[0]);
+    self->shown[place] = object;
+    self->shown_count++;
+    return SECTION_OK;
+}
+
+section_status search_show(search *self, const os_section *object, process_section *found,
+                           section_error *ret_error)
+{
+    const object_id identity = {object->identity[0], object->identity[1]};
+    found->described = true;
+    found->handle_count = -1;
+    found->object[0] = identity.device;
+    found->object[1] = identity.inode;
+    found->opened = object;
+    section_status status = remember(self, identity, ret_error);
+    if (status == SECTION_OK) {
+        self->stopped = !self->visit(self->context, found);
+    }
+    return status;
+}
+
+/* Seals are asked of an opened file, which may be denied: then nothing is said of them. */
+static void describe_seals(int fd, process_section *found)
+{
+    static const struct {
+        int seal;
+        const char *word;
+    } words[] = {
+        {F_SEAL_SHRINK, "sealed_shrink"}, {F_SEAL_GROW, "sealed_grow"},
+        {F_SEAL_WRITE, "sealed_write"},   {F_SEAL_FUTURE_WRITE, "sealed_future_write"},
+        {F_SEAL_SEAL, "sealed_seal"},
+    };
+    char link[64];
+    size_t count = 0;
+    (void)snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    int opened = open(link, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    const int seals = opened >= 0 ? fcntl(opened, F_GET_SEALS) : -1;
+    if (opened >= 0) {
+        (void)close(opened);
+    }
+    for (size_t i = 0; seals >= 0 && i < sizeof words / sizeof words[0]; i++) {
+        if ((seals & words[i].seal) != 0) {
+            found->attributes[count++] = words[i].word;
+        }
+    }
+    if (seals >= 0 && (seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE)) != 0) {
+        found->access &= ~(unsigned)PROCESS_SECTION_WRITE;
+    }
+}
+
+section_status search_show_descriptor(search *self, int fd, process_section *found,
+                                      section_error *ret_error)
+{
+    char own_link[64];
+    char path[PATH_MAX];
+    char clean[sizeof path];
+    struct stat facts;
+    os_section object = {.handle = fd};
+    section_name name;
+    (void)snprintf(own_link, sizeof own_link, "/proc/self/fd/%d", fd);
+    const ssize_t length = readlink(own_link, path, sizeof path - 1);
+    section_error why = {0};
+    if (shm_identify(fd, self->options->file_folder, &object, &name, &why) != SECTION_OK) {
+        if (why.code != SECTION_NOT_A_SECTION) {
+            unseen_note(&self->unseen, &why);
+        }
+        return SECTION_OK;
+    }
+    if (length < 0 || fstat(fd, &facts) != 0) {
+        search_note(self, "fstat", errno, "a descriptor does not tell what it is");
+        return SECTION_OK;
+    }
+    path[length] = '\0';
+    section_utf8_clean(path, clean, sizeof clean);
+    found->backing = object.backing;
+    found->size_bytes = (uint64_t)facts.st_size;
+    found->size_exact = true;
+    if (object.backing == SECTION_BACKING_FILE) {
+        found->file = clean;
+    } else if (object.backing == SECTION_BACKING_MEMFD) {
+        found->name = shm_shown_name(clean, object.backing, true);
+        describe_seals(fd, found);
+    } else {
+        found->name = name.text[0] != '\0' ? name.text : NULL;
+    }
+    return search_show(self, &object, found, ret_error);
+}
+
+static bool has_ended(int pidfd)
+{
+    struct pollfd waiting = {.fd = pidfd, .events = POLLIN};
+    return poll(&waiting, 1, 0) > 0;
+}
+
+static void learn_devices(search *self)
+{
+    struct stat facts;
+    int memfd = memfd_create("probe", MFD_CLOEXEC);
+    if (memfd >= 0 && fstat(memfd, &facts) == 0) {
+        self->memfd_device = facts.st_dev;
+    }
+    if (memfd >= 0) {
+        (void)close(memfd);
+    }
+    if (stat(SHM_DIRECTORY, &facts) == 0) {
+        self->shm_device = facts.st_dev;
+    }
+}
+
+/* The process, and its folder in /proc, each sure to be the same one's. */
+static section_status open_process(search *self, section_error *ret_error)
+{
+    char path[32];
+    const uint32_t pid = self->options->pid;
+    if (pid == 0 || pid > INT_MAX) {
+        return section_fail(ret_error, SECTION_NOT_FOUND, "no process has the id %u", pid);
+    }
+    self->pidfd = pidfd_open((pid_t)pid, 0);
+    if (self->pidfd < 0) {
+        return section_fail_os(ret_error, "pidfd_open", SECTION_OS_ERRNO, (uint32_t)errno,
+                               "the process cannot be reached");
+    }
+    (void)snprintf(path, sizeof path, "/proc/%u", pid);
+    self->process_fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (self->process_fd < 0) {
+        return section_fail_os(ret_error, "open /proc/PID", SECTION_OS_ERRNO, (uint32_t)errno,
+                               "the process cannot be looked at");
+    }
+    /* Alive after its folder was opened: the id was not another's by then. */
+    return has_ended(self->pidfd)
+               ? section_fail(ret_error, SECTION_NOT_FOUND, "the process %u has ended", pid)
+               : SECTION_OK;
+}
+
+static void tell_unseen(const search *self, section_error *ret_unseen)
+{
+    if (has_ended(self->pidfd)) {
+        (void)section_fail(ret_unseen, SECTION_NOT_FOUND, "the process ended during the search");
+    } else {
+        unseen_tell(&self->unseen, "descriptors and mappings", ret_unseen);
+    }
+}
+
+section_status os_process_sections(const process_search *options, process_section_visitor *visit,
+                                   void *context, section_error *ret_unseen,
+                                   section_error *ret_error)
+{
+    search self = {
+        .options = options, .visit = visit, .context = context, .pidfd = -1, .process_fd = -1};
+    learn_devices(&self);
+    section_status status = open_process(&self, ret_error);
+    if (status == SECTION_OK) {
+        status = search_descriptors(&self, ret_error);
+    }
+    if (status == SECTION_OK && !self.stopped) {
+        status = search_mappings(&self, ret_error);
+    }
+    if (status == SECTION_OK) {
+        tell_unseen(&self, ret_unseen);
+    }
+    free(self.shown);
+    if (self.process_fd >= 0) {
+        (void)close(self.process_fd);
+    }
+    if (self.pidfd >= 0) {
+        (void)close(self.pidfd);
+    }
+    return status;
+}

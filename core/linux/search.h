@@ -1,0 +1,60 @@
+#ifndef SECTION_LINUX_SEARCH_H
+#define SECTION_LINUX_SEARCH_H
+
+#include <sys/stat.h>
+#include <sys/types.h>
+
+#include "../os.h"
+#include "../unseen.h"
+
+/** One search of a process, as its two parts share it. */
+typedef struct search {
+    const process_search *options;
+    int pidfd;
+    int process_fd; /* /proc/PID: it stays this process's, whoever gets the id next */
+    process_section_visitor *visit;
+    void *context;
+    bool stopped; /* the visitor has seen enough */
+    /* Where sections can be: learned from a memfd of our own, and from /dev/shm. */
+    dev_t memfd_device;
+    dev_t shm_device;
+    unseen unseen;
+    uint64_t seen_count; /* descriptors that told what they are */
+    /* The objects shown so far, in order: what is mapped beside them is shown only once. */
+    struct object_id *shown;
+    size_t shown_count;
+    size_t shown_capacity;
+} search;
+
+typedef struct object_id {
+    uint64_t device;
+    uint64_t inode;
+} object_id;
+
+/** Whether an object may be a section, by what costs nothing. */
+bool search_may_be_section(const search *self, mode_t mode, dev_t device);
+
+/**
+ * Identifies `fd` (O_PATH will do), and shows it if it is a section; `found` comes with what is
+ * known of the way to it.
+ */
+section_status search_show_descriptor(search *self, int fd, process_section *found,
+                                      section_error *ret_error);
+
+/** Shows what is described in full. `object` tells its identity. */
+section_status search_show(search *self, const os_section *object, process_section *found,
+                           section_error *ret_error);
+
+/** Whether an object was shown already. */
+bool search_was_shown(const search *self, object_id object);
+
+/** Notes what could not be seen; a handle that is gone is no loss. */
+void search_note(search *self, const char *call, int number, const char *what);
+
+/** The descriptors of the process. SECTION_ACCESS_DENIED: none can be seen. */
+section_status search_descriptors(search *self, section_error *ret_error);
+
+/** What it has mapped shared and no descriptor leads to. */
+section_status search_mappings(search *self, section_error *ret_error);
+
+#endif

@@ -1,0 +1,62 @@
+#include <section/process.h>
+
+#include <string.h>
+
+#include "held.h"
+#include "unseen.h"
+
+void unseen_note(unseen *self, const section_error *why)
+{
+    if (self->count++ == 0) {
+        self->why = *why;
+    }
+}
+
+void unseen_tell(const unseen *self, const char *what, section_error *ret_unseen)
+{
+    if (self->count == 0) {
+        return;
+    }
+    const section_error why = self->why;
+    *ret_unseen = why;
+    (void)section_fail(ret_unseen, why.code, "%llu of its %s could not be looked at, the first: %s",
+                       (unsigned long long)self->count, what, why.detail);
+}
+
+section_status process_list(process_visitor *visit, void *context, section_error *ret_error)
+{
+    return os_process_list(visit, context, ret_error);
+}
+
+/* Gives what the platform finds its numbers. */
+typedef struct numbering {
+    process_section_visitor *visit;
+    void *context;
+    uint64_t next;
+} numbering;
+
+static bool number_and_show(void *context, const process_section *found)
+{
+    numbering *numbering = context;
+    process_section numbered = *found;
+    numbered.index = numbering->next++;
+    return numbering->visit(numbering->context, &numbered);
+}
+
+section_status process_sections(const process_search *search, process_section_visitor *visit,
+                                void *context, section_error *ret_unseen, section_error *ret_error)
+{
+    numbering numbering = {.visit = visit, .context = context};
+    memset(ret_unseen, 0, sizeof *ret_unseen);
+    return os_process_sections(search, number_and_show, &numbering, ret_unseen, ret_error);
+}
+
+bool process_section_is(const process_section *found, const section *ours)
+{
+    if (os_is_same_object(found->opened, &ours->os)) {
+        return true;
+    }
+    /* A name that can be opened is one object's as long as we hold it. */
+    return found->has_scope && ours->has_name && found->scope == ours->name.scope &&
+           strcmp(found->name, ours->name.text) == 0;
+}

@@ -1,0 +1,198 @@
+#include "handles.h"
+
+#include <stdlib.h>
+
+/*
+ * Two ways to a process's handles. ProcessHandleInformation tells one process's and is there from
+ * Windows 8 on; SystemExtendedHandleInformation tells everybody's, in every version and in Wine.
+ * Both lead to rows with a type index, so that nothing but sections is ever touched: asking a
+ * pipe's handle for its name may hang for ever. The index is no constant, so it is learned from a
+ * section of our own in the same system.
+ */
+enum { PROCESS_HANDLE_INFORMATION = 51, SYSTEM_EXTENDED_HANDLE_INFORMATION = 64 };
+
+/* An empty buffer is not told in Wine how much is needed, and no system has a gigabyte of rows. */
+enum { FIRST_BYTES = 1 << 16, MOST_BYTES = 1 << 30 };
+
+typedef struct process_row {
+    HANDLE handle;
+    ULONG_PTR handle_count;
+    ULONG_PTR pointer_count;
+    ULONG access;
+    ULONG type_index;
+    ULONG attributes;
+    ULONG reserved;
+} process_row;
+
+typedef struct system_row {
+    void *object; /* NULL in Wine, and from Windows 11 on without SeDebugPrivilege */
+    ULONG_PTR pid;
+    ULONG_PTR handle;
+    ULONG access;
+    USHORT backtrace_index;
+    USHORT type_index;
+    ULONG attributes;
+    ULONG reserved;
+} system_row;
+
+/** What stands before the rows, in both. */
+typedef struct row_head {
+    ULONG_PTR count;
+    ULONG_PTR reserved;
+} row_head;
+
+_Static_assert(sizeof(system_row) == 40 && sizeof(process_row) == 40 && sizeof(row_head) == 16,
+               "the layout of 64-bit Windows");
+
+/* Asks with a growing buffer; `process` NULL: for the whole system. */
+static NTSTATUS fill(HANDLE process, row_head **ret_rows, size_t *ret_bytes)
+{
+    ULONG capacity = FIRST_BYTES;
+    for (;;) {
+        ULONG needed = 0;
+        row_head *rows = malloc(capacity);
+        if (rows == NULL) {
+            return STATUS_NO_MEMORY;
+        }
+        NTSTATUS status =
+            process != NULL
+                ? NtQueryInformationProcess(process, (PROCESSINFOCLASS)PROCESS_HANDLE_INFORMATION,
+                                            rows, capacity, &needed)
+                : NtQuerySystemInformation(
+                      (SYSTEM_INFORMATION_CLASS)SYSTEM_EXTENDED_HANDLE_INFORMATION, rows, capacity,
+                      &needed);
+        if (NT_SUCCESS(status)) {
+            *ret_rows = rows;
+            *ret_bytes = capacity;
+            return status;
+        }
+        free(rows);
+        if (status != STATUS_INFO_LENGTH_MISMATCH || capacity >= MOST_BYTES) {
+            return status;
+        }
+        /* More than was needed a moment ago: meanwhile others open handles. */
+        capacity =
+            needed > capacity && needed < MOST_BYTES / 2 ? needed + needed / 4 : capacity * 2;
+    }
+}
+
+static NTSTATUS take_rows(HANDLE process, DWORD pid, handles *self)
+{
+    row_head *rows;
+    size_t bytes;
+    NTSTATUS status = fill(process, &rows, &bytes);
+    if (!NT_SUCCESS(status)) {
+        return status;
+    }
+    const size_t room = (bytes - sizeof *rows) / sizeof(system_row);
+    *self = (handles){
+        .rows = rows,
+        .count = rows->count < room ? (size_t)rows->count : room,
+        .of_system = process == NULL,
+        .pid = pid,
+    };
+    return status;
+}
+
+/* Reads row `i`, whichever kind it is of; false: it is another process's. */
+static bool read_row(const handles *self, size_t i, handle_row *ret_row, ULONG *ret_type)
+{
+    const row_head *head = self->rows;
+    if (self->of_system) {
+        const system_row *row = (const system_row *)(const void *)(head + 1) + i;
+        *ret_row = (handle_row){row->handle, row->access};
+        *ret_type = row->type_index;
+        return row->pid == self->pid;
+    }
+    const process_row *row = (const process_row *)(const void *)(head + 1) + i;
+    *ret_row = (handle_row){(uint64_t)(uintptr_t)row->handle, row->access};
+    *ret_type = row->type_index;
+    return true;
+}
+
+/* The type index of our section `probe`, whose row is among them; 0: it is not. */
+static ULONG find_type(const handles *self, HANDLE probe)
+{
+    handles own = *self;
+    own.pid = GetCurrentProcessId();
+    for (size_t i = 0; i < own.count; i++) {
+        handle_row row;
+        ULONG type;
+        if (read_row(&own, i, &row, &type) && row.handle == (uint64_t)(uintptr_t)probe) {
+            return type;
+        }
+    }
+    return 0;
+}
+
+static NTSTATUS take_of_process(HANDLE process, DWORD pid, HANDLE probe, handles *self)
+{
+    handles own;
+    NTSTATUS status = take_rows(GetCurrentProcess(), GetCurrentProcessId(), &own);
+    if (!NT_SUCCESS(status)) {
+        return status;
+    }
+    const ULONG type = find_type(&own, probe);
+    handles_free(&own);
+    status = take_rows(process, pid, self);
+    self->section_type = NT_SUCCESS(status) ? type : 0;
+    return status;
+}
+
+static NTSTATUS take_of_system(DWORD pid, HANDLE probe, handles *self)
+{
+    NTSTATUS status = take_rows(NULL, pid, self);
+    if (NT_SUCCESS(status)) {
+        self->section_type = find_type(self, probe);
+    }
+    return status;
+}
+
+section_status handles_take(HANDLE process, DWORD pid, handles *ret_handles,
+                            section_error *ret_error)
+{
+    handles taken = {0};
+    HANDLE probe =
+        CreateFileMappingW(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE | SEC_RESERVE, 0, 1, NULL);
+    if (probe == NULL) {
+        return section_fail_os(ret_error, "CreateFileMappingW", SECTION_OS_WIN32, GetLastError(),
+                               "no section can be made to tell sections by");
+    }
+    const char *call = "NtQueryInformationProcess";
+    NTSTATUS status = take_of_process(process, pid, probe, &taken);
+    if (!NT_SUCCESS(status)) {
+        call = "NtQuerySystemInformation";
+        status = take_of_system(pid, probe, &taken);
+    }
+    (void)CloseHandle(probe);
+    if (!NT_SUCCESS(status)) {
+        return section_fail_os(ret_error, call, SECTION_OS_NTSTATUS, (uint32_t)status,
+                               "the process's handles cannot be listed");
+    }
+    if (taken.section_type == 0) {
+        handles_free(&taken);
+        return section_fail(ret_error, SECTION_OS_ERROR,
+                            "the list of handles does not have our own: sections cannot be told");
+    }
+    taken.left_out = pid == GetCurrentProcessId() ? probe : NULL;
+    *ret_handles = taken;
+    return SECTION_OK;
+}
+
+bool handles_next(handles *self, handle_row *ret_row)
+{
+    while (self->next < self->count) {
+        ULONG type;
+        if (read_row(self, self->next++, ret_row, &type) && type == self->section_type &&
+            ret_row->handle != (uint64_t)(uintptr_t)self->left_out) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void handles_free(handles *self)
+{
+    free(self->rows);
+    self->rows = NULL;
+}
