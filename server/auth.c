@@ -1,5 +1,6 @@
 #include "auth.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,6 +8,9 @@
 
 #include "log.h"
 #include "platform.h"
+
+/* Wrong tokens that are answered as such: so many at once, and then one in so long. */
+enum { FAILURES_AT_ONCE = 100, FAILURE_MS = 50 };
 
 enum { TOKENS_MAX = 64, TOKEN_BYTES_MAX = 256, TOKEN_RANDOM_BYTES = 32, FILE_BYTES_MAX = 65536 };
 
@@ -16,6 +20,7 @@ typedef struct token {
 } token;
 
 struct auth {
+    atomic_llong failures_until_ms; /* when all failures so far have had their FAILURE_MS */
     unsigned count;
     token tokens[TOKENS_MAX];
 };
@@ -212,4 +217,18 @@ role auth_check(const auth *auth, const char *header)
         }
     }
     return role;
+}
+
+bool auth_admit_failure(auth *auth)
+{
+    const long long now_ms = platform_monotonic_ms();
+    long long until_ms = atomic_load(&auth->failures_until_ms);
+    long long next_ms;
+    do {
+        next_ms = (until_ms > now_ms ? until_ms : now_ms) + FAILURE_MS;
+        if (next_ms - now_ms > FAILURES_AT_ONCE * FAILURE_MS) {
+            return false;
+        }
+    } while (!atomic_compare_exchange_weak(&auth->failures_until_ms, &until_ms, next_ms));
+    return true;
 }

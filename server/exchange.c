@@ -236,6 +236,9 @@ static void add_error_headers(exchange *exchange)
         reply_add_header(reply, "WWW-Authenticate", "Bearer realm=\"sectiond\"%s",
                          exchange->gate.wrong_token ? ", error=\"invalid_token\"" : "");
         break;
+    case SECTION_TOO_MANY_FAILURES:
+        reply_add_header(reply, "Retry-After", "1");
+        break;
     case SECTION_BAD_METHOD:
         route_allow(exchange->gate.match.path_methods, allow, sizeof allow);
         reply_add_header(reply, "Allow", "%s", allow);
@@ -267,6 +270,22 @@ static void log_refusal(const exchange *exchange, unsigned http_status)
     }
 }
 
+static void answer_options(exchange *exchange)
+{
+    char allow[64];
+    reply *reply = &exchange->reply;
+    route_allow(exchange->gate.match.path_methods, allow, sizeof allow);
+    reply_add_header(reply, "Allow", "%s", allow);
+    if (exchange->request.allowed_origin != NULL) { /* a preflight */
+        reply_add_header(reply, "Access-Control-Allow-Methods", "%s", allow);
+        reply_add_header(reply, "Access-Control-Allow-Headers",
+                         "Authorization, Content-Type, If-Match, If-None-Match, Range, "
+                         "Last-Event-ID");
+        reply_add_header(reply, "Access-Control-Max-Age", "600");
+    }
+    reply_empty(reply, 204);
+}
+
 void exchange_finish(exchange *exchange)
 {
     reply *reply = &exchange->reply;
@@ -283,9 +302,6 @@ void exchange_finish(exchange *exchange)
         reply_problem(reply, &exchange->error);
         log_refusal(exchange, reply->http_status);
     } else if (exchange->gate.is_options) {
-        char allow[64];
-        route_allow(exchange->gate.match.path_methods, allow, sizeof allow);
-        reply_add_header(reply, "Allow", "%s", allow);
-        reply_empty(reply, 204);
+        answer_options(exchange);
     }
 }

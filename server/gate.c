@@ -1,69 +1,10 @@
 #include "gate.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "framing.h"
-#include "platform.h"
-
-static bool is_our_host(const server *server, const char *host)
-{
-    for (unsigned i = 0; i < server->host_count; i++) {
-        if (strcasecmp(server->hosts[i], host) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Whether it could be a Host at all: a name or an address, and a port. */
-static bool is_host(const char *host)
-{
-    static const char allowed[] =
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:[]";
-    return host[0] != '\0' && strspn(host, allowed) == strlen(host);
-}
-
-/*
- * A page that rebinds its name to 127.0.0.1 sends its own name as Host; a page of another site
- * sends its Origin, or says cross-site. None of them gets an answer from here.
- */
-static section_status check_sender(const server *server, const request *request,
-                                   gate_result *result, section_error *ret_error)
-{
-    const char *host = request->headers[HEADER_HOST];
-    const char *origin = request->headers[HEADER_ORIGIN];
-    const char *site = request->headers[HEADER_FETCH_SITE];
-    if (!is_our_host(server, host) && !is_host(host)) {
-        result->bad_framing = true;
-        return section_fail(ret_error, SECTION_BAD_REQUEST, "the Host is neither name nor address");
-    }
-    if (!is_our_host(server, host)) {
-        return section_fail(ret_error, SECTION_FORBIDDEN_ORIGIN,
-                            "we do not answer to the Host '%.80s'; --allow-host adds a name", host);
-    }
-    if (origin != NULL &&
-        (strncmp(origin, "http://", 7) != 0 || !is_our_host(server, origin + 7))) {
-        return section_fail(ret_error, SECTION_FORBIDDEN_ORIGIN,
-                            "pages of '%.80s' are not answered", origin);
-    }
-    if (site != NULL && origin == NULL &&
-        (strcmp(site, "cross-site") == 0 || strcmp(site, "same-site") == 0)) {
-        const char *mode = request->headers[HEADER_FETCH_MODE];
-        const char *dest = request->headers[HEADER_FETCH_DEST];
-        const bool is_link_to_root = request->method == METHOD_GET && mode != NULL &&
-                                     strcmp(mode, "navigate") == 0 && dest != NULL &&
-                                     strcmp(dest, "document") == 0 && request->segment_count == 1 &&
-                                     request->segments[0][0] == '\0';
-        if (!is_link_to_root) {
-            return section_fail(ret_error, SECTION_FORBIDDEN_ORIGIN,
-                                "pages of other sites are not answered");
-        }
-    }
-    return SECTION_OK;
-}
+#include "sender.h"
 
 static section_status check_token(const server *server, request *request, gate_result *result,
                                   section_error *ret_error)
@@ -79,6 +20,10 @@ static section_status check_token(const server *server, request *request, gate_r
             return SECTION_OK;
         }
         result->wrong_token = true;
+        if (!auth_admit_failure(server->auth)) {
+            return section_fail(ret_error, SECTION_TOO_MANY_FAILURES,
+                                "wrong tokens come too fast; a right one is taken at once");
+        }
         return section_fail(ret_error, SECTION_UNAUTHORIZED,
                             "the token is none of ours; it stands in the token file that the "
                             "ready line names");
@@ -189,7 +134,8 @@ section_status gate_check(server *server, request *request, const char *http_ver
     }
     ret_result->bad_framing = status != SECTION_OK;
     if (status == SECTION_OK) {
-        status = check_sender(server, request, ret_result, ret_error);
+        status = sender_check(server, request, ret_error);
+        ret_result->bad_framing = status == SECTION_BAD_REQUEST;
     }
     if (status == SECTION_OK) {
         status = check_route(server, request, ret_result, ret_error);
@@ -210,49 +156,4 @@ section_status gate_check(server *server, request *request, const char *http_ver
         status = request_check_parameters(request, known != NULL ? known : none, ret_error);
     }
     return status;
-}
-
-static bool add_host(server *server, const char *host)
-{
-    if (server->host_count == SERVER_HOSTS_MAX) {
-        return false;
-    }
-    server->hosts[server->host_count] = strdup(host);
-    return server->hosts[server->host_count++] != NULL;
-}
-
-/* With the port, and, for the port that http:// means by itself, without. */
-static bool add_name(server *server, const char *name)
-{
-    const bool is_ipv6 = strchr(name, ':') != NULL;
-    char host[300];
-    (void)snprintf(host, sizeof host, "%s%s%s", is_ipv6 ? "[" : "", name, is_ipv6 ? "]" : "");
-    if (server->port == 80 && !add_host(server, host)) {
-        return false;
-    }
-    const size_t length = strlen(host);
-    (void)snprintf(host + length, sizeof host - length, ":%u", (unsigned)server->port);
-    return add_host(server, host);
-}
-
-bool gate_list_hosts(server *server)
-{
-    const options *options = server->options;
-    bool good = add_name(server, options->listen_address);
-    if (platform_is_loopback(options->listen_address)) {
-        good = good && add_name(server, "localhost");
-    }
-    for (unsigned i = 0; i < options->allowed_hosts.count; i++) {
-        const char *host = options->allowed_hosts.values[i];
-        const bool has_port = strchr(host, ':') != NULL;
-        good = good && (has_port ? add_host(server, host) : add_name(server, host));
-    }
-    return good;
-}
-
-void gate_free_hosts(server *server)
-{
-    while (server->host_count > 0) {
-        free(server->hosts[--server->host_count]);
-    }
 }

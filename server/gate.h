@@ -30,11 +30,4 @@ section_status gate_check(server *server, request *request, const char *http_ver
                           const char *method_name, char *target, gate_result *ret_result,
                           section_error *ret_error);
 
-/**
- * Fills `server->hosts` once the port is known.
- * @return false where memory runs out.
- */
-bool gate_list_hosts(server *server);
-void gate_free_hosts(server *server);
-
 #endif

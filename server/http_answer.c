@@ -8,16 +8,45 @@ enum {
     SOURCE_BLOCK_BYTES = 1024 /* for HTTP/1.0 only: chunks are made in the connection's buffer */
 };
 
-static bool add_common_headers(struct MHD_Response *response, const char *cache_control)
+/* What is no page loads nothing, and stands in nobody's frame. */
+static const char no_page_policy[] = "default-src 'none'; frame-ancestors 'none'";
+
+/* What every answer has; each costs, so answers that are asked for often are kept with them. */
+static bool add_common_headers(struct MHD_Response *response, const exchange *exchange)
 {
-    return MHD_add_response_header(response, "Cache-Control",
-                                   cache_control != NULL ? cache_control : "no-store") == MHD_YES &&
-           MHD_add_response_header(response, "X-Content-Type-Options", "nosniff") == MHD_YES;
+    const reply *reply = &exchange->reply;
+    const option_list *origins = &exchange->request.server->options->allowed_origins;
+    const char *const headers[][2] = {
+        {"Cache-Control", reply->cache_control != NULL ? reply->cache_control : "no-store"},
+        {"X-Content-Type-Options", "nosniff"},
+        {"Cross-Origin-Resource-Policy", "same-origin"},
+        {"Content-Security-Policy",
+         reply->security_policy != NULL ? reply->security_policy : no_page_policy},
+        {"Vary", "Origin"}, /* last: only where the answer depends on it */
+    };
+    const size_t count = sizeof headers / sizeof headers[0] - (origins->count == 0 ? 1 : 0);
+    for (size_t i = 0; i < count; i++) {
+        if (MHD_add_response_header(response, headers[i][0], headers[i][1]) != MHD_YES) {
+            return false;
+        }
+    }
+    return true;
 }
 
-static bool add_headers(struct MHD_Response *response, const reply *reply)
+/* What lets a page of an origin that --allow-origin names read the answer. */
+static bool add_origin_headers(struct MHD_Response *response, const exchange *exchange)
 {
-    bool good = add_common_headers(response, reply->cache_control);
+    const char *origin = exchange->request.allowed_origin;
+    return origin == NULL ||
+           (MHD_add_response_header(response, "Access-Control-Allow-Origin", origin) == MHD_YES &&
+            MHD_add_response_header(response, "Access-Control-Expose-Headers",
+                                    "ETag, Location, Content-Range") == MHD_YES);
+}
+
+static bool add_headers(struct MHD_Response *response, const exchange *exchange)
+{
+    const reply *reply = &exchange->reply;
+    bool good = add_common_headers(response, exchange) && add_origin_headers(response, exchange);
     if (reply->content_type != NULL) {
         good = good && MHD_add_response_header(response, "Content-Type", reply->content_type);
     }
@@ -26,10 +55,6 @@ static bool add_headers(struct MHD_Response *response, const reply *reply)
     }
     if (reply->etag[0] != '\0') {
         good = good && MHD_add_response_header(response, "ETag", reply->etag);
-    }
-    if (reply->security_policy != NULL) {
-        good = good &&
-               MHD_add_response_header(response, "Content-Security-Policy", reply->security_policy);
     }
     for (unsigned i = 0; i < reply->header_count; i++) {
         good = good &&
@@ -138,11 +163,13 @@ static struct MHD_Response *make_response(reply *reply)
 }
 
 /* The connection's own response with the reply in it; NULL where the reply is not of its kind. */
-static struct MHD_Response *reuse_response(connection_state *state, const reply *reply)
+static struct MHD_Response *reuse_response(connection_state *state, const exchange *exchange)
 {
+    const reply *reply = &exchange->reply;
     if (state == NULL || reply->http_status != MHD_HTTP_OK || reply->etag[0] == '\0' ||
         !reply->accepts_ranges || reply->header_count != 0 || reply->bytes == NULL ||
-        reply->length_bytes == 0 || reply->length_bytes > HTTP_REUSED_BYTES_MAX) {
+        exchange->request.allowed_origin != NULL || reply->length_bytes == 0 ||
+        reply->length_bytes > HTTP_REUSED_BYTES_MAX) {
         return NULL;
     }
     const size_t length = (size_t)reply->length_bytes;
@@ -153,7 +180,7 @@ static struct MHD_Response *reuse_response(connection_state *state, const reply 
     }
     if (state->response == NULL) {
         state->response = MHD_create_response_from_buffer_static(length, state->bytes);
-        if (state->response != NULL && !add_headers(state->response, reply)) {
+        if (state->response != NULL && !add_headers(state->response, exchange)) {
             MHD_destroy_response(state->response);
             state->response = NULL;
         }
@@ -173,10 +200,12 @@ static struct MHD_Response *reuse_response(connection_state *state, const reply 
     return state->response;
 }
 
-static bool is_bare_no_content(const reply *reply)
+static bool is_bare_no_content(const exchange *exchange)
 {
+    const reply *reply = &exchange->reply;
     return reply->http_status == MHD_HTTP_NO_CONTENT && reply->header_count == 0 &&
-           reply->etag[0] == '\0' && !reply->accepts_ranges;
+           reply->etag[0] == '\0' && !reply->accepts_ranges &&
+           exchange->request.allowed_origin == NULL;
 }
 
 connection_state *http_connection_state(struct MHD_Connection *connection)
@@ -190,11 +219,11 @@ enum MHD_Result http_queue_reply(exchange *exchange)
 {
     reply *reply = &exchange->reply;
     struct MHD_Response *response;
-    if (is_bare_no_content(reply)) {
+    if (is_bare_no_content(exchange)) {
         return MHD_queue_response(exchange->connection, MHD_HTTP_NO_CONTENT,
                                   ((http *)exchange->transport)->no_content);
     }
-    response = reuse_response(http_connection_state(exchange->connection), reply);
+    response = reuse_response(http_connection_state(exchange->connection), exchange);
     if (response != NULL) {
         return MHD_queue_response(exchange->connection, reply->http_status, response);
     }
@@ -203,7 +232,7 @@ enum MHD_Result http_queue_reply(exchange *exchange)
         return MHD_NO;
     }
     enum MHD_Result result = MHD_NO;
-    if (add_headers(response, reply)) {
+    if (add_headers(response, exchange)) {
         result = MHD_queue_response(exchange->connection, reply->http_status, response);
     }
     MHD_destroy_response(response);
@@ -223,8 +252,9 @@ void http_connection_state_free(connection_state *state)
 
 bool http_answers_init(http *http)
 {
+    const exchange any = {.request.server = http->server};
     http->no_content = MHD_create_response_empty(MHD_RF_NONE);
-    return http->no_content != NULL && add_common_headers(http->no_content, NULL);
+    return http->no_content != NULL && add_common_headers(http->no_content, &any);
 }
 
 void http_answers_fini(http *http)

@@ -3,10 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gate.h"
 #include "http.h"
 #include "log.h"
 #include "platform.h"
+#include "sender.h"
 #include "server.h"
 
 enum { EXIT_USAGE = 2, WORKER_THREADS = 4, LONG_WORKER_THREADS = 2 };
@@ -105,7 +105,7 @@ static int serve(server *server, const paths *paths)
                 options->listen, error.detail);
         return EXIT_FAILURE;
     }
-    if (!gate_list_hosts(server)) {
+    if (!sender_list_hosts(server)) {
         error.code = section_fail(&error, SECTION_NO_MEMORY, "too many hosts");
         return fail("--allow-host", &error);
     }
@@ -160,7 +160,7 @@ static int run(const options *options, const paths *paths, auth *auth)
     watch_hub_free(server.watch);
     workers_stop(server.long_workers); /* which may still have something for the others to close */
     workers_stop(server.workers);
-    gate_free_hosts(&server);
+    sender_free_hosts(&server);
     registry_free(server.registry);
     journal_close(journal);
     log_write(LOG_INFO, "stopped");

@@ -7,6 +7,7 @@
 
 #include "capability.h"
 #include "platform.h"
+#include "sender.h"
 
 typedef enum option_kind {
     KIND_FLAG,
@@ -39,6 +40,9 @@ static const option table[] = {
      "nothing is encrypted: put a TLS proxy in front"},
     {"--allow-host", "NAME[:PORT]", KIND_LIST, MEMBER(allowed_hosts), 0, 0,
      "also answer requests whose Host header is this; repeatable"},
+    {"--allow-origin", "ORIGIN", KIND_LIST, MEMBER(allowed_origins), 0, 0,
+     "let web pages of this origin in, such as https://app.example;\n"
+     "they need a token all the same; repeatable"},
     {"--token-file", "FILE", KIND_TEXT, MEMBER(token_file), 0, 0,
      "tokens, one a line: TOKEN or ROLE TOKEN (read, write, admin);\n"
      "made with a fresh one when missing (state folder/token)"},
@@ -308,6 +312,20 @@ static bool check_exposure(const options *options, FILE *errors)
     return true;
 }
 
+static bool check_origins(const options *options, FILE *errors)
+{
+    for (unsigned i = 0; i < options->allowed_origins.count; i++) {
+        if (!sender_is_origin(options->allowed_origins.values[i])) {
+            fprintf(errors,
+                    "sectiond: --allow-origin takes SCHEME://HOST[:PORT], as browsers send it, "
+                    "not '%s'\n",
+                    options->allowed_origins.values[i]);
+            return false;
+        }
+    }
+    return true;
+}
+
 bool options_parse(options *options, int argc, char **argv, FILE *errors)
 {
     const uint64_t half = platform_memory_bytes() / 2;
@@ -332,7 +350,8 @@ bool options_parse(options *options, int argc, char **argv, FILE *errors)
         options->files = NULL;
     }
     return options->help || options->version ||
-           (parse_listen(options, errors) && check_exposure(options, errors));
+           (parse_listen(options, errors) && check_exposure(options, errors) &&
+            check_origins(options, errors));
 }
 
 /* One option, its help beside it; further lines of the help are indented below. */

@@ -25,6 +25,7 @@ typedef struct options {
     const char *state_directory;
     bool no_token;
     option_list allowed_hosts;
+    option_list allowed_origins;
     unsigned denied;           /* capabilities: a bit `1u << capability` for each */
     const char *web_directory; /* folder of the dashboard's files; NULL: the built-in ones */
     const char *files;         /* folder of backing files; NULL: none are allowed */

@@ -50,7 +50,7 @@ typedef struct reply {
     void *context;
     bool accepts_ranges;
     const char *cache_control;   /* a string constant; NULL: no-store */
-    const char *security_policy; /* Content-Security-Policy, a string constant; NULL: none */
+    const char *security_policy; /* Content-Security-Policy, a string constant; NULL: no page */
     /* For the problem document of an upload that was written in part. */
     bool has_written;
     uint64_t written_bytes;

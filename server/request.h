@@ -85,6 +85,7 @@ typedef struct request {
     bool head;
     role role;
     const char *headers[HEADER_COUNT];          /* NULL: not sent */
+    const char *allowed_origin;                 /* the Origin, where --allow-origin names it */
     const char *malformed;                      /* what is wrong with a header field, or NULL */
     const char *segments[REQUEST_SEGMENTS_MAX]; /* of the path, decoded */
     unsigned segment_count;                     /* more than there is room for: no path of ours */

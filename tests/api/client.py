@@ -21,6 +21,9 @@ class Reply:
         if status >= 400 or not (path == "/" or path.startswith("/assets/")):
             assert headers.get("Cache-Control") == "no-store", f"{status}: {headers}"
         assert headers.get("X-Content-Type-Options") == "nosniff", f"{status}: {headers}"
+        assert headers.get("Cross-Origin-Resource-Policy") == "same-origin", f"{status}: {headers}"
+        policy = headers.get("Content-Security-Policy", "")
+        assert "frame-ancestors 'none'" in policy and "default-src 'none'" in policy, headers
         if status >= 400:
             assert headers.get_content_type() == "application/problem+json", f"{status}: {body!r}"
             if method != "HEAD":

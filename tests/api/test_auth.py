@@ -325,6 +325,8 @@ ASKS = [
     ("POST", SECTION + "/atomic", {"op": "load", "type": "u32", "offset": 0}, "read"),
     ("POST", "/v1/batch", {"ops": [{"op": "read", "id": "{id}", "offset": 0, "length": 4}]},
      "read"),
+    ("HEAD", SECTION + "/events", None, "read"),
+    ("HEAD", "/v1/events?watch={id}:0:8", None, "read"),
     ("PUT", SECTION + "/data", b"changed", "write"),
     ("PUT", SECTION + "/text?encoding=utf-8", b"changed", "write"),
     ("PUT", SECTION + "/values?type=u32", {"values": [1, 2]}, "write"),
@@ -425,7 +427,7 @@ def test_every_route_is_in_the_table_of_roles(client):
         for method in methods:
             if method in ("get", "put", "post", "patch", "delete"):
                 listed.add((method.upper(), path))
-    of_table = {(method, path.split("?")[0].replace("@{other}", "{id}"))
+    of_table = {(method.replace("HEAD", "GET"), path.split("?")[0].replace("@{other}", "{id}"))
                 for method, path, _, _ in ASKS}
     for_all = {("GET", path) for path in ("/", "/assets/{asset}", "/healthz", "/openapi.json")}
     assert listed - for_all <= of_table

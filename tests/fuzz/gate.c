@@ -8,6 +8,7 @@
 #include "framing.h"
 #include "fuzz.h"
 #include "gate.h"
+#include "sender.h"
 
 enum { LINES_MAX = 64 };
 
@@ -49,7 +50,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static auth *auth;
     if (auth == NULL) {
         MUST(auth_parse("tokens", tokens, &auth, NULL) == SECTION_OK);
-        MUST(gate_list_hosts(&server));
+        MUST(sender_list_hosts(&server));
     }
     fuzz_input input = {data, size};
     gate_result result;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "gate.h"
+#include "sender.h"
 
 /* A server without a token, on 127.0.0.1:7780, that also answers to one more name. */
 static server make_server(options *options)
@@ -13,7 +14,7 @@ static server make_server(options *options)
                                 .allowed_hosts = {{"box.test", "proxy.test:443"}, 2},
                                 .max_body_bytes = 1000};
     server server = {.options = options, .port = 7780};
-    assert_true(gate_list_hosts(&server));
+    assert_true(sender_list_hosts(&server));
     return server;
 }
 
@@ -42,7 +43,7 @@ static section_status check(const ask *ask, request *ret_request, gate_result *r
     const section_status status =
         gate_check(&server, ret_request, ask->version != NULL ? ask->version : "HTTP/1.1",
                    ask->method, target, ret_result, &error);
-    gate_free_hosts(&server);
+    sender_free_hosts(&server);
     assert_int_equal(error.code, status);
     return status;
 }

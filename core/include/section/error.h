@@ -48,6 +48,7 @@
     X(SECTION_BAD_MEDIA_TYPE, "unsupported_media_type", 415,                                       \
       "The body's media type is not taken here")                                                   \
     X(SECTION_BAD_RANGE, "range_not_satisfiable", 416, "The range lies outside the view")          \
+    X(SECTION_TOO_MANY_FAILURES, "too_many_failed_tokens", 429, "Too many tokens were wrong")      \
     X(SECTION_OS_ERROR, "os_error", 500, "The operating system failed")                            \
     X(SECTION_UNSUPPORTED, "unsupported_here", 501, "This platform has no such thing")             \
     X(SECTION_STOPPING, "stopping", 503, "The daemon is stopping")                                 \
