@@ -23,6 +23,7 @@ typedef struct exchange {
     void *transport; /* the HTTP library's connection, and whose it is: for http.c only */
     void *connection;
     exchange_state state;
+    int64_t started_us; /* precise */
     gate_result gate;
     section_status status; /* what the answer will be, as far as it is known */
     uint64_t received_bytes;

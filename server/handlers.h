@@ -49,6 +49,9 @@ handler daemon_health, daemon_info, daemon_errors;
 /* dashboard.c */
 handler dashboard_root, dashboard_asset_get;
 
+/* metrics.c */
+handler metrics_get;
+
 /* openapi.c */
 handler openapi_get;
 

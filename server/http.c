@@ -4,6 +4,7 @@
 #include "framing.h"
 #include "http_private.h"
 #include "log.h"
+#include "waker.h"
 
 enum {
     /* It bounds the header block; MHD clears it for each request, so larger is slower. */
@@ -152,10 +153,26 @@ static void *on_target(void *context, const char *target, struct MHD_Connection 
     if (exchange != NULL) {
         exchange->transport = http;
         exchange->connection = connection;
+        exchange->started_us = waker_now_us();
         exchange->sleeper.suspend = suspend;
         exchange->sleeper.resume = resume;
     }
     return exchange;
+}
+
+/* What it was and how long it took, but for what waited on purpose. */
+static void count_exchange(const exchange *exchange, bool completed)
+{
+    metrics *metrics = exchange->request.server->metrics;
+    const reply *reply = &exchange->reply;
+    metrics_note_request(metrics, exchange->request.route, reply->http_status);
+    metrics_note_received(metrics, exchange->received_bytes + exchange->dropped_bytes);
+    if (completed && !exchange->request.head) {
+        metrics_note_sent(metrics, reply->length_bytes);
+    }
+    if (reply->source == NULL && exchange->request.wait == NULL) {
+        metrics_note_duration(metrics, waker_now_us() - exchange->started_us);
+    }
 }
 
 static void log_exchange(const exchange *exchange, bool completed)
@@ -184,6 +201,9 @@ static void on_completed(void *context, struct MHD_Connection *connection, void 
     }
     log_exchange(exchange, termination == MHD_REQUEST_TERMINATED_COMPLETED_OK);
     const bool counted = exchange->state != STATE_HEAD;
+    if (counted) {
+        count_exchange(exchange, termination == MHD_REQUEST_TERMINATED_COMPLETED_OK);
+    }
     if (exchange_expects_long_body(exchange)) {
         set_timeout(connection, IDLE_TIMEOUT_S);
     }
@@ -203,9 +223,10 @@ static void on_completed(void *context, struct MHD_Connection *connection, void 
 static void on_connection(void *context, struct MHD_Connection *connection, void **socket_context,
                           enum MHD_ConnectionNotificationCode code)
 {
-    (void)context;
+    const http *http = context;
     (void)connection;
     connection_state *state = *socket_context;
+    metrics_note_connection(http->server->metrics, code == MHD_CONNECTION_NOTIFY_STARTED);
     if (code == MHD_CONNECTION_NOTIFY_STARTED) {
         *socket_context = calloc(1, sizeof *state);
         return;

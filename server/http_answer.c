@@ -101,6 +101,7 @@ static struct MHD_Response *make_reader_response(const reply *reply)
 
 /** The same for a body without a known end. */
 typedef struct source_context {
+    metrics *metrics;
     reply_source *source;
     void (*release)(void *context);
     void *context;
@@ -111,7 +112,11 @@ static ssize_t read_source(void *context, uint64_t position, char *bytes, size_t
     const source_context *source = context;
     (void)position;
     const int64_t length = source->source(source->context, bytes, capacity);
-    return length >= 0 ? (ssize_t)length : MHD_CONTENT_READER_END_OF_STREAM;
+    if (length < 0) {
+        return MHD_CONTENT_READER_END_OF_STREAM;
+    }
+    metrics_note_sent(source->metrics, (uint64_t)length);
+    return (ssize_t)length;
 }
 
 static void release_source(void *context)
@@ -123,13 +128,13 @@ static void release_source(void *context)
     free(source);
 }
 
-static struct MHD_Response *make_source_response(const reply *reply)
+static struct MHD_Response *make_source_response(const reply *reply, metrics *metrics)
 {
     source_context *source = malloc(sizeof *source);
     if (source == NULL) {
         return NULL;
     }
-    *source = (source_context){reply->source, reply->release, reply->context};
+    *source = (source_context){metrics, reply->source, reply->release, reply->context};
     struct MHD_Response *response = MHD_create_response_from_callback(
         MHD_SIZE_UNKNOWN, SOURCE_BLOCK_BYTES, read_source, source, release_source);
     if (response == NULL) {
@@ -139,13 +144,13 @@ static struct MHD_Response *make_source_response(const reply *reply)
 }
 
 /* On success the body belongs to the response. */
-static struct MHD_Response *make_response(reply *reply)
+static struct MHD_Response *make_response(reply *reply, metrics *metrics)
 {
     struct MHD_Response *response;
     if (reply->read != NULL) {
         response = make_reader_response(reply);
     } else if (reply->source != NULL) {
-        response = make_source_response(reply);
+        response = make_source_response(reply, metrics);
     } else if (reply->bytes == NULL) {
         response = MHD_create_response_empty(MHD_RF_NONE);
     } else if (reply->release == NULL) {
@@ -227,7 +232,7 @@ enum MHD_Result http_queue_reply(exchange *exchange)
     if (response != NULL) {
         return MHD_queue_response(exchange->connection, reply->http_status, response);
     }
-    response = make_response(reply);
+    response = make_response(reply, exchange->request.server->metrics);
     if (response == NULL) {
         return MHD_NO;
     }

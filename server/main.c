@@ -140,13 +140,14 @@ static int run(const options *options, const paths *paths, auth *auth)
     int result = EXIT_FAILURE;
     pthread_t sweeper;
     server.registry = registry_new(limits, journal);
+    server.metrics = metrics_new();
     server.workers = workers_start(WORKER_THREADS);
     server.long_workers = workers_start(LONG_WORKER_THREADS);
     if (server.registry != NULL && server.workers != NULL) {
         const watch_limits watched = {options->max_watchers, options->max_watched_bytes};
         server.watch = watch_hub_start(watched, server.registry, server.workers);
     }
-    if (server.watch != NULL && server.long_workers != NULL &&
+    if (server.watch != NULL && server.metrics != NULL && server.long_workers != NULL &&
         pthread_create(&sweeper, NULL, sweep, server.registry) == 0) {
         result = serve(&server, paths);
         watch_hub_free(server.watch);
@@ -161,6 +162,7 @@ static int run(const options *options, const paths *paths, auth *auth)
     workers_stop(server.long_workers); /* which may still have something for the others to close */
     workers_stop(server.workers);
     sender_free_hosts(&server);
+    metrics_free(server.metrics);
     registry_free(server.registry);
     journal_close(journal);
     log_write(LOG_INFO, "stopped");

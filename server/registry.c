@@ -99,6 +99,7 @@ static void close_entry(entry *entry)
 {
     registry *registry = entry->registry;
     const uint64_t bytes = entry->committed_bytes;
+    const uint64_t mapped_bytes = section_length(entry->section);
     pass_name_on(registry, entry);
     if (section_owns_name(entry->section)) {
         const section_name name = *entry->name; /* the section's own, which is about to go */
@@ -110,6 +111,9 @@ static void close_entry(entry *entry)
     }
     free(entry->label);
     free(entry);
+    pthread_mutex_lock(&registry->lock);
+    registry->mapped_bytes -= mapped_bytes;
+    pthread_mutex_unlock(&registry->lock);
     give_back(registry, 1, bytes);
 }
 
@@ -175,6 +179,7 @@ section_status registry_add(registry *registry, reservation reservation, bool ch
     pthread_mutex_lock(&registry->lock);
     new->id = ++registry->last_id;
     HASH_ADD(hh, registry->by_id, id, sizeof new->id, new);
+    registry->mapped_bytes += section_length(section);
     pthread_mutex_unlock(&registry->lock);
     pthread_mutex_unlock(&registry->joining);
     *ret_entry = new;
@@ -325,6 +330,14 @@ void entry_note_write(entry *entry, uint64_t bytes)
     atomic_fetch_add_explicit(&entry->writes, 1, memory_order_relaxed);
     atomic_fetch_add_explicit(&entry->bytes_written, bytes, memory_order_relaxed);
     tell(entry);
+}
+
+uint64_t registry_mapped_bytes(registry *registry)
+{
+    pthread_mutex_lock(&registry->lock);
+    const uint64_t bytes = registry->mapped_bytes;
+    pthread_mutex_unlock(&registry->lock);
+    return bytes;
 }
 
 void registry_usage(registry *registry, uint64_t *ret_sections, uint64_t *ret_bytes)

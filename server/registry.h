@@ -147,6 +147,9 @@ void entry_note_use(entry *entry);
 void entry_note_read(entry *entry, uint64_t bytes);
 void entry_note_write(entry *entry, uint64_t bytes);
 
+/** Bytes of the views of all sections held. */
+uint64_t registry_mapped_bytes(registry *registry);
+
 /** What is held now. */
 void registry_usage(registry *registry, uint64_t *ret_sections, uint64_t *ret_bytes);
 

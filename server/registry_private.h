@@ -18,6 +18,7 @@ struct registry {
     entry *by_id;      /* in the order of ids, as entries are only ever appended */
     uint64_t sections; /* places taken: in the table, reserved, or still closing */
     uint64_t bytes;
+    uint64_t mapped_bytes;
 };
 
 #endif

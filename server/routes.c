@@ -174,6 +174,14 @@ const route routes[] = {
     },
     {
         .method = METHOD_GET,
+        .pattern = "/metrics",
+        .summary = "counters, for Prometheus",
+        .role = ROLE_READ,
+        .handle = metrics_get,
+        .answers = {{200, "text/plain; version=0.0.4; charset=utf-8"}},
+    },
+    {
+        .method = METHOD_GET,
         .pattern = "/openapi.json",
         .summary = "this document",
         .place = PLACE_WORKER,

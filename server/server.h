@@ -4,6 +4,7 @@
 #include <stdatomic.h>
 
 #include "auth.h"
+#include "metrics.h"
 #include "options.h"
 #include "registry.h"
 #include "watch.h"
@@ -19,6 +20,7 @@ typedef struct server {
     workers *workers;      /* for what may block: create, open, close, flush … */
     workers *long_workers; /* for what takes as long as it has bytes, so that it holds up nobody */
     watch_hub *watch;
+    metrics *metrics;
     uint16_t port;                 /* that we really listen on */
     char *hosts[SERVER_HOSTS_MAX]; /* exact values of the Host header that we answer to */
     unsigned host_count;

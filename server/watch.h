@@ -34,6 +34,7 @@ typedef struct watch_counts {
     uint64_t bytes;
     uint64_t ranges;
     uint64_t comparisons;
+    uint64_t wakeups; /* of its thread */
 } watch_counts;
 
 /**

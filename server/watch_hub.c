@@ -80,6 +80,7 @@ static void *run(void *context)
         waker_wait(hub->waker, until_us);
         pthread_mutex_lock(&hub->lock);
         hub->wakes_at_us = INT64_MIN;
+        hub->wakeups++;
     }
     (void)sweep(hub); /* frees what nobody watches any more, which is all of it */
     pthread_mutex_unlock(&hub->lock);
@@ -154,7 +155,7 @@ watch_counts watch_hub_count(watch_hub *hub)
 {
     pthread_mutex_lock(&hub->lock);
     const watch_counts counts = {hub->watcher_count, hub->watched_bytes, hub->range_count,
-                                 hub->comparisons};
+                                 hub->comparisons, hub->wakeups};
     pthread_mutex_unlock(&hub->lock);
     return counts;
 }

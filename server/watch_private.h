@@ -98,6 +98,7 @@ struct watch_hub {
     uint64_t watched_bytes;
     uint64_t range_count;
     uint64_t comparisons;
+    uint64_t wakeups;
     watch_stream *first_stream; /* whose heartbeat is next */
     watch_stream *last_stream;
     int64_t wakes_at_us; /* INT64_MIN: it is awake */

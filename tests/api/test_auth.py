@@ -320,6 +320,9 @@ ASKS = [
     ("GET", SECTION, None, "read"), ("HEAD", SECTION, None, "read"),
     ("GET", SECTION + "/data?length=4", None, "read"),
     ("HEAD", SECTION + "/data?length=4", None, "read"),
+    ("HEAD", SECTION + "/events?length=4", None, "read"),  # GET does not end
+    ("HEAD", "/v1/events?watch={id}:0:4", None, "read"),
+    ("GET", "/metrics", None, "read"),
     ("GET", SECTION + "/text?encoding=utf-8", None, "read"),
     ("GET", SECTION + "/values?type=u32&count=2", None, "read"),
     ("POST", SECTION + "/atomic", {"op": "load", "type": "u32", "offset": 0}, "read"),

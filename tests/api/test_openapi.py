@@ -62,7 +62,7 @@ def test_every_operation_has_the_form_that_openapi_gives_it(document):
             assert status == "default" or re.fullmatch("[1-5][0-9][0-9]", status), where
             assert response["description"], where
             for media in response.get("content", {}):
-                assert re.fullmatch(r"[\w*.+-]+/[\w*.+-]+(; ?\w+=[\w-]+)?", media), where
+                assert re.fullmatch(r"[\w*.+-]+/[\w*.+-]+(; ?\w+=[\w.-]+)*", media), where
         for parameter in operation.get("parameters", []):
             assert parameter["in"] in ("query", "path", "header"), where
             assert parameter["schema"] and parameter["name"], where
@@ -130,6 +130,7 @@ class Examples:
                                         if self.asset else [],
             ("get", "/healthz"): [("/healthz", None)],
             ("get", "/openapi.json"): [("/openapi.json", None)],
+            ("get", "/metrics"): [("/metrics", None)],
             ("get", "/v1/info"): [("/v1/info", None)],
             ("get", "/v1/errors"): [("/v1/errors", None)],
             ("get", "/v1/sections"): [
