@@ -93,13 +93,13 @@ export function App() {
 
   return (
     <div class="shell">
-      <a class="skip" href={location.hash || "#/sections"} onClick={(event) => {
-        event.preventDefault();
-        main.current?.focus();
-      }}>
-        Skip to the content
-      </a>
       <header class="head">
+        <a class="skip" href={location.hash || "#/sections"} onClick={(event) => {
+          event.preventDefault();
+          main.current?.focus();
+        }}>
+          Skip to the content
+        </a>
         <a class="brand" href="#/sections" aria-label="sectiond">
           <Mark />
           <span>sectiond</span>
