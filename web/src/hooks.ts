@@ -1,5 +1,5 @@
 /** What several views need of Preact's hooks. */
-import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Unreachable } from "./api";
 import { epoch } from "./connection";
 import { useStore } from "./store";
@@ -96,7 +96,8 @@ export function useNow(): number {
 export function useKeys(keys: Record<string, (event: KeyboardEvent) => void>): void {
   const latest = useRef(keys);
   latest.current = keys;
-  useEffect(() => {
+  // Before anything is painted: whoever sees the view may press a key.
+  useLayoutEffect(() => {
     const listen = (event: KeyboardEvent) => {
       const target = event.target as HTMLElement;
       const types = target.closest("input, textarea, select, [contenteditable], [data-keys='own']");
