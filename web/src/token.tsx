@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { token } from "./api";
 import { unlock } from "./connection";
 import { useAction } from "./hooks";
@@ -11,7 +11,7 @@ export function TokenForm() {
   const [hadOne] = useState(token() !== null);
   const { busy, error, run } = useAction();
   const field = useRef<HTMLInputElement>(null);
-  useEffect(() => field.current?.focus(), []);
+  useLayoutEffect(() => field.current?.focus(), []);
   const submit = (event: Event) => {
     event.preventDefault();
     if (text.trim() !== "") {

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { useEffect, useId, useRef } from "preact/hooks";
+import { useId, useLayoutEffect, useRef } from "preact/hooks";
 import { Icon } from "./icon";
 import { Problem } from "./problem";
 
@@ -20,7 +20,8 @@ export function Dialog({ title, action, danger, busy, error, onSubmit, onClose, 
     DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
-  useEffect(() => {
+  // Before it is painted: whoever types on at once types into it.
+  useLayoutEffect(() => {
     const before = document.activeElement;
     dialog.current!.showModal();
     const first = dialog.current!.querySelector<HTMLElement>("input, textarea, select");
