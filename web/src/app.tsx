@@ -121,7 +121,7 @@ export function App() {
         <ThemeButton />
       </header>
       {state === "lost" && <LostBanner />}
-      <main ref={main} class="main" tabIndex={-1}>
+      <main ref={main} class="main" tabIndex={0}>
         {state === "locked" ? <TokenForm /> : state === "starting" ? null : <View route={route} />}
       </main>
       {help && <Shortcuts onClose={() => setHelp(false)} />}

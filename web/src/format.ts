@@ -15,13 +15,8 @@ export function formatBytes(bytes: number): string {
 }
 
 /** 1234567 → "1,234,567", whatever the language. */
-export function formatCount(count: number): string {
-  return count.toLocaleString("en-US", { maximumFractionDigits: 0 });
-}
-
-/** A rate, with as many digits as it is worth. */
-export function formatRate(rate: number): string {
-  return rate >= 100 ? formatCount(rate) : rate >= 10 ? rate.toFixed(1) : rate.toFixed(2);
+export function formatCount(count: number, digits = 0): string {
+  return count.toLocaleString("en-US", { maximumFractionDigits: digits });
 }
 
 /** Seconds → "3 d 4 h", "2 min 5 s". */

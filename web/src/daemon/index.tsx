@@ -1,7 +1,7 @@
 import { useMemo, useRef } from "preact/hooks";
 import type uPlot from "uplot";
 import { type Info, api } from "../api";
-import { formatBytes, formatCount, formatDuration, formatRate } from "../format";
+import { formatBytes, formatCount, formatDuration } from "../format";
 import { usePolled } from "../hooks";
 import { Chart, type Line } from "../ui/chart";
 import { Problem } from "../ui/problem";
@@ -9,25 +9,27 @@ import { type TimedSample, parseMetrics, ratesOf, remember, valuesOf } from "./m
 import "./daemon.css";
 
 const REFRESH_MS = 1000;
-const SPAN_S = 120;
+const SPAN_S = 60;
 
 interface ChartPlan {
   title: string;
   lines: (Line & { metric: string })[];
   kind: "rate" | "value";
   format: (value: number) => string;
+  binary?: boolean;
 }
 
+const perSecond = (value: number) => formatCount(value, value < 10 ? 1 : 0);
 const bytesPerSecond = (value: number) => `${formatBytes(value)}/s`;
 const whole = (value: number) => (Number.isInteger(value) ? formatCount(value) : "");
 
 const CHARTS: ChartPlan[] = [
   {
-    title: "Requests a second", kind: "rate", format: formatRate,
+    title: "Requests a second", kind: "rate", format: perSecond,
     lines: [{ label: "requests", colour: "--series-1", metric: "sectiond_requests_total" }],
   },
   {
-    title: "Bytes a second", kind: "rate", format: bytesPerSecond,
+    title: "Bytes a second", kind: "rate", format: bytesPerSecond, binary: true,
     lines: [
       { label: "in", colour: "--series-2", metric: "sectiond_received_bytes_total" },
       { label: "out", colour: "--series-3", metric: "sectiond_sent_bytes_total" },
@@ -73,7 +75,7 @@ function ChartPanel({ plan, samples }: { plan: ChartPlan; samples: TimedSample[]
         ))}
       </header>
       <Chart label={`${plan.title}, the last ${SPAN_S} seconds`} lines={plan.lines} data={data}
-        span_s={SPAN_S} format={plan.format} />
+        span_s={SPAN_S} format={plan.format} binary={plan.binary ?? false} />
     </section>
   );
 }
@@ -92,16 +94,22 @@ function Meter({ label, value, most, format }: {
   );
 }
 
-/** limits: max_body_bytes → "Body", as bytes where the name says so. */
+const LIMITS: Record<string, string> = {
+  max_sections: "Sections",
+  max_section_bytes: "Memory of one section",
+  max_total_bytes: "Memory of all sections",
+  max_body_bytes: "Body of a request",
+  max_watchers: "Watchers",
+  max_watched_bytes: "Watched memory",
+  max_connections: "Connections",
+};
+
 function limitRows(limits: Record<string, number>): [string, string][] {
-  return Object.entries(limits).map(([name, value]) => {
-    const words = name.replace(/^max_/, "").replace(/_(bytes|ms|s)$/, "").replaceAll("_", " ");
-    return [
-      `Most ${words}`,
-      value === Number.MAX_SAFE_INTEGER ? "no limit"
-        : name.endsWith("_bytes") ? formatBytes(value) : formatCount(value),
-    ];
-  });
+  return Object.entries(limits).map(([name, value]) => [
+    LIMITS[name] ?? name.replaceAll("_", " "),
+    value === Number.MAX_SAFE_INTEGER ? "no limit"
+      : name.endsWith("_bytes") ? formatBytes(value) : formatCount(value),
+  ]);
 }
 
 const flag = (value: unknown) => (value === true ? "yes" : value === false ? "no" : String(value));
@@ -140,7 +148,7 @@ function InfoPanels({ info }: { info: Info }) {
         ]),
       ]} />
       <section class="panel facts">
-        <h2>Limits</h2>
+        <h2>Used and allowed</h2>
         <Meter label="Sections" value={info.usage.sections} most={info.limits["max_sections"] ?? 1}
           format={formatCount} />
         <Meter label="Committed memory" value={info.usage.committed_bytes}
@@ -172,7 +180,7 @@ export function DaemonView() {
       <div class="page-head">
         <h1>Daemon</h1>
         {counted && (
-          <span class="faint">the last {SPAN_S / 60} minutes, as far as this page was open</span>
+          <span class="faint">the last minute, as far as this page was open</span>
         )}
       </div>
       <Problem of={error ?? uncounted} />

@@ -27,9 +27,14 @@ interface ChartProps {
   /** How many seconds the chart shows, up to now. */
   span_s: number;
   format: (value: number) => string;
+  /** Values are bytes: the axis goes by powers of two. */
+  binary?: boolean;
   height?: number;
   label: string;
 }
+
+/** Steps of an axis of bytes: 1, 2, 4 … up to 2^50. */
+const BINARY_STEPS = Array.from({ length: 51 }, (_, power) => 2 ** power);
 
 const AXIS_FONT = "11px system-ui, sans-serif";
 
@@ -40,7 +45,7 @@ function optionsOf(host: HTMLElement, props: ChartProps): uPlot.Options {
   return {
     width: host.clientWidth,
     height: props.height ?? 130,
-    padding: [8, 6, 0, 0],
+    padding: [10, 30, 0, 0],
     legend: { show: false },
     cursor: { show: false },
     scales: {
@@ -49,7 +54,10 @@ function optionsOf(host: HTMLElement, props: ChartProps): uPlot.Options {
     },
     axes: [
       { ...axis, space: 70, size: 22, values: (_, times) => times.map(clockTime) },
-      { ...axis, size: 64, space: 34, values: (_, values) => values.map(props.format) },
+      {
+        ...axis, size: 74, space: 34, values: (_, values) => values.map(props.format),
+        ...(props.binary && { incrs: BINARY_STEPS }),
+      },
     ],
     series: [
       {},
