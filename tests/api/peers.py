@@ -124,6 +124,10 @@ class Peer:
     def add(self, slot, count, offset=0):
         return int(self.command("add", slot, offset, count)["value"])
 
+    def start_count(self, slot, count, interval_us, offset=0):
+        """Begins to store 1, 2, … as u64, one every `interval_us`; `receive` when it is done."""
+        self.send("count", slot, offset, count, interval_us)
+
     def lock_add(self, slot, count, lock_offset, offset):
         self.command("lock-add", slot, lock_offset, offset, count)
 

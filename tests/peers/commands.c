@@ -327,6 +327,27 @@ static void command_lock_add(char **words)
     printf("ok\n");
 }
 
+/* Counts up in the section, a store at a time, as a native publisher does. */
+static void command_count(char **words)
+{
+    uint64_t count;
+    uint64_t interval_us;
+    uint8_t *bytes = slot_bytes(words[0], words[1], sizeof(uint64_t), NULL);
+    if (!bytes)
+        return;
+    if ((uintptr_t)bytes % sizeof(uint64_t) || !parse_number(words[2], &count) ||
+        !parse_number(words[3], &interval_us)) {
+        reply_usage("the offset is a multiple of 8, count and interval are numbers");
+        return;
+    }
+    const uint64_t begin_us = clock_now_us();
+    for (uint64_t i = 1; i <= count; i++) {
+        __atomic_store_n((uint64_t *)(void *)bytes, i, __ATOMIC_SEQ_CST);
+        clock_sleep_until_us(begin_us + i * interval_us);
+    }
+    printf("ok\n");
+}
+
 static void command_resize(char **words)
 {
     uint64_t size_bytes;
@@ -365,6 +386,7 @@ typedef struct peer_command {
 static const peer_command commands[] = {
     {"add", 3, "SLOT OFFSET COUNT", command_add},
     {"close", 1, "SLOT", command_close},
+    {"count", 4, "SLOT OFFSET COUNT INTERVAL-US", command_count},
     {"create", 3, "SLOT NAME|- SIZE", command_create},
     {"create-readonly", 3, "SLOT NAME|- SIZE", command_create_readonly},
     {"crowd", 3, "KIND COUNT PATH|-", command_crowd},

@@ -74,6 +74,10 @@ bool file_open_exclusive(const char *path, peer_object *ret_object, failure *why
 void lock_acquire(uint32_t *lock);
 void lock_release(uint32_t *lock);
 
+/* Microseconds since some start; the sleep ends at such a moment, or somewhat later. */
+uint64_t clock_now_us(void);
+void clock_sleep_until_us(uint64_t moment_us);
+
 /* A number that the platform takes for a handle without there being a table entry for it. */
 uint64_t pseudo_handle(void);
 
