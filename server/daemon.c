@@ -18,12 +18,13 @@ static void add_limits(cJSON *info, const server *server)
     uint64_t bytes;
     const options *options = server->options;
     cJSON *limits = cJSON_AddObjectToObject(info, "limits");
-    json_add_number(limits, "max_sections", options->max_sections);
+    json_add_number(limits, "max_sections", server->max_sections);
     json_add_number(limits, "max_section_bytes", options->max_section_bytes);
     json_add_number(limits, "max_total_bytes", options->max_total_bytes);
     json_add_number(limits, "max_body_bytes", options->max_body_bytes);
     json_add_number(limits, "max_watchers", options->max_watchers);
     json_add_number(limits, "max_watched_bytes", options->max_watched_bytes);
+    json_add_number(limits, "max_connections", server->max_connections);
     cJSON *usage = cJSON_AddObjectToObject(info, "usage");
     registry_usage(server->registry, &sections, &bytes);
     json_add_number(usage, "sections", sections);
@@ -54,6 +55,7 @@ section_status daemon_info(request *request, reply *reply, section_error *ret_er
     cJSON_AddBoolToObject(privileges, "elevated", platform_is_elevated());
     cJSON_AddBoolToObject(privileges, "debug_privilege", server->options->debug_privilege);
     add_limits(info, server);
+    json_add_number(info, "connections", atomic_load(&server->connections));
     add_denied(info, server->options->denied);
     cJSON_AddNumberToObject(info, "uptime_s", (double)uptime_ms / 1000);
     return reply_json(reply, 200, info, ret_error);

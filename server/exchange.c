@@ -9,8 +9,6 @@
 enum {
     /* How much of a refused body is read, so that the client sees the answer, not a reset. */
     DRAIN_BYTES_MAX = 1024 * 1024,
-    /* One that comes with the headers in one packet. */
-    SHORT_BODY_BYTES = 1024,
     /* What a retired one keeps for its connection's next request. */
     TARGET_BYTES = 256,
     BODY_ROOM_BYTES = 4096
@@ -97,9 +95,22 @@ void exchange_begin(exchange *exchange, const char *method_name, const char *htt
     }
 }
 
-bool exchange_expects_long_body(const exchange *exchange)
+void exchange_turn_away(exchange *exchange, const char *method_name)
 {
-    return exchange->request.chunked || exchange->request.length_bytes > SHORT_BODY_BYTES;
+    exchange->state = STATE_BODY;
+    exchange->method_name = method_name;
+    reply_add_header(&exchange->reply, "Retry-After", "1");
+    reply_add_header(&exchange->reply, "Connection", "close");
+    exchange->status =
+        section_fail(&exchange->error, SECTION_TOO_MANY_CONNECTIONS,
+                     "%u connections are open, and all of them are busy; --max-connections allows "
+                     "more where the system does",
+                     exchange->request.server->max_connections);
+}
+
+bool exchange_expects_body(const exchange *exchange)
+{
+    return exchange->request.chunked || exchange->request.length_bytes > 0;
 }
 
 bool exchange_refuses_body(const exchange *exchange)

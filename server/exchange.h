@@ -52,8 +52,11 @@ void exchange_free(exchange *retired);
 /** The header block is complete: decides everything that needs no body. */
 void exchange_begin(exchange *exchange, const char *method_name, const char *http_version);
 
-/** Whether a body comes that may well not be there whole with the headers, wanted or not. */
-bool exchange_expects_long_body(const exchange *exchange);
+/** There are too many connections for this one: 503, whatever it asks for. */
+void exchange_turn_away(exchange *exchange, const char *method_name);
+
+/** Whether a body comes, wanted or not. */
+bool exchange_expects_body(const exchange *exchange);
 
 /** Whether the answer should come now, before the body, which is not wanted. */
 bool exchange_refuses_body(const exchange *exchange);

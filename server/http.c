@@ -9,17 +9,16 @@
 enum {
     /* It bounds the header block; MHD clears it for each request, so larger is slower. */
     CONNECTION_MEMORY_BYTES = 16384,
-    IDLE_TIMEOUT_S = 120,
-    /* Without a byte of the body for so long the client is gone: epoll's edge may not tell. */
-    BODY_TIMEOUT_S = 10,
-    DESCRIPTORS_IN_RESERVE = 64,
-    CONNECTIONS_MAX = 10000
+    /* Of neither a byte sent nor received. */
+    IDLE_TIMEOUT_S = 120
 };
 
 static enum MHD_Result answer(exchange *exchange)
 {
     exchange_finish(exchange);
-    return http_queue_reply(exchange);
+    const bool in_time = http_connection_answer(
+        exchange->transport, http_connection_state(exchange->connection), &exchange->reply);
+    return in_time ? http_queue_reply(exchange) : MHD_NO;
 }
 
 /* ---- sleeping ---- */
@@ -84,23 +83,53 @@ static enum MHD_Result collect_header(void *context, enum MHD_ValueKind kind, co
     return MHD_YES;
 }
 
-static void set_timeout(struct MHD_Connection *connection, unsigned timeout_s)
-{
-    (void)MHD_set_connection_option(connection, MHD_CONNECTION_OPTION_TIMEOUT, timeout_s);
-}
-
 /* The header block is complete. */
 static enum MHD_Result begin(exchange *exchange, const char *method_name, const char *version)
 {
     (void)MHD_get_connection_values_n(exchange->connection, MHD_HEADER_KIND, collect_header,
                                       &exchange->request);
-    exchange_begin(exchange, method_name, version);
-    if (exchange_expects_long_body(exchange)) {
-        set_timeout(exchange->connection, BODY_TIMEOUT_S);
+    http *http = exchange->transport;
+    connection_state *state = http_connection_state(exchange->connection);
+    atomic_fetch_add(&http->active, 1);
+    if (http_connection_is_surplus(http, state)) {
+        exchange_turn_away(exchange, method_name);
+        return answer(exchange);
     }
-    atomic_fetch_add(&((http *)exchange->transport)->active, 1);
+    exchange_begin(exchange, method_name, version);
+    if (!http_connection_enter(http, state,
+                               exchange_expects_body(exchange) ? PHASE_BODY : PHASE_HANDLING)) {
+        return MHD_NO;
+    }
     /* MHD closes the connection after an answer that comes before the body. */
     return exchange_refuses_body(exchange) ? answer(exchange) : MHD_YES;
+}
+
+static enum MHD_Result receive(exchange *exchange, const char *bytes, size_t length_bytes)
+{
+    const bool goes_on = exchange_receive(exchange, bytes, length_bytes);
+    http_connection_progress(http_connection_state(exchange->connection),
+                             exchange->received_bytes + exchange->dropped_bytes);
+    return goes_on ? MHD_YES : MHD_NO;
+}
+
+/* The request is there, whole. */
+static enum MHD_Result handle(exchange *exchange)
+{
+    if (!http_connection_enter(exchange->transport, http_connection_state(exchange->connection),
+                               PHASE_HANDLING)) {
+        return MHD_NO;
+    }
+    switch (exchange_handle(exchange)) {
+    case EXCHANGE_WORK:
+        return go_to_worker(exchange);
+    case EXCHANGE_SLEEP:
+        MHD_suspend_connection(exchange->connection);
+        watch_wait_begin(exchange->request.wait);
+        return MHD_YES;
+    case EXCHANGE_ANSWER:
+        break;
+    }
+    return answer(exchange);
 }
 
 /* ---- MHD's callbacks ---- */
@@ -111,9 +140,10 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
 {
     exchange *exchange = *request_context;
     (void)context;
+    (void)connection;
     (void)url; /* decoded by MHD's rules; ours are stricter, and work on the target as sent */
     if (exchange == NULL) {
-        return MHD_NO; /* no memory */
+        return MHD_NO; /* no memory, or the deadline was faster */
     }
     if (exchange->state == STATE_HEAD) {
         return begin(exchange, method_name, version);
@@ -124,19 +154,9 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
     if (*body_bytes > 0) {
         const size_t length = *body_bytes;
         *body_bytes = 0;
-        return exchange_receive(exchange, body, length) ? MHD_YES : MHD_NO;
+        return receive(exchange, body, length);
     }
-    switch (exchange_handle(exchange)) {
-    case EXCHANGE_WORK:
-        return go_to_worker(exchange);
-    case EXCHANGE_SLEEP:
-        MHD_suspend_connection(connection);
-        watch_wait_begin(exchange->request.wait);
-        return MHD_YES;
-    case EXCHANGE_ANSWER:
-        break;
-    }
-    return answer(exchange);
+    return handle(exchange);
 }
 
 /* The first that we see of a request: its target, before MHD takes it apart. */
@@ -144,11 +164,12 @@ static void *on_target(void *context, const char *target, struct MHD_Connection 
 {
     http *http = context;
     connection_state *state = http_connection_state(connection);
-    exchange *used = NULL;
-    if (state != NULL) {
-        used = state->retired;
-        state->retired = NULL;
+    if (state == NULL || !http_connection_enter(http, state, PHASE_HEAD)) {
+        return NULL;
     }
+    atomic_store_explicit(&state->has_target, true, memory_order_relaxed);
+    exchange *used = state->retired;
+    state->retired = NULL;
     exchange *exchange = exchange_new(used, http->server, target);
     if (exchange != NULL) {
         exchange->transport = http;
@@ -204,16 +225,10 @@ static void on_completed(void *context, struct MHD_Connection *connection, void 
     if (counted) {
         count_exchange(exchange, termination == MHD_REQUEST_TERMINATED_COMPLETED_OK);
     }
-    if (exchange_expects_long_body(exchange)) {
-        set_timeout(connection, IDLE_TIMEOUT_S);
-    }
     connection_state *state = http_connection_state(connection);
     exchange_retire(exchange);
-    if (state != NULL) {
-        state->retired = exchange;
-    } else {
-        exchange_free(exchange);
-    }
+    state->retired = exchange;
+    (void)http_connection_enter(http, state, PHASE_IDLE);
     *request_context = NULL;
     if (counted) {
         atomic_fetch_sub(&http->active, 1);
@@ -223,15 +238,15 @@ static void on_completed(void *context, struct MHD_Connection *connection, void 
 static void on_connection(void *context, struct MHD_Connection *connection, void **socket_context,
                           enum MHD_ConnectionNotificationCode code)
 {
-    const http *http = context;
-    (void)connection;
-    connection_state *state = *socket_context;
+    http *http = context;
     metrics_note_connection(http->server->metrics, code == MHD_CONNECTION_NOTIFY_STARTED);
     if (code == MHD_CONNECTION_NOTIFY_STARTED) {
-        *socket_context = calloc(1, sizeof *state);
+        const union MHD_ConnectionInfo *info =
+            MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+        *socket_context = http_connection_open(http, (platform_socket)info->connect_fd);
         return;
     }
-    http_connection_state_free(state);
+    http_connection_close(http, *socket_context);
     *socket_context = NULL;
 }
 
@@ -248,16 +263,6 @@ static void on_library_log(void *context, const char *format, va_list arguments)
 
 /* ---- start and stop ---- */
 
-static unsigned connection_limit(void)
-{
-    const uint64_t descriptors = platform_raise_descriptor_limit();
-    if (descriptors <= 2 * DESCRIPTORS_IN_RESERVE) {
-        return DESCRIPTORS_IN_RESERVE;
-    }
-    const uint64_t limit = descriptors - DESCRIPTORS_IN_RESERVE;
-    return limit < CONNECTIONS_MAX ? (unsigned)limit : CONNECTIONS_MAX;
-}
-
 static struct MHD_Daemon *start_library(http *http, platform_socket listener)
 {
     const unsigned threads = (unsigned)http->server->options->threads;
@@ -272,7 +277,7 @@ static struct MHD_Daemon *start_library(http *http, platform_socket listener)
         MHD_OPTION_LISTEN_SOCKET, (MHD_socket)listener, MHD_OPTION_CLIENT_DISCIPLINE_LVL, 1,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY_BYTES,
         MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_TIMEOUT_S, MHD_OPTION_CONNECTION_LIMIT,
-        connection_limit(), MHD_OPTION_URI_LOG_CALLBACK, on_target, http,
+        http_connections_most(http->server), MHD_OPTION_URI_LOG_CALLBACK, on_target, http,
         MHD_OPTION_NOTIFY_COMPLETED, on_completed, http, MHD_OPTION_NOTIFY_CONNECTION,
         on_connection, http, MHD_OPTION_ARRAY, pool, MHD_OPTION_END);
 }
@@ -285,7 +290,7 @@ section_status http_start(server *server, platform_socket listener, http **ret_h
         self->server = server;
         pthread_mutex_init(&self->resuming, NULL);
     }
-    if (self == NULL || !http_answers_init(self)) {
+    if (self == NULL || !http_connections_init(self) || !http_answers_init(self)) {
         http_stop(self, 0);
         return section_fail(ret_error, SECTION_NO_MEMORY, "no memory for the HTTP server");
     }
@@ -321,6 +326,7 @@ void http_stop(http *http, unsigned grace_ms)
         MHD_stop_daemon(http->daemon);
         platform_close_socket(listener); /* MHD's thread has looked at it until now */
     }
+    http_connections_fini(http);
     http_answers_fini(http);
     pthread_mutex_destroy(&http->resuming);
     free(http);

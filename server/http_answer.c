@@ -9,7 +9,12 @@ enum {
 };
 
 /* What is no page loads nothing, and stands in nobody's frame. */
-static const char no_page_policy[] = "default-src 'none'; frame-ancestors 'none'";
+#define NO_PAGE_POLICY "default-src 'none'; frame-ancestors 'none'"
+
+const char http_common_header_lines[] = "Cache-Control: no-store\r\n"
+                                        "X-Content-Type-Options: nosniff\r\n"
+                                        "Cross-Origin-Resource-Policy: same-origin\r\n"
+                                        "Content-Security-Policy: " NO_PAGE_POLICY "\r\n";
 
 /* What every answer has; each costs, so answers that are asked for often are kept with them. */
 static bool add_common_headers(struct MHD_Response *response, const exchange *exchange)
@@ -21,7 +26,7 @@ static bool add_common_headers(struct MHD_Response *response, const exchange *ex
         {"X-Content-Type-Options", "nosniff"},
         {"Cross-Origin-Resource-Policy", "same-origin"},
         {"Content-Security-Policy",
-         reply->security_policy != NULL ? reply->security_policy : no_page_policy},
+         reply->security_policy != NULL ? reply->security_policy : NO_PAGE_POLICY},
         {"Vary", "Origin"}, /* last: only where the answer depends on it */
     };
     const size_t count = sizeof headers / sizeof headers[0] - (origins->count == 0 ? 1 : 0);
@@ -65,6 +70,7 @@ static bool add_headers(struct MHD_Response *response, const exchange *exchange)
 
 /** What MHD hands back to us while it sends a body that is read piece by piece. */
 typedef struct reader_context {
+    connection_state *connection;
     reply_reader *read;
     void (*release)(void *context);
     void *context;
@@ -74,6 +80,7 @@ static ssize_t read_body(void *context, uint64_t position, char *bytes, size_t c
 {
     const reader_context *reader = context;
     const int64_t length = reader->read(reader->context, position, bytes, capacity);
+    http_connection_progress(reader->connection, position);
     return length > 0 ? (ssize_t)length : MHD_CONTENT_READER_END_WITH_ERROR;
 }
 
@@ -84,13 +91,13 @@ static void release_reader(void *context)
     free(reader);
 }
 
-static struct MHD_Response *make_reader_response(const reply *reply)
+static struct MHD_Response *make_reader_response(connection_state *connection, const reply *reply)
 {
     reader_context *reader = malloc(sizeof *reader);
     if (reader == NULL) {
         return NULL;
     }
-    *reader = (reader_context){reply->read, reply->release, reply->context};
+    *reader = (reader_context){connection, reply->read, reply->release, reply->context};
     struct MHD_Response *response = MHD_create_response_from_callback(
         reply->length_bytes, STREAM_BLOCK_BYTES, read_body, reader, release_reader);
     if (response == NULL) {
@@ -144,11 +151,12 @@ static struct MHD_Response *make_source_response(const reply *reply, metrics *me
 }
 
 /* On success the body belongs to the response. */
-static struct MHD_Response *make_response(reply *reply, metrics *metrics)
+static struct MHD_Response *make_response(connection_state *connection, reply *reply,
+                                          metrics *metrics)
 {
     struct MHD_Response *response;
     if (reply->read != NULL) {
-        response = make_reader_response(reply);
+        response = make_reader_response(connection, reply);
     } else if (reply->source != NULL) {
         response = make_source_response(reply, metrics);
     } else if (reply->bytes == NULL) {
@@ -228,11 +236,12 @@ enum MHD_Result http_queue_reply(exchange *exchange)
         return MHD_queue_response(exchange->connection, MHD_HTTP_NO_CONTENT,
                                   ((http *)exchange->transport)->no_content);
     }
-    response = reuse_response(http_connection_state(exchange->connection), exchange);
+    connection_state *connection = http_connection_state(exchange->connection);
+    response = reuse_response(connection, exchange);
     if (response != NULL) {
         return MHD_queue_response(exchange->connection, reply->http_status, response);
     }
-    response = make_response(reply, exchange->request.server->metrics);
+    response = make_response(connection, reply, exchange->request.server->metrics);
     if (response == NULL) {
         return MHD_NO;
     }

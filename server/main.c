@@ -9,7 +9,7 @@
 #include "sender.h"
 #include "server.h"
 
-enum { EXIT_USAGE = 2, WORKER_THREADS = 4, LONG_WORKER_THREADS = 2 };
+enum { EXIT_USAGE = 2, WORKER_THREADS = 4, LONG_WORKER_THREADS = 2, DESCRIPTORS_IN_RESERVE = 64 };
 
 /** Where our files are; made from the options, freed at the end. */
 typedef struct paths {
@@ -126,14 +126,35 @@ static void *sweep(void *registry)
     return NULL;
 }
 
+/*
+ * What descriptors there are is shared by connections and sections, of which each takes one: half
+ * for the sections, if they may be so many, and a reserve for what takes one in passing.
+ */
+static void share_descriptors(server *server)
+{
+    const options *options = server->options;
+    const uint64_t descriptors = platform_raise_descriptor_limit();
+    const uint64_t usable = descriptors > 2 * DESCRIPTORS_IN_RESERVE
+                                ? descriptors - DESCRIPTORS_IN_RESERVE
+                                : DESCRIPTORS_IN_RESERVE;
+    const uint64_t sections =
+        options->max_sections < usable / 2 ? options->max_sections : usable / 2;
+    const uint64_t connections =
+        options->max_connections < usable - sections ? options->max_connections : usable - sections;
+    server->max_connections = (unsigned)connections;
+    server->max_sections =
+        options->max_sections < usable - connections ? options->max_sections : usable - connections;
+}
+
 /* Makes what a server needs, serves, and takes it down in the opposite order. */
 static int run(const options *options, const paths *paths, auth *auth)
 {
     section_error error = {0};
     journal *journal = NULL;
-    const registry_limits limits = {options->max_sections, options->max_section_bytes,
-                                    options->max_total_bytes};
     server server = {.options = options, .auth = auth, .started_at_ms = platform_monotonic_ms()};
+    share_descriptors(&server);
+    const registry_limits limits = {server.max_sections, options->max_section_bytes,
+                                    options->max_total_bytes};
     if (journal_open(paths->state_directory, &journal, &error) != SECTION_OK) {
         return fail("cannot open the journal", &error);
     }

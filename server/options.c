@@ -70,6 +70,16 @@ static const option table[] = {
      "ranges of event streams, and waiting reads, at once (4096)"},
     {"--max-watched-bytes", "BYTES", KIND_BYTES, MEMBER(max_watched_bytes), 1, BYTES_MAX,
      "bytes of all ranges that are watched (256M)"},
+    {"--max-connections", "N", KIND_COUNT, MEMBER(max_connections), 1, 100000,
+     "connections at once (10000, or as descriptors allow); beyond\n"
+     "them idle and slow ones are closed, or new ones answered 503"},
+    {"--header-timeout", "SECONDS", KIND_COUNT, MEMBER(header_timeout_s), 1, 3600,
+     "how long the head of a request may take (5)"},
+    {"--body-timeout", "SECONDS", KIND_COUNT, MEMBER(body_timeout_s), 1, 3600,
+     "how long a body, or the taking of an answer, may last (30),\n"
+     "and one second more for each --min-rate bytes of it"},
+    {"--min-rate", "BYTES", KIND_BYTES, MEMBER(min_rate), 1, BYTES_MAX,
+     "bytes a second that keep a body or an answer going (1K)"},
     {"--threads", "N", KIND_COUNT, MEMBER(threads), 1, 64,
      "threads that serve connections (half of the processors, 1 to 4)"},
     {"--grace", "SECONDS", KIND_COUNT, MEMBER(grace_s), 0, 3600,
@@ -333,6 +343,10 @@ bool options_parse(options *options, int argc, char **argv, FILE *errors)
     memset(options, 0, sizeof *options);
     options->listen = "127.0.0.1:7780";
     options->max_sections = 1024;
+    options->max_connections = platform_connections_max;
+    options->header_timeout_s = 5;
+    options->body_timeout_s = 30;
+    options->min_rate = 1024;
     options->max_section_bytes = half;
     options->max_total_bytes = half;
     options->max_body_bytes = BYTES_MAX;

@@ -35,6 +35,10 @@ typedef struct options {
     uint64_t max_body_bytes;
     uint64_t max_watchers;
     uint64_t max_watched_bytes;
+    uint64_t max_connections;
+    uint64_t header_timeout_s;
+    uint64_t body_timeout_s;
+    uint64_t min_rate; /* bytes a second */
     uint64_t threads;
     uint64_t grace_s;
     bool debug_privilege;

@@ -19,6 +19,9 @@ typedef intptr_t platform_socket;
 /** "linux" or "windows", as `/v1/info` says it. */
 extern const char platform_name[];
 
+/** Connections that a server should have at most, if nobody says otherwise. */
+extern const unsigned platform_connections_max;
+
 uint32_t platform_process_id(void);
 unsigned platform_processor_count(void);
 uint64_t platform_memory_bytes(void);
@@ -26,7 +29,7 @@ uint64_t platform_memory_bytes(void);
 /** Whether we have the rights of an administrator (uid 0; an elevated token). */
 bool platform_is_elevated(void);
 
-/** Raises the soft limit on descriptors as far as it goes; returns what it is now. */
+/** Raises the soft limit on descriptors as far as it goes; returns what it is now. UINT64_MAX: none. */
 uint64_t platform_raise_descriptor_limit(void);
 
 /** Milliseconds since the Unix epoch; may jump. */
@@ -91,6 +94,22 @@ void platform_refuse_connections(platform_socket *socket);
 
 /** -1 is fine. */
 void platform_close_socket(platform_socket socket);
+
+/** Shuts a connection down both ways, so that whoever serves it sees its end. */
+void platform_shut_down(platform_socket socket);
+
+/** When the connection is closed, what it has not sent by then is dropped. */
+void platform_drop_unsent(platform_socket socket);
+
+/** Sends what can be sent without waiting; the rest is lost. */
+void platform_send_at_once(platform_socket socket, const char *bytes, size_t length_bytes);
+
+/**
+ * What a connection has received, and what of its own the other end has acknowledged, since it began.
+ * @return false, and zeroes, where the system does not tell: on Windows, and of Unix sockets.
+ */
+bool platform_socket_traffic(platform_socket socket, uint64_t *ret_received_bytes,
+                             uint64_t *ret_delivered_bytes);
 
 /** Whether a text is a numeric address that `platform_listen` takes. */
 bool platform_is_address(const char *text);

@@ -24,9 +24,12 @@ typedef struct server {
     uint16_t port;                 /* that we really listen on */
     char *hosts[SERVER_HOSTS_MAX]; /* exact values of the Host header that we answer to */
     unsigned host_count;
-    int64_t started_at_ms; /* monotonic */
-    atomic_bool stopping;  /* no new requests */
-    atomic_bool closing;   /* nor the end of those that are there: the grace is over */
+    unsigned max_connections; /* what the descriptors allow of them, and of sections */
+    uint64_t max_sections;
+    atomic_uint connections; /* that are open, and meant to stay so */
+    int64_t started_at_ms;   /* monotonic */
+    atomic_bool stopping;    /* no new requests */
+    atomic_bool closing;     /* nor the end of those that are there: the grace is over */
 } server;
 
 #endif

@@ -1,18 +1,16 @@
 #include "platform.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <netinet/in.h>
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
 const char platform_name[] = "linux";
+const unsigned platform_connections_max = 10000;
 
 uint32_t platform_process_id(void)
 {
@@ -82,94 +80,6 @@ section_status platform_random(void *ret_bytes, size_t length_bytes, section_err
                                "there are no random numbers");
     }
     return SECTION_OK;
-}
-
-/* A numeric address as the socket calls want it; 0 where it is none. */
-static socklen_t parse_address(const char *text, uint16_t port,
-                               struct sockaddr_storage *ret_address)
-{
-    struct sockaddr_in *v4 = (struct sockaddr_in *)ret_address;
-    struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)ret_address;
-    memset(ret_address, 0, sizeof *ret_address);
-    if (inet_pton(AF_INET, text, &v4->sin_addr) == 1) {
-        v4->sin_family = AF_INET;
-        v4->sin_port = htons(port);
-        return sizeof *v4;
-    }
-    if (inet_pton(AF_INET6, text, &v6->sin6_addr) == 1) {
-        v6->sin6_family = AF_INET6;
-        v6->sin6_port = htons(port);
-        return sizeof *v6;
-    }
-    return 0;
-}
-
-bool platform_is_address(const char *text)
-{
-    struct sockaddr_storage storage;
-    return parse_address(text, 0, &storage) != 0;
-}
-
-bool platform_is_loopback(const char *address)
-{
-    struct sockaddr_storage storage;
-    if (parse_address(address, 0, &storage) == 0) {
-        return false;
-    }
-    if (storage.ss_family == AF_INET) {
-        const struct sockaddr_in *v4 = (const struct sockaddr_in *)&storage;
-        return ntohl(v4->sin_addr.s_addr) >> 24 == 127;
-    }
-    return IN6_IS_ADDR_LOOPBACK(&((const struct sockaddr_in6 *)&storage)->sin6_addr);
-}
-
-static uint16_t bound_port(int fd)
-{
-    struct sockaddr_storage storage;
-    socklen_t length = sizeof storage;
-    if (getsockname(fd, (struct sockaddr *)&storage, &length) != 0) {
-        return 0;
-    }
-    /* Family, then port: the same in both structures. */
-    return ntohs(((const struct sockaddr_in *)&storage)->sin_port);
-}
-
-section_status platform_listen(const char *address, uint16_t port, platform_socket *ret_socket,
-                               uint16_t *ret_port, section_error *ret_error)
-{
-    struct sockaddr_storage storage;
-    const int on = 1;
-    const socklen_t length = parse_address(address, port, &storage);
-    if (length == 0) {
-        return section_fail(ret_error, SECTION_BAD_REQUEST, "%.60s is no numeric address", address);
-    }
-    int fd = socket(storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (fd < 0) {
-        return section_fail_os(ret_error, "socket", SECTION_OS_ERRNO, (uint32_t)errno, "no socket");
-    }
-    (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    const char *call = "bind";
-    if (bind(fd, (const struct sockaddr *)&storage, length) != 0 ||
-        (call = "listen", listen(fd, SOMAXCONN) != 0)) {
-        const uint32_t number = (uint32_t)errno;
-        (void)close(fd);
-        return section_fail_os(ret_error, call, SECTION_OS_ERRNO, number, "cannot listen there");
-    }
-    *ret_socket = fd;
-    *ret_port = bound_port(fd);
-    return SECTION_OK;
-}
-
-void platform_refuse_connections(platform_socket *socket)
-{
-    (void)shutdown((int)*socket, SHUT_RDWR);
-}
-
-void platform_close_socket(platform_socket socket)
-{
-    if (socket >= 0) {
-        (void)close((int)socket);
-    }
 }
 
 static sigset_t stop_signals(void)

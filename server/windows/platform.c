@@ -15,6 +15,8 @@
 #include "wide_text.h"
 
 const char platform_name[] = "windows";
+/* Each is looked at whenever one has news. Under Wine a server with more than 2,300 falls over. */
+const unsigned platform_connections_max = 1900;
 
 uint32_t platform_process_id(void)
 {
@@ -50,8 +52,7 @@ bool platform_is_elevated(void)
 
 uint64_t platform_raise_descriptor_limit(void)
 {
-    /* No such limit here. Under Wine a server with more sockets than this falls over. */
-    return 2048;
+    return UINT64_MAX; /* no such limit here */
 }
 
 int64_t platform_wall_clock_ms(void)
@@ -86,100 +87,6 @@ section_status platform_random(void *ret_bytes, size_t length_bytes, section_err
                                "there are no random numbers");
     }
     return SECTION_OK;
-}
-
-/* A numeric address as the socket calls want it; 0 where it is none. */
-static int parse_address(const char *text, uint16_t port, struct sockaddr_storage *ret_address)
-{
-    struct sockaddr_in *v4 = (struct sockaddr_in *)ret_address;
-    struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)ret_address;
-    memset(ret_address, 0, sizeof *ret_address);
-    if (inet_pton(AF_INET, text, &v4->sin_addr) == 1) {
-        v4->sin_family = AF_INET;
-        v4->sin_port = htons(port);
-        return sizeof *v4;
-    }
-    if (inet_pton(AF_INET6, text, &v6->sin6_addr) == 1) {
-        v6->sin6_family = AF_INET6;
-        v6->sin6_port = htons(port);
-        return sizeof *v6;
-    }
-    return 0;
-}
-
-bool platform_is_address(const char *text)
-{
-    struct sockaddr_storage storage;
-    return parse_address(text, 0, &storage) != 0;
-}
-
-bool platform_is_loopback(const char *address)
-{
-    struct sockaddr_storage storage;
-    if (parse_address(address, 0, &storage) == 0) {
-        return false;
-    }
-    if (storage.ss_family == AF_INET) {
-        const struct sockaddr_in *v4 = (const struct sockaddr_in *)&storage;
-        return ntohl(v4->sin_addr.s_addr) >> 24 == 127;
-    }
-    return IN6_IS_ADDR_LOOPBACK(&((const struct sockaddr_in6 *)&storage)->sin6_addr);
-}
-
-static uint16_t bound_port(SOCKET listener)
-{
-    struct sockaddr_storage storage;
-    int length = sizeof storage;
-    if (getsockname(listener, (struct sockaddr *)&storage, &length) != 0) {
-        return 0;
-    }
-    /* Family, then port: the same in both structures. */
-    return ntohs(((const struct sockaddr_in *)&storage)->sin_port);
-}
-
-section_status platform_listen(const char *address, uint16_t port, platform_socket *ret_socket,
-                               uint16_t *ret_port, section_error *ret_error)
-{
-    struct sockaddr_storage storage;
-    const BOOL on = TRUE;
-    const int length = parse_address(address, port, &storage);
-    if (length == 0) {
-        return section_fail(ret_error, SECTION_BAD_REQUEST, "%.60s is no numeric address", address);
-    }
-    SOCKET listener = WSASocketW(storage.ss_family, SOCK_STREAM, IPPROTO_TCP, NULL, 0,
-                                 WSA_FLAG_OVERLAPPED | WSA_FLAG_NO_HANDLE_INHERIT);
-    if (listener == INVALID_SOCKET) {
-        return section_fail_os(ret_error, "WSASocketW", SECTION_OS_WIN32,
-                               (uint32_t)WSAGetLastError(), "no socket");
-    }
-    /* Else another program could bind the same port and take our clients' tokens. */
-    (void)setsockopt(listener, SOL_SOCKET, SO_EXCLUSIVEADDRUSE, (const char *)&on, sizeof on);
-    const char *call = "bind";
-    if (bind(listener, (const struct sockaddr *)&storage, length) != 0 ||
-        (call = "listen", listen(listener, SOMAXCONN) != 0)) {
-        const uint32_t number = (uint32_t)WSAGetLastError();
-        (void)closesocket(listener);
-        return section_fail_os(ret_error, call, SECTION_OS_WIN32, number,
-                               number == WSAEADDRINUSE || number == WSAEACCES
-                                   ? "the address is in use" /* Wine has no words for it */
-                                   : "cannot listen there");
-    }
-    *ret_socket = (platform_socket)listener;
-    *ret_port = bound_port(listener);
-    return SECTION_OK;
-}
-
-void platform_refuse_connections(platform_socket *socket)
-{
-    (void)closesocket((SOCKET)*socket); /* a listening socket cannot be shut down here */
-    *socket = -1;
-}
-
-void platform_close_socket(platform_socket socket)
-{
-    if (socket != -1) {
-        (void)closesocket((SOCKET)socket);
-    }
 }
 
 /* Console control handlers get no context: what they set is global. */

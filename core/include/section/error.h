@@ -51,6 +51,7 @@
     X(SECTION_TOO_MANY_FAILURES, "too_many_failed_tokens", 429, "Too many tokens were wrong")      \
     X(SECTION_OS_ERROR, "os_error", 500, "The operating system failed")                            \
     X(SECTION_UNSUPPORTED, "unsupported_here", 501, "This platform has no such thing")             \
+    X(SECTION_TOO_MANY_CONNECTIONS, "too_many_connections", 503, "There are too many connections") \
     X(SECTION_STOPPING, "stopping", 503, "The daemon is stopping")                                 \
     X(SECTION_QUOTA, "quota_exceeded", 507, "A limit of the daemon is reached")                    \
     X(SECTION_NO_MEMORY, "no_memory", 507,                                                         \

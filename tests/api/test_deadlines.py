@@ -1,0 +1,268 @@
+"""Clients that are too slow: with a request's head, with its body, with taking the answer."""
+
+import email.parser
+import socket
+
+import pytest
+
+import build
+from client import expect_problem, expect_status, status_count, status_of, Reply
+from daemon import Daemon, wait_until
+
+# Short ones, so that nobody has to wait; what is tested is that they come, not how exactly.
+DEADLINES = ("--header-timeout", "1", "--body-timeout", "1", "--min-rate", "1K")
+LARGE_BYTES = 64 << 20
+
+
+@pytest.fixture(scope="module")
+def strict(tmp_path_factory):
+    daemon = Daemon(tmp_path_factory.mktemp("strict") / "state", *DEADLINES)
+    yield daemon
+    daemon.stop()
+
+
+def connect(daemon, receive_bytes=None):
+    connection = socket.socket()
+    if receive_bytes is not None:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
+    connection.settimeout(60)
+    connection.connect(("127.0.0.1", daemon.port))
+    return connection
+
+
+def head(daemon, request_line, *lines):
+    return "\r\n".join([request_line, f"Host: 127.0.0.1:{daemon.port}",
+                        f"Authorization: Bearer {daemon.token}", *lines, "", ""]).encode()
+
+
+def rest_of(connection):
+    received = b""
+    try:
+        while piece := connection.recv(65536):
+            received += piece
+    except ConnectionResetError:
+        pass  # closed with something of ours unread
+    return received
+
+
+def trickle_until_closed(connection, piece=b"x"):
+    """Sends a little all the while; gives what came back before the connection was closed."""
+    received = b""
+    connection.settimeout(0.05)
+    while True:
+        try:
+            connection.send(piece)
+        except (ConnectionResetError, BrokenPipeError):
+            break
+        try:
+            answer = connection.recv(65536)
+            if not answer:
+                break
+            received += answer
+        except socket.timeout:
+            pass
+        except ConnectionResetError:
+            break
+    connection.close()
+    return received
+
+
+def expect_timeout(received):
+    """One answer, 408, with all that every answer has."""
+    assert status_of(received) == 408, received
+    assert status_count(received) == 1, received
+    head_part, _, body = received.partition(b"\r\n\r\n")
+    headers = email.parser.Parser().parsestr(head_part.split(b"\r\n", 1)[1].decode())
+    assert headers["Connection"] == "close"
+    assert int(headers["Content-Length"]) == len(body)
+    assert headers["Date"].endswith(" GMT")
+    expect_problem(Reply("GET", 408, headers, body), 408, "timeout")
+
+
+# The head.
+
+def test_a_connection_without_a_request_is_closed_without_a_word(strict):
+    with connect(strict) as connection:
+        assert rest_of(connection) == b""
+
+
+def test_a_head_that_stays_unfinished_is_answered_408_and_closed(strict):
+    with connect(strict) as connection:
+        connection.sendall(b"GET /v1/info HTTP/1.1\r\nHost: ")
+        expect_timeout(rest_of(connection))
+
+
+def test_a_head_that_comes_byte_by_byte_is_answered_408_and_closed(strict):
+    connection = connect(strict)
+    connection.sendall(b"GET /v1/info HTTP/1.1\r\nX-Slow: ")
+    expect_timeout(trickle_until_closed(connection))
+
+
+def test_a_request_line_that_comes_byte_by_byte_is_closed(strict):
+    connection = connect(strict)
+    connection.sendall(b"GET /")
+    received = trickle_until_closed(connection)
+    if build.ON_WINDOWS:  # which does not tell us that something came
+        assert received == b""
+    else:
+        expect_timeout(received)
+
+
+def test_header_lines_without_an_end_are_answered_408_and_closed(strict):
+    connection = connect(strict)
+    connection.sendall(b"GET /v1/info HTTP/1.1\r\n")
+    expect_timeout(trickle_until_closed(connection, b"X: y\r\n"))
+
+
+def test_a_second_head_on_a_kept_connection_has_its_deadline_too(strict):
+    connection = connect(strict)
+    connection.sendall(head(strict, "GET /healthz HTTP/1.1"))
+    assert status_of(connection.recv(65536)) == 200
+    connection.sendall(b"GET /v1/info HTTP/1.1\r\nX-Slow: ")
+    expect_timeout(trickle_until_closed(connection))
+
+
+@pytest.mark.linux
+def test_a_second_request_line_on_a_kept_connection_has_its_deadline_too(strict):
+    connection = connect(strict)
+    connection.sendall(head(strict, "GET /healthz HTTP/1.1"))
+    assert status_of(connection.recv(65536)) == 200
+    expect_timeout(trickle_until_closed(connection))
+
+
+def test_an_idle_kept_connection_outlives_the_deadline_of_heads(strict):
+    idle = strict.client()
+    expect_status(idle.get("/healthz"), 200)
+    kept = idle._connection.sock
+    with connect(strict) as other:  # begun later, and it is closed: so is the deadline over
+        assert rest_of(other) == b""
+    expect_status(idle.get("/healthz"), 200)
+    assert idle._connection.sock is kept, "the connection was closed meanwhile"
+
+
+# Bodies.
+
+def test_a_body_that_stays_away_is_answered_408_and_closed(strict):
+    section = strict.client().create(size=4096)["id"]
+    with connect(strict) as connection:
+        connection.sendall(head(strict, f"PUT /v1/sections/{section}/data HTTP/1.1",
+                                "Content-Length: 100") + b"x" * 50)
+        expect_timeout(rest_of(connection))
+    assert strict.client().read(section, 0, 1) == b"\0"
+
+
+@pytest.mark.parametrize("framing", ["Content-Length: 60000", "Transfer-Encoding: chunked"])
+def test_a_body_that_comes_byte_by_byte_is_answered_408_and_closed(strict, framing):
+    section = strict.client().create(size=60_000)["id"]
+    connection = connect(strict)
+    connection.sendall(head(strict, f"PUT /v1/sections/{section}/data HTTP/1.1", framing))
+    piece = b"x" if "Length" in framing else b"1\r\nx\r\n"
+    expect_timeout(trickle_until_closed(connection, piece))
+    assert strict.client().read(section, 0, 1) == b"\0"
+
+
+def test_a_body_that_is_waited_for_with_100_continue_is_answered_408_and_closed(strict):
+    section = strict.client().create(size=4096)["id"]
+    with connect(strict) as connection:
+        connection.sendall(head(strict, f"PUT /v1/sections/{section}/data HTTP/1.1",
+                                "Content-Length: 100", "Expect: 100-continue"))
+        received = rest_of(connection)
+        assert received.startswith(b"HTTP/1.1 100 Continue\r\n\r\n"), received
+        expect_timeout(received.split(b"\r\n\r\n", 1)[1])
+
+
+def test_a_refused_body_that_is_dropped_has_its_deadline_too(strict):
+    with connect(strict) as connection:
+        connection.sendall(b"PUT /v1/sections/1/data HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n"
+                           b"Content-Length: 1000\r\n\r\nxyz" % strict.port)
+        assert status_of(rest_of(connection)) in (401, 408)
+
+
+def test_a_long_body_at_the_minimum_rate_is_waited_for(start_daemon):
+    """The deadline of one without a rate is over when another body's is."""
+    daemon = start_daemon(*DEADLINES[:4], "--min-rate", "1")
+    section = daemon.client().create(size=4096)["id"]
+    with connect(daemon) as steady, connect(daemon) as stalled:
+        steady.sendall(head(daemon, f"PUT /v1/sections/{section}/data HTTP/1.1",
+                            "Content-Length: 4096") + b"x" * 4000)
+        stalled.sendall(head(daemon, f"PUT /v1/sections/{section}/data HTTP/1.1",
+                             "Content-Length: 4096"))
+        expect_timeout(rest_of(stalled))
+        steady.sendall(b"y" * 96)
+        assert status_of(steady.recv(4096)) == 204
+    assert daemon.client().read(section, 3999, 2) == b"xy"
+
+
+def test_a_slow_streamed_body_leaves_what_arrived_and_the_log_says_how_much(start_daemon):
+    daemon = start_daemon(*DEADLINES)
+    client = daemon.client()
+    section = client.create(size=1 << 20)["id"]
+    with connect(daemon) as connection:
+        connection.sendall(head(daemon, f"PUT /v1/sections/{section}/data HTTP/1.1",
+                                f"Content-Length: {1 << 20}") + b"x" * 1000)
+        expect_timeout(rest_of(connection))
+    assert client.read(section, 999, 2) == b"x\0"
+    wait_until(lambda: "broke off its PUT after 1000 bytes" in daemon.log(), "the log says so")
+
+
+# Answers.
+
+@pytest.fixture(scope="module")
+def impatient(tmp_path_factory):
+    """Its rate is beyond every reader that is not there: what buffers hold buys no time."""
+    daemon = Daemon(tmp_path_factory.mktemp("impatient") / "state", *DEADLINES[:4],
+                    "--min-rate", "1G")
+    yield daemon
+    daemon.stop()
+
+
+def sections_in_use(client):
+    return client.get("/v1/info").json()["usage"]["sections"]
+
+
+@pytest.mark.parametrize("query", ["", "?format=hex", "?format=base64"])
+@pytest.mark.parametrize("greedy", [False, True])
+def test_a_reader_that_is_too_slow_is_cut_off(impatient, query, greedy):
+    client = impatient.client()
+    before = sections_in_use(client)
+    section = client.create(size=LARGE_BYTES)["id"]
+    with connect(impatient, 4096) as connection:
+        connection.sendall(head(impatient, f"GET /v1/sections/{section}/data{query} HTTP/1.1"))
+        assert connection.recv(1) == b"H"
+        client.close_section(section)  # it is in use for as long as it is being sent
+
+        def is_given_up():
+            if greedy:
+                connection.recv(1)
+            return sections_in_use(client) == before
+
+        wait_until(is_given_up, "the answer was given up", 60)
+    assert "did not take its answer" in impatient.log()
+
+
+def test_a_quick_reader_of_a_large_answer_gets_all_of_it(strict):
+    client = strict.client()
+    section = client.create(size=LARGE_BYTES)["id"]
+    assert len(client.read(section)) == LARGE_BYTES
+    client.close_section(section)
+
+
+def test_a_request_that_takes_long_to_handle_has_no_deadline(strict):
+    """What waits for us is not late: a fill of some GB, longer than any deadline here."""
+    client = strict.client()
+    size = 2 << 30
+    section = client.create(size=size, reserve=True)["id"]
+    reply = client.post(f"/v1/sections/{section}/fill", {"length": size, "byte": 0})
+    expect_status(reply, 204)
+    client.close_section(section)
+
+
+# Options.
+
+@pytest.mark.parametrize("option", ["--header-timeout", "--body-timeout", "--max-connections",
+                                    "--min-rate"])
+@pytest.mark.parametrize("value", ["0", "-1", "x", ""])
+def test_a_limit_that_makes_no_sense_is_refused(option, value):
+    finished = build.run(build.SECTIOND, option, value)
+    assert finished.returncode == 2
+    assert option in finished.stderr
