@@ -241,9 +241,7 @@ static void on_connection(void *context, struct MHD_Connection *connection, void
     http *http = context;
     metrics_note_connection(http->server->metrics, code == MHD_CONNECTION_NOTIFY_STARTED);
     if (code == MHD_CONNECTION_NOTIFY_STARTED) {
-        const union MHD_ConnectionInfo *info =
-            MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-        *socket_context = http_connection_open(http, (platform_socket)info->connect_fd);
+        *socket_context = http_connection_open(http, connection);
         return;
     }
     http_connection_close(http, *socket_context);

@@ -97,7 +97,32 @@ static void end(http *http, connection_state *state)
         atomic_fetch_sub(&http->server->connections, 1);
     }
     state->is_counted = false;
+    http->is_unreaped = true;
     platform_shut_down(state->socket);
+}
+
+/*
+ * Where a poll does not tell that a socket was shut down on this side, MHD would keep it until the
+ * other end closes it, too. A timeout that is over makes MHD look; that, only its own thread may set,
+ * and a new connection is when we are there and when it matters. The lock is held.
+ */
+static void reap(http *http)
+{
+    const pthread_t self = pthread_self();
+    bool is_left = false;
+    for (connection_state *each = http->connections; each != NULL; each = each->next) {
+        const uint64_t moment = atomic_load_explicit(&each->moment, memory_order_relaxed);
+        if (each->is_reaped || phase_of(moment) != PHASE_ENDED) {
+            continue;
+        }
+        if (pthread_equal(each->thread, self)) {
+            (void)MHD_set_connection_option(each->connection, MHD_CONNECTION_OPTION_TIMEOUT, 1u);
+            each->is_reaped = true;
+        } else {
+            is_left = true;
+        }
+    }
+    http->is_unreaped = is_left;
 }
 
 /* No request came, or not all of it. MHD has no answer under way: this one is ours. */
@@ -283,22 +308,25 @@ static void *sweep(void *context)
 /* ---- room ---- */
 
 /*
- * How readily a connection is given up: idle ones first, then what is incomplete, the oldest first.
- * A body has no age as long as it comes fast enough. Negative: not at all.
+ * How readily a connection is given up: idle ones first, then what is incomplete, then what has just
+ * been answered; the oldest first. A body has no age as long as it comes fast enough. Negative: not
+ * at all.
  */
-static int64_t rank(const http *http, const connection_state *state, uint64_t moment,
+static int64_t rank(const options *options, const connection_state *state, uint64_t moment,
                     int64_t now_ms)
 {
-    const int64_t age_ms = now_ms - since_ms_of(moment);
+    const int64_t since_ms = now_ms - since_ms_of(moment);
+    const int64_t age_ms = since_ms > 0 ? since_ms : 0;
+    const int64_t step = INT64_C(1) << 48;
     switch (phase_of(moment)) {
     case PHASE_IDLE:
-        return age_ms >= FRESHLY_IDLE_MS ? age_ms + INT32_MAX : age_ms;
+        return age_ms < FRESHLY_IDLE_MS ? age_ms : age_ms + 2 * step;
     case PHASE_HEAD:
-        return age_ms > 0 ? age_ms : 0;
+        return age_ms + step;
     case PHASE_BODY: {
         const uint64_t bytes = atomic_load_explicit(&state->progress_bytes, memory_order_relaxed);
-        return age_ms - (allowance_ms(http->server->options, bytes) -
-                         allowance_ms(http->server->options, 0));
+        const int64_t late_ms = age_ms - allowance_ms(options, bytes) + allowance_ms(options, 0);
+        return late_ms < 0 ? -1 : late_ms + step;
     }
     default:
         return -1;
@@ -318,9 +346,9 @@ static unsigned find_victims(const http *http, bool surplus, victim *ret_victims
     const int64_t now_ms = platform_monotonic_ms();
     for (connection_state *each = http->connections; each != NULL; each = each->next) {
         const uint64_t moment = atomic_load_explicit(&each->moment, memory_order_acquire);
-        const int64_t rank_ms = rank(http, each, moment, now_ms);
+        const int64_t rank_ms = rank(http->server->options, each, moment, now_ms);
         if (rank_ms < 0 || each->is_surplus != surplus ||
-            (count == most && rank_ms <= ret_victims[count - 1].rank)) {
+            (count == most && rank_ms < ret_victims[count - 1].rank)) {
             continue;
         }
         unsigned at = count < most ? count++ : count - 1;
@@ -371,14 +399,19 @@ bool http_connection_is_surplus(http *http, connection_state *state)
     return is_surplus;
 }
 
-connection_state *http_connection_open(http *http, platform_socket socket)
+connection_state *http_connection_open(http *http, struct MHD_Connection *connection)
 {
+    const platform_socket socket =
+        (platform_socket)MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)
+            ->connect_fd;
     connection_state *state = calloc(1, sizeof *state);
     if (state == NULL) {
         platform_shut_down(socket);
         return NULL;
     }
     const int64_t now_ms = platform_monotonic_ms();
+    state->connection = connection;
+    state->thread = pthread_self();
     state->socket = socket;
     state->is_counted = true;
     pthread_mutex_lock(&http->lock);
@@ -400,6 +433,9 @@ connection_state *http_connection_open(http *http, platform_socket socket)
     }
     state->next = http->connections;
     http->connections = state;
+    if (http->is_unreaped && !platform_polls_shutdown) {
+        reap(http);
+    }
     pthread_mutex_unlock(&http->lock);
     return state;
 }

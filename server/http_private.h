@@ -30,6 +30,7 @@ struct http {
     pthread_cond_t swept;
     struct connection_state *connections;
     unsigned surplus; /* connections beyond the limit */
+    bool is_unreaped; /* some were ended, and MHD does not know it: see http_connection_open */
     bool stop_sweeping;
     bool is_sweeping;
     pthread_t sweeper;
@@ -54,10 +55,13 @@ typedef enum connection_phase {
  * one answer under way at a time, so bytes and tag may be replaced when the next one begins.
  */
 typedef struct connection_state {
-    struct connection_state *previous; /* these three under the lock of `http` */
+    struct connection_state *previous; /* these, to `is_reaped`, under the lock of `http` */
     struct connection_state *next;
     bool is_counted; /* in `server->connections`, or in `http->surplus` */
     bool is_surplus; /* set under the lock, by the thread that serves it */
+    bool is_reaped;
+    pthread_t thread; /* that serves it */
+    struct MHD_Connection *connection;
     platform_socket socket;
     _Atomic uint64_t moment;         /* phase, and since when */
     _Atomic uint64_t progress_bytes; /* of the body; of an answer that is read piece by piece */
@@ -102,7 +106,7 @@ unsigned http_connections_most(const server *server);
  * the new one is a surplus.
  * @return NULL, and it is shut down, where memory runs out.
  */
-connection_state *http_connection_open(http *http, platform_socket socket);
+connection_state *http_connection_open(http *http, struct MHD_Connection *connection);
 
 /** MHD is about to close it; frees the state, which may be NULL. */
 void http_connection_close(http *http, connection_state *state);

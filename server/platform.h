@@ -95,6 +95,9 @@ void platform_refuse_connections(platform_socket *socket);
 /** -1 is fine. */
 void platform_close_socket(platform_socket socket);
 
+/** Whether a thread that waits for a socket is told that `platform_shut_down` was called on it. */
+extern const bool platform_polls_shutdown;
+
 /** Shuts a connection down both ways, so that whoever serves it sees its end. */
 void platform_shut_down(platform_socket socket);
 

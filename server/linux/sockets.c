@@ -8,6 +8,8 @@
 
 #include "platform.h"
 
+const bool platform_polls_shutdown = true;
+
 /* A numeric address as the socket calls want it; 0 where it is none. */
 static socklen_t parse_address(const char *text, uint16_t port,
                                struct sockaddr_storage *ret_address)

@@ -4,6 +4,8 @@
 
 #include "platform.h"
 
+const bool platform_polls_shutdown = false;
+
 /* A numeric address as the socket calls want it; 0 where it is none. */
 static int parse_address(const char *text, uint16_t port, struct sockaddr_storage *ret_address)
 {

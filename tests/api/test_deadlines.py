@@ -247,13 +247,43 @@ def test_a_quick_reader_of_a_large_answer_gets_all_of_it(strict):
     client.close_section(section)
 
 
-def test_a_request_that_takes_long_to_handle_has_no_deadline(strict):
-    """What waits for us is not late: a fill of some GB, longer than any deadline here."""
+# What waits for us is not late.
+
+def outlive_the_deadlines(daemon):
+    """Returns when deadlines that began now, and those that began when they were over, are over."""
+    for _ in range(2):
+        with connect(daemon) as slow:
+            slow.sendall(b"GET /healthz HTTP/1.1\r\n")
+            expect_timeout(rest_of(slow))
+
+
+def test_a_waiting_read_has_no_deadline(strict):
     client = strict.client()
-    size = 2 << 30
-    section = client.create(size=size, reserve=True)["id"]
-    reply = client.post(f"/v1/sections/{section}/fill", {"length": size, "byte": 0})
-    expect_status(reply, 204)
+    section = client.create(size=64)["id"]
+    tag = client.get(f"/v1/sections/{section}/data").headers["ETag"]
+    with connect(strict) as waiting:
+        waiting.sendall(head(strict, f"GET /v1/sections/{section}/data?wait=60s HTTP/1.1",
+                             f"If-None-Match: {tag}", "Connection: close"))
+        outlive_the_deadlines(strict)
+        client.write(section, b"news")
+        received = rest_of(waiting)
+    assert status_of(received) == 200 and b"news" in received, received
+    client.close_section(section)
+
+
+def test_an_event_stream_has_no_deadline(strict):
+    client = strict.client()
+    section = client.create(size=64)["id"]
+    with connect(strict) as stream:
+        stream.sendall(head(strict, f"GET /v1/sections/{section}/events HTTP/1.1"))
+        outlive_the_deadlines(strict)
+        client.write(section, b"news")
+        received = b""
+        while b"event: change" not in received:
+            piece = stream.recv(65536)
+            assert piece, f"the stream ended: {received}"
+            received += piece
+    assert status_of(received) == 200
     client.close_section(section)
 
 

@@ -1,0 +1,322 @@
+"""More connections than there is room for: who has to go, who is told so, and what stays."""
+
+import resource
+import selectors
+import socket
+import time
+
+import pytest
+
+import build
+from amounts import amount
+from client import expect_problem, expect_status, status_of
+from daemon import wait_until
+
+LIMIT = 20
+
+
+@pytest.fixture
+def small(start_daemon):
+    """A daemon with little room; its deadlines are beyond every test's end."""
+    return start_daemon("--max-connections", str(LIMIT), "--header-timeout", "3600",
+                        "--body-timeout", "3600", "--grace", "0")
+
+
+def connect(daemon, receive_bytes=None):
+    connection = socket.socket()
+    if receive_bytes is not None:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
+    connection.settimeout(60)
+    connection.connect(("127.0.0.1", daemon.port))
+    return connection
+
+
+def head(daemon, request_line, *lines):
+    return "\r\n".join([request_line, f"Host: 127.0.0.1:{daemon.port}",
+                        f"Authorization: Bearer {daemon.token}", *lines, "", ""]).encode()
+
+
+def connections(client):
+    return client.get("/v1/info").json()["connections"]
+
+
+def is_closed(connection):
+    """Whether the other end has closed it, as far as is known now."""
+    connection.setblocking(False)
+    try:
+        return connection.recv(1) == b""
+    except BlockingIOError:
+        return False
+    except ConnectionResetError:
+        return True
+    finally:
+        connection.settimeout(60)
+
+
+def close_all(held):
+    for connection in held:
+        connection.close()
+
+
+def hold_busy(daemon, section, count):
+    """Connections that are busy for as long as they like: they do not take their answers."""
+    held = []
+    for _ in range(count):
+        held.append(connect(daemon, 4096))
+        held[-1].sendall(head(daemon, f"GET /v1/sections/{section}/data HTTP/1.1"))
+        assert status_of(held[-1].recv(16)) == 200
+    return held
+
+
+def fill_with_busy(daemon):
+    """All the room there is: the last of these connections finds none."""
+    client = daemon.client()
+    section = client.create(size=8 << 20)["id"]
+    client.close()  # which the daemon may see a little later
+    held = []
+    while len(held) < LIMIT:
+        try:
+            held += hold_busy(daemon, section, 1)
+        except AssertionError:
+            pass
+    return held
+
+
+def test_info_tells_the_limit_and_how_many_there_are(small):
+    client = small.client()
+    info = client.get("/v1/info").json()
+    assert info["limits"]["max_connections"] == LIMIT
+    assert info["connections"] == 1
+    other = connect(small)
+    wait_until(lambda: connections(client) == 2, "the other one is counted")
+    other.close()
+    wait_until(lambda: connections(client) == 1, "and no more")
+
+
+def test_a_fresh_client_is_served_while_silent_ones_fill_the_room(small):
+    held = [connect(small) for _ in range(3 * LIMIT)]
+    for _ in range(5):
+        expect_status(small.client().get("/v1/info"), 200)
+    client = small.client()
+    assert connections(client) <= LIMIT
+    wait_until(lambda: sum(map(is_closed, held)) >= 2 * LIMIT, "the others were closed")
+    close_all(held)
+
+
+def test_the_oldest_unfinished_one_has_to_go_first(small):
+    client = small.client()
+    expect_status(client.get("/healthz"), 200)
+    held = []
+    for number in range(1, LIMIT):
+        held.append(connect(small))
+        held[-1].sendall(b"GET /healthz HTTP/1.1\r\n")
+        wait_until(lambda: connections(client) == number + 1, "it was accepted")
+    fresh = connect(small)
+    fresh.sendall(head(small, "GET /healthz HTTP/1.1"))
+    assert status_of(fresh.recv(4096)) == 200
+    wait_until(lambda: is_closed(held[0]), "the oldest one was closed")
+    assert not any(map(is_closed, held[1:]))
+    close_all(held + [fresh])
+
+
+def test_idle_ones_go_before_unfinished_ones(small):
+    """Idle for a second, that is: who has just been answered is about to ask again."""
+    client = small.client()
+    unfinished = connect(small)
+    unfinished.sendall(b"GET /healthz HTTP/1.1\r\n")
+    idle = connect(small)
+    idle.sendall(head(small, "GET /healthz HTTP/1.1"))
+    assert status_of(idle.recv(4096)) == 200
+    expect_status(client.get("/healthz"), 200)
+    stop = time.monotonic() + 1.5  # it is what makes it idle
+    while time.monotonic() < stop:
+        expect_status(client.get("/healthz"), 200)
+    busy = hold_busy(small, client.create(size=8 << 20)["id"], LIMIT - 3)
+    fresh = connect(small)
+    fresh.sendall(head(small, "GET /healthz HTTP/1.1"))
+    assert status_of(fresh.recv(4096)) == 200
+    wait_until(lambda: is_closed(idle), "the idle one was closed")
+    assert not is_closed(unfinished)
+    close_all(busy + [fresh, unfinished])
+
+
+def test_an_upload_that_goes_on_is_not_given_up_for_newcomers(start_daemon):
+    daemon = start_daemon("--max-connections", str(LIMIT), "--header-timeout", "3600",
+                          "--min-rate", "1")
+    client = daemon.client()
+    section = client.create(size=100_000)["id"]
+    upload = connect(daemon)
+    upload.sendall(head(daemon, f"PUT /v1/sections/{section}/data HTTP/1.1",
+                        "Content-Length: 100000") + b"x" * 99_999)
+    wait_until(lambda: client.read(section, 99_998, 1) == b"x", "most of it has arrived")
+    held = [connect(daemon) for _ in range(3 * LIMIT)]
+    expect_status(daemon.client().get("/v1/info"), 200)
+    upload.sendall(b"y")
+    assert status_of(upload.recv(4096)) == 204
+    assert daemon.client().read(section, 99_998, 2) == b"xy"
+    close_all(held + [upload])
+
+
+def test_when_all_are_busy_a_newcomer_is_told_503_and_when_to_come_again(small):
+    busy = fill_with_busy(small)
+    for method, path in (("GET", "/v1/info"), ("POST", "/v1/sections"), ("GET", "/healthz"),
+                         ("GET", "/no/such/path")):
+        reply = small.client().request(method, path, b"{}" if method == "POST" else None)
+        expect_problem(reply, 503, "too_many_connections")
+        assert int(reply.headers["Retry-After"]) >= 1
+        assert reply.headers["Connection"].lower() == "close"
+    busy.pop().close()
+    wait_until(lambda: small.client().get("/v1/info").status == 200, "there is room again")
+    assert all(connection.recv(1) for connection in busy), "none of them was given up"
+    close_all(busy)
+
+
+def test_newcomers_that_are_not_served_do_not_keep_others_from_being_told(small):
+    busy = fill_with_busy(small)
+    silent = [connect(small) for _ in range(200)]
+    for _ in range(5):
+        expect_problem(small.client().get("/v1/info"), 503, "too_many_connections")
+    close_all(silent + busy)
+    wait_until(lambda: small.client().get("/v1/info").status == 200, "there is room again")
+
+
+def test_a_stop_is_clean_when_the_room_is_full(small):
+    client = small.client()
+    section = client.create(size=8 << 20)["id"]
+    held = hold_busy(small, section, LIMIT // 2) + [connect(small) for _ in range(LIMIT)]
+    small.stop()
+    close_all(held)
+
+
+# Descriptors.
+
+@pytest.mark.linux
+def test_5000_connects_with_256_descriptors_end_nothing(start_daemon):
+    """The clients' own limit is what the machine gives them, so they come in rounds."""
+    daemon = start_daemon(prefix=("prlimit", "--nofile=256:256"))
+    client = daemon.client()
+    limits = client.get("/v1/info").json()["limits"]
+    assert limits["max_connections"] + limits["max_sections"] <= 256 - 64
+    section = client.create(size=64)["id"]
+    left = amount(5000)
+    while left > 0:
+        held = []
+        for _ in range(min(left, 500)):
+            held.append(socket.socket())
+            held[-1].setblocking(False)
+            held[-1].connect_ex(("127.0.0.1", daemon.port))
+        left -= len(held)
+        expect_status(daemon.client().get("/v1/info"), 200)
+        close_all(held)
+    assert daemon.process.poll() is None
+    assert daemon.client().read(section, 0, 1) == b"\0"
+    fresh = daemon.client()
+    wait_until(lambda: connections(fresh) <= 3, "those that are gone are not counted")
+
+
+@pytest.mark.linux
+def test_sections_leave_descriptors_for_connections(start_daemon):
+    daemon = start_daemon("--max-sections", "1000000", prefix=("prlimit", "--nofile=256:256"))
+    client = daemon.client()
+    most = client.get("/v1/info").json()["limits"]["max_sections"]
+    assert 0 < most < 256
+    for _ in range(most):
+        client.create(size=1)
+    expect_problem(client.post("/v1/sections", {"size": 1}), 507, "quota_exceeded")
+    held = [connect(daemon) for _ in range(300)]
+    expect_status(daemon.client().get("/v1/info"), 200)
+    close_all(held)
+
+
+# Many slow clients at once.
+
+def raise_own_limit(wanted):
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(wanted, hard), hard))
+
+
+SLOW_COUNT = 900
+SLOW_S = 60
+
+
+class SlowClients:
+    """So many connections that all do a little, again and again, and come back when closed."""
+
+    def __init__(self, daemon, begin, piece, receive_bytes=None):
+        self.daemon = daemon
+        self.begin = begin
+        self.piece = piece
+        self.receive_bytes = receive_bytes
+        self.opened = 0
+        self.held = []
+
+    def fill(self, count):
+        while len(self.held) < count:
+            connection = connect(self.daemon, self.receive_bytes)
+            connection.sendall(self.begin)
+            connection.setblocking(False)
+            self.held.append(connection)
+            self.opened += 1
+
+    def go_on(self):
+        """Each sends, or takes, one piece; those that were closed are dropped."""
+        alive = []
+        for connection in self.held:
+            try:
+                if self.piece:
+                    connection.send(self.piece)
+                if not self.piece or is_readable(connection):
+                    if connection.recv(1) == b"":
+                        raise ConnectionResetError
+                alive.append(connection)
+            except BlockingIOError:
+                alive.append(connection)
+            except (ConnectionResetError, BrokenPipeError):
+                connection.close()
+        self.held = alive
+
+    def close(self):
+        close_all(self.held)
+
+
+def is_readable(connection):
+    with selectors.DefaultSelector() as selector:
+        selector.register(connection, selectors.EVENT_READ)
+        return bool(selector.select(0))
+
+
+def slow_heads(daemon, section):
+    return SlowClients(daemon, b"GET /v1/info HTTP/1.1\r\nX-Slow: ", b"x")
+
+
+def slow_bodies(daemon, section):
+    return SlowClients(daemon, head(daemon, f"PUT /v1/sections/{section}/data HTTP/1.1",
+                                    "Content-Length: 60000"), b"x")
+
+
+def slow_readers(daemon, section):
+    return SlowClients(daemon, head(daemon, f"GET /v1/sections/{section}/data HTTP/1.1"), b"",
+                       receive_bytes=4096)
+
+
+@pytest.mark.parametrize("make", [slow_heads, slow_bodies, slow_readers])
+def test_fresh_clients_are_answered_while_there_are_many_slow_ones(start_daemon, make):
+    raise_own_limit(4096)
+    daemon = start_daemon()
+    client = daemon.client()
+    section = client.create(size=8 << 20)["id"]
+    slow = make(daemon, section)
+    count = amount(SLOW_COUNT)
+    rounds = amount(SLOW_S)
+    for _ in range(max(rounds, 3)):
+        slow.fill(count)
+        slow.go_on()
+        until = time.monotonic() + 1
+        while time.monotonic() < until:
+            expect_status(daemon.client().get("/v1/info"), 200)
+            expect_status(client.get(f"/v1/sections/{section}/data?length=64"), 200)
+    slow.close()
+    if build.LONG:
+        assert slow.opened > count, "none was ever closed"
+    wait_until(lambda: connections(client) <= 2, "they are gone", 60)
