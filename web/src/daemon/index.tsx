@@ -94,10 +94,9 @@ function Meter({ label, value, most, format }: {
   );
 }
 
+const METERED = ["max_sections", "max_total_bytes"];
 const LIMITS: Record<string, string> = {
-  max_sections: "Sections",
   max_section_bytes: "Memory of one section",
-  max_total_bytes: "Memory of all sections",
   max_body_bytes: "Body of a request",
   max_watchers: "Watchers",
   max_watched_bytes: "Watched memory",
@@ -105,7 +104,7 @@ const LIMITS: Record<string, string> = {
 };
 
 function limitRows(limits: Record<string, number>): [string, string][] {
-  return Object.entries(limits).map(([name, value]) => [
+  return Object.entries(limits).filter(([name]) => !METERED.includes(name)).map(([name, value]) => [
     LIMITS[name] ?? name.replaceAll("_", " "),
     value === Number.MAX_SAFE_INTEGER ? "no limit"
       : name.endsWith("_bytes") ? formatBytes(value) : formatCount(value),

@@ -90,12 +90,14 @@ export function Chart(props: ChartProps) {
   const host = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const chosen = useStore(theme);
+  const latest = useRef(props);
+  latest.current = props;
 
   useEffect(() => {
     const element = host.current!;
     const make = () => {
       plot.current?.destroy();
-      plot.current = new uPlot(optionsOf(element, props), props.data, element);
+      plot.current = new uPlot(optionsOf(element, latest.current), latest.current.data, element);
     };
     make();
     const system = matchMedia("(prefers-color-scheme: dark)");
