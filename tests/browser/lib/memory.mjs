@@ -1,0 +1,116 @@
+// The view of one section: what it shows, and where to click in it.
+import assert from "node:assert/strict";
+import { Daemon } from "./daemon.mjs";
+import { openPage } from "./page.mjs";
+import { freshName, Peer } from "./peer.mjs";
+import { until } from "./build.mjs";
+
+/** A section, and the page that shows it; `bytes` are in it from its start. */
+export async function openMemory(t, { bytes, daemonOptions = [], ...document } = {}) {
+  const daemon = await Daemon.start(t, ...daemonOptions);
+  const section = await daemon.create(document);
+  if (bytes) {
+    await daemon.write(section.id, 0, bytes);
+  }
+  const page = await openPage(t, daemon.address);
+  await showSection(page, daemon, section.id);
+  return { daemon, section, page };
+}
+
+/** The same, shared with a native process, which holds it in its slot "a". */
+export async function openShared(t, options = {}) {
+  const name = freshName();
+  const opened = await openMemory(t, { name, ...options });
+  const peer = await Peer.start(t);
+  await peer.open("a", name);
+  return { ...opened, name, peer };
+}
+
+export async function showSection(page, daemon, id) {
+  await page.getByRole("link", { name: "Sections" }).first().waitFor();
+  await page.goto(`${daemon.url}/#/section/${id}`);
+  await page.locator(".mem-scroller .mem-row").first().waitFor();
+}
+
+/** The row that begins with this offset as it is shown, or null where it is not visible. */
+export function rowAt(page, offset) {
+  return page.evaluate((wanted) => {
+    for (const row of document.querySelectorAll(".mem-scroller .mem-row:not([hidden])")) {
+      const [start, hex, text] = row.children;
+      if (parseInt(start.textContent, 16) === wanted) {
+        return { hex: hex.textContent.trim().replace(/\s+/g, " "), text: text.textContent };
+      }
+    }
+    return null;
+  }, offset);
+}
+
+/** Waits until the row shows these bytes, in hex with blanks between them. */
+export async function expectRow(page, offset, hex) {
+  let row = null;
+  await until(async () => {
+    row = await rowAt(page, offset);
+    return row?.hex === hex;
+  }, `row ${offset.toString(16)} shows ${hex}`).catch((error) => {
+    throw new Error(`${error.message}, but ${JSON.stringify(row)}`);
+  });
+}
+
+/** Where on the page a byte stands, on the hex or the text side. */
+export async function placeOf(page, offset, side = "hex") {
+  const place = await page.evaluate(([wanted, onText]) => {
+    for (const row of document.querySelectorAll(".mem-scroller .mem-row:not([hidden])")) {
+      const [start, hex, text] = row.children;
+      const column = wanted - parseInt(start.textContent, 16);
+      if (column < 0 || column >= text.textContent.length) {
+        continue;
+      }
+      const box = (onText ? text : hex).getBoundingClientRect();
+      const index = onText ? column : 3 * column + Math.floor(column / 8);
+      const width = box.width / (onText ? text : hex).textContent.length;
+      return { x: box.left + (index + (onText ? 0.5 : 1)) * width, y: box.top + box.height / 2 };
+    }
+    return null;
+  }, [offset, side === "text"]);
+  assert.ok(place, `byte ${offset} is not visible`);
+  return place;
+}
+
+export async function clickByte(page, offset, side = "hex") {
+  const { x, y } = await placeOf(page, offset, side);
+  await page.mouse.click(x, y);
+}
+
+/** What the selection panel says: [first, count]. */
+export async function selected(page) {
+  const panel = page.locator(".mem-selection");
+  const count = await panel.locator("h2 .mono").textContent();
+  const place = await panel.locator(".mem-place .mono").textContent();
+  return [parseInt(place, 16), parseInt(count.replaceAll(",", ""), 10)];
+}
+
+export async function goToOffset(page, text) {
+  const field = page.getByLabel("Go to offset");
+  await field.fill(text);
+  await field.press("Enter");
+}
+
+/** How many points of the grid have the colour of a change. */
+export function flashingPoints(page) {
+  return page.evaluate(() => {
+    const canvas = document.querySelector(".mem-layer canvas");
+    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    let count = 0;
+    for (let i = 0; i < data.length; i += 4) {
+      // Yellow, at whatever strength: much red, little blue.
+      if (data[i + 3] > 8 && data[i] > data[i + 2] + 60) {
+        count++;
+      }
+    }
+    return count;
+  });
+}
+
+export async function clipboard(page) {
+  return page.evaluate(() => navigator.clipboard.readText());
+}
