@@ -95,20 +95,28 @@ export async function goToOffset(page, text) {
   await field.press("Enter");
 }
 
-/** How many points of the grid have the colour of a change. */
-export function flashingPoints(page) {
-  return page.evaluate(() => {
+/** The points of one of the view's canvases, four bytes each, read from a copy of it. */
+export function pointsOf(page, selector) {
+  return page.evaluate((wanted) => {
+    const canvas = document.querySelector(wanted);
+    const copy = new OffscreenCanvas(canvas.width, canvas.height)
+      .getContext("2d", { willReadFrequently: true });
+    copy.drawImage(canvas, 0, 0);
+    return [...copy.getImageData(0, 0, canvas.width, canvas.height).data];
+  }, selector);
+}
+
+/** How many points of the grid have the colour of a change: yellow, at whatever strength. */
+export async function flashingPoints(page) {
+  return (await page.evaluate(() => {
     const canvas = document.querySelector(".mem-layer canvas");
-    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
-    let count = 0;
-    for (let i = 0; i < data.length; i += 4) {
-      // Yellow, at whatever strength: much red, little blue.
-      if (data[i + 3] > 8 && data[i] > data[i + 2] + 60) {
-        count++;
-      }
-    }
-    return count;
-  });
+    const copy = new OffscreenCanvas(canvas.width, canvas.height)
+      .getContext("2d", { willReadFrequently: true });
+    copy.drawImage(canvas, 0, 0);
+    const { data } = copy.getImageData(0, 0, canvas.width, canvas.height);
+    return data.filter((red, i) =>
+      i % 4 === 0 && data[i + 3] > 8 && red > data[i + 2] + 60).length;
+  }));
 }
 
 export async function clipboard(page) {

@@ -8,11 +8,17 @@ import type { Model, Side } from "./model";
 import { Layout, Row, columnsThatFit } from "./rows";
 import { Scroll } from "./scroll";
 
-const FADE_STEP_MS = 40;
+const CHANGES_EVERY_MS = 50;
 const SETTLE_MS = 200;
 const ROW_PX = 20;
 const SIDE_LEAST_PX = 322;
 const STRIP_PX = 22;
+
+/** Where the columns' boxes begin and end, in pixels. */
+interface Edges {
+  hex: { from: number[]; to: number[] };
+  text: { from: number[]; to: number[] };
+}
 
 interface Colours {
   flash: string;
@@ -34,7 +40,11 @@ export class Grid {
   private padding = 12;
   private frame = 0;
   private drawnAt = 0;
+  private dueTimer: ReturnType<typeof setTimeout> | undefined;
+  /** Something under the text must not wait: the selection, another place. */
+  private moving = true;
   private stale = true;
+  private edges: Edges | null = null;
   private settleTimer: ReturnType<typeof setTimeout> | undefined;
   private colours: Colours | null = null;
   private readonly canvas: HTMLCanvasElement;
@@ -66,13 +76,14 @@ export class Grid {
     scroller.addEventListener("focus", this.refresh);
     scroller.addEventListener("blur", this.refresh);
     model.listeners.add(this.refresh);
-    model.source.listeners.add(this.refresh);
+    model.source.listeners.add(this.news);
     model.reveal = (offset) => this.reveal(offset);
     this.measure();
   }
 
   destroy(): void {
     cancelAnimationFrame(this.frame);
+    clearTimeout(this.dueTimer);
     clearTimeout(this.settleTimer);
     this.observer.disconnect();
     this.themeObserver.disconnect();
@@ -81,7 +92,7 @@ export class Grid {
     this.scroller.removeEventListener("focus", this.refresh);
     this.scroller.removeEventListener("blur", this.refresh);
     this.model.listeners.delete(this.refresh);
-    this.model.source.listeners.delete(this.refresh);
+    this.model.source.listeners.delete(this.news);
     this.model.reveal = () => {};
     this.layer.replaceChildren();
   }
@@ -119,6 +130,11 @@ export class Grid {
   }
 
   readonly refresh = (): void => {
+    this.moving = true;
+    this.news();
+  };
+
+  private readonly news = (): void => {
     this.stale = true;
     this.schedule();
   };
@@ -185,6 +201,7 @@ export class Grid {
     this.frameOf.grid.style.width = beside ? `${Math.min(width, content) + STRIP_PX}px` : "";
     this.resizeLayer(beside ? content : Math.max(width, content), height);
     this.head.textContent = this.layout.head;
+    this.edges = null;
     this.makeRows();
     this.moved();
     this.model.tell();
@@ -217,24 +234,33 @@ export class Grid {
     this.layer.replaceChildren(this.canvas, ...this.rows.map((row) => row.element));
   }
 
+  /**
+   * What the user does shows in the next frame; for what changes by itself fewer will do. Until
+   * those are due nothing asks for a frame: each costs, also where nothing is drawn in it.
+   */
   private schedule(): void {
-    if (this.frame === 0) {
-      this.frame = requestAnimationFrame(this.draw);
+    const due = this.moving ? 0 : this.drawnAt + CHANGES_EVERY_MS - performance.now();
+    if (due <= 0) {
+      clearTimeout(this.dueTimer);
+      this.dueTimer = undefined;
+      this.frame ||= requestAnimationFrame(this.draw);
+    } else if (this.frame === 0) {
+      this.dueTimer ??= setTimeout(() => {
+        this.dueTimer = undefined;
+        this.frame ||= requestAnimationFrame(this.draw);
+      }, due);
     }
   }
 
   private readonly draw = (): void => {
     this.frame = 0;
-    const now = performance.now();
+    this.drawnAt = performance.now();
     if (this.stale) {
-      this.stale = false;
       this.drawRows();
-    } else if (now - this.drawnAt < FADE_STEP_MS) {
-      this.schedule();
-      return;
     }
-    this.drawnAt = now;
-    if (this.drawUnder(now)) {
+    this.moving = false;
+    this.stale = false;
+    if (this.drawUnder(this.drawnAt)) {
       this.schedule();
     }
   };
@@ -274,10 +300,12 @@ export class Grid {
 
   private drawFlashes(now: number, colours: Colours): boolean {
     const { columns } = this.layout;
-    const { firstRow, visibleRows } = this.scroll;
+    const { firstRow, visibleRows, top } = this.scroll;
     const { pages } = this.model.source;
+    const { context } = this;
+    const { hex, text } = this.edgesOfColumns();
     let fading = false;
-    this.context.fillStyle = colours.flash;
+    context.fillStyle = colours.flash;
     const end = Math.min(this.model.size, (firstRow + visibleRows) * columns);
     for (let offset = firstRow * columns; offset < end; offset++) {
       const changedAt = pages.changedAt(offset);
@@ -285,10 +313,13 @@ export class Grid {
         continue;
       }
       fading = true;
-      this.context.globalAlpha = flashStrength(changedAt, now);
-      this.fill(offset, 1, true, true);
+      const column = offset % columns;
+      const y = Math.round(((offset - column) / columns) * ROW_PX - top);
+      context.globalAlpha = flashStrength(changedAt, now);
+      context.fillRect(hex.from[column]!, y, hex.to[column]! - hex.from[column]!, ROW_PX);
+      context.fillRect(text.from[column]!, y, text.to[column]! - text.from[column]!, ROW_PX);
     }
-    this.context.globalAlpha = 1;
+    context.globalAlpha = 1;
     return fading;
   }
 
@@ -341,33 +372,46 @@ export class Grid {
     const end = Math.min(offset + length, (this.scroll.firstRow + this.scroll.visibleRows) * columns);
     for (let at = first; at < end;) {
       const next = Math.min(end, (Math.floor(at / columns) + 1) * columns);
-      this.fill(at, next - at, true, true);
+      this.fill(at, next - at);
       at = next;
     }
   }
 
-  /** Bytes of one row, on one side or both. */
-  private fill(offset: number, count: number, hex: boolean, text: boolean): void {
-    for (const side of [hex && "hex", text && "text"] as const) {
-      if (side) {
-        const from = this.boxOf(offset, side);
-        const to = this.boxOf(offset + count - 1, side);
-        this.context.fillRect(from.x, from.y, to.x + to.width - from.x, from.height);
-      }
+  /** Bytes of one row, on both sides. */
+  private fill(offset: number, count: number): void {
+    for (const side of ["hex", "text"] as const) {
+      const from = this.boxOf(offset, side);
+      const to = this.boxOf(offset + count - 1, side);
+      this.context.fillRect(from.x, from.y, to.x + to.width - from.x, ROW_PX);
     }
   }
 
   private boxOf(offset: number, side: Side): { x: number; y: number; width: number; height: number } {
-    const { layout, charWidth, padding, scroll } = this;
-    const column = offset % layout.columns;
-    const row = (offset - column) / layout.columns;
+    const { columns } = this.layout;
+    const { from, to } = this.edgesOfColumns()[side];
+    const column = offset % columns;
+    const x = from[column]!;
+    const y = Math.round(((offset - column) / columns) * ROW_PX - this.scroll.top);
+    return { x, y, width: to[column]! - x, height: ROW_PX };
+  }
+
+  private edgesOfColumns(): Edges {
+    this.edges ??= { hex: this.edgesOf("hex"), text: this.edgesOf("text") };
+    return this.edges;
+  }
+
+  /** A byte's box on the hex side takes half of the blanks around it. */
+  private edgesOf(side: Side): { from: number[]; to: number[] } {
+    const { layout, charWidth, padding } = this;
     const hex = side === "hex";
-    const place = hex ? layout.hexStart + layout.hexColumn(column) : layout.textStart + column;
-    const spare = hex ? charWidth / 2 : 0;
-    const x = Math.round(padding + place * charWidth - spare);
-    const right = Math.round(padding + (place + (hex ? 2 : 1)) * charWidth + spare);
-    const y = Math.round(row * ROW_PX - scroll.top);
-    return { x, y, width: right - x, height: ROW_PX };
+    const spare = hex ? Math.floor(charWidth / 2) : 0;
+    const places = Array.from({ length: layout.columns }, (_, column) =>
+      hex ? layout.hexStart + layout.hexColumn(column) : layout.textStart + column);
+    const pixel = (place: number): number => Math.round(padding + place * charWidth);
+    return {
+      from: places.map((place) => pixel(place) - spare),
+      to: places.map((place) => pixel(place + (hex ? 2 : 1)) + spare),
+    };
   }
 
   private readColours(): Colours {

@@ -4,6 +4,7 @@
  */
 const HALF_LIFE_MS = 4000;
 const COLD = 0.004;
+const COOL_EVERY_MS = 100;
 
 export class Heat {
   readonly buckets: Float32Array;
@@ -27,7 +28,9 @@ export class Heat {
   }
 
   add(offset: number, length: number, now: number): void {
-    this.cool(now);
+    if (now - this.cooledAt > COOL_EVERY_MS) {
+      this.cool(now);
+    }
     const last = this.bucketOf(offset + length - 1);
     for (let bucket = this.bucketOf(offset); bucket <= last; bucket++) {
       const heat = this.buckets[bucket] ?? 0;

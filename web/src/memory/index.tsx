@@ -7,7 +7,6 @@ import "./tabs.css";
 import { Model } from "./model";
 import { PictureTab } from "./picture-tab";
 import { TextTab } from "./text-tab";
-import { useBytes } from "./use-model";
 
 const TABS = ["Hex", "Text", "Chart", "Picture"] as const;
 type Tab = (typeof TABS)[number];
@@ -17,7 +16,7 @@ export function MemoryView({ section }: { section: Section; goTo: (hash: string)
   const model = useMemo(() => new Model(section), [section.id]);
   const [tab, setTab] = useState<Tab>("Hex");
   useEffect(() => () => model.close(), [model]);
-  useBytes(model, 250);
+  const gone = useGone(model);
 
   const label = `Bytes of ${section.name ?? `section ${section.id}`}`;
   return (
@@ -45,9 +44,9 @@ export function MemoryView({ section }: { section: Section; goTo: (hash: string)
           </button>
         ))}
       </div>
-      {model.source.gone && (
+      {gone && (
         <p class="mem-bar mem-clash" role="alert">
-          {GONE[model.source.gone] ?? "The section is gone."} What is shown is what was last seen.
+          {GONE[gone] ?? "The section is gone."} What is shown is what was last seen.
         </p>
       )}
       <div id="mem-panel" class="mem-panel" role="tabpanel" aria-labelledby={`mem-tab-${tab}`}>
@@ -58,6 +57,17 @@ export function MemoryView({ section }: { section: Section; goTo: (hash: string)
       </div>
     </div>
   );
+}
+
+function useGone(model: Model): string | null {
+  const [gone, setGone] = useState(model.source.gone);
+  useEffect(() => {
+    const listener = (): void => setGone(model.source.gone);
+    listener();
+    model.source.listeners.add(listener);
+    return () => void model.source.listeners.delete(listener);
+  }, [model]);
+  return gone;
 }
 
 const GONE: Record<string, string> = {

@@ -228,10 +228,10 @@ export class Model {
   private async put(edit: Edit, settle: (written: Edit) => void): Promise<void> {
     const found: Conflict = await guardedWrite(this.source, edit);
     if (found) {
-      this.source.take(edit.offset, found);
+      this.source.take({ offset: edit.offset, bytes: found });
       this.clash = { edit, found, settle };
     } else {
-      this.source.take(edit.offset, edit.after);
+      this.source.take({ offset: edit.offset, bytes: edit.after });
       this.problem = null;
       settle(edit);
     }

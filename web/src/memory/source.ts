@@ -4,7 +4,7 @@
  * pages, and samples spread over the rest so that the heat map is not blind there.
  */
 import { ApiProblem, api, type Section } from "../api";
-import { subscribe } from "../events";
+import { type Range, subscribe } from "../events";
 import type { Cas, Memory } from "./edits";
 import { Heat } from "./heat";
 import { PAGE_BYTES, Pages } from "./pages";
@@ -95,9 +95,10 @@ export class Source implements Memory {
   }
 
   /** Bytes as they are now: what differs from what we knew flashes and warms the heat map. */
-  take(offset: number, bytes: Uint8Array): void {
+  take(...ranges: Range[]): void {
     const now = performance.now();
-    this.pages.store(offset, bytes, now, (from, length) => this.heat.add(from, length, now));
+    const onChange = (from: number, length: number): void => this.heat.add(from, length, now);
+    ranges.forEach(({ offset, bytes }) => this.pages.store(offset, bytes, now, onChange));
     this.tell();
   }
 
@@ -119,7 +120,7 @@ export class Source implements Memory {
         }
         const { bytes } = await this.read(start, end - start);
         this.problem = null;
-        this.take(start, bytes);
+        this.take({ offset: start, bytes });
       }
     } catch (error) {
       this.fail(error);
@@ -156,9 +157,9 @@ export class Source implements Memory {
     return subscribe(watch, {
       snapshot: (bytes) => {
         this.problem = null;
-        this.take(offset, bytes);
+        this.take({ offset, bytes });
       },
-      change: (ranges) => ranges.forEach((range) => this.take(range.offset, range.bytes)),
+      change: (ranges) => this.take(...ranges),
       gone: (reason) => this.end(reason),
     });
   }
