@@ -107,7 +107,6 @@ async function footprint(session) {
 
 test("60 changes a second on 4 KiB take under half a core, and no more memory with time", async (t) => {
   const { page, peer } = await openShared(t);
-  await page.setViewportSize({ width: 1280, height: 1400 });
   const browserSession = await page.context().browser().newBrowserCDPSession();
   const session = await page.context().newCDPSession(page);
   const seconds = LONG ? 600 : 12;

@@ -106,17 +106,30 @@ export function pointsOf(page, selector) {
   }, selector);
 }
 
-/** How many points of the grid have the colour of a change: yellow, at whatever strength. */
-export async function flashingPoints(page) {
-  return (await page.evaluate(() => {
-    const canvas = document.querySelector(".mem-layer canvas");
+/** Which points of a canvas `isWanted` (a function that stands alone) accepts, by their number. */
+export function findPoints(page, selector, isWanted) {
+  // As text through the debugger: the points of a large canvas stay where they are.
+  return page.evaluate(`(() => {
+    const canvas = document.querySelector(${JSON.stringify(selector)});
     const copy = new OffscreenCanvas(canvas.width, canvas.height)
       .getContext("2d", { willReadFrequently: true });
     copy.drawImage(canvas, 0, 0);
     const { data } = copy.getImageData(0, 0, canvas.width, canvas.height);
-    return data.filter((red, i) =>
-      i % 4 === 0 && data[i + 3] > 8 && red > data[i + 2] + 60).length;
-  }));
+    const isWanted = ${isWanted};
+    const found = [];
+    for (let i = 0; i < data.length; i += 4) {
+      if (isWanted(data[i], data[i + 1], data[i + 2], data[i + 3])) {
+        found.push(i / 4);
+      }
+    }
+    return found;
+  })()`);
+}
+
+/** How many points of the grid have the colour of a change: yellow, at whatever strength. */
+export async function flashingPoints(page) {
+  const yellow = (red, _green, blue, alpha) => alpha > 8 && red > blue + 60;
+  return (await findPoints(page, ".mem-layer canvas", yellow)).length;
 }
 
 export async function clipboard(page) {

@@ -2,13 +2,13 @@
  * The hex grid: rows of text over a canvas that has what lies under them, the flashes of changes,
  * the selection, the caret. It draws when something happened, and while flashes fade.
  */
+import { untilBeat } from "./beat";
 import { asAscii } from "./copy";
 import { FLASH_MS, flashStrength } from "./flash";
 import type { Model, Side } from "./model";
 import { Layout, Row, columnsThatFit } from "./rows";
 import { Scroll } from "./scroll";
 
-const CHANGES_EVERY_MS = 50;
 const SETTLE_MS = 200;
 const ROW_PX = 20;
 const SIDE_LEAST_PX = 322;
@@ -39,7 +39,6 @@ export class Grid {
   private charWidth = 8;
   private padding = 12;
   private frame = 0;
-  private drawnAt = 0;
   private dueTimer: ReturnType<typeof setTimeout> | undefined;
   /** Something under the text must not wait: the selection, another place. */
   private moving = true;
@@ -239,8 +238,7 @@ export class Grid {
    * those are due nothing asks for a frame: each costs, also where nothing is drawn in it.
    */
   private schedule(): void {
-    const due = this.moving ? 0 : this.drawnAt + CHANGES_EVERY_MS - performance.now();
-    if (due <= 0) {
+    if (this.moving) {
       clearTimeout(this.dueTimer);
       this.dueTimer = undefined;
       this.frame ||= requestAnimationFrame(this.draw);
@@ -248,19 +246,18 @@ export class Grid {
       this.dueTimer ??= setTimeout(() => {
         this.dueTimer = undefined;
         this.frame ||= requestAnimationFrame(this.draw);
-      }, due);
+      }, untilBeat(performance.now()));
     }
   }
 
   private readonly draw = (): void => {
     this.frame = 0;
-    this.drawnAt = performance.now();
     if (this.stale) {
       this.drawRows();
     }
     this.moving = false;
     this.stale = false;
-    if (this.drawUnder(this.drawnAt)) {
+    if (this.drawUnder(performance.now())) {
       this.schedule();
     }
   };

@@ -1,8 +1,9 @@
 /* The strip beside the grid: where in the whole section bytes change, and the scroll bar. */
+import { untilBeat } from "./beat";
 import type { Grid } from "./grid";
 import type { Model } from "./model";
 
-const REDRAW_MS = 120;
+const REDRAW_BEATS = 4;
 
 export class Strip {
   private readonly context: CanvasRenderingContext2D;
@@ -64,7 +65,7 @@ export class Strip {
     this.timer ??= setTimeout(() => {
       this.timer = undefined;
       this.paint();
-    }, REDRAW_MS);
+    }, untilBeat(performance.now(), REDRAW_BEATS));
   };
 
   /** One pixel a bucket; the browser stretches it over the strip. */

@@ -1,5 +1,8 @@
 import { useEffect, useState } from "preact/hooks";
+import { untilBeat } from "./beat";
 import type { Model } from "./model";
+
+const READ_BEATS = 2;
 
 /** Draws the component again when the caret or an edit changed. */
 export function useModel(model: Model): void {
@@ -12,7 +15,7 @@ export function useModel(model: Model): void {
 }
 
 /** Draws the component again when bytes came, but no more often than people can read. */
-export function useBytes(model: Model, every_ms = 100): void {
+export function useBytes(model: Model): void {
   const [, draw] = useState(0);
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
@@ -20,12 +23,12 @@ export function useBytes(model: Model, every_ms = 100): void {
       timer ??= setTimeout(() => {
         timer = undefined;
         draw((count) => count + 1);
-      }, every_ms);
+      }, untilBeat(performance.now(), READ_BEATS));
     };
     model.source.listeners.add(listener);
     return () => {
       clearTimeout(timer);
       model.source.listeners.delete(listener);
     };
-  }, [model, every_ms]);
+  }, [model]);
 }
