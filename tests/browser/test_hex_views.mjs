@@ -246,10 +246,10 @@ test("every view is accessible, and its pictures are taken", async (t) => {
   await page.getByLabel("Find", { exact: true }).fill("61.5");
   await page.keyboard.press("Enter");
   await page.getByText("Found at 0x60.").waitFor();
-  await look("hex-find");
+  await takePictures(page, "hex-find");
   await page.keyboard.press("Escape");
   await page.getByText("Keys", { exact: true }).click();
-  await look("hex-keys");
+  await takePictures(page, "hex-keys");
   await page.getByText("Keys", { exact: true }).click();
 
   await clickByte(page, 0xc8);
@@ -266,7 +266,7 @@ test("every view is accessible, and its pictures are taken", async (t) => {
   await page.getByRole("button", { name: "Write utf-16le" }).click();
   await look("text");
   await showTab(page, "Chart");
-  await look("chart-empty");
+  await takePictures(page, "chart-empty");
   await addRows(page, { type: "f64", offset: "0xc0", rows: 3 });
   await page.getByLabel("Time shown").selectOption("10");
   await until(async () => (await samples(page)) > 120, "enough to see");
@@ -275,5 +275,5 @@ test("every view is accessible, and its pictures are taken", async (t) => {
   await choosePicture(page, { format: "rgb565", offset: "0x1000", width: 160, height: 120 });
   await look("picture");
   await choosePicture(page, { format: "rgba", offset: "0x1000", width: 1600, height: 1200 });
-  await look("picture-too-large");
+  await takePictures(page, "picture-too-large");
 });
