@@ -83,7 +83,7 @@ class Peer:
         return self._made(self.command("image", slot, build.native_path(path)))
 
     def crowd(self, kind, count, path=None):
-        """Holds so many more objects of a kind: event, pipe, blocked-pipe or file."""
+        """Holds so many more objects of a kind: section, event, pipe, blocked-pipe, file."""
         self.command("crowd", kind, count, build.native_path(path) if path else "-")
 
     def disperse(self):

@@ -12,6 +12,8 @@ static bool make(const char *kind, const char *path, peer_object *ret_object, fa
 {
     if (strcmp(kind, "event") == 0)
         return event_create(NULL, ret_object, why);
+    if (strcmp(kind, "section") == 0)
+        return section_create(NULL, 4096, ret_object, why);
     if (strcmp(kind, "file") == 0)
         return file_open(path, ret_object, why);
     if (strcmp(kind, "pipe") == 0)
