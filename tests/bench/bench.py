@@ -14,6 +14,7 @@ import load
 import machine
 import memory
 import report
+import search
 import servers
 
 METHODS = ("GET", "PUT")
@@ -131,6 +132,9 @@ def run_all(options, folder):
     finally:
         for server in started:
             server.stop()
+    say("measuring the search of a process with many handles")
+    os.environ["SECTIOND_BUILD"] = str(options.build)
+    found = search.measure()
     settings = {
         "rounds": options.rounds,
         "seconds": options.seconds,
@@ -141,7 +145,7 @@ def run_all(options, folder):
         "machine": platform.machine(),
         "kernel": platform.release(),
     }
-    return report.build_report(settings, results, idle, loaded)
+    return report.build_report(settings, results, idle, loaded, found)
 
 
 def main():

@@ -2,6 +2,8 @@
 
 import statistics
 
+import search
+
 # What the figures have to be: (method, the server compared with, the least ratio).
 RATIO_TARGETS = [
     ("GET", "control", 0.9),
@@ -58,7 +60,7 @@ def ratios(results):
     return table
 
 
-def build_report(settings, results, idle, loaded):
+def build_report(settings, results, idle, loaded, found):
     idle = dict(idle, target=PRIVATE_TARGET_KIB, met=idle["private"] < PRIVATE_TARGET_KIB)
     table = ratios(results)
     return {
@@ -67,7 +69,8 @@ def build_report(settings, results, idle, loaded):
         "ratios": table,
         "idle_memory_kib": idle,
         "memory_after_load_kib": loaded,
-        "met": idle["met"] and all(row["met"] for row in table),
+        "search": found,
+        "met": idle["met"] and found["met"] and all(row["met"] for row in table),
     }
 
 
@@ -100,6 +103,7 @@ def as_text(report):
         f"after the load: private {loaded['private']}, RssAnon {loaded['RssAnon']}, "
         f"Pss {loaded['Pss']}",
     ]
+    lines.append(search.as_text(report["search"]))
     others = report["settings"]["used_by_others"]
     lines.append(
         f"others used {others:.0%} of the processors meanwhile"

@@ -175,17 +175,29 @@ static void command_pseudo(char **words)
     printf("ok handle=0x%" PRIx64 "\n", pseudo_handle());
 }
 
-static void command_handles(char **words)
+typedef bool handle_counter(uint64_t pid, uint64_t *ret_count, failure *why);
+
+static void count_handles(char **words, handle_counter *counter)
 {
     uint64_t pid;
     uint64_t count;
     failure why;
     if (!parse_number(words[0], &pid))
         reply_usage("the pid is not a number");
-    else if (process_handle_count(pid, &count, &why))
+    else if (counter(pid, &count, &why))
         printf("ok count=%" PRIu64 "\n", count);
     else
         reply_failure(&why);
+}
+
+static void command_handles(char **words)
+{
+    count_handles(words, process_handle_count);
+}
+
+static void command_walk(char **words)
+{
+    count_handles(words, process_walk_handles);
 }
 
 static void command_harden(char **words)
@@ -412,6 +424,7 @@ static const peer_command commands[] = {
     {"read-hex", 3, "SLOT OFFSET LENGTH", command_read_hex},
     {"read-text", 2, "SLOT OFFSET", command_read_text},
     {"resize", 2, "SLOT SIZE", command_resize},
+    {"walk", 1, "PID", command_walk},
     {"write-hex", 3, "SLOT OFFSET HEX", command_write_hex},
     {"write-text", 3, "SLOT OFFSET TEXT", command_write_text},
 };

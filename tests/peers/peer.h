@@ -86,6 +86,9 @@ void object_close(peer_object *object);
 /* How many entries the handle (descriptor) table of a process has. */
 bool process_handle_count(uint64_t pid, uint64_t *ret_count, failure *why);
 
+/* Passes once over the table and learns what each entry is, by the least that the OS asks for. */
+bool process_walk_handles(uint64_t pid, uint64_t *ret_count, failure *why);
+
 /* From now on, other processes of the same user may not take handles from us. */
 bool process_harden(failure *why);
 

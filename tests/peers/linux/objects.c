@@ -11,6 +11,7 @@
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -147,19 +148,34 @@ void object_drop_handle(peer_object *object)
     object->handle = NO_HANDLE;
 }
 
-bool process_handle_count(uint64_t pid, uint64_t *ret_count, failure *why)
+static bool walk(uint64_t pid, bool look, uint64_t *ret_count, failure *why)
 {
     char path[64];
+    struct stat facts;
     snprintf(path, sizeof path, "/proc/%llu/fd", (unsigned long long)pid);
     DIR *folder = opendir(path);
     if (!folder)
         return fail(why, "opendir");
     uint64_t count = 0;
-    for (struct dirent *entry; (entry = readdir(folder)) != NULL;)
-        count += entry->d_name[0] != '.';
+    for (struct dirent *entry; (entry = readdir(folder)) != NULL;) {
+        bool is_there = entry->d_name[0] != '.';
+        if (is_there && look)
+            is_there = fstatat(dirfd(folder), entry->d_name, &facts, 0) == 0;
+        count += is_there;
+    }
     closedir(folder);
     *ret_count = count;
     return true;
+}
+
+bool process_handle_count(uint64_t pid, uint64_t *ret_count, failure *why)
+{
+    return walk(pid, false, ret_count, why);
+}
+
+bool process_walk_handles(uint64_t pid, uint64_t *ret_count, failure *why)
+{
+    return walk(pid, true, ret_count, why);
 }
 
 bool process_harden(failure *why)

@@ -207,6 +207,11 @@ bool process_handle_count(uint64_t pid, uint64_t *ret_count, failure *why)
     return true;
 }
 
+bool process_walk_handles(uint64_t pid, uint64_t *ret_count, failure *why)
+{
+    return process_handle_count(pid, ret_count, why); /* it has the types, too */
+}
+
 bool process_harden(failure *why)
 {
     PSECURITY_DESCRIPTOR nobody;
