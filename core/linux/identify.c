@@ -1,3 +1,4 @@
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
@@ -13,17 +14,44 @@
 static const char memfd_prefix[] = "/memfd:";
 static const char shm_prefix[] = SHM_DIRECTORY "/";
 
+/*
+ * An object that was linked under its name after it was made, as ours are, has a link in /proc that
+ * does not tell it: the folder does.
+ */
+static bool find_in_folder(const struct stat *object, section_name *ret_name)
+{
+    DIR *folder = opendir(SHM_DIRECTORY);
+    const struct dirent *entry;
+    struct stat named;
+    bool found = false;
+    while (folder != NULL && !found && (entry = readdir(folder)) != NULL) {
+        found = entry->d_ino == object->st_ino &&
+                fstatat(dirfd(folder), entry->d_name, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+                named.st_dev == object->st_dev && named.st_ino == object->st_ino &&
+                section_name_parse(entry->d_name, ret_name, NULL) == SECTION_OK;
+    }
+    if (folder != NULL) {
+        (void)closedir(folder);
+    }
+    return found;
+}
+
 /* The name of an object on /dev/shm, while the name leads to it; else empty. */
 static void find_name(const char *link, const struct stat *object, section_name *ret_name)
 {
     struct stat named;
+    section_name parsed;
+    bool found = false;
     ret_name->text[0] = '\0';
+    if (object->st_nlink == 0) {
+        return;
+    }
     if (strncmp(link, shm_prefix, sizeof shm_prefix - 1) == 0 && stat(link, &named) == 0 &&
         named.st_dev == object->st_dev && named.st_ino == object->st_ino) {
-        section_name parsed;
-        if (section_name_parse(link + sizeof shm_prefix - 1, &parsed, NULL) == SECTION_OK) {
-            *ret_name = parsed;
-        }
+        found = section_name_parse(link + sizeof shm_prefix - 1, &parsed, NULL) == SECTION_OK;
+    }
+    if (found || find_in_folder(object, &parsed)) {
+        *ret_name = parsed;
     }
 }
 

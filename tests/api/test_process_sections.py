@@ -91,6 +91,15 @@ def test_the_daemon_can_be_searched_itself(client, daemon):
     assert len(sections) == len(client.sections()), "nothing of the search's own"
 
 
+def test_a_name_of_ours_is_told_wherever_its_handle_went(client, daemon, peer, name):
+    section = client.create(name, 4096)
+    handle = peer.duplicate("a", section["pid"], section["handle"])["handle"]
+    for pid, each in ((peer.pid, handle), (daemon.pid, section["handle"])):
+        shown = by_handle(found(client, pid))[each]
+        assert (shown["name"], shown["id"]) == (name, section["id"])
+    assert client.duplicate(peer.pid, handle)["name"] == name
+
+
 def test_a_read_only_handle_is_told_as_one(client, peer):
     handle = peer.create_readonly("a", 4096)["handle"]
     section = by_handle(found(client, peer.pid))[handle]
