@@ -121,18 +121,15 @@ static section_status load(const char *token_path, auth **ret_auth, section_erro
 {
     char *text = NULL;
     section_error error = {0};
-    section_status status = platform_read_file(token_path, FILE_BYTES_MAX, &text, &error);
+    section_status status = platform_read_private_file(token_path, FILE_BYTES_MAX, &text, &error);
     if (status == SECTION_NOT_FOUND) {
         status = make_token_file(token_path, &error);
         if (status == SECTION_OK) {
-            status = platform_read_file(token_path, FILE_BYTES_MAX, &text, &error);
+            status = platform_read_private_file(token_path, FILE_BYTES_MAX, &text, &error);
         }
     }
     if (status == SECTION_OK) {
         status = auth_parse(token_path, text, ret_auth, &error);
-    }
-    if (status == SECTION_OK && !platform_is_private_file(token_path)) {
-        log_write(LOG_WARN, "others than you may read or write %s, and so be you here", token_path);
     }
     if (text != NULL) {
         platform_wipe(text, strlen(text));

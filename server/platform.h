@@ -67,10 +67,6 @@ section_status platform_create_private_file(const char *path, const char *conten
 section_status platform_replace_private_file(const char *path, const char *content,
                                              section_error *ret_error);
 
-/** Whether nobody but the user (and the administrator) can read or write a file, as far as its mode
- * tells; Windows files take their folder's rights, so there it is always true. */
-bool platform_is_private_file(const char *path);
-
 /** Reads a small regular file, at most `limit_bytes`; the caller frees the terminated text. */
 section_status platform_read_file(const char *path, size_t limit_bytes, char **ret_text,
                                   section_error *ret_error);
@@ -78,6 +74,14 @@ section_status platform_read_file(const char *path, size_t limit_bytes, char **r
 /** The same, but never a link that leads elsewhere. */
 section_status platform_read_plain_file(const char *path, size_t limit_bytes, char **ret_text,
                                         section_error *ret_error);
+
+/**
+ * The same for a file that nobody but the user, and the administrator, may read, write or replace.
+ * @return SECTION_ACCESS_DENIED, saying what to do, where it is a link, belongs to another user or is
+ *     open to others, or where its folder belongs to another user or lets others replace files.
+ */
+section_status platform_read_private_file(const char *path, size_t limit_bytes, char **ret_text,
+                                          section_error *ret_error);
 
 /**
  * Binds and listens on a numeric address ("127.0.0.1", "::1").

@@ -106,37 +106,21 @@ section_status platform_replace_private_file(const char *path, const char *conte
     return status;
 }
 
-bool platform_is_private_file(const char *path)
+/* Reads an open file, and closes it. */
+static section_status read_open_file(int fd, const struct stat *facts, const char *path,
+                                     size_t limit_bytes, char **ret_text, section_error *ret_error)
 {
-    struct stat facts;
-    return stat(path, &facts) == 0 && (facts.st_mode & (S_IRWXG | S_IRWXO)) == 0 &&
-           (facts.st_uid == geteuid() || facts.st_uid == 0);
-}
-
-static section_status read_file(const char *path, int flags, size_t limit_bytes, char **ret_text,
-                                section_error *ret_error)
-{
-    struct stat facts;
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | flags);
-    if (fd < 0 || fstat(fd, &facts) != 0) {
-        section_status status =
-            section_fail_os(ret_error, "open", SECTION_OS_ERRNO, (uint32_t)errno, path);
-        if (fd >= 0) {
-            (void)close(fd);
-        }
-        return status;
-    }
     char *text = NULL;
     size_t length = 0;
     section_status status = SECTION_OK;
-    if (!S_ISREG(facts.st_mode) || facts.st_size < 0 || (uint64_t)facts.st_size > limit_bytes) {
+    if (!S_ISREG(facts->st_mode) || facts->st_size < 0 || (uint64_t)facts->st_size > limit_bytes) {
         status = section_fail(ret_error, SECTION_BAD_REQUEST,
                               "%.200s is not a file of at most %zu bytes", path, limit_bytes);
     } else {
-        text = malloc((size_t)facts.st_size + 1);
+        text = malloc((size_t)facts->st_size + 1);
     }
-    while (text != NULL && length < (size_t)facts.st_size) {
-        const ssize_t got = read(fd, text + length, (size_t)facts.st_size - length);
+    while (text != NULL && length < (size_t)facts->st_size) {
+        const ssize_t got = read(fd, text + length, (size_t)facts->st_size - length);
         if (got <= 0) {
             break;
         }
@@ -152,6 +136,26 @@ static section_status read_file(const char *path, int flags, size_t limit_bytes,
     return status;
 }
 
+static section_status open_failed(int fd, const char *path, section_error *ret_error)
+{
+    const uint32_t number = (uint32_t)errno;
+    if (fd >= 0) {
+        (void)close(fd);
+    }
+    return section_fail_os(ret_error, "open", SECTION_OS_ERRNO, number, path);
+}
+
+static section_status read_file(const char *path, int flags, size_t limit_bytes, char **ret_text,
+                                section_error *ret_error)
+{
+    struct stat facts;
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | flags);
+    if (fd < 0 || fstat(fd, &facts) != 0) {
+        return open_failed(fd, path, ret_error);
+    }
+    return read_open_file(fd, &facts, path, limit_bytes, ret_text, ret_error);
+}
+
 section_status platform_read_file(const char *path, size_t limit_bytes, char **ret_text,
                                   section_error *ret_error)
 {
@@ -162,4 +166,70 @@ section_status platform_read_plain_file(const char *path, size_t limit_bytes, ch
                                         section_error *ret_error)
 {
     return read_file(path, O_NOFOLLOW, limit_bytes, ret_text, ret_error);
+}
+
+static bool is_ours(const struct stat *facts)
+{
+    return facts->st_uid == geteuid() || facts->st_uid == 0;
+}
+
+/* Opens the folder of a file, of which nobody else may take files away or put others in their place. */
+static section_status open_private_folder(const char *path, const char **ret_name, int *ret_fd,
+                                          section_error *ret_error)
+{
+    struct stat facts;
+    const char *slash = strrchr(path, '/');
+    char *folder = slash == NULL ? strdup(".") : strndup(path, (size_t)(slash - path) + 1);
+    if (folder == NULL) {
+        return section_fail(ret_error, SECTION_NO_MEMORY, "no memory for a path");
+    }
+    const int fd = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    free(folder);
+    if (fd < 0 || fstat(fd, &facts) != 0) {
+        return open_failed(fd, path, ret_error);
+    }
+    const bool others_write =
+        (facts.st_mode & (S_IWGRP | S_IWOTH)) != 0 && (facts.st_mode & S_ISVTX) == 0;
+    if (others_write || !is_ours(&facts)) {
+        (void)close(fd);
+        return section_fail(ret_error, SECTION_ACCESS_DENIED,
+                            "%.180s: its folder %s, who could put another file there; %s", path,
+                            others_write ? "is writable by others" : "belongs to another user",
+                            others_write ? "chmod go-w it" : "take one of yours");
+    }
+    *ret_name = slash == NULL ? path : slash + 1;
+    *ret_fd = fd;
+    return SECTION_OK;
+}
+
+section_status platform_read_private_file(const char *path, size_t limit_bytes, char **ret_text,
+                                          section_error *ret_error)
+{
+    struct stat facts;
+    const char *name;
+    int folder;
+    section_status status = open_private_folder(path, &name, &folder, ret_error);
+    if (status != SECTION_OK) {
+        return status;
+    }
+    const int fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+    const int number = errno;
+    (void)close(folder);
+    if (fd < 0 && number == ELOOP) {
+        return section_fail(ret_error, SECTION_ACCESS_DENIED,
+                            "%.200s is a link; name the file itself", path);
+    }
+    errno = number;
+    if (fd < 0 || fstat(fd, &facts) != 0) {
+        return open_failed(fd, path, ret_error);
+    }
+    const bool others_use = (facts.st_mode & (S_IRWXG | S_IRWXO)) != 0;
+    if (S_ISREG(facts.st_mode) && (others_use || !is_ours(&facts))) {
+        (void)close(fd);
+        return section_fail(
+            ret_error, SECTION_ACCESS_DENIED, "%.200s %s", path,
+            others_use ? "may be read or written by others, and so be you here; chmod 600 it"
+                       : "belongs to another user");
+    }
+    return read_open_file(fd, &facts, path, limit_bytes, ret_text, ret_error);
 }

@@ -181,12 +181,6 @@ section_status platform_replace_private_file(const char *path, const char *conte
     return status;
 }
 
-bool platform_is_private_file(const char *path)
-{
-    (void)path; /* a user's folders are closed to others; ours are made by user_only_descriptor */
-    return true;
-}
-
 static section_status read_open_file(HANDLE file, const char *path, size_t limit_bytes,
                                      char **ret_text, section_error *ret_error)
 {

@@ -257,19 +257,6 @@ def test_a_token_file_that_exists_is_used(start_daemon, tmp_path, content):
     assert daemon.client(token="admin").get("/v1/info").status == 401
 
 
-@pytest.mark.linux
-@pytest.mark.parametrize("mode, warns", [(0o600, False), (0o400, False), (0o640, True),
-                                         (0o604, True), (0o666, True)])
-def test_a_token_file_that_others_may_use_is_warned_of(start_daemon, tmp_path, mode, warns):
-    path = tmp_path / "my-token"
-    path.write_text("sesame-1234567890-sesame-1234567890\n")
-    path.chmod(mode)
-    daemon = start_daemon("--token-file", path, "--log-format", "json")
-    levels = [line["level"] for line in map(json.loads, daemon.log().splitlines())
-              if "my-token" in json.dumps(line)]
-    assert ("warn" in levels) == warns, daemon.log()
-
-
 @pytest.mark.parametrize("content", ["", "\n\n", "king sesame-1234567890-sesame\n", "a b c\n"])
 def test_a_token_file_without_a_usable_token_is_refused(tmp_path, content):
     path = tmp_path / "my-token"

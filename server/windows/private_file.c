@@ -1,0 +1,183 @@
+#include <windows.h>
+
+#include <aclapi.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "platform.h"
+#include "wide_text.h"
+
+enum {
+    /* Whoever has one of these may be the user here. */
+    FILE_RIGHTS =
+        FILE_READ_DATA | FILE_WRITE_DATA | FILE_APPEND_DATA | DELETE | WRITE_DAC | WRITE_OWNER,
+    /* Whoever has one of these may put another file in the place of one. */
+    FOLDER_RIGHTS = FILE_ADD_FILE | FILE_DELETE_CHILD | WRITE_DAC | WRITE_OWNER,
+    PATH_UNITS = 32768
+};
+
+static bool is_well_known(PSID sid)
+{
+    return IsWellKnownSid(sid, WinLocalSystemSid) ||
+           IsWellKnownSid(sid, WinBuiltinAdministratorsSid);
+}
+
+/* The user that we are; free it. */
+static TOKEN_USER *get_user(void)
+{
+    HANDLE token;
+    DWORD length = sizeof(TOKEN_USER) + SECURITY_MAX_SID_SIZE;
+    TOKEN_USER *user = malloc(length);
+    if (user == NULL || !OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token)) {
+        free(user);
+        return NULL;
+    }
+    const BOOL told = GetTokenInformation(token, TokenUser, user, length, &length);
+    CloseHandle(token);
+    if (!told) {
+        free(user);
+        return NULL;
+    }
+    return user;
+}
+
+/* Whether an entry gives somebody else one of the rights. */
+static bool opens_to_others(const ACE_HEADER *entry, PSID user, ACCESS_MASK rights)
+{
+    if (entry->AceType != ACCESS_ALLOWED_ACE_TYPE || (entry->AceFlags & INHERIT_ONLY_ACE) != 0) {
+        return false;
+    }
+    const ACCESS_ALLOWED_ACE *allowed = (const ACCESS_ALLOWED_ACE *)(const void *)entry;
+    GENERIC_MAPPING mapping = {FILE_GENERIC_READ, FILE_GENERIC_WRITE, FILE_GENERIC_EXECUTE,
+                               FILE_ALL_ACCESS};
+    DWORD mask = allowed->Mask;
+    MapGenericMask(&mask, &mapping);
+    PSID sid = (PSID)(uintptr_t)&allowed->SidStart;
+    return (mask & rights) != 0 && !EqualSid(sid, user) && !is_well_known(sid);
+}
+
+/* What is wrong with who may use the object; NULL: nothing. */
+static const char *find_fault(HANDLE object, ACCESS_MASK rights)
+{
+    PSID owner = NULL;
+    PACL acl = NULL;
+    PSECURITY_DESCRIPTOR descriptor = NULL;
+    const char *fault = NULL;
+    TOKEN_USER *user = get_user();
+    if (user == NULL || GetSecurityInfo(object, SE_FILE_OBJECT,
+                                        OWNER_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION,
+                                        &owner, NULL, &acl, NULL, &descriptor) != ERROR_SUCCESS) {
+        fault = "does not tell who may use it";
+    } else if (!EqualSid(owner, user->User.Sid) && !is_well_known(owner)) {
+        fault = "belongs to another user";
+    } else if (acl == NULL) {
+        fault = "is open to everybody";
+    }
+    for (DWORD i = 0; fault == NULL && i < acl->AceCount; i++) {
+        void *entry;
+        if (!GetAce(acl, i, &entry) || opens_to_others(entry, user->User.Sid, rights)) {
+            fault = "is open to other users";
+        }
+    }
+    LocalFree(descriptor);
+    free(user);
+    return fault;
+}
+
+/* Where an object really is; NULL where that is not told. Free it. */
+static wchar_t *final_path(HANDLE object)
+{
+    wchar_t *path = malloc(PATH_UNITS * sizeof *path);
+    if (path != NULL) {
+        const DWORD length = GetFinalPathNameByHandleW(object, path, PATH_UNITS, 0);
+        if (length == 0 || length >= PATH_UNITS) {
+            free(path);
+            path = NULL;
+        }
+    }
+    return path;
+}
+
+/* Whether the file lies in the folder under its own name: no link led there, seen or unseen. */
+static bool is_in_place(HANDLE file, HANDLE folder, const wchar_t *name)
+{
+    BY_HANDLE_FILE_INFORMATION facts;
+    wchar_t *where = final_path(file);
+    wchar_t *beside = final_path(folder);
+    bool good = where != NULL && beside != NULL && GetFileInformationByHandle(file, &facts) &&
+                (facts.dwFileAttributes & FILE_ATTRIBUTE_REPARSE_POINT) == 0;
+    if (good) {
+        const size_t length = wcslen(beside);
+        good = _wcsnicmp(where, beside, length) == 0 && where[length] == L'\\' &&
+               _wcsicmp(where + length + 1, name) == 0;
+    }
+    free(where);
+    free(beside);
+    return good;
+}
+
+static HANDLE open_object(const wchar_t *path, DWORD flags)
+{
+    return CreateFileW(path, READ_CONTROL | FILE_READ_ATTRIBUTES,
+                       FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL, OPEN_EXISTING,
+                       flags, NULL);
+}
+
+static section_status refuse(const char *path, const char *what, const char *fault,
+                             section_error *ret_error)
+{
+    return section_fail(ret_error, SECTION_ACCESS_DENIED,
+                        "%.150s: %s %s; icacls shows and changes its rights", path, what, fault);
+}
+
+/* `file` is kept open by the caller, so that what is checked is what is read. */
+static section_status check_place(HANDLE file, wchar_t *wide, const char *path,
+                                  section_error *ret_error)
+{
+    wchar_t *name = wide + wcslen(wide);
+    while (name > wide && name[-1] != L'\\' && name[-1] != L'/' && name[-1] != L':') {
+        name--;
+    }
+    const wchar_t first = *name;
+    *name = L'\0';
+    HANDLE folder = open_object(name > wide ? wide : L".", FILE_FLAG_BACKUP_SEMANTICS);
+    const DWORD number = GetLastError();
+    *name = first;
+    if (folder == INVALID_HANDLE_VALUE) {
+        return section_fail_os(ret_error, "CreateFileW", SECTION_OS_WIN32, number, path);
+    }
+    section_status status = SECTION_OK;
+    const char *fault = find_fault(folder, FOLDER_RIGHTS);
+    if (fault != NULL) {
+        status = refuse(path, "its folder", fault, ret_error);
+    } else if ((fault = find_fault(file, FILE_RIGHTS)) != NULL) {
+        status = refuse(path, "it", fault, ret_error);
+    } else if (!is_in_place(file, folder, name)) {
+        status = section_fail(ret_error, SECTION_ACCESS_DENIED,
+                              "%.200s is a link; name the file itself", path);
+    }
+    CloseHandle(folder);
+    return status;
+}
+
+section_status platform_read_private_file(const char *path, size_t limit_bytes, char **ret_text,
+                                          section_error *ret_error)
+{
+    wchar_t *wide = text_to_wide(path);
+    if (wide == NULL) {
+        return section_fail(ret_error, SECTION_NO_MEMORY, "no memory for a path");
+    }
+    HANDLE file = open_object(wide, FILE_FLAG_OPEN_REPARSE_POINT);
+    const DWORD number = GetLastError();
+    if (file == INVALID_HANDLE_VALUE) {
+        free(wide);
+        return section_fail_os(ret_error, "CreateFileW", SECTION_OS_WIN32, number, path);
+    }
+    section_status status = check_place(file, wide, path, ret_error);
+    free(wide);
+    if (status == SECTION_OK) {
+        status = platform_read_file(path, limit_bytes, ret_text, ret_error);
+    }
+    CloseHandle(file);
+    return status;
+}
