@@ -130,8 +130,8 @@ export class Model {
     }
   }
 
-  /** Writes over bytes as they are shown now. */
-  writeSeen(offset: number, bytes: Uint8Array, advance: boolean): void {
+  /** Writes over bytes as they are shown now, or as whoever writes has seen them. */
+  writeSeen(offset: number, bytes: Uint8Array, advance: boolean, seen?: Uint8Array): void {
     if (!this.mayWrite()) {
       return;
     }
@@ -143,7 +143,7 @@ export class Model {
       this.fail(new Error(`At most ${EDIT_MAX_BYTES} bytes can be written at once.`));
       return;
     }
-    const before = this.source.pages.bytes(offset, bytes.length);
+    const before = seen ?? this.source.pages.bytes(offset, bytes.length);
     if (advance) {
       this.advance(offset + bytes.length);
     }

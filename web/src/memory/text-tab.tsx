@@ -1,5 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import { ApiProblem, api } from "../api";
+import { EDIT_MAX_BYTES } from "./edits";
 import { encodeText, ENCODINGS, terminatorOf } from "./encodings";
 import type { Model } from "./model";
 import { useModel } from "./use-model";
@@ -149,11 +150,20 @@ function shorten({ text, wrong }: Reading): string {
   return shown.replace(/[\0-\x1f]/g, (c) => String.fromCharCode(0x2400 + c.charCodeAt(0)));
 }
 
+async function readReplaced(model: Model): Promise<Uint8Array | undefined> {
+  const length = Math.min(model.size - model.start, EDIT_MAX_BYTES);
+  const reading = await model.source.read(model.start, length).catch(() => null);
+  return reading?.bytes;
+}
+
 function TextEditor(props: { model: Model; encoding: string; text: string; onDone: () => void }) {
   const { model, encoding, onDone } = props;
   const [text, setText] = useState(props.text);
   const [terminated, setTerminated] = useState(true);
   const [wrong, setWrong] = useState<string | null>(null);
+  // The text was read from the section itself, so the bytes that it replaces are, too: what the
+  // stream has told of them may be older, and would look like somebody else's change.
+  const [replaced] = useState(() => readReplaced(model));
   const onSubmit = async (event: Event): Promise<void> => {
     event.preventDefault();
     try {
@@ -162,7 +172,8 @@ function TextEditor(props: { model: Model; encoding: string; text: string; onDon
       const bytes = new Uint8Array(coded.length + end.length);
       bytes.set(coded);
       if (bytes.length > 0) {
-        model.writeSeen(model.start, bytes, false);
+        const seen = (await replaced)?.subarray(0, bytes.length);
+        model.writeSeen(model.start, bytes, false, seen);
       }
       onDone();
     } catch (error) {
