@@ -12,7 +12,7 @@ const axePath = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 export const WIDE_VIEW = { width: 1280, height: 800 };
 export const NARROW_VIEW = { width: 400, height: 800 };
 
-const CHROMIUM = {
+export const CHROMIUM = {
   executablePath: process.env.SECTIOND_CHROMIUM ?? "/usr/bin/chromium",
   args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
