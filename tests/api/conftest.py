@@ -13,7 +13,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 import build  # noqa: E402
-from daemon import Daemon  # noqa: E402
+from daemon import Daemon, check_all_logs  # noqa: E402
 from names import NAME_PREFIX, unique_name  # noqa: E402
 from peers import Peer  # noqa: E402
 
@@ -53,6 +53,13 @@ def wine():
     yield
     if ours:
         subprocess.run(["wineserver", "-k"], env=environment, check=False, timeout=60)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_token_in_any_log():
+    """Set up first, so that its end comes when all daemons have ended."""
+    yield
+    check_all_logs()
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ import selectors
 import signal
 import subprocess
 import time
+from pathlib import Path
 
 import build
 from client import Client
@@ -15,6 +16,18 @@ START_TIMEOUT_S = 60
 STOP_TIMEOUT_S = 30
 SANITIZER_REPORT = re.compile(
     r"(ERROR|WARNING): (Address|Leak|Thread|UndefinedBehavior)Sanitizer|runtime error:")
+
+
+_started = []  # every daemon of this run, for check_all_logs
+
+
+def check_all_logs():
+    """No log of any daemon has a token of any of them."""
+    tokens = {token for daemon in _started for token in daemon.tokens}
+    for daemon in _started:
+        if daemon.log_path.exists():
+            log = daemon.log()
+            assert not [token for token in tokens if token in log], f"a token in {daemon.log_path}"
 
 
 def wait_until(condition, what, timeout_s=30):
@@ -36,6 +49,9 @@ class Daemon:
         self.state = state
         state.mkdir(parents=True, exist_ok=True)
         self.log_path = state / "stderr.log"
+        self.options = [str(option) for option in options]
+        self.tokens = set()
+        _started.append(self)
         arguments = ["--state-dir", build.native_path(state), *options]
         if listen:
             arguments = ["--listen", listen, *arguments]
@@ -60,6 +76,16 @@ class Daemon:
         self.token_file = ready[4]
         path = self.state / "token"
         self.token = path.read_text().split()[-1] if path.exists() else None
+        self._note_tokens(path)
+        if "--token-file" in self.options:
+            name = self.options[self.options.index("--token-file") + 1]
+            self._note_tokens(Path(name.removeprefix("Z:").replace("\\", "/")))
+        self.check_tokens()
+
+    def _note_tokens(self, path):
+        """All of a token file that could be one."""
+        if path.exists():
+            self.tokens.update(word for word in path.read_text().split() if len(word) >= 16)
 
     def _read_line(self, timeout_s):
         """A line from stdout, which is not buffered."""
@@ -111,7 +137,11 @@ class Daemon:
     def check_log(self):
         log = self.log()
         assert not SANITIZER_REPORT.search(log), log[-12000:]
-        assert not self.token or self.token not in log, "the log has the token"
+        self.check_tokens()
+
+    def check_tokens(self):
+        log = self.log()
+        assert not [token for token in self.tokens if token in log], "the log has a token"
 
     def kill(self):
         """kill -9: no clean-up of its own."""
@@ -119,3 +149,4 @@ class Daemon:
             self.process.kill()
         self.process.wait(STOP_TIMEOUT_S)
         self.process.stdout.close()
+        self.check_tokens()
