@@ -44,8 +44,9 @@ static void complete_name(int process_fd, char *name, size_t capacity)
     }
     const char *slash = strrchr(command, '/');
     const char *program = slash != NULL ? slash + 1 : command;
-    if (strncmp(program, name, KERNEL_NAME_BYTES) == 0 && strlen(program) < capacity) {
-        (void)snprintf(name, capacity, "%s", program);
+    const size_t length = strlen(program);
+    if (strncmp(program, name, KERNEL_NAME_BYTES) == 0 && length < capacity) {
+        memcpy(name, program, length + 1);
     }
 }
 
