@@ -75,6 +75,22 @@ test("the strip beside the grid leads anywhere in 1 TiB", async (t) => {
   assert.equal(await strip.getAttribute("aria-valuenow"), "100");
 });
 
+test("the grid stays where it was while another tab is shown, and a reload keeps the tab", async (t) => {
+  const { page } = await openMemory(t, { bytes: COUNTING });
+  await goToOffset(page, "0x804");
+  await page.getByLabel("Columns").selectOption("8");
+  const first = await firstOffset(page);
+  assert.ok(first > 0x600);
+  await page.getByRole("tab", { name: "Text" }).click();
+  await page.getByText("From 0x804 up to the first NUL").waitFor();
+  await page.getByRole("tab", { name: "Hex" }).click();
+  await expectRow(page, 0x800, "00 01 02 03 04 05 06 07");
+  assert.equal(await firstOffset(page), first);
+  await page.getByRole("tab", { name: "Picture" }).click();
+  await page.reload();
+  await page.getByRole("tab", { name: "Picture", selected: true }).waitFor();
+});
+
 test("an offset is gone to as it is written, and a wrong one is refused in words", async (t) => {
   const { page } = await openMemory(t, { bytes: COUNTING });
   for (const [text, offset] of [["0x345", 0x345], ["+16", 0x355], ["end", 4095], ["50%", 2048]]) {

@@ -90,7 +90,7 @@ export function ChartTab({ model }: { model: Model }) {
               {paused ? "Resume to follow again." : "Drag over the chart to zoom."}
             </span>
             <span class="spacer" />
-            <span class="faint">{plot.samples.count.toLocaleString("en")} samples</span>
+            <span class="faint mem-samples">{plot.samples.count.toLocaleString("en")} samples</span>
             <button class="button" onClick={() => plot.clear()}>
               Clear
             </button>

@@ -61,6 +61,7 @@ export function GridView(props: { model: Model; columns: number; actions: Action
           role="application"
           aria-roledescription="hex editor"
           aria-label={label}
+          data-keys="own"
           tabIndex={0}
           onKeyDown={onKeyDown}
           onPaste={onPaste}

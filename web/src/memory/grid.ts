@@ -27,6 +27,7 @@ interface Colours {
   caret: string;
   caretQuiet: string;
   match: string;
+  clash: string;
 }
 
 export class Grid {
@@ -35,7 +36,6 @@ export class Grid {
   /** Called when what is visible moved. */
   onScroll: () => void = () => {};
   private rows: Row[] = [];
-  private columnsWanted = 0;
   private charWidth = 8;
   private padding = 12;
   private frame = 0;
@@ -98,7 +98,7 @@ export class Grid {
 
   /** 0: as many as fit. */
   setColumns(count: number): void {
-    this.columnsWanted = count;
+    this.model.columnsWanted = count;
     this.measure();
   }
 
@@ -152,11 +152,9 @@ export class Grid {
 
   /** Another part is visible; the native scroller follows once it is at rest. */
   private moved(place = true): void {
-    const { scroll, layout } = this;
-    this.model.source.show(
-      scroll.firstRow * layout.columns,
-      Math.max(1, scroll.visibleRows) * layout.columns,
-    );
+    const { scroll, layout, model } = this;
+    model.firstVisible = scroll.firstRow * layout.columns;
+    model.source.show(model.firstVisible, Math.max(1, scroll.visibleRows) * layout.columns);
     clearTimeout(this.settleTimer);
     if (place) {
       this.settle();
@@ -184,9 +182,9 @@ export class Grid {
     }
     this.measureCharacter();
     const room = Math.floor((width - 2 * this.padding) / this.charWidth);
-    const columns = this.columnsWanted || Math.min(32, columnsThatFit(this.model.size, room));
-    const first = this.scroll.firstRow * this.layout.columns;
-    const changed = columns !== this.layout.columns;
+    const columns = this.model.columnsWanted || Math.min(32, columnsThatFit(this.model.size, room));
+    const changed = columns !== this.layout.columns || this.scroll.rows === 0;
+    const first = this.model.firstVisible;
     this.layout = new Layout(this.model.size, columns);
     this.scroll.resize(this.layout.rows, ROW_PX, height);
     if (changed) {
@@ -290,7 +288,7 @@ export class Grid {
     this.colours ??= this.readColours();
     context.clearRect(0, 0, canvas.width, canvas.height);
     const fading = this.drawFlashes(now, this.colours);
-    this.drawMatch(this.colours);
+    this.drawMarks(this.colours);
     this.drawSelection(this.colours);
     return fading;
   }
@@ -320,11 +318,16 @@ export class Grid {
     return fading;
   }
 
-  private drawMatch(colours: Colours): void {
-    const { match } = this.model;
+  /** What was found, and what was not written. */
+  private drawMarks(colours: Colours): void {
+    const { match, clash } = this.model;
     if (match) {
       this.context.fillStyle = colours.match;
       this.fillRange(match.offset, match.length);
+    }
+    if (clash) {
+      this.context.fillStyle = colours.clash;
+      this.fillRange(clash.edit.offset, clash.edit.after.length);
     }
   }
 
@@ -425,6 +428,7 @@ export class Grid {
       caret: read("--accent"),
       caretQuiet: read("--line-strong"),
       match: read("--mem-match"),
+      clash: read("--mem-clash"),
     };
     probe.remove();
     return colours;

@@ -1,8 +1,8 @@
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { copySelection, FORMATS } from "./copier";
 import { asHex } from "./copy";
 import { FindBar } from "./find-bar";
-import { Finder } from "./finder";
+import type { Finder } from "./finder";
 import { GridView } from "./grid-view";
 import { Inspector } from "./inspector";
 import { KEYS } from "./keys";
@@ -13,11 +13,10 @@ import { useModel } from "./use-model";
 const focusGrid = (): void => document.getElementById("mem-scroller")?.focus();
 
 /** The bytes themselves: grid, inspector, and what one does with them. */
-export function HexTab({ model, label }: { model: Model; label: string }) {
+export function HexTab({ model, finder, label }: { model: Model; finder: Finder; label: string }) {
   useModel(model);
-  const finder = useMemo(() => new Finder(model), [model]);
   const [finding, setFinding] = useState(false);
-  const [columns, setColumns] = useState(0);
+  const [columns, setColumns] = useState(model.columnsWanted);
   const offset = useRef<HTMLInputElement>(null);
   useEffect(() => () => finder.cancel(), [finder]);
 

@@ -1,6 +1,7 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
 import type { Section } from "../api";
 import { ChartTab } from "./chart-tab";
+import { Finder } from "./finder";
 import { HexTab } from "./hex-tab";
 import "./memory.css";
 import "./tabs.css";
@@ -14,9 +15,14 @@ type Tab = (typeof TABS)[number];
 /** One section: its bytes, its text, its values over time, its picture. */
 export function MemoryView({ section }: { section: Section; goTo: (hash: string) => void }) {
   const model = useMemo(() => new Model(section), [section.id]);
-  const [tab, setTab] = useState<Tab>("Hex");
+  const finder = useMemo(() => new Finder(model), [model]);
+  const [tab, setTab] = useState<Tab>(tabOfAddress);
   useEffect(() => () => model.close(), [model]);
   const gone = useGone(model);
+  // A reload, or a link that somebody kept, leads to the same tab.
+  useEffect(() => {
+    history.replaceState(null, "", `#/section/${section.id}/${tab.toLowerCase()}`);
+  }, [section.id, tab]);
 
   const label = `Bytes of ${section.name ?? `section ${section.id}`}`;
   return (
@@ -50,13 +56,18 @@ export function MemoryView({ section }: { section: Section; goTo: (hash: string)
         </p>
       )}
       <div id="mem-panel" class="mem-panel" role="tabpanel" aria-labelledby={`mem-tab-${tab}`}>
-        {tab === "Hex" && <HexTab model={model} label={label} />}
+        {tab === "Hex" && <HexTab model={model} finder={finder} label={label} />}
         {tab === "Text" && <TextTab model={model} />}
         {tab === "Chart" && <ChartTab model={model} />}
         {tab === "Picture" && <PictureTab model={model} />}
       </div>
     </div>
   );
+}
+
+function tabOfAddress(): Tab {
+  const word = location.hash.split("/")[3];
+  return TABS.find((name) => name.toLowerCase() === word) ?? "Hex";
 }
 
 function useGone(model: Model): string | null {

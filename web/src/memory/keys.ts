@@ -107,5 +107,8 @@ function typed(key: string, model: Model): boolean {
   if (model.side === "text") {
     return done(model.typeText(key));
   }
-  return /^[0-9a-f]$/i.test(key) ? done(model.typeDigit(parseInt(key, 16))) : false;
+  if (/^[0-9a-f]$/i.test(key)) {
+    model.typeDigit(parseInt(key, 16));
+  }
+  return true; // another letter is a slip here, and none of the browser's shortcuts
 }

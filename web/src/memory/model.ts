@@ -35,6 +35,10 @@ export class Model {
   announcement = "";
   columns = 16;
   pageRows = 16;
+  /** As many columns as were asked for; 0 for as many as fit. */
+  columnsWanted = 0;
+  /** The first byte that is visible, for when the grid is shown again. */
+  firstVisible = 0;
   readonly listeners = new Set<() => void>();
   /** Brings an offset into view; the grid sets it. */
   reveal: (offset: number) => void = () => {};

@@ -147,7 +147,9 @@ function shorten({ text, wrong }: Reading): string {
     return text || "(empty)";
   }
   const shown = text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)} …` : text;
-  return shown.replace(/[\0-\x1f]/g, (c) => String.fromCharCode(0x2400 + c.charCodeAt(0)));
+  return shown
+    .replace(/[\0-\x1f]/g, (c) => String.fromCharCode(0x2400 + c.charCodeAt(0)))
+    .replace(/[\x7f-\x9f]/g, "·");
 }
 
 async function readReplaced(model: Model): Promise<Uint8Array | undefined> {
