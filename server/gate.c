@@ -14,6 +14,10 @@ static section_status check_token(const server *server, request *request, gate_r
         request->role = ROLE_ADMIN;
         return SECTION_OK;
     }
+    if (request->peer_role != ROLE_NONE) {
+        request->role = request->peer_role;
+        return SECTION_OK;
+    }
     if (header != NULL) {
         request->role = auth_check(server->auth, header);
         if (request->role != ROLE_NONE) {

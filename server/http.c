@@ -174,6 +174,8 @@ static void *on_target(void *context, const char *target, struct MHD_Connection 
     if (exchange != NULL) {
         exchange->transport = http;
         exchange->connection = connection;
+        exchange->request.any_host = state->peer != PEER_UNKNOWN;
+        exchange->request.peer_role = state->peer == PEER_TRUSTED ? ROLE_ADMIN : ROLE_NONE;
         exchange->started_us = waker_now_us();
         exchange->sleeper.suspend = suspend;
         exchange->sleeper.resume = resume;
@@ -261,9 +263,8 @@ static void on_library_log(void *context, const char *format, va_list arguments)
 
 /* ---- start and stop ---- */
 
-static struct MHD_Daemon *start_library(http *http, platform_socket listener)
+static struct MHD_Daemon *start_library(http *http, platform_socket listener, unsigned threads)
 {
-    const unsigned threads = (unsigned)http->server->options->threads;
     const struct MHD_OptionItem pool[] = {
         /* One thread needs no pool: MHD's own loop is one. */
         {threads > 1 ? MHD_OPTION_THREAD_POOL_SIZE : MHD_OPTION_END, (intptr_t)threads, NULL},
@@ -280,8 +281,8 @@ static struct MHD_Daemon *start_library(http *http, platform_socket listener)
         on_connection, http, MHD_OPTION_ARRAY, pool, MHD_OPTION_END);
 }
 
-section_status http_start(server *server, platform_socket listener, http **ret_http,
-                          section_error *ret_error)
+section_status http_start(server *server, platform_socket listener, platform_socket unix_listener,
+                          http **ret_http, section_error *ret_error)
 {
     http *self = calloc(1, sizeof *self);
     if (self != NULL) {
@@ -292,14 +293,36 @@ section_status http_start(server *server, platform_socket listener, http **ret_h
         http_stop(self, 0);
         return section_fail(ret_error, SECTION_NO_MEMORY, "no memory for the HTTP server");
     }
-    self->daemon = start_library(self, listener);
-    if (self->daemon == NULL) {
+    self->daemon = start_library(self, listener, (unsigned)server->options->threads);
+    if (self->daemon != NULL && unix_listener != -1) {
+        self->unix_daemon = start_library(self, unix_listener, 1);
+    }
+    if (self->daemon == NULL || (unix_listener != -1 && self->unix_daemon == NULL)) {
         http_stop(self, 0);
         return section_fail(ret_error, SECTION_OS_ERROR,
                             "the HTTP server did not start; --log-level debug says why");
     }
     *ret_http = self;
     return SECTION_OK;
+}
+
+/* At once: nobody shall wait in the backlog of a daemon that is about to go. */
+static platform_socket refuse_connections(struct MHD_Daemon *daemon)
+{
+    platform_socket listener = -1;
+    if (daemon != NULL) {
+        listener = (platform_socket)MHD_quiesce_daemon(daemon);
+        platform_refuse_connections(&listener);
+    }
+    return listener;
+}
+
+static void stop_library(struct MHD_Daemon *daemon, platform_socket listener)
+{
+    if (daemon != NULL) {
+        MHD_stop_daemon(daemon);
+        platform_close_socket(listener); /* MHD's thread has looked at it until now */
+    }
 }
 
 void http_stop(http *http, unsigned grace_ms)
@@ -309,9 +332,8 @@ void http_stop(http *http, unsigned grace_ms)
     }
     if (http->daemon != NULL) {
         const int64_t deadline = platform_monotonic_ms() + grace_ms;
-        /* At once: nobody shall wait in the backlog of a daemon that is about to go. */
-        platform_socket listener = (platform_socket)MHD_quiesce_daemon(http->daemon);
-        platform_refuse_connections(&listener);
+        const platform_socket listener = refuse_connections(http->daemon);
+        const platform_socket unix_listener = refuse_connections(http->unix_daemon);
         watch_hub_end(http->server->watch);
         while (atomic_load(&http->active) > 0 && platform_monotonic_ms() < deadline) {
             platform_sleep_ms(5);
@@ -321,8 +343,8 @@ void http_stop(http *http, unsigned grace_ms)
         while (atomic_load(&http->working) > 0) {
             platform_sleep_ms(5);
         }
-        MHD_stop_daemon(http->daemon);
-        platform_close_socket(listener); /* MHD's thread has looked at it until now */
+        stop_library(http->daemon, listener);
+        stop_library(http->unix_daemon, unix_listener);
     }
     http_connections_fini(http);
     http_answers_fini(http);

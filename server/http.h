@@ -11,9 +11,12 @@
 
 typedef struct http http;
 
-/** Serves on a listening socket, which is taken over, also on failure. */
-section_status http_start(server *server, platform_socket listener, http **ret_http,
-                          section_error *ret_error);
+/**
+ * Serves on listening sockets, which are taken over, also on failure.
+ * @param unix_listener a Unix socket, or -1
+ */
+section_status http_start(server *server, platform_socket listener, platform_socket unix_listener,
+                          http **ret_http, section_error *ret_error);
 
 /**
  * Takes no new requests, gives those in flight up to `grace_ms`, ends the rest, frees.

@@ -413,6 +413,8 @@ connection_state *http_connection_open(http *http, struct MHD_Connection *connec
     state->connection = connection;
     state->thread = pthread_self();
     state->socket = socket;
+    state->peer =
+        http->server->options->unix_path == NULL ? PEER_UNKNOWN : platform_identify_peer(socket);
     state->is_counted = true;
     pthread_mutex_lock(&http->lock);
     atomic_store_explicit(&http->clock_ms, now_ms, memory_order_relaxed);

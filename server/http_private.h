@@ -17,6 +17,7 @@ enum { HTTP_REUSED_BYTES_MAX = 1024 };
 struct http {
     server *server;
     struct MHD_Daemon *daemon;
+    struct MHD_Daemon *unix_daemon;  /* of the Unix socket; NULL: none */
     struct MHD_Response *no_content; /* the bare 204, the same for everybody */
     atomic_uint active;  /* requests between the end of their headers and their last byte */
     atomic_uint working; /* of them, those suspended for a worker */
@@ -63,6 +64,7 @@ typedef struct connection_state {
     pthread_t thread; /* that serves it */
     struct MHD_Connection *connection;
     platform_socket socket;
+    platform_peer peer;
     _Atomic uint64_t moment;         /* phase, and since when */
     _Atomic uint64_t progress_bytes; /* of the body; of an answer that is read piece by piece */
     _Atomic uint64_t answer_bytes;   /* UINT64_MAX: is read piece by piece */

@@ -82,7 +82,9 @@ static void say_ready(const server *server, const paths *paths)
     char base[100];
     format_base(server->options, server->port, base, sizeof base);
     /* First, so that whoever waits for the line finds in the log what belongs to the start. */
-    log_write(LOG_INFO, "started: version %s, listening on %s", SECTIOND_VERSION, base);
+    log_write(LOG_INFO, "started: version %s, listening on %s%s%s", SECTIOND_VERSION, base,
+              server->options->unix_path != NULL ? " and " : "",
+              server->options->unix_path != NULL ? server->options->unix_path : "");
     if (server->auth == NULL) {
         log_write(LOG_WARN, "--no-token: every program on this machine may read and write what "
                             "we hold");
@@ -97,6 +99,7 @@ static int serve(server *server, const paths *paths)
 {
     section_error error = {0};
     platform_socket listener;
+    platform_unix unix_socket = {.socket = -1};
     http *http = NULL;
     const options *options = server->options;
     if (platform_listen(options->listen_address, options->listen_port, &listener, &server->port,
@@ -109,13 +112,20 @@ static int serve(server *server, const paths *paths)
         error.code = section_fail(&error, SECTION_NO_MEMORY, "too many hosts");
         return fail("--allow-host", &error);
     }
-    if (http_start(server, listener, &http, &error) != SECTION_OK) {
+    if (options->unix_path != NULL &&
+        platform_listen_unix(options->unix_path, &unix_socket, &error) != SECTION_OK) {
+        return fail("--unix", &error);
+    }
+    if (http_start(server, listener, unix_socket.socket, &http, &error) != SECTION_OK) {
         return fail("cannot start", &error);
     }
     say_ready(server, paths);
     const char *reason = platform_wait_for_stop();
     log_write(LOG_INFO, "stopping: %s", reason);
     atomic_store(&server->stopping, true);
+    if (options->unix_path != NULL) {
+        platform_unlink_unix(options->unix_path, &unix_socket);
+    }
     http_stop(http, (unsigned)options->grace_s * 1000);
     return EXIT_SUCCESS;
 }

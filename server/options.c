@@ -38,6 +38,9 @@ static const option table[] = {
     {"--allow-remote", NULL, KIND_FLAG, MEMBER(allow_remote), 0, 0,
      "allow --listen on an address that other machines reach;\n"
      "nothing is encrypted: put a TLS proxy in front"},
+    {"--unix", "PATH", KIND_TEXT, MEMBER(unix_path), 0, 0,
+     "Linux: also listen on this socket; the user, and root, need no\n"
+     "token there, and others cannot connect"},
     {"--allow-host", "NAME[:PORT]", KIND_LIST, MEMBER(allowed_hosts), 0, 0,
      "also answer requests whose Host header is this; repeatable"},
     {"--allow-origin", "ORIGIN", KIND_LIST, MEMBER(allowed_origins), 0, 0,

@@ -21,6 +21,7 @@ typedef struct options {
     char listen_address[64]; /* from `listen` */
     uint16_t listen_port;
     bool allow_remote;
+    const char *unix_path;  /* a socket to listen on, too; NULL: none */
     const char *token_file; /* NULL: `token` in the state folder */
     const char *state_directory;
     bool no_token;

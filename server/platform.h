@@ -90,6 +90,34 @@ section_status platform_read_private_file(const char *path, size_t limit_bytes, 
 section_status platform_listen(const char *address, uint16_t port, platform_socket *ret_socket,
                                uint16_t *ret_port, section_error *ret_error);
 
+/** A socket in the file system, and how to tell it from another of that name. */
+typedef struct platform_unix {
+    platform_socket socket;
+    uint64_t identity[2];
+} platform_unix;
+
+/**
+ * Listens on a Unix socket that only the user can connect to. One that a dead process of ours left
+ * there is replaced.
+ * @return SECTION_IN_USE where somebody listens there; SECTION_ACCESS_DENIED where the path is that of
+ *     anything else, of somebody else's, or lies in a folder where others may replace it;
+ *     SECTION_UNSUPPORTED on Windows.
+ */
+section_status platform_listen_unix(const char *path, platform_unix *ret_unix,
+                                    section_error *ret_error);
+
+/** Takes the name away, if it is still that socket's. */
+void platform_unlink_unix(const char *path, const platform_unix *unix_socket);
+
+typedef enum platform_peer {
+    PEER_UNKNOWN, /* the connection is none of a Unix socket */
+    PEER_OTHER,   /* another user's process */
+    PEER_TRUSTED  /* ours, or root's, who can be anybody anyway */
+} platform_peer;
+
+/** Whose process is at the other end of a connection. */
+platform_peer platform_identify_peer(platform_socket socket);
+
 /**
  * Refuses new connections from now on. Where another thread may still look at the socket, it stays
  * open (the caller closes it later); where it has to be closed for that, `*socket` is -1 afterwards.

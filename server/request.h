@@ -84,6 +84,8 @@ typedef struct request {
     method method;
     bool head;
     role role;
+    role peer_role; /* what the process at the other end stands for; ROLE_NONE: nothing */
+    bool any_host;  /* it came where no page of a browser comes */
     const char *headers[HEADER_COUNT];          /* NULL: not sent */
     const char *allowed_origin;                 /* the Origin, where --allow-origin names it */
     const char *malformed;                      /* what is wrong with a header field, or NULL */

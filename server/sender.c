@@ -51,7 +51,7 @@ static section_status check_host(const server *server, const request *request,
                                  section_error *ret_error)
 {
     const char *host = request->headers[HEADER_HOST];
-    if (is_our_host(server, host)) {
+    if (is_our_host(server, host) || request->any_host) {
         return SECTION_OK;
     }
     if (!is_host(host)) {

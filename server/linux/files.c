@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "files.h"
 #include "platform.h"
 
 char *platform_join_path(const char *directory, const char *file_name)
@@ -200,6 +201,17 @@ static section_status open_private_folder(const char *path, const char **ret_nam
     *ret_name = slash == NULL ? path : slash + 1;
     *ret_fd = fd;
     return SECTION_OK;
+}
+
+section_status files_check_private_folder(const char *path, section_error *ret_error)
+{
+    const char *name;
+    int folder;
+    section_status status = open_private_folder(path, &name, &folder, ret_error);
+    if (status == SECTION_OK) {
+        (void)close(folder);
+    }
+    return status;
 }
 
 section_status platform_read_private_file(const char *path, size_t limit_bytes, char **ret_text,

@@ -87,6 +87,28 @@ section_status platform_listen(const char *address, uint16_t port, platform_sock
     return SECTION_OK;
 }
 
+section_status platform_listen_unix(const char *path, platform_unix *ret_unix,
+                                    section_error *ret_error)
+{
+    (void)ret_unix;
+    return section_fail(ret_error, SECTION_UNSUPPORTED,
+                        "%.200s: sockets in the file system are for Linux only: they do not tell "
+                        "here who connects",
+                        path);
+}
+
+void platform_unlink_unix(const char *path, const platform_unix *unix_socket)
+{
+    (void)path;
+    (void)unix_socket;
+}
+
+platform_peer platform_identify_peer(platform_socket socket)
+{
+    (void)socket;
+    return PEER_UNKNOWN;
+}
+
 void platform_refuse_connections(platform_socket *socket)
 {
     (void)closesocket((SOCKET)*socket); /* a listening socket cannot be shut down here */

@@ -40,7 +40,8 @@ def test_help_names_every_option():
                    "--max-section-bytes", "--max-total-bytes", "--max-body-bytes",
                    "--debug-privilege",
                    "--log-level", "--log-format", "--grace", "--state-dir", "--url", "--help",
-                   "--version", "--threads"):
+                   "--version", "--threads", "--unix", "--max-connections",
+                   "--header-timeout", "--body-timeout", "--min-rate"):
         assert option in finished.stdout, option
     assert "7780" in finished.stdout
     assert max(map(len, finished.stdout.splitlines())) <= 100
@@ -448,3 +449,12 @@ def test_a_second_signal_during_the_grace_does_not_hurt(start_daemon):
     assert time.monotonic() - began < 20
     connection.close()
     daemon.check_log()
+
+
+@pytest.mark.windows
+def test_a_unix_socket_is_refused_with_the_reason(tmp_path):
+    finished = run("--listen", "127.0.0.1:0", "--unix", build.native_path(tmp_path / "socket"),
+                   *state_options(tmp_path))
+    assert finished.returncode not in (0, None)
+    assert "--unix" in finished.stderr and "Linux" in finished.stderr
+    assert "ready" not in finished.stdout
