@@ -11,8 +11,11 @@
  */
 enum { PROCESS_HANDLE_INFORMATION = 51, SYSTEM_EXTENDED_HANDLE_INFORMATION = 64 };
 
-/* An empty buffer is not told in Wine how much is needed, and no system has a gigabyte of rows. */
-enum { FIRST_BYTES = 1 << 16, MOST_BYTES = 1 << 30 };
+/*
+ * A try that fails costs the system as much as one that does not: begin with room for one process,
+ * or for a small system's 26,000 handles. No system has a gigabyte of rows.
+ */
+enum { PROCESS_BYTES = 1 << 16, SYSTEM_BYTES = 1 << 20, MOST_BYTES = 1 << 30 };
 
 typedef struct process_row {
     HANDLE handle;
@@ -47,7 +50,7 @@ _Static_assert(sizeof(system_row) == 40 && sizeof(process_row) == 40 && sizeof(r
 /* Asks with a growing buffer; `process` NULL: for the whole system. */
 static NTSTATUS fill(HANDLE process, row_head **ret_rows, size_t *ret_bytes)
 {
-    ULONG capacity = FIRST_BYTES;
+    ULONG capacity = process != NULL ? PROCESS_BYTES : SYSTEM_BYTES;
     for (;;) {
         ULONG needed = 0;
         row_head *rows = malloc(capacity);
