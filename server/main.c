@@ -181,10 +181,10 @@ static int run(const options *options, const paths *paths, auth *auth)
     if (server.watch != NULL && server.metrics != NULL && server.long_workers != NULL &&
         pthread_create(&sweeper, NULL, sweep, server.registry) == 0) {
         result = serve(&server, paths);
-        watch_hub_free(server.watch);
-        server.watch = NULL;
         registry_stop_sweeping(server.registry);
         pthread_join(sweeper, NULL);
+        watch_hub_free(server.watch); /* after all who tell it of what they close */
+        server.watch = NULL;
         registry_clear(server.registry);
     } else {
         fprintf(stderr, "sectiond: no memory or no threads to start with\n");

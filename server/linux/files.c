@@ -218,8 +218,8 @@ section_status platform_read_private_file(const char *path, size_t limit_bytes, 
                                           section_error *ret_error)
 {
     struct stat facts;
-    const char *name;
-    int folder;
+    const char *name = NULL;
+    int folder = -1;
     section_status status = open_private_folder(path, &name, &folder, ret_error);
     if (status != SECTION_OK) {
         return status;
