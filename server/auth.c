@@ -1,11 +1,11 @@
 #include "auth.h"
 
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
+#include "bucket.h"
 #include "log.h"
 #include "platform.h"
 
@@ -20,7 +20,7 @@ typedef struct token {
 } token;
 
 struct auth {
-    atomic_llong failures_until_ms; /* when all failures so far have had their FAILURE_MS */
+    bucket failures; /* that are answered as such */
     unsigned count;
     token tokens[TOKENS_MAX];
 };
@@ -99,6 +99,7 @@ static section_status make_token_file(const char *path, section_error *ret_error
         (void)snprintf(text + 2 * i, 3, "%02x", random[i]);
     }
     memcpy(text + 2 * sizeof random, "\n", 2);
+    platform_wipe(random, sizeof random);
     status = platform_create_private_file(path, text, ret_error);
     platform_wipe(text, sizeof text);
     /* Another daemon made it at the same moment: its token is as good. */
@@ -147,6 +148,7 @@ section_status auth_parse(const char *path, char *text, auth **ret_auth, section
     if (self == NULL) {
         return section_fail(ret_error, SECTION_NO_MEMORY, "no memory for the tokens");
     }
+    self->failures = (bucket){.at_once = FAILURES_AT_ONCE, .every_ms = FAILURE_MS};
     section_status status = parse_lines(self, path, text, ret_error);
     if (status != SECTION_OK) {
         auth_close(self);
@@ -218,14 +220,5 @@ role auth_check(const auth *auth, const char *header)
 
 bool auth_admit_failure(auth *auth)
 {
-    const long long now_ms = platform_monotonic_ms();
-    long long until_ms = atomic_load(&auth->failures_until_ms);
-    long long next_ms;
-    do {
-        next_ms = (until_ms > now_ms ? until_ms : now_ms) + FAILURE_MS;
-        if (next_ms - now_ms > FAILURES_AT_ONCE * FAILURE_MS) {
-            return false;
-        }
-    } while (!atomic_compare_exchange_weak(&auth->failures_until_ms, &until_ms, next_ms));
-    return true;
+    return bucket_take(&auth->failures);
 }

@@ -272,13 +272,20 @@ static void add_error_headers(exchange *exchange)
 
 static void log_refusal(const exchange *exchange, unsigned http_status)
 {
-    if (http_status == 401 || http_status == 403) {
-        log_write(LOG_INFO, "%u %s: %s", http_status, exchange->method_name,
-                  exchange->error.detail);
-    } else if (http_status >= 500) {
-        log_write(http_status == 500 ? LOG_ERROR : LOG_INFO, "%u %s: %s", http_status,
-                  exchange->method_name, exchange->error.detail);
+    server *server = exchange->request.server;
+    if (http_status != 401 && http_status != 403 && http_status < 500) {
+        return;
     }
+    if (http_status != 500 && !bucket_take(&server->refusal_lines)) {
+        atomic_fetch_add(&server->unlogged, 1);
+        return;
+    }
+    const unsigned unlogged = atomic_exchange(&server->unlogged, 0);
+    if (unlogged > 0) {
+        log_write(LOG_INFO, "%u refusals came too fast to be logged", unlogged);
+    }
+    log_write(http_status == 500 ? LOG_ERROR : LOG_INFO, "%u %s: %s", http_status,
+              exchange->method_name, exchange->error.detail);
 }
 
 static void answer_options(exchange *exchange)

@@ -70,6 +70,14 @@ static section_status check_media_type(const request *request, gate_result *resu
     return SECTION_OK;
 }
 
+static section_status check_no_body(const request *request, section_error *ret_error)
+{
+    if (request->chunked || request->length_bytes > 0) {
+        return section_fail(ret_error, SECTION_TOO_LARGE, "this operation takes no body");
+    }
+    return SECTION_OK;
+}
+
 static section_status check_body_length(const server *server, const request *request,
                                         section_error *ret_error)
 {
@@ -78,10 +86,9 @@ static section_status check_body_length(const server *server, const request *req
     const uint64_t limit =
         route->body_limit != 0 && route->body_limit < largest ? route->body_limit : largest;
     if (route->body == BODY_NONE) {
-        if (request->chunked || request->length_bytes > 0) {
-            return section_fail(ret_error, SECTION_TOO_LARGE, "this operation takes no body");
-        }
-    } else if (request->has_length && request->length_bytes > limit) {
+        return check_no_body(request, ret_error);
+    }
+    if (request->has_length && request->length_bytes > limit) {
         return section_fail(ret_error, SECTION_TOO_LARGE,
                             "the body has %llu bytes, this operation takes up to %llu",
                             (unsigned long long)request->length_bytes, (unsigned long long)limit);
@@ -96,13 +103,13 @@ static section_status check_route(server *server, request *request, gate_result 
     const bool in_api = request->segment_count > 0 && strcmp(request->segments[0], "v1") == 0;
     result->match = route_find(request);
     request->route = result->match.route;
-    if (result->match.path_methods == 0 && !in_api) {
+    if (result->match.path_methods == 0 && (!in_api || request->method == METHOD_OPTIONS)) {
         return section_fail(ret_error, SECTION_NOT_FOUND,
                             "there is nothing at this path; the sections are at /v1/sections");
     }
-    if (request->method == METHOD_OPTIONS && result->match.path_methods != 0) {
+    if (request->method == METHOD_OPTIONS) {
         result->is_options = true;
-        return SECTION_OK;
+        return check_no_body(request, ret_error);
     }
     const bool is_open = request->route != NULL && request->route->role == ROLE_NONE;
     if (!is_open) {

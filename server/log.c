@@ -27,6 +27,14 @@ bool log_wants(log_level level)
     return level <= log_state.level;
 }
 
+/* C0, DEL, C1; line and paragraph separators; what turns the direction of writing. */
+static bool is_control(uint32_t scalar)
+{
+    return scalar < 0x20 || (scalar >= 0x7F && scalar < 0xA0) || scalar == 0x2028 ||
+           scalar == 0x2029 || (scalar >= 0x202A && scalar <= 0x202E) ||
+           (scalar >= 0x2066 && scalar <= 0x2069);
+}
+
 /* A line break from outside must not forge a line of ours, nor a control sequence the terminal. */
 static void escape_controls(char *text)
 {
@@ -34,7 +42,7 @@ static void escape_controls(char *text)
     while (rest > 0) {
         uint32_t scalar;
         size_t used = section_utf8_get(text, rest, &scalar);
-        if (used == 0 || scalar < 0x20 || (scalar >= 0x7F && scalar < 0xA0)) {
+        if (used == 0 || is_control(scalar)) {
             used = used == 0 ? 1 : used;
             memset(text, '?', used);
         }

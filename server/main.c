@@ -161,7 +161,10 @@ static int run(const options *options, const paths *paths, auth *auth)
 {
     section_error error = {0};
     journal *journal = NULL;
-    server server = {.options = options, .auth = auth, .started_at_ms = platform_monotonic_ms()};
+    server server = {.options = options,
+                     .auth = auth,
+                     .started_at_ms = platform_monotonic_ms(),
+                     .refusal_lines = {.at_once = 50, .every_ms = 200}};
     share_descriptors(&server);
     const registry_limits limits = {server.max_sections, options->max_section_bytes,
                                     options->max_total_bytes};

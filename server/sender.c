@@ -127,7 +127,8 @@ bool sender_list_hosts(server *server)
     for (unsigned i = 0; i < options->allowed_hosts.count; i++) {
         const char *host = options->allowed_hosts.values[i];
         const bool has_port = strchr(host, ':') != NULL;
-        good = good && (has_port ? add_host(server, host) : add_name(server, host));
+        /* A proxy on the port that http or https means by itself names no port. */
+        good = good && add_host(server, host) && (has_port || add_name(server, host));
     }
     return good;
 }

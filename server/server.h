@@ -4,6 +4,7 @@
 #include <stdatomic.h>
 
 #include "auth.h"
+#include "bucket.h"
 #include "metrics.h"
 #include "options.h"
 #include "registry.h"
@@ -27,6 +28,8 @@ typedef struct server {
     unsigned max_connections; /* what the descriptors allow of them, and of sections */
     uint64_t max_sections;
     atomic_uint connections; /* that are open, and meant to stay so */
+    bucket refusal_lines;    /* of the log, whose length shall not be up to strangers */
+    atomic_uint unlogged;    /* refusals since the last line of one */
     int64_t started_at_ms;   /* monotonic */
     atomic_bool stopping;    /* no new requests */
     atomic_bool closing;     /* nor the end of those that are there: the grace is over */

@@ -49,6 +49,8 @@ class EventStream:
         assert self.headers["content-type"] == "text/event-stream", head
         assert self.headers["cache-control"] == "no-store", head
         assert self.headers["x-content-type-options"] == "nosniff", head
+        assert self.headers["cross-origin-resource-policy"] == "same-origin", head
+        assert "frame-ancestors 'none'" in self.headers["content-security-policy"], head
         assert self.headers["transfer-encoding"] == "chunked", head
         block = self._read_block()
         assert block == ["retry: 1000"], block

@@ -161,7 +161,7 @@ def test_what_a_browser_calls_ours_is_answered(daemon, site):
 def test_allow_host_names_another_host(start_daemon):
     daemon = start_daemon("--allow-host", "proxy.test", "--allow-host", "other.test:8443")
     client = daemon.client()
-    for host, status in ((f"proxy.test:{daemon.port}", 200), ("other.test:8443", 200),
+    for host, status in (("proxy.test", 200), (f"proxy.test:{daemon.port}", 200), ("other.test:8443", 200),
                          ("other.test", 403), (f"other.test:{daemon.port}", 403),
                          ("proxy.test.evil.com", 403), (f"127.0.0.1:{daemon.port}", 200)):
         assert client.get("/v1/info", {"Host": host}).status == status, host
@@ -324,6 +324,9 @@ ASKS = [
     ("POST", SECTION + "/copy", {"from": "{id}", "from_offset": 100, "length": 50}, "write"),
     ("POST", SECTION + "/flush", None, "write"),
     ("POST", SECTION + "/atomic", {"op": "add", "type": "u32", "offset": 0, "value": 1}, "write"),
+    ("GET", "/v1/processes?name=no-such", None, "admin"),
+    ("GET", "/v1/processes/{pid}/sections", None, "admin"),
+    ("GET", "/v1/namespace?prefix=no-such", None, "admin"),
     ("POST", "/v1/sections", {"size": 4096}, "admin"),
     ("POST", "/v1/sections/open", {"name": "{name}"}, "admin"),
     ("POST", "/v1/sections/duplicate", {"pid": "{pid}", "handle": "{handle}"}, "admin"),

@@ -361,3 +361,22 @@ def test_every_reply_of_many_kinds_obeys_the_general_rules(client):
                      "/v1/sections/9", f"/v1/sections/{section}/data", "/v1/nothing", "/nothing",
                      "/v1/sections/@x/text"):
             client.request(method, path)
+
+
+@pytest.mark.parametrize("framing", ["Content-Length: 5", "Transfer-Encoding: chunked"])
+@pytest.mark.parametrize("path", ["/v1/info", "/v1/sections/1/data", "/healthz", "/"])
+def test_options_takes_no_body_and_ends_nothing(daemon, framing, path):
+    client = daemon.client(token=None)
+    for expect in ((), ("Expect: 100-continue",)):
+        status, received = client.raw_request(
+            f"OPTIONS {path} HTTP/1.1", framing, *expect,
+            body=b"5\r\nhello\r\n0\r\n\r\n", authorized=False)
+        assert status == 413, received
+    assert daemon.process.poll() is None
+    expect_status(client.request("OPTIONS", path), 204)
+
+
+def test_options_of_an_unknown_path_is_404_without_a_token(daemon):
+    for path in ("/v1/nothing", "/v1", "/v1/sections/1/nothing", "/nothing"):
+        reply = daemon.client(token=None).request("OPTIONS", path)
+        expect_problem(reply, 404, "not_found")

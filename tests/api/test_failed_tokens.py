@@ -86,6 +86,18 @@ def test_refusals_for_coming_too_fast_do_not_fill_the_log(attacked):
     assert len(attacked.log().splitlines()) < 1_000
 
 
+@pytest.mark.parametrize("token, headers, status", [
+    (None, {}, 401), (None, {"Host": "evil.test"}, 403), (None, {"Origin": "null"}, 403),
+    (None, {"Sec-Fetch-Site": "cross-site"}, 403)])
+def test_what_needs_no_token_to_be_refused_does_not_fill_the_log_either(
+        attacked, token, headers, status):
+    client = attacked.client(token=token)
+    for _ in range(2_000):
+        assert client.get("/v1/info", headers).status == status
+    assert f" {status} " in attacked.log()
+    assert len(attacked.log().splitlines()) < 1_000
+
+
 def send_wrong_tokens(daemon, count, failures):
     """As fast as one connection goes: many requests in one piece."""
     head = "GET /v1/info HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nAuthorization: Bearer {}\r\n\r\n"

@@ -27,8 +27,9 @@ def exchange(port, data):
     return b"".join(received)
 
 
-def expect_refusal(name, received):
+def expect_refusal(name, received, token):
     assert status_count(received) <= 1, received
+    assert token not in received.decode("latin-1"), "a refusal echoes nothing"
     if received:
         status = status_of(received)
         assert status == 505 if name in OTHER_VERSIONS else 400 <= status < 500, received
@@ -51,13 +52,13 @@ def test_there_are_enough_of_them():
 @pytest.mark.parametrize("name", NAMES)
 def test_a_malformed_request_is_refused_once_and_ends_the_connection(daemon, section, name):
     data = filled_in(REQUESTS[name], daemon.port, daemon.token, section)
-    expect_refusal(name, exchange(daemon.port, data))
+    expect_refusal(name, exchange(daemon.port, data), daemon.token)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_what_follows_a_malformed_request_is_not_answered(daemon, section, name):
     data = filled_in(REQUESTS[name] + GOOD + GOOD, daemon.port, daemon.token, section)
-    expect_refusal(name, exchange(daemon.port, data))
+    expect_refusal(name, exchange(daemon.port, data), daemon.token)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -66,7 +67,7 @@ def test_a_malformed_request_after_a_good_one_is_refused_all_the_same(daemon, cl
     data = filled_in(GOOD + REQUESTS[name], daemon.port, daemon.token, section)
     received = exchange(daemon.port, data)
     assert received.startswith(b"HTTP/1.1 204 "), received
-    expect_refusal(name, received[received.index(b"\r\n\r\n") + 4:])
+    expect_refusal(name, received[received.index(b"\r\n\r\n") + 4:], daemon.token)
     stats = client.section(section)["stats"]
     assert (stats["reads"], stats["writes"], stats["bytes_written"]) == (0, 1, 4)
     assert client.read(section, 0, 200) == bytes(100) + b"GOOD" + bytes(96)
@@ -91,7 +92,7 @@ def test_a_malformed_request_in_two_pieces_is_refused_as_well(daemon, section, n
                 received.append(chunk)
         except ConnectionResetError:
             pass
-    expect_refusal(name, b"".join(received))
+    expect_refusal(name, b"".join(received), daemon.token)
 
 
 # The other side: what looks unusual but has one meaning only is answered.

@@ -33,6 +33,7 @@ static void check_passed(const request *request, const gate_result *result, bool
     MUST(!(request->chunked && request->has_length));
     MUST(request->malformed == NULL);
     MUST(result->is_options || request->route != NULL);
+    MUST(!result->is_options || (!request->chunked && request->length_bytes == 0));
     if (!result->is_options) {
         MUST(!needs_token || request->route->role == ROLE_NONE ||
              request->role >= request->route->role);
