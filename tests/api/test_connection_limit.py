@@ -1,16 +1,17 @@
 """More connections than there is room for: who has to go, who is told so, and what stays."""
 
 import resource
-import selectors
 import socket
 import time
 
 import pytest
 
 import build
+import slow_clients
 from amounts import amount
 from client import expect_problem, expect_status, status_of
 from daemon import wait_until
+from slow_clients import connect, head
 
 LIMIT = 20
 
@@ -20,20 +21,6 @@ def small(start_daemon):
     """A daemon with little room; its deadlines are beyond every test's end."""
     return start_daemon("--max-connections", str(LIMIT), "--header-timeout", "3600",
                         "--body-timeout", "3600", "--grace", "0")
-
-
-def connect(daemon, receive_bytes=None):
-    connection = socket.socket()
-    if receive_bytes is not None:
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
-    connection.settimeout(60)
-    connection.connect(("127.0.0.1", daemon.port))
-    return connection
-
-
-def head(daemon, request_line, *lines):
-    return "\r\n".join([request_line, f"Host: 127.0.0.1:{daemon.port}",
-                        f"Authorization: Bearer {daemon.token}", *lines, "", ""]).encode()
 
 
 def connections(client):
@@ -240,73 +227,13 @@ SLOW_COUNT = 900
 SLOW_S = 60
 
 
-class SlowClients:
-    """So many connections that all do a little, again and again, and come back when closed."""
-
-    def __init__(self, daemon, begin, piece, receive_bytes=None):
-        self.daemon = daemon
-        self.begin = begin
-        self.piece = piece
-        self.receive_bytes = receive_bytes
-        self.opened = 0
-        self.held = []
-
-    def fill(self, count):
-        while len(self.held) < count:
-            connection = connect(self.daemon, self.receive_bytes)
-            connection.sendall(self.begin)
-            connection.setblocking(False)
-            self.held.append(connection)
-            self.opened += 1
-
-    def go_on(self):
-        """Each sends, or takes, one piece; those that were closed are dropped."""
-        alive = []
-        for connection in self.held:
-            try:
-                if self.piece:
-                    connection.send(self.piece)
-                if not self.piece or is_readable(connection):
-                    if connection.recv(1) == b"":
-                        raise ConnectionResetError
-                alive.append(connection)
-            except BlockingIOError:
-                alive.append(connection)
-            except (ConnectionResetError, BrokenPipeError):
-                connection.close()
-        self.held = alive
-
-    def close(self):
-        close_all(self.held)
-
-
-def is_readable(connection):
-    with selectors.DefaultSelector() as selector:
-        selector.register(connection, selectors.EVENT_READ)
-        return bool(selector.select(0))
-
-
-def slow_heads(daemon, section):
-    return SlowClients(daemon, b"GET /v1/info HTTP/1.1\r\nX-Slow: ", b"x")
-
-
-def slow_bodies(daemon, section):
-    return SlowClients(daemon, head(daemon, f"PUT /v1/sections/{section}/data HTTP/1.1",
-                                    "Content-Length: 60000"), b"x")
-
-
-def slow_readers(daemon, section):
-    return SlowClients(daemon, head(daemon, f"GET /v1/sections/{section}/data HTTP/1.1"), b"",
-                       receive_bytes=4096)
-
-
-@pytest.mark.parametrize("make", [slow_heads, slow_bodies, slow_readers])
-def test_fresh_clients_are_answered_while_there_are_many_slow_ones(start_daemon, make):
+@pytest.mark.parametrize("kind", slow_clients.KINDS)
+def test_fresh_clients_are_answered_while_there_are_many_slow_ones(start_daemon, kind):
     raise_own_limit(4096)
     daemon = start_daemon()
     client = daemon.client()
     section = client.create(size=8 << 20)["id"]
-    slow = make(daemon, section)
+    slow = slow_clients.make(kind, daemon, section)
     count = amount(SLOW_COUNT)
     rounds = amount(SLOW_S)
     for _ in range(max(rounds, 3)):

@@ -16,6 +16,7 @@ import memory
 import report
 import search
 import servers
+import slow
 
 METHODS = ("GET", "PUT")
 CONNECTIONS = (1, 32)
@@ -135,6 +136,8 @@ def run_all(options, folder):
     say("measuring the search of a process with many handles")
     os.environ["SECTIOND_BUILD"] = str(options.build)
     found = search.measure()
+    say("measuring fresh clients beside slow ones")
+    waits = slow.measure()
     settings = {
         "rounds": options.rounds,
         "seconds": options.seconds,
@@ -145,7 +148,7 @@ def run_all(options, folder):
         "machine": platform.machine(),
         "kernel": platform.release(),
     }
-    return report.build_report(settings, results, idle, loaded, found)
+    return report.build_report(settings, results, idle, loaded, found, waits)
 
 
 def main():

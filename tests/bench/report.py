@@ -3,6 +3,7 @@
 import statistics
 
 import search
+import slow
 
 # What the figures have to be: (method, the server compared with, the least ratio).
 RATIO_TARGETS = [
@@ -60,7 +61,7 @@ def ratios(results):
     return table
 
 
-def build_report(settings, results, idle, loaded, found):
+def build_report(settings, results, idle, loaded, found, waits):
     idle = dict(idle, target=PRIVATE_TARGET_KIB, met=idle["private"] < PRIVATE_TARGET_KIB)
     table = ratios(results)
     return {
@@ -70,6 +71,7 @@ def build_report(settings, results, idle, loaded, found):
         "idle_memory_kib": idle,
         "memory_after_load_kib": loaded,
         "search": found,
+        "waits_beside_slow_clients": waits,
         "met": idle["met"] and found["met"] and all(row["met"] for row in table),
     }
 
@@ -104,6 +106,7 @@ def as_text(report):
         f"Pss {loaded['Pss']}",
     ]
     lines.append(search.as_text(report["search"]))
+    lines.append(slow.as_text(report["waits_beside_slow_clients"]))
     others = report["settings"]["used_by_others"]
     lines.append(
         f"others used {others:.0%} of the processors meanwhile"
