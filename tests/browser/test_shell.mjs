@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { until } from "./lib/build.mjs";
 import { Daemon } from "./lib/daemon.mjs";
+import { rowAt } from "./lib/memory.mjs";
 import { openPage } from "./lib/page.mjs";
 import { freshName } from "./lib/peer.mjs";
 
@@ -76,6 +77,26 @@ test("a lost connection is told, and the page goes on without a reload", async (
     await page.getByText(name).waitFor();
   }
   assert.equal(await page.evaluate(() => globalThis.sameDocument), true);
+});
+
+test("who looks at memory when the daemon restarts is told, and looks on without a reload", async (t) => {
+  const daemon = await Daemon.start(t);
+  const name = freshName();
+  const { id } = await daemon.create({ name });
+  const page = await openPage(t, daemon.address);
+  await page.getByRole("link", { name }).click();
+  await page.getByRole("tab", { name: "Hex" }).waitFor();
+  await daemon.stop("SIGKILL");
+  await page.getByText("The daemon does not answer").waitFor();
+  await page.getByRole("tab", { name: "Hex" }).waitFor();
+  await daemon.startAgain();
+  await page.getByText(`There is no section ${id} any more`).waitFor();
+  const again = await daemon.create({ name });
+  await page.getByRole("link", { name: "All sections" }).click();
+  await page.getByRole("link", { name }).click();
+  await page.getByRole("tab", { name: "Hex" }).waitFor();
+  await daemon.write(again.id, 0, Buffer.from("afterwards"));
+  await until(async () => (await rowAt(page, 0)).text.startsWith("afterwards"), "it is shown live");
 });
 
 test("a daemon that comes back with another token asks for it", async (t) => {
