@@ -35,6 +35,9 @@ END
     # How this machine reaches its mirror, a proxy for example.
     apt-config dump | grep -E '^Acquire::(https?|Check-Valid-Until|Check-Date|Retries)\b' \
         >"$tree/etc/apt/apt.conf.d/90machine" || :
+    # Whom this machine trusts, and how its npm asks: with a proxy's certificate, for example.
+    cp /etc/ssl/certs/ca-certificates.crt "$tree/etc/ssl/certs/"
+    [ ! -e /etc/npmrc ] || cp /etc/npmrc "$tree/etc/"
     # What a slim image leaves out.
     rm -rf "$tree"/var/cache/apt/archives/*.deb "$tree"/var/lib/apt/lists/* \
         "$tree"/usr/share/{doc,info,locale,man}/*
@@ -58,7 +61,7 @@ engine_set_up() {
 buildah command buildah
 debootstrap command debootstrap
 debian-archive-keyring header ../share/keyrings/debian-archive-keyring.gpg'
-    local file=$cache/$release.tar
+    local file=$cache/$release-npm.tar
     # An old base would only have the build fetch more packages.
     if [ -z "$(find "$file" -mtime -14 2>/dev/null)" ]; then
         step "making a base image with debootstrap (kept in $cache)" make_base "$file"
