@@ -55,6 +55,23 @@ test("a wrong token in the address is asked for anew", async (t) => {
   await heading(page, "Sections").waitFor();
 });
 
+test("a link with a wrong token does not take the right one away", async (t) => {
+  const daemon = await Daemon.start(t);
+  const page = await openPage(t, daemon.address);
+  await page.getByText("No sections yet").waitFor();
+  for (const wrong of ["z".repeat(43), "%", "%00", "", "a b"]) {
+    await page.evaluate((text) => (location.hash = `#token=${text}`), wrong);
+    await until(() => page.evaluate(() => location.hash === "#/sections"), "out of the address");
+    const { id } = await daemon.create({ label: `after ${wrong.length} characters` });
+    await page.getByText(`after ${wrong.length} characters`).waitFor();
+    await daemon.json("DELETE", `/v1/sections/${id}`);
+    await page.getByText("No sections yet").waitFor();
+  }
+  const fresh = await page.context().newPage();
+  await fresh.goto(`${daemon.url}/#token=%`);
+  await heading(fresh, "The daemon does not take this page's token").waitFor();
+});
+
 test("a daemon without a token is simply there", async (t) => {
   const daemon = await Daemon.start(t, "--no-token");
   const page = await openPage(t, daemon.url);

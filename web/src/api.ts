@@ -191,10 +191,6 @@ export function keepToken(text: string): void {
   sessionStorage.setItem(TOKEN_KEY, text);
 }
 
-export function forgetToken(): void {
-  sessionStorage.removeItem(TOKEN_KEY);
-}
-
 async function problemOf(response: Response): Promise<ApiProblem> {
   try {
     return new ApiProblem(response.status, (await response.json()) as Record<string, unknown>);
@@ -203,11 +199,12 @@ async function problemOf(response: Response): Promise<ApiProblem> {
   }
 }
 
-/** A request with the token; throws ApiProblem, Unreachable, or AbortError. */
+/** A request with the token, unless it has one; throws ApiProblem, Unreachable, or AbortError. */
 export async function request(path: string, init: RequestInit = {}): Promise<Response> {
   const headers = new Headers(init.headers);
   const known = token();
-  if (known !== null) {
+  const hasItsOwn = headers.has("Authorization");
+  if (known !== null && !hasItsOwn) {
     headers.set("Authorization", `Bearer ${known}`);
   }
   let response: Response;
@@ -224,7 +221,7 @@ export async function request(path: string, init: RequestInit = {}): Promise<Res
   if (response.ok) {
     return response;
   }
-  if (response.status === 401) {
+  if (response.status === 401 && !hasItsOwn) {
     observer.unauthorized();
   }
   throw await problemOf(response);
@@ -317,6 +314,10 @@ export const api = {
   namespace: (parameters: { scope?: string; prefix?: string }) =>
     json<{ sections: NamedSection[] }>("GET", `/v1/namespace${query(parameters)}`),
   info: () => json<Info>("GET", "/v1/info"),
+  /** Whether the daemon takes a token: throws what it says if not. */
+  async tryToken(text: string) {
+    await request("/v1/info", { headers: { Authorization: `Bearer ${text}` } });
+  },
   async metrics() {
     return (await request("/metrics")).text();
   },

@@ -2,7 +2,7 @@
  * Whether the daemon answers and takes our token. Every request reports here, so no view has to;
  * while it does not answer, this asks once a second, and everything goes on when it does.
  */
-import { type Info, api, forgetToken, keepToken, observer, token } from "./api";
+import { type Info, api, keepToken, observer, token } from "./api";
 import { reconnect } from "./events";
 import { makeStore } from "./store";
 
@@ -57,28 +57,34 @@ export async function connect(): Promise<void> {
   reconnect();
 }
 
-/** Takes a token out of the address (`/#token=…`), so that it stays in no history. */
-export function takeTokenFromAddress(): void {
-  const match = /^#token=([^&]+)$/.exec(location.hash);
-  if (match?.[1] !== undefined) {
-    keepToken(decodeURIComponent(match[1]));
+/** The token of the address (`/#token=…`), which is taken out of it, so that no history has it. */
+function takeTokenFromAddress(): string | null {
+  const match = /^#token=([\x21-\x7e]+)$/.exec(location.hash);
+  if (location.hash.startsWith("#token=")) {
     history.replaceState(null, "", `${location.pathname}#/sections`);
+    dispatchEvent(new Event("hashchange"));
   }
+  return match?.[1] ?? null;
+}
+
+/**
+ * Connects with the token of the address. Any page may lead here with any token: the one that this
+ * tab has stays until the daemon has taken the other.
+ */
+export async function connectFromAddress(): Promise<void> {
+  const offered = takeTokenFromAddress();
+  if (offered !== null && token() === null) {
+    keepToken(offered);
+  } else if (offered !== null && offered !== token()) {
+    await unlock(offered).catch(connect);
+    return;
+  }
+  await connect();
 }
 
 /** Tries a token; throws what the daemon says to it. */
 export async function unlock(text: string): Promise<void> {
-  const before = token();
+  await api.tryToken(text);
   keepToken(text);
-  try {
-    await api.info();
-  } catch (error) {
-    if (before === null) {
-      forgetToken();
-    } else {
-      keepToken(before);
-    }
-    throw error;
-  }
   await connect();
 }
