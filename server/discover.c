@@ -53,10 +53,14 @@ section_status discover_processes(request *request, reply *reply, section_error 
     return json_list_reply(&query.found, reply, NULL, ret_error);
 }
 
+/* Nobody reads more, and who fills a process or the namespace shall not fill our memory. */
+enum { ANSWER_BYTES_MAX = 16 * 1024 * 1024 };
+
 /** A search that becomes a list. */
 typedef struct section_query {
     registry *registry;
     json_list found;
+    bool full;
 } section_query;
 
 /* Where the platform tells objects apart by a number, that alone finds ours. */
@@ -138,6 +142,10 @@ static void add_memory(cJSON *object, const process_section *found)
 static bool add_section(void *context, const process_section *found)
 {
     section_query *query = context;
+    query->full = query->found.used_bytes > ANSWER_BYTES_MAX;
+    if (query->full) {
+        return false;
+    }
     const uint64_t own = find_own(query->registry, found);
     cJSON *object = cJSON_CreateObject();
     add_place(object, found);
@@ -151,6 +159,9 @@ static bool add_section(void *context, const process_section *found)
 
 section_status discover_sections(request *request, reply *reply, section_error *ret_error)
 {
+    if (!request->may_block) {
+        return request_defer_long(request); /* for as long as the process has handles */
+    }
     const options *options = request->server->options;
     section_query query = {.registry = request->server->registry, .found = {.name = "sections"}};
     section_error unseen;
@@ -170,6 +181,12 @@ section_status discover_sections(request *request, reply *reply, section_error *
         json_list_discard(&query.found);
         return status;
     }
+    if (query.full) {
+        (void)section_fail(
+            &unseen, SECTION_QUOTA,
+            "there are more sections than an answer of 16 MiB lists; duplicate finds "
+            "them by their index all the same");
+    }
     const bool partial = unseen.code != SECTION_OK;
     cJSON *rest = cJSON_CreateObject();
     cJSON_AddBoolToObject(rest, "partial", partial);
@@ -182,6 +199,7 @@ typedef struct name_query {
     registry *registry;
     const char *prefix; /* NULL: all */
     json_list found;
+    bool full;
 } name_query;
 
 static bool is_object_of_name(void *context, const entry *entry)
@@ -196,6 +214,10 @@ static bool add_name(void *context, const namespace_entry *found)
     if (query->prefix != NULL &&
         strncmp(found->name->text, query->prefix, strlen(query->prefix)) != 0) {
         return true;
+    }
+    query->full = query->found.used_bytes > ANSWER_BYTES_MAX;
+    if (query->full) {
+        return false;
     }
     const bool is_ours = registry_list(query->registry, 0, is_object_of_name,
                                        (void *)(uintptr_t)found, &own, 1) == 1;
@@ -237,6 +259,11 @@ section_status discover_names(request *request, reply *reply, section_error *ret
                         .prefix = request_parameter(request, "prefix"),
                         .found = {.name = "sections"}};
     section_status status = list_names(request_parameter(request, "scope"), &query, ret_error);
+    if (status == SECTION_OK && query.full) {
+        status = section_fail(ret_error, SECTION_QUOTA,
+                              "there are more names than an answer of 16 MiB lists: choose with "
+                              "?prefix=");
+    }
     if (status != SECTION_OK) {
         json_list_discard(&query.found);
         return status;

@@ -270,7 +270,6 @@ const route routes[] = {
         .summary = "the sections that a process holds",
         .role = ROLE_ADMIN,
         .capability = CAPABILITY_DISCOVER,
-        .place = PLACE_WORKER,
         .handle = discover_sections,
         .answers = {{200, json, "ProcessSections"}},
     },

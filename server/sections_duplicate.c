@@ -27,8 +27,14 @@ static section_status call_duplicate(const void *options, section **ret_section,
 typedef struct quest {
     const char *name; /* NULL: by the index */
     uint64_t index;
-    bool found;
     section_duplicate_options *options; /* learn where it is */
+    bool found;
+    /* What it was when it was found: its number may be another's by the time we take it. */
+    uint64_t object[2];
+    bool sized;
+    uint64_t size_bytes;
+    bool named;
+    char found_name[SECTION_NAME_BYTES_MAX + 1];
 } quest;
 
 /* A prefix says which scope; without one the first that has the name will do. */
@@ -52,8 +58,42 @@ static bool is_it(void *context, const process_section *found)
     if (quest->found) {
         quest->options->handle = found->handle;
         quest->options->address = found->has_handle ? 0 : found->address;
+        memcpy(quest->object, found->object, sizeof quest->object);
+        quest->sized = found->described && found->backing == SECTION_BACKING_PAGEFILE;
+        quest->size_bytes = found->size_bytes;
+        quest->named = found->has_scope;
+        (void)snprintf(quest->found_name, sizeof quest->found_name, "%.*s", SECTION_NAME_BYTES_MAX,
+                       found->has_scope ? found->name : "");
     }
     return !quest->found;
+}
+
+static bool is_what_was_found(const quest *quest, const section *section)
+{
+    section_info info;
+    if (section_describe(section, &info, NULL) != SECTION_OK) {
+        return false;
+    }
+    const char *name = info.name != NULL ? info.name->text : "";
+    return memcmp(info.object, quest->object, sizeof info.object) == 0 &&
+           (!quest->sized || info.size_bytes == quest->size_bytes) &&
+           (!quest->named || strcmp(name, quest->found_name) == 0);
+}
+
+static section_status take_found(const quest *quest, section **ret_section,
+                                 section_error *ret_error)
+{
+    section *taken;
+    section_status status = section_duplicate(quest->options, &taken, ret_error);
+    if (status == SECTION_OK && !is_what_was_found(quest, taken)) {
+        section_close(taken);
+        return section_fail(ret_error, SECTION_NOT_FOUND,
+                            "the process closed it while it was being taken");
+    }
+    if (status == SECTION_OK) {
+        *ret_section = taken;
+    }
+    return status;
 }
 
 /* Searches when it is asked to open, so that quotas are refused without a search. */
@@ -81,7 +121,7 @@ static section_status find_and_duplicate(const void *context, section **ret_sect
             quest.name != NULL ? "the name " : what, quest.name != NULL ? quest.name : "",
             unseen.code != SECTION_OK ? "; " : "", unseen.code != SECTION_OK ? unseen.detail : "");
     }
-    return section_duplicate(&options, ret_section, ret_error);
+    return take_found(&quest, ret_section, ret_error);
 }
 
 static section_status check_wanted(const wanted *wanted, const char *name, section_error *ret_error)

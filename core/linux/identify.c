@@ -14,6 +14,8 @@
 static const char memfd_prefix[] = "/memfd:";
 static const char shm_prefix[] = SHM_DIRECTORY "/";
 
+enum { FOLDER_LOOKS_MAX = 4096 };
+
 /*
  * An object that was linked under its name after it was made, as ours are, has a link in /proc that
  * does not tell it: the folder does.
@@ -24,7 +26,10 @@ static bool find_in_folder(const struct stat *object, section_name *ret_name)
     const struct dirent *entry;
     struct stat named;
     bool found = false;
-    while (folder != NULL && !found && (entry = readdir(folder)) != NULL) {
+    /* Anybody may fill the folder: a name is not worth any time. */
+    for (int looks = 0;
+         folder != NULL && !found && looks < FOLDER_LOOKS_MAX && (entry = readdir(folder)) != NULL;
+         looks++) {
         found = entry->d_ino == object->st_ino &&
                 fstatat(dirfd(folder), entry->d_name, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
                 named.st_dev == object->st_dev && named.st_ino == object->st_ino &&
@@ -41,16 +46,15 @@ static void find_name(const char *link, const struct stat *object, section_name 
 {
     struct stat named;
     section_name parsed;
-    bool found = false;
     ret_name->text[0] = '\0';
     if (object->st_nlink == 0) {
         return;
     }
-    if (strncmp(link, shm_prefix, sizeof shm_prefix - 1) == 0 && stat(link, &named) == 0 &&
-        named.st_dev == object->st_dev && named.st_ino == object->st_ino) {
-        found = section_name_parse(link + sizeof shm_prefix - 1, &parsed, NULL) == SECTION_OK;
-    }
-    if (found || find_in_folder(object, &parsed)) {
+    const bool leads = strncmp(link, shm_prefix, sizeof shm_prefix - 1) == 0 &&
+                       stat(link, &named) == 0 && named.st_dev == object->st_dev &&
+                       named.st_ino == object->st_ino;
+    if (leads ? section_name_parse(link + sizeof shm_prefix - 1, &parsed, NULL) == SECTION_OK
+              : find_in_folder(object, &parsed)) {
         *ret_name = parsed;
     }
 }

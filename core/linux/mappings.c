@@ -62,13 +62,23 @@ void mapping_link(const mapping *mapping, char ret_link[MAPPING_LINK_BYTES])
                    (unsigned long long)mapping->start, (unsigned long long)mapping->end);
 }
 
-/* Memory without a file lives beside the memfds, too: System V's, and /dev/zero's. */
+/*
+ * Memory without a file lives beside the memfds, too: System V's, and /dev/zero's. Programs map
+ * files of the system shared, which are none of ours.
+ */
 static bool may_be_section(const search *self, const mapping *mapping)
 {
     static const char memfd[] = "/memfd:";
-    return mapping->shared && search_may_be_section(self, S_IFREG, mapping->device) &&
-           (mapping->device != self->memfd_device ||
-            strncmp(mapping->path, memfd, sizeof memfd - 1) == 0);
+    if (!mapping->shared) {
+        return false;
+    }
+    if (mapping->device == self->memfd_device) {
+        return strncmp(mapping->path, memfd, sizeof memfd - 1) == 0;
+    }
+    const size_t length = strlen(self->folder);
+    return mapping->device == self->shm_device ||
+           (length > 0 && strncmp(mapping->path, self->folder, length) == 0 &&
+            mapping->path[length] == '/');
 }
 
 /* As far as the line tells: a size of at least what is mapped, unless the name leads to it. */
@@ -105,7 +115,13 @@ static section_status show_mapping(search *self, const mapping *mapping, section
     mapping_link(mapping, link);
     int fd = openat(self->process_fd, link, O_PATH | O_CLOEXEC);
     if (fd >= 0) {
-        section_status status = search_show_descriptor(self, fd, &found, ret_error);
+        struct stat facts;
+        section_status status = SECTION_OK;
+        /* Some file systems have another device in the map than fstat tells. */
+        if (fstat(fd, &facts) == 0 &&
+            !search_was_shown(self, (object_id){facts.st_dev, facts.st_ino})) {
+            status = search_show_descriptor(self, fd, &found, ret_error);
+        }
         (void)close(fd);
         return status;
     }

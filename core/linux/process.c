@@ -311,6 +311,9 @@ section_status os_process_sections(const process_search *options, process_sectio
     search self = {
         .options = options, .visit = visit, .context = context, .pidfd = -1, .process_fd = -1};
     learn_devices(&self);
+    if (options->file_folder == NULL || realpath(options->file_folder, self.folder) == NULL) {
+        self.folder[0] = '\0';
+    }
     section_status status = open_process(&self, ret_error);
     if (status == SECTION_OK) {
         status = search_descriptors(&self, ret_error);

@@ -1,6 +1,7 @@
 #ifndef SECTION_LINUX_SEARCH_H
 #define SECTION_LINUX_SEARCH_H
 
+#include <limits.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 
@@ -18,6 +19,7 @@ typedef struct search {
     /* Where sections can be: learned from a memfd of our own, and from /dev/shm. */
     dev_t memfd_device;
     dev_t shm_device;
+    char folder[PATH_MAX]; /* of data files, resolved; empty: none */
     unseen unseen;
     uint64_t seen_count; /* descriptors that told what they are */
     /* The objects shown so far, in order: what is mapped beside them is shown only once. */

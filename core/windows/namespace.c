@@ -23,7 +23,7 @@ typedef struct listing {
     bool stopped;
 } listing;
 
-/* \Sessions\N\BaseNamedObjects, or the global directory, which is session 0's own, too. */
+/* \Sessions\N\BaseNamedObjects, or the global directory, which is session 0's own: list it once. */
 static section_status open_directory(section_scope scope, HANDLE *ret_directory,
                                      section_error *ret_error)
 {
@@ -31,8 +31,13 @@ static section_status open_directory(section_scope scope, HANDLE *ret_directory,
     UNICODE_STRING text;
     OBJECT_ATTRIBUTES attributes;
     DWORD session = 0;
-    if (scope == SECTION_SCOPE_LOCAL && ProcessIdToSessionId(GetCurrentProcessId(), &session) &&
-        session != 0) {
+    (void)ProcessIdToSessionId(GetCurrentProcessId(), &session);
+    if (scope == SECTION_SCOPE_GLOBAL && session == 0) {
+        return section_fail(ret_error, SECTION_UNSUPPORTED,
+                            "we run in session 0, whose local names are the global ones: leave out "
+                            "the scope");
+    }
+    if (scope == SECTION_SCOPE_LOCAL && session != 0) {
         (void)swprintf(path, sizeof path / sizeof path[0], L"\\Sessions\\%lu\\BaseNamedObjects",
                        session);
     }

@@ -76,13 +76,18 @@ static HANDLE take(search *self, uint64_t handle)
 static bool find_file(search *self, uint64_t handle, char *ret_path, size_t capacity)
 {
     static const wchar_t prefix[] = L"\\??\\";
+    section_basic_information basic;
     wchar_t path[MAX_PATH * 2];
     HANDLE ours;
     if (!DuplicateHandle(self->process, (HANDLE)(uintptr_t)handle, GetCurrentProcess(), &ours,
-                         SECTION_MAP_READ, FALSE, 0)) {
+                         SECTION_QUERY | SECTION_MAP_READ, FALSE, 0)) {
         return false;
     }
-    void *view = MapViewOfFile(ours, FILE_MAP_READ, 0, 0, 1);
+    /* The number may be an image's by now. */
+    const bool is_data = NT_SUCCESS(NtQuerySection(ours, SECTION_BASIC_INFORMATION_CLASS, &basic,
+                                                   sizeof basic, NULL)) &&
+                         (basic.attributes & (SEC_FILE | SEC_IMAGE)) == SEC_FILE;
+    void *view = is_data ? MapViewOfFile(ours, FILE_MAP_READ, 0, 0, 1) : NULL;
     DWORD units = 0;
     if (view != NULL) {
         units = GetMappedFileNameW(GetCurrentProcess(), view, path, MAX_PATH * 2);
@@ -195,10 +200,13 @@ static void look_at(search *self, const handle_row *row)
 static section_status open_target(const process_search *options, HANDLE *ret_process,
                                   section_error *ret_error)
 {
-    const DWORD most = PROCESS_DUP_HANDLE | PROCESS_QUERY_INFORMATION;
-    if (open_process(options->pid, most, options->debug_privilege, ret_process, NULL) ==
-        SECTION_OK) {
-        return SECTION_OK;
+    static const DWORD wanted[] = {PROCESS_DUP_HANDLE | PROCESS_QUERY_INFORMATION,
+                                   PROCESS_DUP_HANDLE | PROCESS_QUERY_LIMITED_INFORMATION};
+    for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
+        if (open_process(options->pid, wanted[i], options->debug_privilege, ret_process, NULL) ==
+            SECTION_OK) {
+            return SECTION_OK;
+        }
     }
     return open_process(options->pid, PROCESS_DUP_HANDLE, options->debug_privilege, ret_process,
                         ret_error);

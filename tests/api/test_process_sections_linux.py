@@ -179,11 +179,11 @@ def copies(open_folder):
     return open_folder
 
 
-def daemon_of(start_daemon, copies, prefix):
+def daemon_of(start_daemon, copies, prefix, *options):
     state = copies / "state"
     state.mkdir()
     os.chown(state, 65534, 65534)
-    return start_daemon(state=state, prefix=prefix, program=copies / build.SECTIOND.name)
+    return start_daemon(*options, state=state, prefix=prefix, program=copies / build.SECTIOND.name)
 
 
 @as_root
@@ -224,6 +224,24 @@ def test_what_map_files_may_not_show_is_a_partial_answer(copies, start_daemon, s
     assert mapped["backing"]["kind"] == "memfd"
     reply = client.post("/v1/sections/duplicate", {"pid": friend.pid, "address": address})
     assert expect_problem(reply, 403, "access_denied")["call"] == "open /proc/PID/map_files"
+
+
+@as_root
+def test_mapped_files_outside_the_folder_are_no_loss(copies, start_daemon, start_peer):
+    """Without the right to follow map_files, too: programs map files of the system shared."""
+    inside, outside = copies / "inside", copies / "outside"
+    for folder in (inside, outside):
+        folder.mkdir()
+        os.chown(folder, 65534, 65534)
+    client = daemon_of(start_daemon, copies, NOBODY, "--files", inside).client()
+    friend = start_peer(prefix=NOBODY, program=copies / build.PEER.name)
+    friend.map_file("a", outside / "x.bin", 4096)
+    friend.drop_handle("a")
+    assert found(client, friend.pid) == []
+    friend.map_file("b", inside / "y.bin", 4096)
+    assert len(found(client, friend.pid)) == 1
+    friend.drop_handle("b")
+    assert search(client, friend.pid)["partial"], "that one may not be looked at"
 
 
 @as_root

@@ -22,7 +22,7 @@ typedef bool namespace_visitor(void *context, const namespace_entry *entry);
 /**
  * Lists the names of one scope.
  * @param context passed on to `visit`.
- * @return `SECTION_UNSUPPORTED` (global on Linux), `SECTION_ACCESS_DENIED`, `SECTION_OS_ERROR`.
+ * @return `SECTION_UNSUPPORTED` (global on Linux, and in session 0, where the local names are those), `SECTION_ACCESS_DENIED`, `SECTION_OS_ERROR`.
  * Threads: any.
  * Platforms: Windows lists the object directory of our session, or the global one; Linux the
  *     regular files on /dev/shm. Names that cannot be opened by `section_open` are left out.
