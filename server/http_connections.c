@@ -21,7 +21,10 @@ enum {
     /* What has just become idle is about to be used again. */
     FRESHLY_IDLE_MS = 1000,
     /* Connections beyond the limit, which are there to be told so. */
-    SURPLUS_MAX = 32,
+    SURPLUS_MAX = 16,
+    /* Those that were ended, and that MHD has not closed yet: at once, or within a second. */
+    ENDED_MAX = 16,
+    ENDED_SLOWLY_MAX = 96,
     VICTIMS_MAX = 64,
     PHASE_BITS = 3
 };
@@ -467,8 +470,9 @@ void http_connection_close(http *http, connection_state *state)
 
 unsigned http_connections_most(const server *server)
 {
-    /* With those that were ended, and that MHD has not closed yet. */
-    return server->max_connections + 2 * SURPLUS_MAX + VICTIMS_MAX;
+    /* On Linux they come out of the reserve of descriptors; on Windows there is no such limit. */
+    return server->max_connections + SURPLUS_MAX +
+           (platform_polls_shutdown ? ENDED_MAX : ENDED_SLOWLY_MAX);
 }
 
 bool http_connections_init(http *http)

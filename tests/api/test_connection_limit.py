@@ -244,6 +244,6 @@ def test_fresh_clients_are_answered_while_there_are_many_slow_ones(start_daemon,
             expect_status(daemon.client().get("/v1/info"), 200)
             expect_status(client.get(f"/v1/sections/{section}/data?length=64"), 200)
     slow.close()
-    if build.LONG:
+    if build.LONG and kind != "readers":  # what those have taken already lasts them for a while
         assert slow.opened > count, "none was ever closed"
     wait_until(lambda: connections(client) <= 2, "they are gone", 60)
