@@ -96,6 +96,9 @@ static enum MHD_Result begin(exchange *exchange, const char *method_name, const 
         return answer(exchange);
     }
     exchange_begin(exchange, method_name, version);
+    if (exchange->request.role > ROLE_NONE) {
+        atomic_store_explicit(&state->is_trusted, true, memory_order_relaxed);
+    }
     if (!http_connection_enter(http, state,
                                exchange_expects_body(exchange) ? PHASE_BODY : PHASE_HANDLING)) {
         return MHD_NO;
@@ -107,8 +110,8 @@ static enum MHD_Result begin(exchange *exchange, const char *method_name, const 
 static enum MHD_Result receive(exchange *exchange, const char *bytes, size_t length_bytes)
 {
     const bool goes_on = exchange_receive(exchange, bytes, length_bytes);
-    http_connection_progress(http_connection_state(exchange->connection),
-                             exchange->received_bytes + exchange->dropped_bytes);
+    /* What is dropped buys no time. */
+    http_connection_progress(http_connection_state(exchange->connection), exchange->received_bytes);
     return goes_on ? MHD_YES : MHD_NO;
 }
 

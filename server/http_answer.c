@@ -1,5 +1,7 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "http_private.h"
 
@@ -11,10 +13,10 @@ enum {
 /* What is no page loads nothing, and stands in nobody's frame. */
 #define NO_PAGE_POLICY "default-src 'none'; frame-ancestors 'none'"
 
-const char http_common_header_lines[] = "Cache-Control: no-store\r\n"
-                                        "X-Content-Type-Options: nosniff\r\n"
-                                        "Cross-Origin-Resource-Policy: same-origin\r\n"
-                                        "Content-Security-Policy: " NO_PAGE_POLICY "\r\n";
+static const char common_header_lines[] = "Cache-Control: no-store\r\n"
+                                          "X-Content-Type-Options: nosniff\r\n"
+                                          "Cross-Origin-Resource-Policy: same-origin\r\n"
+                                          "Content-Security-Policy: " NO_PAGE_POLICY "\r\n";
 
 /* What every answer has; each costs, so answers that are asked for often are kept with them. */
 static bool add_common_headers(struct MHD_Response *response, const exchange *exchange)
@@ -251,6 +253,29 @@ enum MHD_Result http_queue_reply(exchange *exchange)
     }
     MHD_destroy_response(response);
     return result;
+}
+
+void http_send_timeout(const connection_state *state, const char *what)
+{
+    char head[640];
+    char body[320];
+    char date[64];
+    struct tm utc;
+    const time_t now = (time_t)(platform_wall_clock_ms() / 1000);
+    const section_status_facts *facts = section_status_lookup(SECTION_TIMEOUT);
+    gmtime_r(&now, &utc);
+    (void)strftime(date, sizeof date, "%a, %d %b %Y %H:%M:%S GMT", &utc);
+    const int body_bytes =
+        snprintf(body, sizeof body,
+                 "{\"type\":\"/v1/errors#%s\",\"title\":\"%s\",\"status\":%u,"
+                 "\"detail\":\"%s\",\"code\":\"%s\"}\n",
+                 facts->slug, facts->title, facts->http_status, what, facts->slug);
+    const int head_bytes =
+        snprintf(head, sizeof head,
+                 "HTTP/1.1 408 Request Timeout\r\nDate: %s\r\nConnection: close\r\n%s"
+                 "Content-Type: application/problem+json\r\nContent-Length: %d\r\n\r\n%s",
+                 date, common_header_lines, body_bytes, body);
+    platform_send_at_once(state->socket, head, (size_t)head_bytes);
 }
 
 void http_connection_state_free(connection_state *state)

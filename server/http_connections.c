@@ -128,30 +128,6 @@ static void reap(http *http)
     http->is_unreaped = is_left;
 }
 
-/* No request came, or not all of it. MHD has no answer under way: this one is ours. */
-static void send_timeout(const connection_state *state, const char *what)
-{
-    char head[640];
-    char body[320];
-    char date[64];
-    struct tm utc;
-    const time_t now = (time_t)(platform_wall_clock_ms() / 1000);
-    const section_status_facts *facts = section_status_lookup(SECTION_TIMEOUT);
-    gmtime_r(&now, &utc);
-    (void)strftime(date, sizeof date, "%a, %d %b %Y %H:%M:%S GMT", &utc);
-    const int body_bytes =
-        snprintf(body, sizeof body,
-                 "{\"type\":\"/v1/errors#%s\",\"title\":\"%s\",\"status\":%u,"
-                 "\"detail\":\"%s\",\"code\":\"%s\"}\n",
-                 facts->slug, facts->title, facts->http_status, what, facts->slug);
-    const int head_bytes =
-        snprintf(head, sizeof head,
-                 "HTTP/1.1 408 Request Timeout\r\nDate: %s\r\nConnection: close\r\n%s"
-                 "Content-Type: application/problem+json\r\nContent-Length: %d\r\n\r\n%s",
-                 date, http_common_header_lines, body_bytes, body);
-    platform_send_at_once(state->socket, head, (size_t)head_bytes);
-}
-
 /* ---- deadlines ---- */
 
 /* How long so many bytes may take. */
@@ -238,7 +214,7 @@ static void check_head(http *http, connection_state *state, uint64_t moment, int
     const int64_t limit_ms = (int64_t)http->server->options->header_timeout_s * 1000;
     if (now_ms - since_ms_of(moment) > limit_ms && claim(state, moment)) {
         if (has_begun(state)) {
-            send_timeout(state, "the head of the request was not there in time");
+            http_send_timeout(state, "the head of the request was not there in time");
         }
         end(http, state);
     }
@@ -261,7 +237,7 @@ static void check(http *http, connection_state *state, int64_t now_ms, bool idle
     }
     if (phase == PHASE_BODY && is_body_late(options, state, moment, now_ms) &&
         claim(state, moment)) {
-        send_timeout(state, "the body was not there in time");
+        http_send_timeout(state, "the body was not there in time");
         end(http, state);
     } else if (phase == PHASE_ANSWERING && is_answer_late(options, state, moment, now_ms) &&
                claim(state, moment)) {
@@ -271,7 +247,7 @@ static void check(http *http, connection_state *state, int64_t now_ms, bool idle
     } else if (phase == PHASE_IDLE && is_idle_late(options, state, moment, now_ms) &&
                claim(state, moment)) {
         if (state->trickling) {
-            send_timeout(state, "the head of the request was not there in time");
+            http_send_timeout(state, "the head of the request was not there in time");
         }
         end(http, state);
     }
@@ -311,22 +287,30 @@ static void *sweep(void *context)
 /* ---- room ---- */
 
 /*
- * How readily a connection is given up: idle ones first, then what is incomplete, then what has just
- * been answered; the oldest first. A body has no age as long as it comes fast enough. Negative: not
- * at all.
+ * How readily a connection is given up: first those that have shown no token, so that they never keep
+ * out one that has; of each kind idle ones, then what is incomplete, then what has just been
+ * answered; the oldest first. A body has no age as long as it comes fast enough, and an answer is let
+ * finish, for those with a token. Negative: not at all.
  */
 static int64_t rank(const options *options, const connection_state *state, uint64_t moment,
                     int64_t now_ms)
 {
+    const bool is_trusted = atomic_load_explicit(&state->is_trusted, memory_order_relaxed);
     const int64_t since_ms = now_ms - since_ms_of(moment);
     const int64_t age_ms = since_ms > 0 ? since_ms : 0;
     const int64_t step = INT64_C(1) << 48;
+    const int64_t base = is_trusted ? age_ms : age_ms + 4 * step;
     switch (phase_of(moment)) {
     case PHASE_IDLE:
-        return age_ms < FRESHLY_IDLE_MS ? age_ms : age_ms + 2 * step;
+        return age_ms < FRESHLY_IDLE_MS ? base : base + 2 * step;
     case PHASE_HEAD:
-        return age_ms + step;
+        return base + step;
+    case PHASE_ANSWERING:
+        return is_trusted ? -1 : base + step;
     case PHASE_BODY: {
+        if (!is_trusted) {
+            return base + step;
+        }
         const uint64_t bytes = atomic_load_explicit(&state->progress_bytes, memory_order_relaxed);
         const int64_t late_ms = age_ms - allowance_ms(options, bytes) + allowance_ms(options, 0);
         return late_ms < 0 ? -1 : late_ms + step;

@@ -69,6 +69,7 @@ typedef struct connection_state {
     _Atomic uint64_t progress_bytes; /* of the body; of an answer that is read piece by piece */
     _Atomic uint64_t answer_bytes;   /* UINT64_MAX: is read piece by piece */
     atomic_bool has_target;          /* a request line came */
+    atomic_bool is_trusted;          /* it has shown a token, or needed none */
     /* The sweeper's: what it saw when it first met the moment, or later. */
     uint64_t seen;
     uint64_t seen_progress_bytes;
@@ -93,8 +94,8 @@ enum MHD_Result http_queue_reply(exchange *exchange);
 bool http_answers_init(http *http);
 void http_answers_fini(http *http);
 
-/** Headers that every answer has, as lines: for one that MHD does not make. */
-extern const char http_common_header_lines[];
+/** Answers 408 on a connection that owes us a request: MHD has no answer under way there. */
+void http_send_timeout(const connection_state *state, const char *what);
 
 /** Starts to look after connections; `fini` comes after MHD has stopped, and also after a failure. */
 bool http_connections_init(http *http);

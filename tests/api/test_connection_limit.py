@@ -167,6 +167,38 @@ def test_newcomers_that_are_not_served_do_not_keep_others_from_being_told(small)
     wait_until(lambda: small.client().get("/v1/info").status == 200, "there is room again")
 
 
+def pipeline_without_a_token(daemon):
+    """Asks for far more than it ever reads, of what needs no token."""
+    connection = connect(daemon, 4096)
+    ask = f"GET /openapi.json HTTP/1.1\r\nHost: 127.0.0.1:{daemon.port}\r\n\r\n".encode()
+    connection.setblocking(False)
+    try:
+        connection.send(ask * 400)
+    except (BlockingIOError, ConnectionError):
+        pass
+    return connection
+
+
+def drip_a_refused_body(daemon):
+    connection = connect(daemon)
+    connection.sendall(f"PUT /v1/sections/1/data HTTP/1.1\r\nHost: 127.0.0.1:{daemon.port}\r\n"
+                       "Content-Length: 1000000\r\n\r\n".encode() + b"x" * 1000)
+    return connection
+
+
+@pytest.mark.parametrize("begin", [pipeline_without_a_token, drip_a_refused_body])
+def test_those_without_a_token_never_keep_out_one_that_has_it(small, begin):
+    kept = small.client()
+    expect_status(kept.get("/v1/info"), 200)
+    mine = kept._connection.sock
+    held = [begin(small) for _ in range(3 * LIMIT)]
+    for _ in range(5):
+        expect_status(small.client().get("/v1/info"), 200)
+        expect_status(kept.get("/v1/info"), 200)
+    assert kept._connection.sock is mine, "it was given up for them"
+    close_all(held)
+
+
 def test_a_stop_is_clean_when_the_room_is_full(small):
     client = small.client()
     section = client.create(size=8 << 20)["id"]
