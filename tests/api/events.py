@@ -28,8 +28,9 @@ class EventStream:
 
     def __init__(self, daemon, path, headers=None, receive_bytes=None, token=None):
         self.comments = 0
-        self._text = b""      # of the body, as far as it is not used up
-        self._chunks = b""    # of the wire
+        self._text = bytearray()  # of the body, as far as it is not used up
+        self._searched = 0        # up to where it has no empty line
+        self._chunks = b""        # of the wire
         self._ended = False
         self.socket = socket.socket()
         if receive_bytes is not None:
@@ -103,14 +104,17 @@ class EventStream:
 
     def _read_block(self):
         """The lines up to an empty one; None at the end of the stream."""
-        while b"\n\n" not in self._text and not self._ended:
+        while (end := self._text.find(b"\n\n", self._searched)) < 0 and not self._ended:
+            self._searched = max(0, len(self._text) - 1)
             if not self._unchunk():
                 self._receive()
-        if self._ended and b"\n\n" not in self._text:
+        if end < 0:
             assert self._text == b"", self._text
             return None
-        block, self._text = self._text.split(b"\n\n", 1)
-        return block.decode().split("\n")
+        block = self._text[:end].decode()
+        del self._text[:end + 2]
+        self._searched = 0
+        return block.split("\n")
 
     def next(self):
         """The next event; comments are counted."""
