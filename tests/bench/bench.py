@@ -17,6 +17,7 @@ import report
 import search
 import servers
 import slow
+import watching
 
 METHODS = ("GET", "PUT")
 CONNECTIONS = (1, 32)
@@ -53,6 +54,9 @@ def parse_arguments(arguments):
     )
     parser.add_argument(
         "--no-pin", action="store_true", help="let the kernel choose the processors"
+    )
+    parser.add_argument(
+        "--watching", action="store_true", help="measure event streams and waiting reads instead"
     )
     parser.add_argument("--json", action="store_true", help="print the report as JSON")
     options = parser.parse_args(arguments)
@@ -156,7 +160,13 @@ def main():
     # Everything lies on tmpfs: nginx's file has to, and the rest is small.
     folder = Path(tempfile.mkdtemp(prefix="sectiond-bench-", dir="/dev/shm"))
     try:
-        result = run_all(options, folder)
+        if options.watching:
+            processors = Processors(not options.no_pin, options.threads)
+            result = watching.measure(options, processors, folder)
+            text = watching.as_text(result)
+        else:
+            result = run_all(options, folder)
+            text = report.as_text(result)
     except servers.BenchError as failure:
         say(str(failure))
         return 2
@@ -164,7 +174,7 @@ def main():
         return 130
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    print(json.dumps(result, indent=2) if options.json else report.as_text(result))
+    print(json.dumps(result, indent=2) if options.json else text)
     return 0 if result["met"] else 1
 
 
