@@ -3,7 +3,8 @@
  * and a poller that spins on it, which is as early as anybody can know.
  *
  *   bench_watch store NAME COUNT INTERVAL-US     one store each, at offset 0; says how many
- *   bench_watch spin NAME COUNT                  median and 99th percentile of the delays, in us
+ *   bench_watch spin NAME COUNT DURATION-US      median and 99th percentile of the delays, in us, of
+ *                                                up to so many stores
  */
 #include <fcntl.h>
 #include <inttypes.h>
@@ -57,21 +58,26 @@ static int compare(const void *left, const void *right)
     return a < b ? -1 : a > b;
 }
 
-static void spin(_Atomic uint64_t *cell, uint64_t count)
+static void spin(_Atomic uint64_t *cell, uint64_t most, uint64_t duration_us)
 {
-    uint64_t *delays = malloc(count * sizeof *delays);
+    uint64_t *delays = malloc(most * sizeof *delays);
     uint64_t last = atomic_load(cell);
     if (!delays)
         exit(1);
     printf("ready\n");
     fflush(stdout);
-    for (uint64_t i = 0; i < count; i++) {
-        uint64_t value;
-        while ((value = atomic_load_explicit(cell, memory_order_relaxed)) == last) {
+    /* By time, not by number: where others have the processors, it misses some, too. */
+    const uint64_t end_ns = now_ns() + duration_us * 1000;
+    uint64_t count = 0;
+    while (count < most && now_ns() < end_ns) {
+        const uint64_t value = atomic_load_explicit(cell, memory_order_relaxed);
+        if (value != last) {
+            delays[count++] = now_ns() - value;
+            last = value;
         }
-        delays[i] = now_ns() - value;
-        last = value;
     }
+    if (count == 0)
+        exit(1);
     qsort(delays, (size_t)count, sizeof *delays, compare);
     printf("%.3f %.3f\n", (double)delays[count / 2] / 1000,
            (double)delays[count * 99 / 100] / 1000);
@@ -82,8 +88,8 @@ int main(int argc, char **argv)
 {
     if (argc == 5 && strcmp(argv[1], "store") == 0)
         store(open_cell(argv[2]), strtoull(argv[3], NULL, 10), strtoull(argv[4], NULL, 10));
-    else if (argc == 4 && strcmp(argv[1], "spin") == 0)
-        spin(open_cell(argv[2]), strtoull(argv[3], NULL, 10));
+    else if (argc == 5 && strcmp(argv[1], "spin") == 0)
+        spin(open_cell(argv[2]), strtoull(argv[3], NULL, 10), strtoull(argv[4], NULL, 10));
     else
         return 2;
     return 0;

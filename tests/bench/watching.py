@@ -48,7 +48,7 @@ def watch(daemon, section, interval_ms):
 
 
 def spinning_delays(build, name):
-    spinner = native(build, "spin", name, STORES)
+    spinner = native(build, "spin", name, STORES, STORES * STORE_INTERVAL_US + 1_000_000)
     spinner.stdout.readline()
     native(build, "store", name, STORES, STORE_INTERVAL_US).communicate()
     p50, p99 = spinner.communicate()[0].split()
