@@ -10,6 +10,7 @@ import tempfile
 import time
 from pathlib import Path
 
+import guessing
 import load
 import machine
 import memory
@@ -134,6 +135,9 @@ def run_all(options, folder):
             server.check(keeps_what_is_put=server.name != "control")
         results, others = measure(started, options, processors, folder)
         loaded = memory.private_kib(daemon.process.pid)
+        say("measuring a valid client while others guess tokens")
+        daemon.pin(set(processors.all))
+        guessed = guessing.measure(daemon)
     finally:
         for server in started:
             server.stop()
@@ -152,7 +156,7 @@ def run_all(options, folder):
         "machine": platform.machine(),
         "kernel": platform.release(),
     }
-    return report.build_report(settings, results, idle, loaded, found, waits)
+    return report.build_report(settings, results, idle, loaded, found, guessed, waits)
 
 
 def main():

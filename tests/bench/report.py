@@ -2,6 +2,7 @@
 
 import statistics
 
+import guessing
 import search
 import slow
 
@@ -61,7 +62,7 @@ def ratios(results):
     return table
 
 
-def build_report(settings, results, idle, loaded, found, waits):
+def build_report(settings, results, idle, loaded, found, guessed, waits):
     idle = dict(idle, target=PRIVATE_TARGET_KIB, met=idle["private"] < PRIVATE_TARGET_KIB)
     table = ratios(results)
     return {
@@ -71,8 +72,9 @@ def build_report(settings, results, idle, loaded, found, waits):
         "idle_memory_kib": idle,
         "memory_after_load_kib": loaded,
         "search": found,
+        "guessing": guessed,
         "waits_beside_slow_clients": waits,
-        "met": idle["met"] and found["met"] and all(row["met"] for row in table),
+        "met": idle["met"] and found["met"] and guessed["met"] and all(row["met"] for row in table),
     }
 
 
@@ -106,6 +108,7 @@ def as_text(report):
         f"Pss {loaded['Pss']}",
     ]
     lines.append(search.as_text(report["search"]))
+    lines.append(guessing.as_text(report["guessing"]))
     lines.append(slow.as_text(report["waits_beside_slow_clients"]))
     others = report["settings"]["used_by_others"]
     lines.append(
