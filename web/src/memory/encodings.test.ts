@@ -15,6 +15,7 @@ test("Unicode encodings, with what lies beyond 16 bits", () => {
 test("code pages are turned round from the browser's decoder", () => {
   assert.equal(hex("é", "latin1"), "e9");
   assert.equal(hex("我a", "gbk"), "ced261");
+  assert.equal(hex("丂", "gbk"), "8140");
   assert.equal(hex("ő", "cp1250"), "f5");
   assert.equal(hex("Ж", "cp1251"), "c6");
   assert.equal(hex("日", "cp932"), "93fa");
