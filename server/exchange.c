@@ -79,26 +79,9 @@ void exchange_stop(exchange *exchange)
         section_fail(&exchange->error, SECTION_STOPPING, "ask again when it has started anew");
 }
 
-void exchange_begin(exchange *exchange, const char *method_name, const char *http_version)
+/* There are too many connections for this one: 503, whatever it asks for. */
+static void turn_away(exchange *exchange)
 {
-    request *request = &exchange->request;
-    exchange->state = STATE_BODY;
-    exchange->method_name = method_name;
-    exchange->status = gate_check(request->server, request, http_version, method_name,
-                                  exchange->target, &exchange->gate, &exchange->error);
-    if (exchange->status == SECTION_OK && atomic_load(&request->server->stopping)) {
-        exchange_stop(exchange);
-    }
-    if (exchange->status == SECTION_OK && !exchange->gate.is_options &&
-        request->route->prepare != NULL) {
-        exchange->status = request->route->prepare(request, &exchange->reply, &exchange->error);
-    }
-}
-
-void exchange_turn_away(exchange *exchange, const char *method_name)
-{
-    exchange->state = STATE_BODY;
-    exchange->method_name = method_name;
     reply_add_header(&exchange->reply, "Retry-After", "1");
     reply_add_header(&exchange->reply, "Connection", "close");
     exchange->status =
@@ -106,6 +89,25 @@ void exchange_turn_away(exchange *exchange, const char *method_name)
                      "%u connections are open, and all of them are busy; --max-connections allows "
                      "more where the system does",
                      exchange->request.server->max_connections);
+}
+
+void exchange_begin(exchange *exchange, const char *method_name, const char *http_version,
+                    bool is_surplus)
+{
+    request *request = &exchange->request;
+    exchange->state = STATE_BODY;
+    exchange->method_name = method_name;
+    exchange->status = gate_check(request->server, request, http_version, method_name,
+                                  exchange->target, &exchange->gate, &exchange->error);
+    if (is_surplus && !exchange->gate.bad_framing && exchange->status != SECTION_FORBIDDEN_ORIGIN) {
+        turn_away(exchange);
+    } else if (exchange->status == SECTION_OK && atomic_load(&request->server->stopping)) {
+        exchange_stop(exchange);
+    }
+    if (exchange->status == SECTION_OK && !exchange->gate.is_options &&
+        request->route->prepare != NULL) {
+        exchange->status = request->route->prepare(request, &exchange->reply, &exchange->error);
+    }
 }
 
 bool exchange_expects_body(const exchange *exchange)

@@ -49,11 +49,13 @@ void exchange_retire(exchange *exchange);
 /** Frees a retired one; NULL is fine. */
 void exchange_free(exchange *retired);
 
-/** The header block is complete: decides everything that needs no body. */
-void exchange_begin(exchange *exchange, const char *method_name, const char *http_version);
-
-/** There are too many connections for this one: 503, whatever it asks for. */
-void exchange_turn_away(exchange *exchange, const char *method_name);
+/**
+ * The header block is complete: decides everything that needs no body.
+ * @param is_surplus there are too many connections for this one: what is well formed and comes from
+ * whom we answer gets a 503.
+ */
+void exchange_begin(exchange *exchange, const char *method_name, const char *http_version,
+                    bool is_surplus);
 
 /** Whether a body comes, wanted or not. */
 bool exchange_expects_body(const exchange *exchange);

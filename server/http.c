@@ -91,11 +91,11 @@ static enum MHD_Result begin(exchange *exchange, const char *method_name, const 
     http *http = exchange->transport;
     connection_state *state = http_connection_state(exchange->connection);
     atomic_fetch_add(&http->active, 1);
-    if (http_connection_is_surplus(http, state)) {
-        exchange_turn_away(exchange, method_name);
+    const bool is_surplus = http_connection_is_surplus(http, state);
+    exchange_begin(exchange, method_name, version, is_surplus);
+    if (is_surplus) {
         return answer(exchange);
     }
-    exchange_begin(exchange, method_name, version);
     if (exchange->request.role > ROLE_NONE) {
         atomic_store_explicit(&state->is_trusted, true, memory_order_relaxed);
     }

@@ -1,6 +1,5 @@
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "http_private.h"
 #include "log.h"
@@ -255,17 +254,14 @@ static void check(http *http, connection_state *state, int64_t now_ms, bool idle
 
 /* ---- the sweeper ---- */
 
-/* Waits for the next sweep; without a connection, for one. The lock is held. */
+/* Waits for the next sweep; without a connection, for one. The lock is held, but for the wait. */
 static void wait_for_sweep(http *http)
 {
-    if (http->connections == NULL) {
-        pthread_cond_wait(&http->swept, &http->lock);
-        return;
-    }
-    const int64_t at_ms = platform_wall_clock_ms() + SWEEP_MS;
-    const struct timespec at = {.tv_sec = (time_t)(at_ms / 1000),
-                                .tv_nsec = (long)(at_ms % 1000) * 1000000};
-    (void)pthread_cond_timedwait(&http->swept, &http->lock, &at);
+    const int64_t until_us =
+        http->connections == NULL ? WAKER_NEVER : waker_now_us() + SWEEP_MS * 1000;
+    pthread_mutex_unlock(&http->lock);
+    waker_wait(http->sweeper_waker, until_us);
+    pthread_mutex_lock(&http->lock);
 }
 
 static void *sweep(void *context)
@@ -416,7 +412,7 @@ connection_state *http_connection_open(http *http, struct MHD_Connection *connec
         http->surplus++;
     }
     if (http->connections == NULL) {
-        pthread_cond_signal(&http->swept);
+        waker_ring(http->sweeper_waker);
     } else {
         http->connections->previous = state;
     }
@@ -462,9 +458,10 @@ unsigned http_connections_most(const server *server)
 bool http_connections_init(http *http)
 {
     pthread_mutex_init(&http->lock, NULL);
-    pthread_cond_init(&http->swept, NULL);
     atomic_store(&http->clock_ms, platform_monotonic_ms());
-    http->is_sweeping = pthread_create(&http->sweeper, NULL, sweep, http) == 0;
+    http->sweeper_waker = waker_new();
+    http->is_sweeping =
+        http->sweeper_waker != NULL && pthread_create(&http->sweeper, NULL, sweep, http) == 0;
     return http->is_sweeping;
 }
 
@@ -473,10 +470,10 @@ void http_connections_fini(http *http)
     if (http->is_sweeping) {
         pthread_mutex_lock(&http->lock);
         http->stop_sweeping = true;
-        pthread_cond_signal(&http->swept);
+        waker_ring(http->sweeper_waker);
         pthread_mutex_unlock(&http->lock);
         pthread_join(http->sweeper, NULL);
     }
-    pthread_cond_destroy(&http->swept);
+    waker_free(http->sweeper_waker);
     pthread_mutex_destroy(&http->lock);
 }

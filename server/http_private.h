@@ -6,6 +6,7 @@
 
 #include "exchange.h"
 #include "http.h"
+#include "waker.h"
 
 /**
  * @file
@@ -28,7 +29,7 @@ struct http {
     pthread_mutex_t resuming;
     /* The connections, and who looks after them: http_connections.c. */
     pthread_mutex_t lock;
-    pthread_cond_t swept;
+    waker *sweeper_waker; /* no condition: that would wait by the wall clock, which may jump */
     struct connection_state *connections;
     unsigned surplus; /* connections beyond the limit */
     bool is_unreaped; /* some were ended, and MHD does not know it: see http_connection_open */

@@ -106,16 +106,23 @@ static void clear_names(char *text)
     }
 }
 
+/* In a folder that others may write, a journal of theirs would have us unlink what they name. */
+static bool is_ours(int fd, struct stat *ret_facts)
+{
+    return fstat(fd, ret_facts) == 0 && ret_facts->st_uid == geteuid();
+}
+
 /* One journal of the folder: nothing, unless its owner is dead. */
 static void clear_journal(const char *path)
 {
     enum { BYTES_MAX = 64 * 1024 * 1024 };
     char *text = NULL;
+    struct stat facts;
     int fd = open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0) {
         return;
     }
-    if (flock(fd, LOCK_EX | LOCK_NB) == 0 &&
+    if (is_ours(fd, &facts) && flock(fd, LOCK_EX | LOCK_NB) == 0 &&
         platform_read_file(path, BYTES_MAX, &text, NULL) == SECTION_OK) {
         clear_names(text);
         (void)unlink(path);
@@ -149,6 +156,11 @@ static int open_locked(const char *path)
         struct stat facts;
         int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_APPEND, 0600);
         if (fd < 0) {
+            return -1;
+        }
+        if (!is_ours(fd, &facts)) { /* whose lock might last for ever */
+            (void)close(fd);
+            errno = EPERM;
             return -1;
         }
         const bool locked = flock(fd, LOCK_EX) == 0 && fstat(fd, &facts) == 0;

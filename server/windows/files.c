@@ -127,7 +127,7 @@ static section_status create_private(const char *path, HANDLE *ret_file, section
         return section_fail_os(ret_error, "OpenProcessToken", SECTION_OS_WIN32, GetLastError(),
                                "who we are cannot be told");
     }
-    HANDLE file = CreateFileW(wide, GENERIC_WRITE, 0, &attributes, CREATE_NEW,
+    HANDLE file = CreateFileW(wide, GENERIC_WRITE | DELETE, 0, &attributes, CREATE_NEW,
                               FILE_ATTRIBUTE_NORMAL | FILE_FLAG_OPEN_REPARSE_POINT, NULL);
     const DWORD number = GetLastError();
     LocalFree(attributes.lpSecurityDescriptor);
@@ -137,6 +137,12 @@ static section_status create_private(const char *path, HANDLE *ret_file, section
     }
     *ret_file = file;
     return SECTION_OK;
+}
+
+static void remove_open_file(HANDLE file)
+{
+    FILE_DISPOSITION_INFO disposition = {.DeleteFile = TRUE};
+    (void)SetFileInformationByHandle(file, FileDispositionInfo, &disposition, sizeof disposition);
 }
 
 section_status platform_create_private_file(const char *path, const char *content,
@@ -150,6 +156,7 @@ section_status platform_create_private_file(const char *path, const char *conten
     }
     if (!WriteFile(file, content, (DWORD)strlen(content), &written, NULL)) {
         status = section_fail_os(ret_error, "WriteFile", SECTION_OS_WIN32, GetLastError(), path);
+        remove_open_file(file); /* half a token would be taken for a whole one */
     }
     CloseHandle(file);
     return status;

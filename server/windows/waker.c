@@ -45,6 +45,9 @@ waker *waker_new(void)
     return self;
 }
 
+/* Below this the ordinary tick of 15.6 ms would be felt. */
+enum { FINE_WAIT_US = 100000 };
+
 /* The finer tick costs the whole machine power: only while somebody needs it. */
 static void raise_tick(waker *waker, bool raise)
 {
@@ -90,7 +93,7 @@ void waker_wait(waker *waker, int64_t until_us)
         (void)WaitForMultipleObjects(2, both, FALSE, INFINITE);
         return;
     }
-    raise_tick(waker, true);
+    raise_tick(waker, left_us < FINE_WAIT_US);
     const int64_t left_ms = (left_us + 999) / 1000;
     (void)WaitForSingleObject(waker->rung, left_ms < 60000 ? (DWORD)left_ms : 60000);
 }

@@ -158,6 +158,17 @@ def test_when_all_are_busy_a_newcomer_is_told_503_and_when_to_come_again(small):
     close_all(busy)
 
 
+@pytest.mark.parametrize("line, status", [("Host: evil.test", 403), ("Host: 127.0.0.1", 403),
+                                          ("Bad Name: 1", 400)])
+def test_what_is_refused_at_any_time_is_refused_so_when_all_are_busy(small, line, status):
+    busy = fill_with_busy(small)
+    with connect(small) as newcomer:
+        host = "" if line.startswith("Host:") else f"Host: 127.0.0.1:{small.port}\r\n"
+        newcomer.sendall(f"GET /v1/info HTTP/1.1\r\n{host}{line}\r\n\r\n".encode())
+        assert status_of(newcomer.recv(16)) == status
+    close_all(busy)
+
+
 def test_newcomers_that_are_not_served_do_not_keep_others_from_being_told(small):
     busy = fill_with_busy(small)
     silent = [connect(small) for _ in range(200)]

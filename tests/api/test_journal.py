@@ -108,6 +108,22 @@ def test_a_kill_leaves_the_name_and_the_next_start_unlinks_it(start_daemon, stat
 
 
 @pytest.mark.linux
+@pytest.mark.skipif(build.ON_WINDOWS or os.geteuid() != 0, reason="gives a file to another user")
+def test_a_journal_of_another_user_is_not_believed(start_daemon, state, name):
+    first = start_daemon(state=state)
+    first.client().create(name)
+    first.kill()
+    [journal] = journals(state)
+    os.chown(journal, 65534, 65534)
+    second = start_daemon(state=state)
+    assert (SHM / name).exists(), "others may not have us unlink what they please"
+    os.chown(journal, 0, 0)
+    second.stop()
+    start_daemon(state=state)
+    assert not (SHM / name).exists(), "the same journal, now ours"
+
+
+@pytest.mark.linux
 def test_a_name_made_closed_and_made_again_is_cleared(start_daemon, state, name):
     first = start_daemon(state=state)
     client = first.client()
