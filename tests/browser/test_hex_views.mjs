@@ -217,29 +217,33 @@ function scenery() {
   return bytes;
 }
 
-test("every view is accessible, and its pictures are taken", async (t) => {
-  const { page, peer } = await openShared(t, { size: 65536, bytes: scenery() });
+/** Stores by and by, so that the views have something live; gives what stops it. */
+function keepStoring(peer) {
   let running = true;
-  const writing = (async () => {
+  const storing = (async () => {
     for (let i = 0; running; i++) {
       await store(peer, 0xc0, 40 * Math.sin(i / 25), 25 * Math.cos(i / 40), (i % 90) - 45);
       await peer.write("a", [i & 255], 0x3000 + ((i * 37) % 4096));
       await new Promise((resolve) => setTimeout(resolve, 30));
     }
   })();
-  t.after(async () => {
+  return () => {
     running = false;
-    await writing;
-  });
-  const look = async (name) => {
-    await takePictures(page, name);
-    await expectAccessible(page, name);
+    return storing;
   };
+}
+
+async function look(page, name) {
+  await takePictures(page, name);
+  await expectAccessible(page, name);
+}
+
+async function lookAtHex(page, peer) {
   await clickByte(page, 0x60);
   for (let i = 0; i < 3; i++) {
     await page.keyboard.press("Shift+ArrowRight");
   }
-  await look("hex");
+  await look(page, "hex");
   await page.getByRole("button", { name: "Find" }).click();
   await page.getByLabel("What to find").selectOption("value");
   await page.getByLabel("Type").selectOption("f32");
@@ -257,23 +261,36 @@ test("every view is accessible, and its pictures are taken", async (t) => {
   await store(peer, 0xc8, 1);
   await page.keyboard.type("1");
   await page.getByText("Not written:").waitFor();
-  await look("hex-clash");
+  await look(page, "hex-clash");
   await page.getByRole("button", { name: "Keep what is there" }).click();
+}
 
+async function lookAtOthers(page) {
   await goToOffset(page, "0x80");
   await showTab(page, "Text");
   await page.getByText("我将无我,不负人民").first().waitFor();
   await page.getByRole("button", { name: "Write utf-16le" }).click();
-  await look("text");
+  await look(page, "text");
   await showTab(page, "Chart");
   await takePictures(page, "chart-empty");
   await addRows(page, { type: "f64", offset: "0xc0", rows: 3 });
   await page.getByLabel("Time shown").selectOption("10");
   await until(async () => (await samples(page)) > 120, "enough to see");
-  await look("chart");
+  await look(page, "chart");
   await showTab(page, "Picture");
   await choosePicture(page, { format: "rgb565", offset: "0x1000", width: 160, height: 120 });
-  await look("picture");
+  await look(page, "picture");
   await choosePicture(page, { format: "rgba", offset: "0x1000", width: 1600, height: 1200 });
   await takePictures(page, "picture-too-large");
+}
+
+test("every view is accessible, and its pictures are taken", async (t) => {
+  const { page, peer } = await openShared(t, { size: 65536, bytes: scenery() });
+  const stopStoring = keepStoring(peer);
+  try {
+    await lookAtHex(page, peer);
+    await lookAtOthers(page);
+  } finally {
+    await stopStoring(); // before the peer ends, which would not answer it any more
+  }
 });

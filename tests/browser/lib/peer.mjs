@@ -11,7 +11,11 @@ export class Peer {
     peer.process = start(PEER, [], ["pipe", "pipe", "inherit"]);
     peer.waiting = [];
     readline.createInterface({ input: peer.process.stdout })
-      .on("line", (line) => peer.waiting.shift()?.(line));
+      .on("line", (line) => peer.waiting.shift()?.(line))
+      .on("close", () => {
+        peer.hasEnded = true;
+        peer.waiting.splice(0).forEach((answer) => answer("error: the peer has ended"));
+      });
     t.after(() => peer.end());
     peer.pid = Number((await peer.command("pid")).pid);
     return peer;
@@ -26,6 +30,7 @@ export class Peer {
 
   /** The words of the reply as an object; throws where the peer's OS refused. */
   async command(...words) {
+    assert.ok(!this.hasEnded, `${words.join(" ")}: the peer has ended`);
     const answer = new Promise((resolve) => this.waiting.push(resolve));
     this.process.stdin.write(`${words.join(" ")}\n`);
     const line = await answer;
