@@ -54,12 +54,12 @@ typedef struct sleeper {
 watch_hub *watch_hub_start(watch_limits limits, registry *registry, workers *workers);
 
 /**
- * Ends all streams with `gone`, all waiting reads, and lets nobody in any more. On return nobody
- * sleeps, so that the transport may stop.
+ * Ends all streams with `gone`, all waiting reads, the hub's thread, and lets nobody in any more. On
+ * return nobody sleeps and nobody is about to be woken, so that the transport may stop.
  */
 void watch_hub_end(watch_hub *hub);
 
-/** Stops the thread; all streams and waiting reads must be closed. NULL is fine. */
+/** All streams and waiting reads must be closed. NULL is fine. */
 void watch_hub_free(watch_hub *hub);
 
 watch_counts watch_hub_count(watch_hub *hub);

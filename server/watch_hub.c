@@ -120,6 +120,19 @@ watch_hub *watch_hub_start(watch_limits limits, registry *registry, workers *wor
     return hub;
 }
 
+/* Once nobody can come any more there is nothing left for it to do. */
+static void end_thread(watch_hub *hub)
+{
+    pthread_mutex_lock(&hub->lock);
+    const bool has_ended = hub->quitting;
+    hub->quitting = true;
+    pthread_mutex_unlock(&hub->lock);
+    if (!has_ended) {
+        waker_ring(hub->waker);
+        pthread_join(hub->thread, NULL);
+    }
+}
+
 void watch_hub_end(watch_hub *hub)
 {
     sleeper *woken = NULL;
@@ -131,6 +144,7 @@ void watch_hub_end(watch_hub *hub)
         }
     }
     pthread_mutex_unlock(&hub->lock);
+    end_thread(hub); /* which may be about to wake somebody: the transport stops after that only */
     sleepers_wake(woken);
 }
 
@@ -140,12 +154,7 @@ void watch_hub_free(watch_hub *hub)
         return;
     }
     registry_observe(hub->registry, NULL);
-    pthread_mutex_lock(&hub->lock);
-    hub->quitting = true;
-    hub_disturb(hub, INT64_MIN + 1);
-    pthread_mutex_unlock(&hub->lock);
-    waker_ring(hub->waker);
-    pthread_join(hub->thread, NULL);
+    end_thread(hub);
     pthread_mutex_destroy(&hub->lock);
     waker_free(hub->waker);
     free(hub);

