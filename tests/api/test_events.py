@@ -8,6 +8,7 @@ import pytest
 from client import expect_problem, expect_status
 from daemon import wait_until
 from events import EventStream, Picture
+from metrics import read_metrics
 
 MEBIBYTE = 1 << 20
 
@@ -254,6 +255,9 @@ def test_who_comes_back_is_not_told_again_what_has_not_changed(client, watch):
     last = stream.expect("snapshot").id
     stream.close()
     stream = watch(events_of(section, length=64), headers={"Last-Event-ID": last})
+    compared = read_metrics(client).get("comparisons_total")
+    # What is stored before the first comparison is none of its changes.
+    wait_until(lambda: read_metrics(client).get("comparisons_total") > compared + 1, "a comparison")
     client.write(section, b"news")
     assert stream.expect("change").data["ranges"][0]["data"] == base64.b64encode(b"news").decode()
 
