@@ -50,13 +50,13 @@ test("a process that is opened shows its sections, live, and one click takes one
   await peer.command("close", "b");
   await rowOf(page, name).waitFor({ state: "detached" });
   await rowOf(page, "12 KiB").getByRole("button", { name: "Take" }).click();
-  await page.waitForURL(/#\/section\/1$/);
+  await page.waitForURL(/#\/section\/1\b/);
   assert.equal(String(await daemon.read(1, 0, 5)), "found");
   await page.keyboard.press("2");
   await page.getByRole("searchbox").fill(String(peer.pid));
   await headOf(page, peer).click();
   await page.getByRole("link", { name: "Held as 1" }).click();
-  await page.waitForURL(/#\/section\/1$/);
+  await page.waitForURL(/#\/section\/1\b/);
 });
 
 test("by keyboard: search, open, take", async (t) => {
@@ -72,7 +72,7 @@ test("by keyboard: search, open, take", async (t) => {
   await rowOf(page, "12 KiB").waitFor();
   await page.keyboard.press("Tab");
   await page.keyboard.press("Enter");
-  await page.waitForURL(/#\/section\/1$/);
+  await page.waitForURL(/#\/section\/1\b/);
 });
 
 test("names that exist now are listed, found by their start, and opened", async (t) => {
@@ -86,7 +86,7 @@ test("names that exist now are listed, found by their start, and opened", async 
   await page.getByRole("searchbox").fill(theirs);
   await rowOf(page, hostile).waitFor({ state: "detached" });
   await rowOf(page, theirs).getByRole("button", { name: "Open" }).click();
-  await page.waitForURL(/#\/section\/2$/);
+  await page.waitForURL(/#\/section\/2\b/);
   assert.equal((await daemon.sections())[1].name, theirs);
   await page.keyboard.press("2");
   await page.getByRole("button", { name: "Names" }).click();

@@ -54,7 +54,7 @@ test("without a name: the page takes the section out of the process that has it"
   await page.getByRole("button", { name: new RegExp(`\\b${peer.pid}$`) }).click();
   const row = page.getByRole("row").filter({ hasText: "12 KiB" });
   await row.getByRole("button", { name: "Take" }).click();
-  await page.waitForURL(/#\/section\/1$/);
+  await page.waitForURL(/#\/section\/1\b/);
   await exchangeTexts(page, peer, "a");
 });
 
