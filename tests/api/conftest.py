@@ -179,3 +179,12 @@ def open_folder():
     with tempfile.TemporaryDirectory(prefix="sectiond-test-") as folder:
         os.chmod(folder, 0o755)
         yield Path(folder)
+
+
+@pytest.fixture
+def copies(open_folder):
+    """The programs where every user can start them."""
+    for program in (build.SECTIOND, build.PEER):
+        shutil.copy(program, open_folder / program.name)
+        (open_folder / program.name).chmod(0o755)
+    return open_folder

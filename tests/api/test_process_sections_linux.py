@@ -3,7 +3,6 @@
 import fcntl
 import mmap
 import os
-import shutil
 from pathlib import Path
 
 import pytest
@@ -168,15 +167,6 @@ def test_files_count_where_they_lie_inside_the_folder_of_the_daemon(start_daemon
     assert section["handle"] == handle
     assert section["backing"] == {"kind": "file", "file": str(inside / "data.bin")}
     assert found(start_daemon().client(), peer.pid) == []
-
-
-@pytest.fixture
-def copies(open_folder):
-    """The programs where every user can start them."""
-    for program in (build.SECTIOND, build.PEER):
-        shutil.copy(program, open_folder / program.name)
-        (open_folder / program.name).chmod(0o755)
-    return open_folder
 
 
 def daemon_of(start_daemon, copies, prefix, *options):

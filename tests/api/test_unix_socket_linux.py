@@ -234,12 +234,12 @@ def test_another_user_who_was_let_in_still_needs_a_token(both, path):
 
 
 @needs_root
-def test_root_is_let_in_to_a_daemon_of_another_user(open_folder, start_daemon):
-    folder = open_folder / "of-nobody"
+def test_root_is_let_in_to_a_daemon_of_another_user(copies, start_daemon):
+    folder = copies / "of-nobody"
     folder.mkdir(mode=0o755)
     os.chown(folder, 65534, 65534)
     start_daemon("--unix", folder / "socket", "--log-level", "debug", "--state-dir",
-                 folder / "state", prefix=NOBODY)
+                 folder / "state", prefix=NOBODY, program=copies / build.SECTIOND.name)
     expect_status(client_of(folder / "socket").get("/v1/info"), 200)
 
 
