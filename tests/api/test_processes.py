@@ -46,7 +46,8 @@ def test_the_case_of_a_name_does_not_matter(client, peer):
 
 def test_part_of_a_name_is_not_it(client, peer):
     assert peer.pid not in pids(processes(client, f"?name={build.PEER.name[:-1]}"))
-    assert processes(client, "?name=") == []
+    # One that is being made may have none yet.
+    assert all(process["name"] == "" for process in processes(client, "?name="))
     assert processes(client, "?name=no-such-program") == []
 
 
