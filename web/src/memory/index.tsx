@@ -1,5 +1,6 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
 import type { Section } from "../api";
+import { parseRoute } from "../route";
 import { ChartTab } from "./chart-tab";
 import { Finder } from "./finder";
 import { HexTab } from "./hex-tab";
@@ -19,9 +20,13 @@ export function MemoryView({ section }: { section: Section; goTo: (hash: string)
   const [tab, setTab] = useState<Tab>(tabOfAddress);
   useEffect(() => () => model.close(), [model]);
   const gone = useGone(model);
-  // A reload, or a link that somebody kept, leads to the same tab.
+  // A reload, or a link that somebody kept, leads to the same tab. Effects come late: by now the
+  // address may be that of the view that the user has gone on to.
   useEffect(() => {
-    history.replaceState(null, "", `#/section/${section.id}/${tab.toLowerCase()}`);
+    const route = parseRoute(location.hash);
+    if (route.view === "section" && route.id === section.id) {
+      history.replaceState(null, "", `#/section/${section.id}/${tab.toLowerCase()}`);
+    }
   }, [section.id, tab]);
 
   const label = `Bytes of ${section.name ?? `section ${section.id}`}`;
