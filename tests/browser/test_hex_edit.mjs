@@ -158,7 +158,7 @@ test("the inspector refuses what does not fit, in words, and Escape restores", a
   await cell.press("Enter");
   await page.getByText("u8 goes from 0 to 255").waitFor();
   await cell.press("Escape");
-  assert.equal(await cell.inputValue(), "0");
+  await until(async () => (await cell.inputValue()) === "0", "what is in memory is shown again");
   assert.equal((await daemon.read(1, 0, 1))[0], 0);
 });
 

@@ -32,6 +32,12 @@ async function fill(daemon, peer) {
   await daemon.create({ name: `שלום עולם ${unique}` });
 }
 
+/** Keys are a dialog's own until it is gone. */
+async function leaveDialog(page) {
+  await page.keyboard.press("Escape");
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+}
+
 test("the sections view looks right and is accessible, empty and full", async (t) => {
   const { daemon, page } = await begin(t);
   await page.getByText("No sections yet").waitFor();
@@ -48,19 +54,19 @@ test("the dialogs look right and are accessible, also with a refusal in them", a
   await page.keyboard.press("n");
   await page.getByText("More", { exact: true }).click();
   await look(page, "dialog-create");
-  await page.keyboard.press("Escape");
+  await leaveDialog(page);
   await page.keyboard.press("o");
   await page.keyboard.type("nobody-made-this");
   await page.keyboard.press("Enter");
   await page.getByRole("alert").waitFor();
   await look(page, "dialog-open-refused");
-  await page.keyboard.press("Escape");
+  await leaveDialog(page);
   await page.keyboard.press("d");
   await look(page, "dialog-duplicate");
-  await page.keyboard.press("Escape");
+  await leaveDialog(page);
   await page.getByRole("button", { name: "Close section 1" }).click();
   await look(page, "dialog-close");
-  await page.keyboard.press("Escape");
+  await leaveDialog(page);
   await page.keyboard.press("?");
   await look(page, "dialog-keys");
 });

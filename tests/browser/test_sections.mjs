@@ -120,6 +120,7 @@ test("input that makes no sense is told without asking the daemon", async (t) =>
     await dialog(page).getByText("The size must be a number of bytes").waitFor();
   }
   await page.keyboard.press("Escape");
+  await dialog(page).waitFor({ state: "detached" }); // keys are its own until then
   await page.keyboard.press("d");
   await dialog(page).getByLabel("Process id").fill("me");
   await page.keyboard.press("Enter");
