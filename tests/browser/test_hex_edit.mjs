@@ -43,7 +43,7 @@ test("undo and redo by key and by button", async (t) => {
   await clickByte(page, 0x10);
   await page.keyboard.press("Control+y");
   await peerHas(peer, 0, Buffer.from("123d").toString("hex"));
-  assert.ok(await page.getByRole("button", { name: "Redo" }).isDisabled());
+  await until(() => page.getByRole("button", { name: "Redo" }).isDisabled(), "nothing to redo");
 });
 
 test("a byte that changed while it was typed is shown, and not overwritten", async (t) => {

@@ -81,7 +81,7 @@ test("the native process's stores are charted live, and saved as CSV", async (t)
   for (const value of [1.5, -2.25, 1e6]) {
     await store(peer, 0x40, value, value * 2);
     await until(async () => (await values.first().textContent()) === String(value), `${value}`);
-    assert.equal(await values.nth(1).textContent(), String(value * 2));
+    await until(async () => (await values.nth(1).textContent()) === String(value * 2), "the next");
   }
   const saving = page.waitForEvent("download");
   await page.getByRole("button", { name: "Save CSV" }).click();
