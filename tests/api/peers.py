@@ -18,9 +18,16 @@ class Peer:
     """A native process that holds sections in slots until it closes them or ends."""
 
     def __init__(self, prefix=(), program=build.PEER):
-        self.process = build.start(
-            program, prefix=prefix, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        self.pid = int(self.command("pid")["pid"])
+        # Wine now and then ends a program before its first instruction while others come and go.
+        for _ in range(3 if build.ON_WINDOWS else 1):
+            self.process = build.start(
+                program, prefix=prefix, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+            self.send("pid")
+            first = self.process.stdout.readline()
+            if first:
+                break
+            self.process.wait(timeout=60)
+        self.pid = int(self._parse(first)["pid"])
 
     def send(self, *words):
         """Starts a command; `receive` gets its reply."""
@@ -30,7 +37,10 @@ class Peer:
         self.process.stdin.flush()
 
     def receive(self):
-        reply = self.process.stdout.readline().decode().rstrip("\r\n")
+        return self._parse(self.process.stdout.readline())
+
+    def _parse(self, line):
+        reply = line.decode().rstrip("\r\n")
         outcome, _, rest = reply.partition(" ")
         if outcome == "error":
             raise PeerError(*rest.split(" ", 2))
