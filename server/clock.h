@@ -9,7 +9,7 @@
 /** Writes milliseconds since the Unix epoch as RFC 3339 in UTC. */
 void clock_format(int64_t wall_ms, char ret_text[CLOCK_TEXT_BYTES]);
 
-/** The same for now. */
+/** The same for the present moment. */
 void clock_format_now(char ret_text[CLOCK_TEXT_BYTES]);
 
 #endif

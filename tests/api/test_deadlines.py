@@ -8,6 +8,7 @@ import pytest
 import build
 from client import expect_problem, expect_status, status_count, status_of, Reply
 from daemon import Daemon, wait_until
+from slow_clients import connect, head
 
 # Short ones, so that nobody has to wait; what is tested is that they come, not how exactly.
 DEADLINES = ("--header-timeout", "1", "--body-timeout", "1", "--min-rate", "1K")
@@ -19,20 +20,6 @@ def strict(tmp_path_factory):
     daemon = Daemon(tmp_path_factory.mktemp("strict") / "state", *DEADLINES)
     yield daemon
     daemon.stop()
-
-
-def connect(daemon, receive_bytes=None):
-    connection = socket.socket()
-    if receive_bytes is not None:
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
-    connection.settimeout(60)
-    connection.connect(("127.0.0.1", daemon.port))
-    return connection
-
-
-def head(daemon, request_line, *lines):
-    return "\r\n".join([request_line, f"Host: 127.0.0.1:{daemon.port}",
-                        f"Authorization: Bearer {daemon.token}", *lines, "", ""]).encode()
 
 
 def rest_of(connection):

@@ -113,18 +113,24 @@ function limitRows(limits: Record<string, number>): [string, string][] {
 
 const flag = (value: unknown) => (value === true ? "yes" : value === false ? "no" : String(value));
 
+function Rows({ rows }: { rows: [string, string][] }) {
+  return (
+    <dl>
+      {rows.map(([name, value]) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
 function Facts({ title, rows }: { title: string; rows: [string, string][] }) {
   return (
     <section class="panel facts">
       <h2>{title}</h2>
-      <dl>
-        {rows.map(([name, value]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{value}</dd>
-          </div>
-        ))}
-      </dl>
+      <Rows rows={rows} />
     </section>
   );
 }
@@ -152,14 +158,7 @@ function InfoPanels({ info }: { info: Info }) {
           format={formatCount} />
         <Meter label="Committed memory" value={info.usage.committed_bytes}
           most={info.limits["max_total_bytes"] ?? 1} format={formatBytes} />
-        <dl>
-          {limitRows(info.limits).map(([name, value]) => (
-            <div key={name}>
-              <dt>{name}</dt>
-              <dd>{value}</dd>
-            </div>
-          ))}
-        </dl>
+        <Rows rows={limitRows(info.limits)} />
       </section>
     </div>
   );
