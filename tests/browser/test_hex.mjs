@@ -91,6 +91,28 @@ test("the grid stays where it was while another tab is shown, and a reload keeps
   await page.getByRole("tab", { name: "Picture", selected: true }).waitFor();
 });
 
+test("a window that changes its size never shows an empty grid", async (t) => {
+  const { page } = await openMemory(t, { bytes: Buffer.from("always there") });
+  await expectRow(page, 0, "61 6c 77 61 79 73 20 74 68 65 72 65 00 00 00 00");
+  // Observers are told in the order of their making, so this one sees what will be painted.
+  await page.evaluate(() => {
+    globalThis.firstRows = [];
+    new ResizeObserver(() => {
+      const row = document.querySelector(".mem-scroller .mem-row:not([hidden])");
+      globalThis.firstRows.push(row.textContent);
+    }).observe(document.querySelector(".mem-scroller"));
+  });
+  for (const height of [500, 900, 650]) {
+    const seen = await page.evaluate(() => globalThis.firstRows.length);
+    await page.setViewportSize({ width: 1280, height });
+    await until(() => page.evaluate((before) => globalThis.firstRows.length > before, seen),
+      `the grid takes its share of ${height} pixels`);
+  }
+  for (const row of await page.evaluate(() => globalThis.firstRows)) {
+    assert.match(row, /always there/);
+  }
+});
+
 test("an offset is gone to as it is written, and a wrong one is refused in words", async (t) => {
   const { page } = await openMemory(t, { bytes: COUNTING });
   for (const [text, offset] of [["0x345", 0x345], ["+16", 0x355], ["end", 4095], ["50%", 2048]]) {

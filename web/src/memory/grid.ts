@@ -202,6 +202,9 @@ export class Grid {
     this.makeRows();
     this.moved();
     this.model.tell();
+    // The new rows are empty, and this comes after the layout: the next frame would be one too late.
+    cancelAnimationFrame(this.frame);
+    this.draw();
   }
 
   private measureCharacter(): void {
