@@ -231,9 +231,9 @@ static void on_completed(void *context, struct MHD_Connection *connection, void 
         count_exchange(exchange, termination == MHD_REQUEST_TERMINATED_COMPLETED_OK);
     }
     connection_state *state = http_connection_state(connection);
+    http_connection_rest(http, state, exchange);
     exchange_retire(exchange);
     state->retired = exchange;
-    (void)http_connection_enter(http, state, PHASE_IDLE);
     *request_context = NULL;
     if (counted) {
         atomic_fetch_sub(&http->active, 1);

@@ -75,6 +75,21 @@ bool http_connection_answer(http *http, connection_state *state, const reply *re
     return http_connection_enter(http, state, PHASE_ANSWERING);
 }
 
+void http_connection_rest(http *http, connection_state *state, const exchange *exchange)
+{
+    uint64_t delivered;
+    uint64_t used = atomic_load_explicit(&state->used_bytes, memory_order_relaxed);
+    const union MHD_ConnectionInfo *head =
+        MHD_get_connection_info(state->connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+    if (exchange->request.chunked) { /* how long the lines between the chunks were is not told */
+        (void)platform_socket_traffic(state->socket, &used, &delivered);
+    } else if (head != NULL) {
+        used += head->header_size + exchange->received_bytes + exchange->dropped_bytes;
+    }
+    atomic_store_explicit(&state->used_bytes, used, memory_order_relaxed);
+    (void)http_connection_enter(http, state, PHASE_IDLE);
+}
+
 void http_connection_progress(connection_state *state, uint64_t total_bytes)
 {
     atomic_store_explicit(&state->progress_bytes, total_bytes, memory_order_relaxed);
@@ -140,13 +155,12 @@ static int64_t allowance_ms(const options *options, uint64_t bytes)
 /* What is seen of a connection from one sweep to the next begins anew where it has moved on. */
 static void begin_to_watch(connection_state *state, uint64_t moment, int64_t now_ms)
 {
-    uint64_t delivered;
+    uint64_t received;
     state->seen = moment;
     state->seen_progress_bytes = 0;
     state->seen_progress_ms = now_ms;
     state->trickling = false;
-    state->has_traffic = platform_socket_traffic(state->socket, &state->received_bytes, &delivered);
-    state->delivered_bytes = delivered;
+    state->has_traffic = platform_socket_traffic(state->socket, &received, &state->delivered_bytes);
 }
 
 static bool is_body_late(const options *options, connection_state *state, uint64_t moment,
@@ -188,9 +202,8 @@ static bool is_idle_late(const options *options, connection_state *state, uint64
 {
     uint64_t received;
     uint64_t delivered;
-    if (!state->trickling && state->has_traffic &&
-        platform_socket_traffic(state->socket, &received, &delivered) &&
-        received != state->received_bytes) {
+    if (!state->trickling && platform_socket_traffic(state->socket, &received, &delivered) &&
+        received > atomic_load_explicit(&state->used_bytes, memory_order_relaxed)) {
         state->trickling = true;
         state->seen_progress_ms = now_ms;
     }

@@ -70,14 +70,14 @@ typedef struct connection_state {
     _Atomic uint64_t progress_bytes; /* of the body; of an answer that is read piece by piece */
     _Atomic uint64_t answer_bytes;   /* UINT64_MAX: is read piece by piece */
     atomic_bool has_target;          /* a request line came */
+    _Atomic uint64_t used_bytes;     /* of what came, those of the requests that are over */
     atomic_bool is_trusted;          /* it has shown a token, or needed none */
     /* The sweeper's: what it saw when it first met the moment, or later. */
     uint64_t seen;
     uint64_t seen_progress_bytes;
     int64_t seen_progress_ms;
-    uint64_t received_bytes;
     uint64_t delivered_bytes;
-    bool has_traffic; /* the system tells the two before */
+    bool has_traffic; /* the system tells the one before */
     bool trickling;   /* it counts as idle, and yet something came */
     /* The thread's that serves it. */
     exchange *retired; /* the last one, for the next; NULL while one is under way */
@@ -123,6 +123,9 @@ bool http_connection_enter(http *http, connection_state *state, connection_phase
 
 /** The same when an answer is about to be queued. */
 bool http_connection_answer(http *http, connection_state *state, const reply *reply);
+
+/** Its request is over: whatever came beyond that is the next one's. */
+void http_connection_rest(http *http, connection_state *state, const exchange *exchange);
 
 /** Notes how much came of the body, or went of the answer, so far. */
 void http_connection_progress(connection_state *state, uint64_t total_bytes);

@@ -117,6 +117,47 @@ def test_a_second_request_line_on_a_kept_connection_has_its_deadline_too(strict)
     expect_timeout(trickle_until_closed(connection))
 
 
+def put(daemon, section, *lines):
+    return head(daemon, f"PUT /v1/sections/{section}/data HTTP/1.1", *lines)
+
+
+WHOLE_REQUESTS = {
+    "a request without a body": lambda daemon, section: head(daemon, "HEAD /healthz HTTP/1.1"),
+    "a body": lambda daemon, section: put(daemon, section, "Content-Length: 5") + b"hello",
+    "a refused body": lambda daemon, section: put(daemon, 99999, "Content-Length: 5") + b"hello",
+    "a chunked body": lambda daemon, section: (put(daemon, section, "Transfer-Encoding: chunked")
+                                               + b"5\r\nhello\r\n0\r\nX: y\r\n\r\n"),
+}
+
+
+@pytest.mark.linux
+@pytest.mark.parametrize("first", [name for name in WHOLE_REQUESTS if "chunked" not in name])
+def test_a_request_line_that_begins_in_the_first_ones_packet_has_its_deadline_too(strict, first):
+    section = strict.client().create(size=64)["id"]
+    with connect(strict) as connection:
+        for _ in range(3):
+            connection.sendall(WHOLE_REQUESTS[first](strict, section))
+            assert status_of(connection.recv(65536)) < 500
+        connection.sendall(WHOLE_REQUESTS[first](strict, section) + b"GET /v1/in")
+        received = rest_of(connection)
+        assert status_count(received) == 2, received
+        expect_timeout(received[received.rindex(b"HTTP/1.1 "):])
+
+
+@pytest.mark.linux
+@pytest.mark.parametrize("requests", WHOLE_REQUESTS)
+def test_what_belongs_to_a_request_is_not_taken_for_the_next_one(strict, requests):
+    section = strict.client().create(size=64)["id"]
+    with connect(strict) as kept, connect(strict) as other:
+        for _ in range(3):
+            kept.sendall(WHOLE_REQUESTS[requests](strict, section))
+            assert status_of(kept.recv(65536)) < 500
+        other.sendall(head(strict, "HEAD /healthz HTTP/1.1") + b"GET")
+        assert status_count(rest_of(other)) == 2  # so is the deadline over, as of this one
+        kept.sendall(head(strict, "HEAD /healthz HTTP/1.1"))
+        assert status_of(kept.recv(65536)) == 200
+
+
 def test_an_idle_kept_connection_outlives_the_deadline_of_heads(strict):
     idle = strict.client()
     expect_status(idle.get("/healthz"), 200)
