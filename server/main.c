@@ -219,6 +219,8 @@ static int prepare_and_run(const options *options)
             (void)fail("--web-dir", &error);
         } else if (platform_make_directory(paths.state_directory, &error) != SECTION_OK) {
             (void)fail("cannot make the state folder", &error);
+        } else if (platform_check_private_directory(paths.state_directory, &error) != SECTION_OK) {
+            (void)fail("cannot use the state folder", &error);
         } else if (!options->no_token &&
                    auth_open(paths.token_file, paths.header_file, &auth, &error) != SECTION_OK) {
             (void)fail("cannot use the token file", &error);

@@ -59,6 +59,13 @@ section_status platform_make_directory(const char *path, section_error *ret_erro
 /** Fails unless the path is that of a folder. */
 section_status platform_check_directory(const char *path, section_error *ret_error);
 
+/**
+ * Fails where somebody else than the user, and the administrator, can take files away from a folder,
+ * or put others in their place. On Linux a sticky one, as /tmp is, is fine.
+ * @return SECTION_ACCESS_DENIED, saying what to do.
+ */
+section_status platform_check_private_directory(const char *path, section_error *ret_error);
+
 /** Makes a new file that only the user may read; `SECTION_ALREADY_EXISTS`, never through a link. */
 section_status platform_create_private_file(const char *path, const char *content,
                                             section_error *ret_error);

@@ -174,18 +174,12 @@ static bool is_ours(const struct stat *facts)
     return facts->st_uid == geteuid() || facts->st_uid == 0;
 }
 
-/* Opens the folder of a file, of which nobody else may take files away or put others in their place. */
-static section_status open_private_folder(const char *path, const char **ret_name, int *ret_fd,
-                                          section_error *ret_error)
+/* Opens a folder, of which nobody else may take files away or put others in their place. */
+static section_status open_folder(const char *folder, const char *path, const char *what,
+                                  int *ret_fd, section_error *ret_error)
 {
     struct stat facts;
-    const char *slash = strrchr(path, '/');
-    char *folder = slash == NULL ? strdup(".") : strndup(path, (size_t)(slash - path) + 1);
-    if (folder == NULL) {
-        return section_fail(ret_error, SECTION_NO_MEMORY, "no memory for a path");
-    }
     const int fd = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    free(folder);
     if (fd < 0 || fstat(fd, &facts) != 0) {
         return open_failed(fd, path, ret_error);
     }
@@ -194,13 +188,37 @@ static section_status open_private_folder(const char *path, const char **ret_nam
     if (others_write || !is_ours(&facts)) {
         (void)close(fd);
         return section_fail(ret_error, SECTION_ACCESS_DENIED,
-                            "%.180s: its folder %s, who could put another file there; %s", path,
+                            "%.180s: %s %s, who could put another file there; %s", path, what,
                             others_write ? "is writable by others" : "belongs to another user",
                             others_write ? "chmod go-w it" : "take one of yours");
     }
-    *ret_name = slash == NULL ? path : slash + 1;
     *ret_fd = fd;
     return SECTION_OK;
+}
+
+/* The same for the folder of a file. */
+static section_status open_private_folder(const char *path, const char **ret_name, int *ret_fd,
+                                          section_error *ret_error)
+{
+    const char *slash = strrchr(path, '/');
+    char *folder = slash == NULL ? strdup(".") : strndup(path, (size_t)(slash - path) + 1);
+    if (folder == NULL) {
+        return section_fail(ret_error, SECTION_NO_MEMORY, "no memory for a path");
+    }
+    section_status status = open_folder(folder, path, "its folder", ret_fd, ret_error);
+    free(folder);
+    *ret_name = slash == NULL ? path : slash + 1;
+    return status;
+}
+
+section_status platform_check_private_directory(const char *path, section_error *ret_error)
+{
+    int folder;
+    section_status status = open_folder(path, path, "it", &folder, ret_error);
+    if (status == SECTION_OK) {
+        (void)close(folder);
+    }
+    return status;
 }
 
 section_status files_check_private_folder(const char *path, section_error *ret_error)

@@ -181,3 +181,20 @@ section_status platform_read_private_file(const char *path, size_t limit_bytes, 
     CloseHandle(file);
     return status;
 }
+
+section_status platform_check_private_directory(const char *path, section_error *ret_error)
+{
+    wchar_t *wide = text_to_wide(path);
+    if (wide == NULL) {
+        return section_fail(ret_error, SECTION_NO_MEMORY, "no memory for a path");
+    }
+    HANDLE folder = open_object(wide, FILE_FLAG_BACKUP_SEMANTICS);
+    const DWORD number = GetLastError();
+    free(wide);
+    if (folder == INVALID_HANDLE_VALUE) {
+        return section_fail_os(ret_error, "CreateFileW", SECTION_OS_WIN32, number, path);
+    }
+    const char *fault = find_fault(folder, FOLDER_RIGHTS);
+    CloseHandle(folder);
+    return fault == NULL ? SECTION_OK : refuse(path, "it", fault, ret_error);
+}

@@ -77,6 +77,12 @@ def start(program, *arguments, prefix=(), **options):
     return subprocess.Popen(line, preexec_fn=_accept_ctrl_c, **options)
 
 
+def start_held(program, *arguments):
+    """Starts one that waits for a line on its standard input: its process id is known before."""
+    return start(program, *arguments, prefix=("sh", "-c", 'read go; exec "$@"', "sh"),
+                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
 def run(program, *arguments, timeout_s=60, **options):
     """Runs a program of the build to its end, with its output as text."""
     options.setdefault("env", environment())
