@@ -164,6 +164,16 @@ void request_format_path(const request *request, char *ret_text, size_t capacity
     }
 }
 
+static const query_parameter *find_parameter(const request *request, const char *name)
+{
+    for (unsigned i = 0; i < request->parameter_count; i++) {
+        if (strcmp(request->parameters[i].name, name) == 0) {
+            return &request->parameters[i];
+        }
+    }
+    return NULL;
+}
+
 static const parameter *find_known(const char *name, const parameter *known)
 {
     while (known->name != NULL && strcmp(known->name, name) != 0) {
@@ -182,7 +192,7 @@ section_status request_check_parameters(const request *request, const parameter 
             return section_fail(ret_error, SECTION_BAD_QUERY, "there is no parameter '%.64s' here",
                                 name);
         }
-        if (!found->repeats && request_parameter(request, name) != request->parameters[i].value) {
+        if (!found->repeats && find_parameter(request, name) != &request->parameters[i]) {
             return section_fail(ret_error, SECTION_BAD_QUERY, "the parameter '%s' stands twice",
                                 name);
         }
@@ -192,12 +202,8 @@ section_status request_check_parameters(const request *request, const parameter 
 
 const char *request_parameter(const request *request, const char *name)
 {
-    for (unsigned i = 0; i < request->parameter_count; i++) {
-        if (strcmp(request->parameters[i].name, name) == 0) {
-            return request->parameters[i].value;
-        }
-    }
-    return NULL;
+    const query_parameter *parameter = find_parameter(request, name);
+    return parameter != NULL ? parameter->value : NULL;
 }
 
 bool parse_decimal(const char *text, uint64_t *ret_number)
