@@ -40,6 +40,21 @@ static void resume(sleeper *sleeper)
     pthread_mutex_unlock(&http->resuming);
 }
 
+/* Tells the sweeper what to cut short if the client goes; NULL: nothing any more. */
+static void set_wait(const exchange *exchange, watch_wait *wait)
+{
+    http *http = exchange->transport;
+    pthread_mutex_lock(&http->lock);
+    http_connection_state(exchange->connection)->wait = wait;
+    pthread_mutex_unlock(&http->lock);
+}
+
+static void sleep_until_news(const exchange *exchange)
+{
+    set_wait(exchange, exchange->request.wait);
+    watch_wait_begin(exchange->request.wait);
+}
+
 /* ---- requests ---- */
 
 static void run_on_worker(job *job)
@@ -47,7 +62,7 @@ static void run_on_worker(job *job)
     exchange *exchange = (struct exchange *)((char *)job - offsetof(struct exchange, job));
     http *http = exchange->transport;
     if (exchange_handle(exchange) == EXCHANGE_SLEEP) {
-        watch_wait_begin(exchange->request.wait);
+        sleep_until_news(exchange);
     } else {
         exchange->state = STATE_ANSWERED;
         resume(&exchange->sleeper);
@@ -127,7 +142,7 @@ static enum MHD_Result handle(exchange *exchange)
         return go_to_worker(exchange);
     case EXCHANGE_SLEEP:
         MHD_suspend_connection(exchange->connection);
-        watch_wait_begin(exchange->request.wait);
+        sleep_until_news(exchange);
         return MHD_YES;
     case EXCHANGE_ANSWER:
         break;
@@ -232,6 +247,9 @@ static void on_completed(void *context, struct MHD_Connection *connection, void 
     }
     connection_state *state = http_connection_state(connection);
     http_connection_rest(http, state, exchange);
+    if (exchange->request.wait != NULL) {
+        set_wait(exchange, NULL);
+    }
     exchange_retire(exchange);
     state->retired = exchange;
     *request_context = NULL;

@@ -13,7 +13,8 @@
  */
 enum {
     SWEEP_MS = 250,
-    IDLE_SWEEPS = 4, /* the idle ones are looked at less often: it takes a system call each */
+    /* Those that are idle, or wait, are looked at less often: it takes a system call each. */
+    IDLE_SWEEPS = 4,
     IDLE_MS = 120000,
     /* Without a byte of the body for so long the client is gone. */
     STALL_MS = 10000,
@@ -242,6 +243,9 @@ static void check(http *http, connection_state *state, int64_t now_ms, bool idle
         return;
     }
     if (phase == PHASE_HANDLING || phase == PHASE_ENDED || (phase == PHASE_IDLE && !idle_too)) {
+        if (idle_too && state->wait != NULL && platform_has_hung_up(state->socket)) {
+            watch_wait_cut(state->wait); /* MHD looks at no connection that sleeps */
+        }
         return;
     }
     if (state->seen != moment) {

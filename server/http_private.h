@@ -57,11 +57,12 @@ typedef enum connection_phase {
  * one answer under way at a time, so bytes and tag may be replaced when the next one begins.
  */
 typedef struct connection_state {
-    struct connection_state *previous; /* these, to `is_reaped`, under the lock of `http` */
+    struct connection_state *previous; /* these, to `wait`, under the lock of `http` */
     struct connection_state *next;
     bool is_counted; /* in `server->connections`, or in `http->surplus` */
     bool is_surplus; /* set under the lock, by the thread that serves it */
     bool is_reaped;
+    watch_wait *wait; /* what its request sleeps on, or did */
     pthread_t thread; /* that serves it */
     struct MHD_Connection *connection;
     platform_socket socket;

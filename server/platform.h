@@ -137,6 +137,9 @@ void platform_close_socket(platform_socket socket);
 /** Whether a thread that waits for a socket is told that `platform_shut_down` was called on it. */
 extern const bool platform_polls_shutdown;
 
+/** Whether the other end sends nothing any more, or is gone; what it has sent before may be unread. */
+bool platform_has_hung_up(platform_socket socket);
+
 /** Shuts a connection down both ways, so that whoever serves it sees its end. */
 void platform_shut_down(platform_socket socket);
 

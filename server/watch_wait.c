@@ -98,3 +98,15 @@ void watch_wait_begin(watch_wait *wait)
         sleeper->resume(sleeper); /* to tell it so */
     }
 }
+
+void watch_wait_cut(watch_wait *wait)
+{
+    watch_hub *hub = wait->hub;
+    pthread_mutex_lock(&hub->lock);
+    watch_range *range = wait->watcher.range;
+    if (range != NULL) {
+        wait->deadline_us = INT64_MIN;
+        range->deadline_us = INT64_MIN; /* the next pass, which is near, asks all who watch it */
+    }
+    pthread_mutex_unlock(&hub->lock);
+}

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <linux/tcp.h> /* the C library's own lacks the newer members of tcp_info */
 #include <netinet/in.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -96,6 +97,12 @@ void platform_close_socket(platform_socket socket)
     if (socket >= 0) {
         (void)close((int)socket);
     }
+}
+
+bool platform_has_hung_up(platform_socket socket)
+{
+    struct pollfd look = {.fd = (int)socket, .events = POLLRDHUP};
+    return poll(&look, 1, 0) > 0; /* errors are told unasked */
 }
 
 void platform_shut_down(platform_socket socket)

@@ -122,6 +122,12 @@ void platform_close_socket(platform_socket socket)
     }
 }
 
+bool platform_has_hung_up(platform_socket socket)
+{
+    WSAPOLLFD look = {.fd = (SOCKET)socket, .events = POLLRDNORM};
+    return WSAPoll(&look, 1, 0) > 0 && (look.revents & ~POLLRDNORM) != 0;
+}
+
 void platform_shut_down(platform_socket socket)
 {
     (void)shutdown((SOCKET)socket, SD_BOTH);

@@ -2,6 +2,7 @@
 
 import http.client
 import socket
+import struct
 import threading
 import time
 
@@ -10,6 +11,8 @@ import pytest
 import build
 from client import expect_problem, expect_status
 from daemon import wait_until
+from metrics import read_metrics
+from slow_clients import head
 
 
 class Waiter:
@@ -288,6 +291,62 @@ def test_who_hangs_up_while_waiting_harms_nobody(client, daemon, section):
     client.write(section, b"news")
     assert stays.answer()[0] == 200
     wait_for_watchers(client, section, 0)
+
+
+def test_who_is_gone_gives_back_what_it_held_though_nobody_stores(start_daemon):
+    """Twice, so that what came back is good for use."""
+    daemon = start_daemon("--max-watchers", "8")
+    client = daemon.client()
+    section = client.create(size=64)["id"]
+    path = f"/v1/sections/{section}/data?length=8"
+    tag = client.get(path).headers["ETag"]
+    for is_reset in (False, True):
+        waiters = [Waiter(daemon, path + "&wait=300s", tag) for _ in range(8)]
+        wait_for_watchers(client, section, 8)
+        expect_problem(client.get(path + "&wait=1s", {"If-None-Match": tag}), 507, "quota_exceeded")
+        for waiter in waiters:
+            if is_reset:
+                waiter.connection.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                                                  struct.pack("ii", 1, 0))
+            waiter.close()
+        wait_until(lambda: read_metrics(client).get("watchers") == 0, "their slots are free")
+        wait_until(lambda: read_metrics(client).get("connections") == 1, "they are closed")
+    client.close()
+
+
+def test_who_only_ends_its_own_side_is_gone_too(client, daemon, section):
+    """libmicrohttpd answers such a client, or ends the connection: it does not wait in any case."""
+    path = f"/v1/sections/{section}/data?length=8"
+    tag = client.get(path).headers["ETag"]
+    waiter = Waiter(daemon, path + "&wait=300s", tag)
+    wait_for_watchers(client, section, 1)
+    waiter.connection.sock.shutdown(socket.SHUT_WR)
+    answer = waiter.connection.sock.recv(65536)
+    assert answer == b"" or answer.startswith(b"HTTP/1.1 304 "), answer
+    waiter.close()
+
+
+def test_who_has_sent_its_next_request_already_waits_on(client, daemon, section):
+    """Two others go, one after the other: when the second is noticed, all have been looked at."""
+    path = f"/v1/sections/{section}/data?length=8"
+    tag = client.get(path).headers["ETag"]
+    stays = Waiter(daemon, path + "&wait=300s", tag)
+    wait_for_watchers(client, section, 1)
+    stays.connection.sock.sendall(head(daemon, f"GET {path} HTTP/1.1"))
+    for _ in range(2):
+        goes = Waiter(daemon, path + "&wait=300s", tag)
+        wait_for_watchers(client, section, 2)
+        goes.close()
+        wait_for_watchers(client, section, 1)
+    client.write(section, b"the news")
+    expected = b"HTTP/1.1 200 OK"
+    answers = b""
+    while answers.count(b"the news") < 2:
+        received = stays.connection.sock.recv(65536)
+        assert received, answers
+        answers += received
+    assert answers.startswith(expected) and answers.count(expected) == 2
+    stays.close()
 
 
 def test_values_and_text_have_tags_and_conditions(client, section):
