@@ -2,7 +2,10 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { until } from "./lib/build.mjs";
-import { clickByte, expectRow, openMemory, openShared, selected } from "./lib/memory.mjs";
+import {
+  clickByte, expectRow, expectSelected, openMemory, openShared, rowAt,
+} from "./lib/memory.mjs";
+import { twoFrames } from "./lib/page.mjs";
 
 const peerHas = (peer, offset, hex) => until(
   async () => (await peer.read("a", hex.length / 2, offset)).toString("hex") === hex,
@@ -15,7 +18,7 @@ test("a byte typed in hex is what the native process reads", async (t) => {
   await peerHas(peer, 0x25, "7f00");
   await page.keyboard.type("1");
   await peerHas(peer, 0x25, "7fe1");
-  assert.deepEqual(await selected(page), [0x27, 1]);
+  await expectSelected(page, [0x27, 1]);
   await expectRow(page, 0x20, "00 00 00 00 00 7f e1 00 00 00 00 00 00 00 00 00");
 });
 
@@ -63,6 +66,40 @@ test("a byte that changed while it was typed is shown, and not overwritten", asy
   assert.equal((await peer.read("a", 1, 5)).toString("hex"), "99");
 });
 
+test("an answer that comes late does not hide what the native process stored since", async (t) => {
+  const { page, peer } = await openShared(t);
+  const stored = `22${" 00".repeat(15)}`;
+  await page.route("**/atomic", async (route) => {
+    const response = await route.fetch();
+    await peer.write("a", [0x22], 0);
+    await expectRow(page, 0, stored);
+    await route.fulfill({ response });
+  });
+  await clickByte(page, 0);
+  await page.keyboard.type("11");
+  await until(() => page.getByRole("button", { name: "Undo" }).isEnabled(), "the answer came");
+  await twoFrames(page);
+  await expectRow(page, 0, stored);
+});
+
+test("what is typed before the bytes came is written, too", async (t) => {
+  const { page, peer } = await openShared(t);
+  let release;
+  const typed = new Promise((done) => (release = done));
+  for (const held of ["**/v1/events?*", "**/data?*"]) {
+    await page.route(held, async (route) => {
+      await typed;
+      await route.continue().catch(() => {}); // the page may not wait for it any more
+    });
+  }
+  await page.reload();
+  await until(async () => (await rowAt(page, 0))?.hex.startsWith("··"), "no byte is known yet");
+  await clickByte(page, 0x10);
+  await page.keyboard.type("41");
+  release();
+  await peerHas(peer, 0x10, "41");
+});
+
 test("who insists overwrites, and undo brings back what was there", async (t) => {
   const { page, peer } = await openShared(t);
   await clickByte(page, 5);
@@ -106,6 +143,7 @@ test("pasted hex is written whole, and zeros over a selection", async (t) => {
   await clickByte(page, 2);
   await page.keyboard.press("Control+v");
   await peerHas(peer, 2, "deadbeef0102030405060708");
+  await expectRow(page, 0, "00 00 de ad be ef 01 02 03 04 05 06 07 08 00 00");
   await clickByte(page, 3);
   await page.keyboard.press("Shift+ArrowRight");
   await page.keyboard.press("Delete");

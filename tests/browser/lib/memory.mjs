@@ -1,5 +1,4 @@
 // The view of one section: what it shows, and where to click in it.
-import assert from "node:assert/strict";
 import { Daemon } from "./daemon.mjs";
 import { openPage } from "./page.mjs";
 import { freshName, Peer } from "./peer.mjs";
@@ -29,7 +28,13 @@ export async function openShared(t, options = {}) {
 export async function showSection(page, daemon, id) {
   await page.getByRole("link", { name: "Sections" }).first().waitFor();
   await page.goto(`${daemon.url}/#/section/${id}`);
-  await page.locator(".mem-scroller .mem-row").first().waitFor();
+  await until(async () => (await rowAt(page, 0))?.hex.includes("·") === false, "bytes are shown");
+}
+
+/** Waits for the view of a section that an action leads to: its address alone comes earlier. */
+export async function expectSection(page, id) {
+  await page.waitForURL(new RegExp(`#/section/${id}\\b`));
+  await page.getByRole("tab", { name: "Hex" }).waitFor();
 }
 
 /** The row that begins with this offset as it is shown, or null where it is not visible. */
@@ -58,7 +63,7 @@ export async function expectRow(page, offset, hex) {
 
 /** Where on the page a byte stands, on the hex or the text side. */
 export async function placeOf(page, offset, side = "hex") {
-  const place = await page.evaluate(([wanted, onText]) => {
+  return until(() => page.evaluate(([wanted, onText]) => {
     for (const row of document.querySelectorAll(".mem-scroller .mem-row:not([hidden])")) {
       const [start, hex, text] = row.children;
       const column = wanted - parseInt(start.textContent, 16);
@@ -71,9 +76,7 @@ export async function placeOf(page, offset, side = "hex") {
       return { x: box.left + (index + (onText ? 0.5 : 1)) * width, y: box.top + box.height / 2 };
     }
     return null;
-  }, [offset, side === "text"]);
-  assert.ok(place, `byte ${offset} is not visible`);
-  return place;
+  }, [offset, side === "text"]), `byte ${offset} is visible`);
 }
 
 export async function clickByte(page, offset, side = "hex") {
@@ -87,6 +90,17 @@ export async function selected(page) {
   const count = await panel.locator("h2 .mono").textContent();
   const place = await panel.locator(".mem-place .mono").textContent();
   return [parseInt(place, 16), parseInt(count.replaceAll(",", ""), 10)];
+}
+
+/** Waits until these bytes are selected: [first, count]. */
+export async function expectSelected(page, wanted, what = "") {
+  let found = [];
+  await until(async () => {
+    found = await selected(page);
+    return found.join() === wanted.join();
+  }, `${wanted.join()} is selected ${what}`).catch((error) => {
+    throw new Error(`${error.message}, but ${found.join()}`);
+  });
 }
 
 export async function goToOffset(page, text) {

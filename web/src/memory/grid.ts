@@ -268,7 +268,7 @@ export class Grid {
     const { pending, source } = this.model;
     const byteAt = (offset: number): number =>
       offset === pending?.offset
-        ? pending.digit * 16 + (pending.before % 16)
+        ? pending.digit * 16 + (Math.max(0, pending.before) % 16)
         : source.pages.byte(offset);
     for (let i = 0; i < this.rows.length; i++) {
       // A row keeps its element while it is visible, so that scrolling rewrites only new ones.

@@ -25,7 +25,7 @@ export class Model {
   readonly writable: boolean;
   selection: Selection = at(0);
   side: Side = "hex";
-  /** The first of two hex digits, and the byte as it stood when that was typed. */
+  /** The first of two hex digits, and the byte as it stood when that was typed; -1: not known yet. */
   pending: { offset: number; digit: number; before: number } | null = null;
   clash: Clash | null = null;
   problem: unknown = null;
@@ -98,18 +98,15 @@ export class Model {
     }
     const { pending } = this;
     if (pending) {
-      const before = Uint8Array.of(pending.before);
+      const before = pending.before < 0 ? null : Uint8Array.of(pending.before);
       this.advance(pending.offset + 1);
       void this.write(pending.offset, before, Uint8Array.of(pending.digit * 16 + digit));
       return;
     }
     const offset = this.start;
-    const before = this.source.pages.byte(offset);
-    if (before >= 0) {
-      this.select(at(offset));
-      this.pending = { offset, digit, before };
-      this.tell();
-    }
+    this.select(at(offset));
+    this.pending = { offset, digit, before: this.source.pages.byte(offset) };
+    this.tell();
   }
 
   typeText(text: string): void {
@@ -232,10 +229,10 @@ export class Model {
   private async put(edit: Edit, settle: (written: Edit) => void): Promise<void> {
     const found: Conflict = await guardedWrite(this.source, edit);
     if (found) {
-      this.source.take({ offset: edit.offset, bytes: found });
+      this.source.learn({ offset: edit.offset, bytes: found });
       this.clash = { edit, found, settle };
     } else {
-      this.source.take({ offset: edit.offset, bytes: edit.after });
+      this.source.learn({ offset: edit.offset, bytes: edit.after });
       this.problem = null;
       settle(edit);
     }

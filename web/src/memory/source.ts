@@ -32,6 +32,8 @@ export class Source implements Memory {
   readonly listeners = new Set<() => void>();
   private wanted: Window = { start: 0, end: 0 };
   private watched: Window = { start: 0, end: 0 };
+  /** What is watched, once its snapshot came. */
+  private live: Window = { start: 0, end: 0 };
   private fetching = false;
   private closed = false;
   private settleTimer: ReturnType<typeof setTimeout> | undefined;
@@ -102,6 +104,15 @@ export class Source implements Memory {
     this.tell();
   }
 
+  /** Bytes that were read or written. Of what is live, the stream has told all that came after. */
+  learn(range: Range): void {
+    const { offset, bytes } = range;
+    const isLive = offset >= this.live.start && offset + bytes.length <= this.live.end;
+    if (!isLive || !this.pages.knows(offset, bytes.length)) {
+      this.take(range);
+    }
+  }
+
   private tell(): void {
     this.listeners.forEach((listener) => listener());
   }
@@ -120,7 +131,7 @@ export class Source implements Memory {
         }
         const { bytes } = await this.read(start, end - start);
         this.problem = null;
-        this.take({ offset: start, bytes });
+        this.learn({ offset: start, bytes });
       }
     } catch (error) {
       this.fail(error);
@@ -148,15 +159,19 @@ export class Source implements Memory {
       return;
     }
     this.watched = window;
+    this.live = { start: 0, end: 0 };
     this.stopWindow?.();
-    this.stopWindow = this.subscribe(window.start, window.end - window.start);
+    this.stopWindow = this.subscribe(window.start, window.end - window.start, () => {
+      this.live = window;
+    });
   }
 
-  private subscribe(offset: number, length: number): () => void {
+  private subscribe(offset: number, length: number, onSnapshot = (): void => {}): () => void {
     const watch = { section: this.section.id, offset, length, interval_ms: INTERVAL_MS };
     return subscribe(watch, {
       snapshot: (bytes) => {
         this.problem = null;
+        onSnapshot();
         this.take({ offset, bytes });
       },
       change: (ranges) => this.take(...ranges),
