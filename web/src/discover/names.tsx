@@ -9,32 +9,24 @@ import { Problem } from "../ui/problem";
 
 const REFRESH_MS = 2000;
 
-function Name({ named, scoped }: { named: NamedSection; scoped: boolean }) {
-  const { busy, error, run } = useAction();
-  const open = () => void run(async () => {
-    const section = await api.open({
-      name: named.name, ...(named.scope !== null && { scope: named.scope }),
-    });
-    goTo(`#/section/${section.id}`);
-  });
+function Name({ named, scoped, busy, onOpen }: {
+  named: NamedSection; scoped: boolean; busy: boolean; onOpen: () => void;
+}) {
   return (
-    <>
-      <tr>
-        <td class="found-name"><bdi class="mono">{named.name}</bdi></td>
-        {scoped && <td class="found-kind">{named.scope}</td>}
-        <td class="num">{named.size === null ? <span class="faint">?</span> : formatBytes(named.size)}</td>
-        <td class="found-take">
-          {named.id !== null
-            ? <a class="button" href={`#/section/${named.id}`}>Held as {named.id}</a>
-            : (
-              <button type="button" class="button" disabled={busy} onClick={open}>
-                <Icon name="open" /> Open
-              </button>
-            )}
-        </td>
-      </tr>
-      {Boolean(error) && <tr><td colSpan={scoped ? 4 : 3}><Problem of={error} /></td></tr>}
-    </>
+    <tr>
+      <td class="found-name"><bdi class="mono">{named.name}</bdi></td>
+      {scoped && <td class="found-kind">{named.scope}</td>}
+      <td class="num">{named.size === null ? <span class="faint">?</span> : formatBytes(named.size)}</td>
+      <td class="found-take">
+        {named.id !== null
+          ? <a class="button" href={`#/section/${named.id}`}>Held as {named.id}</a>
+          : (
+            <button type="button" class="button" disabled={busy} onClick={onOpen}>
+              <Icon name="open" /> Open
+            </button>
+          )}
+      </td>
+    </tr>
   );
 }
 
@@ -42,6 +34,12 @@ function Name({ named, scoped }: { named: NamedSection; scoped: boolean }) {
 export function Names({ search }: { search: string }) {
   const { data, error } = usePolled(() => api.namespace({ prefix: search }), REFRESH_MS, search);
   const scoped = useStore(info)?.platform === "windows";
+  // Told above the rows: the row of a name that is gone goes with the next look.
+  const { busy, error: refused, run } = useAction();
+  const open = ({ name, scope }: NamedSection) => void run(async () => {
+    const section = await api.open({ name, ...(scope !== null && { scope }) });
+    goTo(`#/section/${section.id}`);
+  });
   if (error) {
     return <Problem of={error} />;
   }
@@ -53,6 +51,7 @@ export function Names({ search }: { search: string }) {
       <p class="faint" role="status">
         {data.sections.length} {data.sections.length === 1 ? "named section exists" : "named sections exist"} now.
       </p>
+      <Problem of={refused} />
       <div class="panel table-frame">
         {data.sections.length === 0
           ? <p class="empty">{search ? "No section's name begins so." : "No program has made a named section."}</p>
@@ -68,7 +67,8 @@ export function Names({ search }: { search: string }) {
               </thead>
               <tbody>
                 {data.sections.map((named) => (
-                  <Name key={`${named.scope} ${named.name}`} named={named} scoped={scoped} />
+                  <Name key={`${named.scope} ${named.name}`} named={named} scoped={scoped}
+                    busy={busy} onOpen={() => open(named)} />
                 ))}
               </tbody>
             </table>

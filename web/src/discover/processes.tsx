@@ -22,44 +22,37 @@ function matching(processes: Process[], search: string): Process[] {
 
 const RIGHTS = { read: "r", write: "w", query: "q" } as Record<string, string>;
 
-function Found({ pid, found }: { pid: number; found: FoundSection }) {
-  const { busy, error, run } = useAction();
+function Found({ found, busy, onTake }: {
+  found: FoundSection; busy: boolean; onTake: () => void;
+}) {
   const isImage = found.backing?.kind === "image";
-  const take = () => void run(async () => {
-    const section = await api.duplicate(
-      found.handle !== null ? { pid, handle: found.handle } : { pid, index: found.index });
-    goTo(`#/section/${section.id}`);
-  });
   return (
-    <>
-      <tr>
-        <td class="found-name">
-          {found.name !== null
-            ? <bdi class="mono">{found.name}</bdi>
-            : found.backing?.file
-              ? <bdi class="mono">{found.backing.file}</bdi>
-              : <span class="faint">anonymous</span>}
-        </td>
-        <td class="num">{found.size === null ? "?" : formatBytes(found.size)}</td>
-        <td class="found-kind">{found.backing?.kind ?? "?"}</td>
-        <td class="mono found-access" title={found.access.join(", ")}>
-          {found.access.map((each) => RIGHTS[each] ?? each).join("")}
-        </td>
-        <td class="mono found-handle">{found.handle ?? found.address}</td>
-        <td class="found-take">
-          {found.id !== null
-            ? <a class="button" href={`#/section/${found.id}`}>Held as {found.id}</a>
-            : isImage
-              ? <span class="faint" title="A program's code; it is never mapped here">image</span>
-              : (
-                <button type="button" class="button" disabled={busy} onClick={take}>
-                  <Icon name="take" /> Take
-                </button>
-              )}
-        </td>
-      </tr>
-      {Boolean(error) && <tr><td colSpan={6}><Problem of={error} /></td></tr>}
-    </>
+    <tr>
+      <td class="found-name">
+        {found.name !== null
+          ? <bdi class="mono">{found.name}</bdi>
+          : found.backing?.file
+            ? <bdi class="mono">{found.backing.file}</bdi>
+            : <span class="faint">anonymous</span>}
+      </td>
+      <td class="num">{found.size === null ? "?" : formatBytes(found.size)}</td>
+      <td class="found-kind">{found.backing?.kind ?? "?"}</td>
+      <td class="mono found-access" title={found.access.join(", ")}>
+        {found.access.map((each) => RIGHTS[each] ?? each).join("")}
+      </td>
+      <td class="mono found-handle">{found.handle ?? found.address}</td>
+      <td class="found-take">
+        {found.id !== null
+          ? <a class="button" href={`#/section/${found.id}`}>Held as {found.id}</a>
+          : isImage
+            ? <span class="faint" title="A program's code; it is never mapped here">image</span>
+            : (
+              <button type="button" class="button" disabled={busy} onClick={onTake}>
+                <Icon name="take" /> Take
+              </button>
+            )}
+      </td>
+    </tr>
   );
 }
 
@@ -67,6 +60,13 @@ function Found({ pid, found }: { pid: number; found: FoundSection }) {
 function ProcessSections({ pid }: { pid: number }) {
   const { data, error } = usePolled(() => api.processSections(pid), SECTIONS_REFRESH_MS);
   const onWindows = useStore(info)?.platform === "windows";
+  // Told above the rows: the row of a section that is gone goes with the next look.
+  const { busy, error: refused, run } = useAction();
+  const take = (found: FoundSection) => void run(async () => {
+    const section = await api.duplicate(
+      found.handle !== null ? { pid, handle: found.handle } : { pid, index: found.index });
+    goTo(`#/section/${section.id}`);
+  });
   if (error) {
     return <Problem of={error} />;
   }
@@ -80,6 +80,7 @@ function ProcessSections({ pid }: { pid: number }) {
           <Icon name="alert" /> Not everything could be seen{data.reason ? `: ${data.reason}` : "."}
         </p>
       )}
+      <Problem of={refused} />
       {data.sections.length === 0
         ? <p class="faint">{data.partial ? "Nothing else was found." : "It holds no sections."}</p>
         : (
@@ -96,7 +97,8 @@ function ProcessSections({ pid }: { pid: number }) {
             </thead>
             <tbody>
               {data.sections.map((found) => (
-                <Found key={`${found.index} ${found.handle} ${found.address}`} pid={pid} found={found} />
+                <Found key={`${found.index} ${found.handle} ${found.address}`} found={found}
+                  busy={busy} onTake={() => take(found)} />
               ))}
             </tbody>
           </table>
