@@ -92,7 +92,7 @@ export function useNow(): number {
   return now;
 }
 
-/** Keys of a view, by name: they count where nobody types and no dialog is open. */
+/** Keys of a view, by name: they count where nobody types and no dialog is there. */
 export function useKeys(keys: Record<string, (event: KeyboardEvent) => void>): void {
   const latest = useRef(keys);
   latest.current = keys;
@@ -102,7 +102,7 @@ export function useKeys(keys: Record<string, (event: KeyboardEvent) => void>): v
       const target = event.target as HTMLElement;
       const types = target.closest("input, textarea, select, [contenteditable], [data-keys='own']");
       if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || types ||
-          document.querySelector("dialog[open]")) {
+          document.querySelector("dialog")) {
         return;
       }
       const action = latest.current[event.key];

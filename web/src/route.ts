@@ -1,5 +1,5 @@
 /** Which view the address names: #/sections, #/discover, #/daemon, #/section/ID/… */
-import { useEffect, useState } from "preact/hooks";
+import { useLayoutEffect, useState } from "preact/hooks";
 
 export type Route =
   | { view: "sections" | "discover" | "daemon" }
@@ -19,7 +19,8 @@ export function goTo(hash: string): void {
 
 export function useRoute(): Route {
   const [hash, setHash] = useState(location.hash);
-  useEffect(() => {
+  // At once: an address that changes before a late effect would not be followed.
+  useLayoutEffect(() => {
     const update = () => setHash(location.hash);
     addEventListener("hashchange", update);
     return () => removeEventListener("hashchange", update);

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { download } from "./clipboard";
 import { LiveChart } from "./live-chart";
 import type { Model } from "./model";
@@ -20,7 +20,7 @@ export function ChartTab({ model }: { model: Model }) {
   const canvas = useRef<HTMLDivElement>(null);
   const chart = useRef<LiveChart | null>(null);
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const listener = (): void => {
       timer ??= setTimeout(() => {
@@ -36,7 +36,7 @@ export function ChartTab({ model }: { model: Model }) {
   }, [plot]);
 
   const empty = plot.series.length === 0;
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (empty) {
       return;
     }
@@ -47,8 +47,8 @@ export function ChartTab({ model }: { model: Model }) {
       chart.current = null;
     };
   }, [plot, empty]);
-  useEffect(() => chart.current?.setSpan(span), [span, empty]);
-  useEffect(() => chart.current?.setPaused(paused), [paused, empty]);
+  useLayoutEffect(() => chart.current?.setSpan(span), [span, empty]);
+  useLayoutEffect(() => chart.current?.setPaused(paused), [paused, empty]);
 
   const save = (): void => {
     const name = model.section.name?.replace(/[^\w.-]+/g, "_") ?? `section-${model.section.id}`;

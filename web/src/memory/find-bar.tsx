@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { ENCODINGS } from "./encodings";
 import type { FindKind } from "./find";
 import type { Finder } from "./finder";
@@ -14,7 +14,8 @@ const PLACEHOLDERS: Record<FindKind, string> = {
 export function FindBar({ finder, onClose }: { finder: Finder; onClose: () => void }) {
   const [, draw] = useState(0);
   const input = useRef<HTMLInputElement>(null);
-  useEffect(() => {
+  // Before it is painted: whoever types on at once types into it, and not over the bytes.
+  useLayoutEffect(() => {
     const listener = (): void => draw((count) => count + 1);
     finder.listeners.add(listener);
     input.current?.select();

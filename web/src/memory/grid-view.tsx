@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { Grid } from "./grid";
 import { type Actions, handleKey } from "./keys";
 import type { Model } from "./model";
@@ -18,7 +18,7 @@ export function GridView(props: { model: Model; columns: number; actions: Action
   const outer = useRef<HTMLDivElement>(null);
   const grid = useRef<Grid | null>(null);
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     const made = new Grid(model, scroller.current!, treadmill.current!, layer.current!, head.current!, {
       body: outer.current!.parentElement!,
       grid: outer.current!,
@@ -36,7 +36,7 @@ export function GridView(props: { model: Model; columns: number; actions: Action
     };
   }, [model]);
 
-  useEffect(() => grid.current?.setColumns(columns), [model, columns]);
+  useLayoutEffect(() => grid.current?.setColumns(columns), [model, columns]);
 
   const onKeyDown = (event: KeyboardEvent): void => {
     if (handleKey(event, model, actions)) {

@@ -29,7 +29,10 @@ export function HexTab({ model, finder, label }: { model: Model; finder: Finder;
     focusGrid();
   };
   const actions = {
-    goTo: () => offset.current?.select(),
+    goTo: () => {
+      offset.current?.focus();
+      offset.current?.select();
+    },
     find: openFind,
     findNext: (backwards: boolean) => (finder.text ? void finder.next(backwards) : openFind()),
     copy: () => void copySelection(model, model.side === "hex" ? "hex" : "text"),

@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useState } from "preact/hooks";
 import type { Section } from "../api";
 import { parseRoute } from "../route";
 import { ChartTab } from "./chart-tab";
@@ -20,9 +20,9 @@ export function MemoryView({ section }: { section: Section; goTo: (hash: string)
   const [tab, setTab] = useState<Tab>(tabOfAddress);
   useEffect(() => () => model.close(), [model]);
   const gone = useGone(model);
-  // A reload, or a link that somebody kept, leads to the same tab. Effects come late: by now the
-  // address may be that of the view that the user has gone on to.
-  useEffect(() => {
+  // A reload, or a link that somebody kept, leads to the same tab. The address may be that of the
+  // view that the user has gone on to.
+  useLayoutEffect(() => {
     const route = parseRoute(location.hash);
     if (route.view === "section" && route.id === section.id) {
       history.replaceState(null, "", `#/section/${section.id}/${tab.toLowerCase()}`);

@@ -1,4 +1,4 @@
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { ApiProblem, api } from "../api";
 import { EDIT_MAX_BYTES } from "./edits";
 import { encodeText, ENCODINGS, terminatorOf } from "./encodings";
@@ -163,6 +163,8 @@ function TextEditor(props: { model: Model; encoding: string; text: string; onDon
   const [text, setText] = useState(props.text);
   const [terminated, setTerminated] = useState(true);
   const [wrong, setWrong] = useState<string | null>(null);
+  const area = useRef<HTMLTextAreaElement>(null);
+  useLayoutEffect(() => area.current?.focus(), []);
   // The text was read from the section itself, so the bytes that it replaces are, too: what the
   // stream has told of them may be older, and would look like somebody else's change.
   const [replaced] = useState(() => readReplaced(model));
@@ -189,7 +191,7 @@ function TextEditor(props: { model: Model; encoding: string; text: string; onDon
         aria-label={`Text to write as ${encoding}`}
         rows={2}
         spellcheck={false}
-        ref={(element) => element?.focus()}
+        ref={area}
         value={text}
         onInput={(event) => setText(event.currentTarget.value)}
         onKeyDown={(event) => {

@@ -1,4 +1,4 @@
-import { useEffect, useState } from "preact/hooks";
+import { useLayoutEffect, useState } from "preact/hooks";
 import { untilBeat } from "./beat";
 import type { Model } from "./model";
 
@@ -7,7 +7,8 @@ const READ_BEATS = 2;
 /** Draws the component again when the caret or an edit changed. */
 export function useModel(model: Model): void {
   const [, draw] = useState(0);
-  useEffect(() => {
+  // At once, here and below: what changed between the drawing and a late effect would not be shown.
+  useLayoutEffect(() => {
     const listener = (): void => draw((count) => count + 1);
     model.listeners.add(listener);
     return () => void model.listeners.delete(listener);
@@ -17,7 +18,7 @@ export function useModel(model: Model): void {
 /** Draws the component again when bytes came, but no more often than people can read. */
 export function useBytes(model: Model): void {
   const [, draw] = useState(0);
-  useEffect(() => {
+  useLayoutEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const listener = (): void => {
       timer ??= setTimeout(() => {
