@@ -256,9 +256,9 @@ async function lookAtHex(page, peer) {
   await takePictures(page, "hex-keys");
   await page.getByText("Keys", { exact: true }).click();
 
-  await clickByte(page, 0xc8);
+  await clickByte(page, 0x70);
   await page.keyboard.type("4");
-  await store(peer, 0xc8, 1);
+  await peer.write("a", [0x99], 0x70);
   await page.keyboard.type("1");
   await page.getByText("Not written:").waitFor();
   await look(page, "hex-clash");
@@ -279,6 +279,8 @@ async function lookAtOthers(page) {
   await look(page, "chart");
   await showTab(page, "Picture");
   await choosePicture(page, { format: "rgb565", offset: "0x1000", width: 160, height: 120 });
+  const lit = () => findPoints(page, ".mem-canvas", (red) => red > 0);
+  await until(async () => (await lit()).length > 0, "the picture is drawn");
   await look(page, "picture");
   await choosePicture(page, { format: "rgba", offset: "0x1000", width: 1600, height: 1200 });
   await takePictures(page, "picture-too-large");

@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { ON_WINDOWS, WIDE, until } from "./lib/build.mjs";
 import { Daemon } from "./lib/daemon.mjs";
+import { expectSection } from "./lib/memory.mjs";
 import { openPage } from "./lib/page.mjs";
 import { Peer, freshName } from "./lib/peer.mjs";
 
@@ -54,7 +55,7 @@ test("without a name: the page takes the section out of the process that has it"
   await page.getByRole("button", { name: new RegExp(`\\b${peer.pid}$`) }).click();
   const row = page.getByRole("row").filter({ hasText: "12 KiB" });
   await row.getByRole("button", { name: "Take" }).click();
-  await page.waitForURL(/#\/section\/1\b/);
+  await expectSection(page, 1);
   await exchangeTexts(page, peer, "a");
 });
 

@@ -58,19 +58,23 @@ const looks = [
   ["light", "wide"], ["dark", "wide"], ["light", "narrow"], ["dark", "narrow"],
 ];
 
+/** Another size or colour is laid out and painted when this is done. */
+async function changeLook(page, colorScheme, width) {
+  await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+  await page.setViewportSize(width === "wide" ? WIDE_VIEW : NARROW_VIEW);
+  await twoFrames(page);
+}
+
 /** Pictures of a view in each look, in the build tree; gives the folder. */
 export async function takePictures(page, name) {
   const folder = path.join(BUILD, "screenshots");
   await mkdir(folder, { recursive: true });
   for (const [colorScheme, width] of looks) {
-    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-    await page.setViewportSize(width === "wide" ? WIDE_VIEW : NARROW_VIEW);
-    await twoFrames(page);
+    await changeLook(page, colorScheme, width);
     await page.screenshot({ path: path.join(folder, `${name}-${colorScheme}-${width}.png`) });
     await expectNoSidewaysScroll(page, `${name} ${width}`);
   }
-  await page.setViewportSize(WIDE_VIEW);
-  await page.emulateMedia({ colorScheme: "light" });
+  await changeLook(page, ...looks[0]);
   return folder;
 }
 
@@ -91,9 +95,7 @@ async function expectNoSidewaysScroll(page, where) {
 export async function expectAccessible(page, where) {
   const source = await readFile(axePath, "utf8");
   for (const [colorScheme, width] of [looks[0], looks[3]]) {
-    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-    await page.setViewportSize(width === "wide" ? WIDE_VIEW : NARROW_VIEW);
-    await twoFrames(page);
+    await changeLook(page, colorScheme, width);
     // Through the debugger, which the page's policy does not bind.
     await page.evaluate(source);
     const violations = await page.evaluate(async () => {
@@ -105,6 +107,5 @@ export async function expectAccessible(page, where) {
     });
     assert.deepEqual(violations, [], `${where}, ${colorScheme}, ${width}`);
   }
-  await page.setViewportSize(WIDE_VIEW);
-  await page.emulateMedia({ colorScheme: "light" });
+  await changeLook(page, ...looks[0]);
 }
