@@ -255,7 +255,7 @@ enum MHD_Result http_queue_reply(exchange *exchange)
     return result;
 }
 
-void http_send_timeout(const connection_state *state, const char *what)
+void http_send_timeout(const http *http, const connection_state *state, const char *what)
 {
     char head[640];
     char body[320];
@@ -263,6 +263,8 @@ void http_send_timeout(const connection_state *state, const char *what)
     struct tm utc;
     const time_t now = (time_t)(platform_wall_clock_ms() / 1000);
     const section_status_facts *facts = section_status_lookup(SECTION_TIMEOUT);
+    const bool by_origin = http->server->options->allowed_origins.count > 0;
+    const char *vary = by_origin ? "Vary: Origin\r\n" : "";
     gmtime_r(&now, &utc);
     (void)strftime(date, sizeof date, "%a, %d %b %Y %H:%M:%S GMT", &utc);
     const int body_bytes =
@@ -272,9 +274,9 @@ void http_send_timeout(const connection_state *state, const char *what)
                  facts->slug, facts->title, facts->http_status, what, facts->slug);
     const int head_bytes =
         snprintf(head, sizeof head,
-                 "HTTP/1.1 408 Request Timeout\r\nDate: %s\r\nConnection: close\r\n%s"
+                 "HTTP/1.1 408 Request Timeout\r\nDate: %s\r\nConnection: close\r\n%s%s"
                  "Content-Type: application/problem+json\r\nContent-Length: %d\r\n\r\n%s",
-                 date, common_header_lines, body_bytes, body);
+                 date, common_header_lines, vary, body_bytes, body);
     platform_send_at_once(state->socket, head, (size_t)head_bytes);
 }
 

@@ -227,7 +227,7 @@ static void check_head(http *http, connection_state *state, uint64_t moment, int
     const int64_t limit_ms = (int64_t)http->server->options->header_timeout_s * 1000;
     if (now_ms - since_ms_of(moment) > limit_ms && claim(state, moment)) {
         if (has_begun(state)) {
-            http_send_timeout(state, "the head of the request was not there in time");
+            http_send_timeout(http, state, "the head of the request was not there in time");
         }
         end(http, state);
     }
@@ -253,7 +253,7 @@ static void check(http *http, connection_state *state, int64_t now_ms, bool idle
     }
     if (phase == PHASE_BODY && is_body_late(options, state, moment, now_ms) &&
         claim(state, moment)) {
-        http_send_timeout(state, "the body was not there in time");
+        http_send_timeout(http, state, "the body was not there in time");
         end(http, state);
     } else if (phase == PHASE_ANSWERING && is_answer_late(options, state, moment, now_ms) &&
                claim(state, moment)) {
@@ -263,7 +263,7 @@ static void check(http *http, connection_state *state, int64_t now_ms, bool idle
     } else if (phase == PHASE_IDLE && is_idle_late(options, state, moment, now_ms) &&
                claim(state, moment)) {
         if (state->trickling) {
-            http_send_timeout(state, "the head of the request was not there in time");
+            http_send_timeout(http, state, "the head of the request was not there in time");
         }
         end(http, state);
     }

@@ -97,7 +97,7 @@ bool http_answers_init(http *http);
 void http_answers_fini(http *http);
 
 /** Answers 408 on a connection that owes us a request: MHD has no answer under way there. */
-void http_send_timeout(const connection_state *state, const char *what);
+void http_send_timeout(const http *http, const connection_state *state, const char *what);
 
 /** Starts to look after connections; `fini` comes after MHD has stopped, and also after a failure. */
 bool http_connections_init(http *http);

@@ -3,7 +3,8 @@
 import pytest
 
 import build
-from client import expect_problem, expect_status
+from client import expect_problem, expect_status, status_of
+from slow_clients import connect
 
 ORIGIN = "https://app.example"
 HEADERS = {"Authorization", "Content-Type", "If-Match", "If-None-Match", "Range", "Last-Event-ID"}
@@ -106,6 +107,15 @@ def test_one_connection_tells_origins_apart(allowing):
         reply = client.put(path.split("?")[0], b"x", {"Origin": origin} if origin else {})
         assert reply.headers.get("Access-Control-Allow-Origin") == origin
         assert words(reply.headers["Vary"]) == {"Origin"}
+
+
+def test_an_answer_to_a_head_that_stays_unfinished_also_depends_on_the_origin(start_daemon):
+    daemon = start_daemon("--allow-origin", ORIGIN, "--header-timeout", "1")
+    with connect(daemon) as connection:
+        connection.sendall(f"GET /v1/info HTTP/1.1\r\nOrigin: {ORIGIN}\r\n".encode())
+        answer = connection.recv(65536)
+    assert status_of(answer) == 408
+    assert b"\r\nVary: Origin\r\n" in answer
 
 
 def test_without_the_option_nobody_is_told_anything(client):
