@@ -17,6 +17,7 @@ const PAGE = "<!doctype html><title>hostile</title><body>hostile</body>";
 const PAGE_PATH = "/hostile-page";
 const REBOUND_ADDRESS = "127.0.0.2";
 const METHODS = ["get", "put", "post", "patch", "delete"];
+const TIMEOUT_MS = 300_000;
 
 /** A daemon that logs each request, and holds a section with a secret. */
 async function startTarget(t, ...options) {
@@ -73,10 +74,14 @@ async function listen(t, server, port, address) {
   return server.address().port;
 }
 
-/** A server of somebody else's, which has nothing but the page. */
-function startHostile(t) {
+/** A server of somebody else's, which has nothing but the page; `hear` gets what it refuses. */
+function startHostile(t, hear = () => {}) {
   const server = http.createServer((request, response) => {
-    response.writeHead(200, { "Content-Type": "text/html" }).end(PAGE);
+    const isPage = request.url === PAGE_PATH;
+    response.writeHead(isPage ? 200 : 403, { "Content-Type": "text/html" }).end(PAGE);
+    if (!isPage) {
+      hear(request);
+    }
   });
   t.after(() => server.closeAllConnections());
   return listen(t, server, 0, "127.0.0.1");
@@ -145,7 +150,7 @@ for (const [place, start] of Object.entries(places)) {
     const mark = daemon.log.length;
     const before = await daemon.sections();
 
-    const seen = await page.evaluate(attack, { base, routes, timeout_ms: 30_000 });
+    const seen = await page.evaluate(attack, { base, routes, timeout_ms: TIMEOUT_MS });
 
     for (const { way, url, status, text } of seen) {
       assert.ok([0, 400, 403].includes(status), `${way} ${url}: ${status} ${text}`);
@@ -178,8 +183,47 @@ test("where it is allowed, the same page changes and reads: the attacks are real
     ["/v1/sections/{id}/data", "/v1/sections/{id}/text", "/v1/sections"].includes(pattern));
   const page = await openHostilePage(t, `http://127.0.0.1:${port}${PAGE_PATH}`);
   const seen = await page.evaluate(
-    attack, { base: daemon.url, routes, timeout_ms: 30_000 });
+    attack, { base: daemon.url, routes, timeout_ms: TIMEOUT_MS });
   assert.ok(seen.some(({ text }) => text.includes(SECRET)), "a page of that origin reads");
   assert.match((await daemon.read(section.id, 0, 64)).toString(), /^written by a page/);
   assert.ok((await daemon.sections()).some(({ label }) => label === "made by a page"));
 });
+
+test("each way is a request of its own kind, as browsers name them", async (t) => {
+  const heard = new Set();
+  const port = await startHostile(t, ({ method, headers }) => {
+    if (headers["sec-fetch-site"] === "cross-site") {
+      heard.add(`${method} ${headers["sec-fetch-mode"]} ${headers["sec-fetch-dest"]}`);
+    }
+  });
+  const page = await openHostilePage(t, `http://evil.test:${port}${PAGE_PATH}`);
+  const routes = ["GET", "POST"].map((method) => ({ method, path: "/refused", body: "" }));
+  await page.evaluate(
+    attack, { base: `http://127.0.0.1:${port}`, routes, timeout_ms: TIMEOUT_MS });
+  assert.deepEqual([...heard].sort(), [
+    "GET cors empty", "GET cors font", "GET navigate document", "GET navigate embed",
+    "GET navigate iframe", "GET navigate object", "GET no-cors audio", "GET no-cors empty",
+    "GET no-cors image", "GET no-cors script", "GET no-cors style", "GET no-cors video",
+    "HEAD no-cors empty", "OPTIONS cors empty", "POST cors empty", "POST navigate document",
+    "POST navigate iframe", "POST no-cors empty",
+  ]);
+});
+
+for (const place of ["another port", "another site"]) {
+  test(`a page of ${place} may lead to the dashboard, and sees nothing of it`, async (t) => {
+    const { daemon, section } = await startTarget(t, "--no-token");
+    const { address } = await places[place](t, daemon);
+    const page = await openHostilePage(t, address + PAGE_PATH);
+    const opening = page.waitForEvent("popup");
+    await page.evaluate((url) => void (globalThis.opened = window.open(url)), `${daemon.url}/`);
+    await (await opening).getByRole("link", { name: section.name }).waitFor();
+    const seen = await page.evaluate(() => {
+      try {
+        return globalThis.opened.document.body.innerText;
+      } catch (error) {
+        return error.name;
+      }
+    });
+    assert.equal(seen, "SecurityError");
+  });
+}

@@ -36,11 +36,13 @@ export async function attack({ base, routes, timeout_ms }) {
     document.body.append(made);
   });
 
-  // A frame says that it loaded whatever came, so what counts is what stands in it.
-  const framed = (way, start) => new Promise((done) => {
-    const frame = document.createElement("iframe");
+  // A frame says that it loaded whatever came, so what counts is what stands in it. It stays: with
+  // the last frame of a site its process would end, and the next one would wait for another.
+  const framed = (way, name, start) => new Promise((done) => {
+    const frame = document.createElement(name);
     frame.name = `frame${Math.random()}`;
     document.body.append(frame);
+    frame.onerror = () => done();
     frame.onload = () => {
       try {
         const text = frame.contentDocument?.documentElement?.innerText ?? "";
@@ -50,15 +52,40 @@ export async function attack({ base, routes, timeout_ms }) {
       } catch {
         // Another origin's.
       }
-      frame.remove();
       done();
     };
     start(frame);
   });
 
-  const submitted = (way, url, method, enctype, body) => framed(way, (frame) => {
+  // Where a window is: null when at another origin's, which is all that can be seen of that.
+  const placeOf = (opened) => {
+    try {
+      return opened.document.readyState === "complete" ? opened.location.href : "";
+    } catch {
+      return null;
+    }
+  };
+  const untilPlace = async (opened, isThere) => {
+    while (!isThere(placeOf(opened))) {
+      await new Promise((done) => setTimeout(done, 10));
+    }
+  };
+
+  // One window for all: making one takes long. What stands in it can be read in the same origin.
+  const windowed = async (way, start) => {
+    const opened = window.open("about:blank", "led");
+    await untilPlace(opened, (place) => place === "about:blank");
+    start("led");
+    await untilPlace(opened, (place) => place === null || place.startsWith("http"));
+    if (placeOf(opened)) {
+      const [{ responseStatus: status }] = opened.performance.getEntriesByType("navigation");
+      seen.push({ way, url: placeOf(opened), status, text: opened.document.body.innerText });
+    }
+  };
+
+  const submit = (url, target, method, enctype, body) => {
     const form = document.createElement("form");
-    Object.assign(form, { method, enctype, action: url, target: frame.name });
+    Object.assign(form, { method, enctype, action: url, target });
     if (method === "post") {
       // As text/plain this is sent as NAME=VALUE: a document that ends in a string with a = in it.
       const field = document.createElement("input");
@@ -67,8 +94,22 @@ export async function attack({ base, routes, timeout_ms }) {
       field.value = cut > 0 ? body.slice(cut) : "";
       form.append(field);
     }
-    frame.before(form); // and stays: a form that is gone is not sent
+    document.body.append(form); // and stays: a form that is gone is not sent
     form.submit();
+  };
+
+  // A worker may load scripts of anywhere.
+  const imported = (way, url) => new Promise((done) => {
+    const text = `let text = "loaded";
+      try { importScripts(${JSON.stringify(url)}); } catch { text = "" }
+      postMessage(text);`;
+    const worker = new Worker(URL.createObjectURL(new Blob([text])));
+    worker.onmessage = ({ data }) => {
+      if (data !== "") {
+        seen.push({ way, url, text: data });
+      }
+      done();
+    };
   });
 
   const streamed = (way, make, events) => new Promise((done) => {
@@ -100,10 +141,14 @@ export async function attack({ base, routes, timeout_ms }) {
     request.send(body);
   });
 
+  const ways = [];
+  const inTurn = [];
+  const paths = new Set();
   for (const { method, path, body } of routes) {
     const url = base + path;
-    const ways = [];
     const add = (way, run) => ways.push(settled(run(`${method} ${way}`), `${method} ${way}`));
+    const addInTurn = (way, run) =>
+      inTurn.push(() => settled(run(`${method} ${way}`), `${method} ${way}`));
     const hasBody = method !== "GET";
 
     const modes = hasBody
@@ -121,26 +166,51 @@ export async function attack({ base, routes, timeout_ms }) {
       method, body: hasBody ? body : undefined, headers: { Authorization: "Bearer guess" } }));
     add("xhr", (way) => asked(way, method, url, body, hasBody
       ? { "Content-Type": "application/json" } : {}));
-    add("img", (way) => element(way, "img", (each) => (each.src = url)));
-    add("script", (way) => element(way, "script", (each) => (each.src = url)));
-    add("iframe", (way) => framed(way, (frame) => (frame.src = url)));
     for (const type of ["text/plain", "application/json"]) {
       add(`beacon ${type}`, async () => {
         navigator.sendBeacon(url, new Blob([body ?? ""], { type }));
       });
     }
+    if (hasBody) {
+      for (const enctype of ["text/plain", "multipart/form-data"]) {
+        addInTurn(`form ${enctype}`, (way) => framed(way, "iframe", (frame) =>
+          submit(url, frame.name, "post", enctype, body)));
+      }
+      addInTurn("form in a window", (way) => windowed(way, (name) =>
+        submit(url, name, "post", "text/plain", body)));
+    }
+    // The rest can but GET, and once is enough for each path.
+    if (paths.has(path)) {
+      continue;
+    }
+    paths.add(path);
+    for (const name of ["img", "script", "video", "audio"]) {
+      add(name, (way) => element(way, name, (each) => (each.src = url)));
+    }
+    for (const link of [{ rel: "stylesheet" }, { rel: "prefetch" },
+      { rel: "preload", as: "font", crossOrigin: "anonymous" }]) {
+      add(link.rel, (way) => element(way, "link", (each) => Object.assign(each, link, { href: url })));
+    }
+    add("iframe", (way) => framed(way, "iframe", (frame) => (frame.src = url)));
+    add("object", (way) => framed(way, "object", (frame) => (frame.data = url)));
+    add("embed", (way) => framed(way, "embed", (frame) => (frame.src = url)));
+    add("import", (way) => imported(way, url));
     add("event source", (way) => streamed(way, () => new EventSource(url),
       ["open", "message", "snapshot"]));
     add("web socket", (way) => streamed(way, () => new WebSocket(url.replace("http", "ws")),
       ["open", "message"]));
-    const ends = await Promise.all(ways);
-    // One after the other: a page that submits two forms at once sends the last one only.
-    for (const [verb, enctype] of [["get", "text/plain"], ["post", "text/plain"],
-      ["post", "multipart/form-data"]]) {
-      const way = `${method} form ${verb} ${enctype}`;
-      ends.push(await settled(submitted(way, url, verb, enctype, body ?? ""), way));
+    addInTurn("form", (way) => framed(way, "iframe", (frame) =>
+      submit(url, frame.name, "get", "text/plain")));
+    // The dashboard itself may be led to.
+    if (path !== "/") {
+      addInTurn("navigation", (way) => windowed(way, (name) => window.open(url, name)));
     }
-    seen.push(...ends.filter(Boolean).map((way) => ({ way, url, text: "" })));
   }
+  // One after the other: a page that submits two forms at once sends the last one only.
+  for (const run of inTurn) {
+    ways.push(await run());
+  }
+  const ends = await Promise.all(ways);
+  seen.push(...ends.filter(Boolean).map((way) => ({ way, url: base, text: "" })));
   return seen;
 }
