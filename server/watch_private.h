@@ -71,11 +71,12 @@ typedef struct watch_range {
     int64_t interval_us; /* the smallest of all */
     int64_t due_us;
     int64_t compared_us; /* when it last was */
-    int64_t deadline_us; /* the first moment at which somebody's time is up */
+    int64_t deadline_us; /* the first moment at which somebody's time is up, or comes */
     uint64_t passes_begun;
     uint64_t passes_done;
-    snapshot *current; /* NULL before the first pass; replaced by the hub's thread only */
-    snapshot *spare;   /* the hub's thread's: to read into */
+    uint64_t touched_pass; /* the one that sees what was stored through us last */
+    snapshot *current;     /* NULL before the first pass; replaced by the hub's thread only */
+    snapshot *spare;       /* the hub's thread's: to read into */
 } watch_range;
 
 /** An object that ranges lie in, whichever ids they came through. */
@@ -121,6 +122,9 @@ void range_leave(watch_hub *hub, watcher *watcher);
 
 /** Whether a pass that began after the watcher came has been made. */
 bool range_is_fresh(const watcher *watcher);
+
+/** When an interval ends: at its multiples, so that ranges of one interval share their wake-ups. */
+int64_t range_interval_end(int64_t interval_us, int64_t now_us);
 
 /** Compares a range, letting go of the lock meanwhile, and wakes whom that concerns. */
 void range_pass(watch_hub *hub, watch_range *range);

@@ -251,10 +251,9 @@ static void compare(watch_range *range, finding *found)
     }
 }
 
-/* At multiples of the interval, so that ranges of one interval share their wake-ups. */
-static int64_t next_due_us(const watch_range *range, int64_t now_us)
+int64_t range_interval_end(int64_t interval_us, int64_t now_us)
 {
-    return (now_us / range->interval_us + 1) * range->interval_us;
+    return (now_us / interval_us + 1) * interval_us;
 }
 
 static void refresh_interval(watch_range *range)
@@ -306,13 +305,14 @@ static void publish(watch_hub *hub, watch_range *range, const finding *found, sl
         range_end(hub, range, found->is_closed ? WATCH_CLOSED : WATCH_SECTION_GONE, woken);
         return;
     }
-    if (found->changed || found->for_newcomers || now_us >= range->deadline_us) {
+    if (found->changed || found->for_newcomers || now_us >= range->deadline_us ||
+        found->pass == range->touched_pass) {
         notice_all(range, now_us, woken);
     }
     refresh_interval(range);
     if (range->watchers != NULL) {
         /* Sooner where somebody came, or stored, meanwhile. */
-        const int64_t due_us = next_due_us(range, now_us);
+        const int64_t due_us = range_interval_end(range->interval_us, now_us);
         range->due_us = due_us < range->due_us ? due_us : range->due_us;
     }
 }
@@ -345,6 +345,7 @@ void ranges_touch(watch_hub *hub, const entry *entry)
         const int64_t now_us = waker_now_us();
         for (watch_range *each = object->ranges; each != NULL; each = each->next) {
             const int64_t soonest_us = each->compared_us + TOUCH_GAP_US;
+            each->touched_pass = each->passes_begun + 1;
             set_due(hub, each, soonest_us > now_us ? soonest_us : now_us);
         }
     }

@@ -11,6 +11,8 @@ typedef struct stream_part {
     watch_stream *stream;
     event_place place;
     snapshot *seen; /* the reader's picture; NULL: it has none yet */
+    int64_t due_us; /* the end of the interval in which it was told that */
+    bool is_due;    /* that has come, or something was stored through us */
     bool is_over;   /* `gone` was said */
 } stream_part;
 
@@ -43,12 +45,18 @@ static snapshot *latest(const stream_part *part)
     return range_is_fresh(watcher) ? watcher->range->current : NULL;
 }
 
+/* Others may have the same range compared more often; a reader is told at its own pace. */
+static bool is_due(const stream_part *part)
+{
+    return part->is_due || part->seen == NULL || part->watcher.range == NULL;
+}
+
 static bool part_has_picture(const stream_part *part)
 {
     const snapshot *picture = latest(part);
     /* What went and came back while the reader was busy is no news to it. */
     return picture != NULL && picture != part->seen &&
-           (part->seen == NULL || strcmp(picture->etag, part->seen->etag) != 0);
+           (part->seen == NULL || strcmp(picture->etag, part->seen->etag) != 0) && is_due(part);
 }
 
 static bool part_has_news(const stream_part *part)
@@ -79,8 +87,15 @@ static sleeper *wake(watch_stream *stream)
 
 static sleeper *notice(watcher *watcher, int64_t now_us)
 {
-    (void)now_us;
-    return wake(((stream_part *)watcher)->stream);
+    stream_part *part = (stream_part *)watcher;
+    watch_range *range = watcher->range;
+    if (range != NULL && !part->is_due) {
+        part->is_due = now_us >= part->due_us || range->passes_done == range->touched_pass;
+        if (!part->is_due && part->due_us < range->deadline_us) {
+            range->deadline_us = part->due_us;
+        }
+    }
+    return wake(part->stream);
 }
 
 /*
@@ -139,6 +154,11 @@ static void begin_part(watch_stream *stream, stream_part *part)
         make_id(stream, part, picture, id);
         event_begin(&stream->event, &part->place, id, part->seen, snapshot_ref(picture));
         part->seen = snapshot_ref(picture);
+        part->is_due = false;
+        if (part->watcher.range != NULL) {
+            part->due_us =
+                range_interval_end(part->watcher.interval_us, part->watcher.range->compared_us);
+        }
     } else {
         make_id(stream, part, part->seen, id);
         event_begin_gone(&stream->event, &part->place, id, reasons[part->watcher.end]);

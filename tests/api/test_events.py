@@ -2,6 +2,7 @@
 
 import base64
 import struct
+import time
 
 import pytest
 
@@ -70,6 +71,39 @@ def test_a_put_is_told_at_once_however_long_the_interval(client, watch):
         client.write(section, bytes([turn]) * 8)
         picture = base64.b64decode(stream.expect("change").data["ranges"][0]["data"])
         assert picture == bytes([turn]) * 8
+
+
+def test_a_put_is_told_at_once_also_beside_a_watcher_that_is_quicker(client, watch):
+    section = client.create(size=64)["id"]
+    streams = [watch(events_of(section, length=64, interval_ms=ms)) for ms in (1, 60000)]
+    for stream in streams:
+        stream.expect("snapshot")
+    for turn in range(1, 100):
+        client.write(section, bytes([turn]) * 8)
+        for stream in streams:
+            [change] = stream.expect("change").data["ranges"]
+            assert base64.b64decode(change["data"]) == bytes([turn]) * 8
+
+
+def test_each_watcher_of_a_range_has_its_own_pace(client, watch, peer, name):
+    """However slow the machine: the slower one is told at most once an interval."""
+    interval_ms = 500
+    peer.create("a", 4096, name)
+    section = client.open(name)["id"]
+    began = time.monotonic()
+    slow = watch(events_of(section, length=8, interval_ms=interval_ms))
+    quick = watch(events_of(section, length=8, interval_ms=1))
+    quick.expect("snapshot")
+    picture = Picture().apply(slow.expect("snapshot"))
+    stores = 300
+    for turn in range(1, stores + 1):
+        peer.write("a", turn.to_bytes(8, "little"))
+        quick.expect("change")
+    told = 0
+    while picture.bytes() != stores.to_bytes(8, "little"):
+        picture.apply(slow.expect("change"))
+        told += 1
+    assert told <= (time.monotonic() - began) * 1000 / interval_ms + 2
 
 
 def test_everything_that_stores_is_told_at_once(client, watch):

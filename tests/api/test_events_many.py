@@ -3,17 +3,26 @@
 import pytest
 
 from client import expect_problem, expect_status
+from daemon import wait_until
 from events import EventStream, Picture
+from metrics import read_metrics
+
+
+MEBIBYTE = 1 << 20
+
+
+def open_stream(daemon, *ranges, headers=None, receive_bytes=None, **query):
+    words = [f"watch={section}:{offset}:{length}" for section, offset, length in ranges]
+    words += [f"{name}={value}" for name, value in query.items()]
+    return EventStream(daemon, "/v1/events?" + "&".join(words), headers, receive_bytes)
 
 
 @pytest.fixture
 def watch(daemon):
     streams = []
 
-    def start(*ranges, headers=None, **query):
-        words = [f"watch={section}:{offset}:{length}" for section, offset, length in ranges]
-        words += [f"{name}={value}" for name, value in query.items()]
-        streams.append(EventStream(daemon, "/v1/events?" + "&".join(words), headers))
+    def start(*ranges, **options):
+        streams.append(open_stream(daemon, *ranges, **options))
         return streams[-1].start()
 
     yield start
@@ -104,6 +113,10 @@ def test_who_comes_back_is_not_told_again_what_has_not_changed(client, watch):
     last = [stream.expect("snapshot").id for _ in ranges][-1]
     stream.close()
     stream = watch(*ranges, headers={"Last-Event-ID": last})
+    compared = read_metrics(client).get("comparisons_total")
+    # What is stored before the first comparison is none of its changes.
+    wait_until(lambda: read_metrics(client).get("comparisons_total") > compared + 2 * len(ranges),
+               "a comparison of each")
     client.write(second, b"news")
     event = stream.expect("change")
     assert event.data["section"] == second
@@ -201,3 +214,29 @@ def test_the_limits_are_told_and_kept(start_daemon):
     stream.expect("snapshot")
     stream.close()
     client.close()
+
+
+@pytest.mark.parametrize("turns", [8, 9])
+def test_what_came_and_went_while_the_reader_was_busy_is_no_change(client, daemon, watch, turns):
+    """The kernel takes some changes for who reads nothing, and then no more: the last that it takes
+    leads to what is there at the end, after an even or an odd number of turns. The range behind is
+    told next, and after that an empty change would be."""
+    section = client.create(size=2 * MEBIBYTE)["id"]
+    ranges = [(section, 0, MEBIBYTE), (section, MEBIBYTE, 8)]
+    busy = open_stream(daemon, *ranges, receive_bytes=4096, interval_ms=60000)
+    wait_until(lambda: client.section(section)["stats"]["watchers"] == 2, "it watches")
+    quick = watch(*ranges, interval_ms=60000)
+    quick.expect("snapshot")
+    quick.expect("snapshot")
+    for turn in range(1, turns + 1):
+        client.write(section, bytes([turn % 2]) * MEBIBYTE)
+        quick.expect("change")
+    client.write(section, b"the last", MEBIBYTE)
+    quick.expect("change")
+    busy.start()
+    marker = (section, MEBIBYTE)
+    picture = read_until(busy, lambda picture: marker in picture.ranges and
+                         picture.bytes(*marker) == b"the last")
+    client.write(section, b"\2")
+    read_until(busy, lambda picture: picture.bytes(section, 0)[0] == 2, picture)
+    busy.close()
