@@ -94,6 +94,14 @@ static void say_ready(const server *server, const paths *paths)
     fflush(stdout);
 }
 
+static void wait_for_stop(server *server, const paths *paths)
+{
+    say_ready(server, paths);
+    const char *reason = platform_wait_for_stop();
+    log_write(LOG_INFO, "stopping: %s", reason);
+    atomic_store(&server->stopping, true);
+}
+
 /* Serves until somebody asks to stop. */
 static int serve(server *server, const paths *paths)
 {
@@ -116,15 +124,15 @@ static int serve(server *server, const paths *paths)
         platform_listen_unix(options->unix_path, &unix_socket, &error) != SECTION_OK) {
         return fail("--unix", &error);
     }
-    if (http_start(server, listener, unix_socket.socket, &http, &error) != SECTION_OK) {
-        return fail("cannot start", &error);
+    section_status status = http_start(server, listener, unix_socket.socket, &http, &error);
+    if (status == SECTION_OK) {
+        wait_for_stop(server, paths);
     }
-    say_ready(server, paths);
-    const char *reason = platform_wait_for_stop();
-    log_write(LOG_INFO, "stopping: %s", reason);
-    atomic_store(&server->stopping, true);
     if (options->unix_path != NULL) {
         platform_unlink_unix(options->unix_path, &unix_socket);
+    }
+    if (status != SECTION_OK) {
+        return fail("cannot start", &error);
     }
     http_stop(http, (unsigned)options->grace_s * 1000);
     return EXIT_SUCCESS;

@@ -70,7 +70,12 @@ static section_status put_in_place(int fd, const struct sockaddr_un *address, co
                             "%.120s is too long for a socket, by a process id at least",
                             address->sun_path);
     }
-    (void)unlink(fresh); /* of a process that had our id and was killed */
+    /* Of a process that had our id and was killed; in a sticky folder perhaps of another user's. */
+    if (unlink(fresh) != 0 && errno != ENOENT) {
+        return section_fail(ret_error, SECTION_ACCESS_DENIED,
+                            "%.120s is in the way, and not ours to take away; take another path",
+                            fresh);
+    }
     if (bind(fd, (const struct sockaddr *)&fresh_address, sizeof fresh_address) != 0 ||
         (call = "chmod", chmod(fresh, 0600) != 0) || (call = "lstat", lstat(fresh, &facts) != 0) ||
         (call = "listen", listen(fd, SOMAXCONN) != 0) ||

@@ -77,9 +77,9 @@ def start(program, *arguments, prefix=(), **options):
     return subprocess.Popen(line, preexec_fn=_accept_ctrl_c, **options)
 
 
-def start_held(program, *arguments):
+def start_held(program, *arguments, prefix=()):
     """Starts one that waits for a line on its standard input: its process id is known before."""
-    return start(program, *arguments, prefix=("sh", "-c", 'read go; exec "$@"', "sh"),
+    return start(program, *arguments, prefix=("sh", "-c", 'read go; exec "$@"', "sh", *prefix),
                  stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 

@@ -190,6 +190,25 @@ def test_a_link_in_its_place_is_left_alone_even_to_a_stale_socket(path, tmp_path
     assert path.is_symlink() and target.exists()
 
 
+def test_a_start_on_a_port_that_is_taken_leaves_no_socket(both, path, tmp_path):
+    other = path.with_name("other")
+    finished = build.run(build.SECTIOND, "--listen", f"127.0.0.1:{both.port}", "--state-dir",
+                         tmp_path / "state", "--unix", other)
+    assert finished.returncode == 1 and "--listen" in finished.stderr
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_start_that_fails_later_leaves_no_socket(path, tmp_path):
+    """There are not descriptors enough for so many threads."""
+    with build.start(build.SECTIOND, "--listen", "127.0.0.1:0", "--state-dir", tmp_path / "state",
+                     "--unix", path, "--threads", "64", prefix=("prlimit", "--nofile=64:64"),
+                     stdout=subprocess.PIPE, stderr=subprocess.PIPE) as daemon:
+        said = daemon.communicate(timeout=60)
+    assert daemon.returncode == 1
+    assert b"the HTTP server did not start" in said[1], said
+    assert list(path.parent.iterdir()) == []
+
+
 @pytest.mark.parametrize("name", ["", "no/such/folder/socket", "x" * 200])
 def test_a_path_that_cannot_be_is_refused(open_folder, tmp_path, name):
     path = f"{open_folder}/{name}" if name else ""
@@ -289,3 +308,20 @@ def test_links_that_another_user_has_put_there_first_are_not_followed(open_folde
     finished = build.run(build.SECTIOND, "--listen", "127.0.0.1:0", "--state-dir",
                          tmp_path / "state", "--token-file", shared / "planted")
     assert finished.returncode != 0
+
+
+@needs_root
+def test_a_name_that_another_user_has_taken_is_named(copies):
+    """The one under which the socket is made, by the process id, before it is put in its place."""
+    shared = copies / "shared"
+    shared.mkdir()
+    shared.chmod(0o1777)
+    path = shared / "socket"
+    with build.start_held(copies / build.SECTIOND.name, "--listen", "127.0.0.1:0", "--state-dir",
+                          shared / "state", "--unix", path, prefix=NOBODY) as daemon:
+        fresh = shared / f"socket.{daemon.pid}"
+        fresh.touch()
+        said = daemon.communicate(b"go\n", timeout=60)[1].decode()
+    assert daemon.returncode == 1
+    assert f"--unix: {fresh} is in the way" in said
+    assert fresh.exists() and not path.exists()
