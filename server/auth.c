@@ -12,7 +12,13 @@
 /* Wrong tokens that are answered as such: so many at once, and then one in so long. */
 enum { FAILURES_AT_ONCE = 100, FAILURE_MS = 50 };
 
-enum { TOKENS_MAX = 64, TOKEN_BYTES_MAX = 256, TOKEN_RANDOM_BYTES = 32, FILE_BYTES_MAX = 65536 };
+enum {
+    TOKENS_MAX = 64,
+    TOKEN_BYTES_SAFE = 16, /* what is shorter may be guessed: nothing slows whoever tries */
+    TOKEN_BYTES_MAX = 256,
+    TOKEN_RANDOM_BYTES = 32,
+    FILE_BYTES_MAX = 65536
+};
 
 typedef struct token {
     role role;
@@ -158,11 +164,24 @@ section_status auth_parse(const char *path, char *text, auth **ret_auth, section
     return SECTION_OK;
 }
 
+static void warn_of_short_tokens(const auth *auth, const char *path)
+{
+    unsigned count = 0;
+    for (unsigned i = 0; i < auth->count; i++) {
+        count += strlen(auth->tokens[i].text) < TOKEN_BYTES_SAFE;
+    }
+    if (count > 0) {
+        log_write(LOG_WARN, "%.200s: %u of its tokens can be guessed: shorter than %d characters",
+                  path, count, TOKEN_BYTES_SAFE);
+    }
+}
+
 section_status auth_open(const char *token_path, const char *header_path, auth **ret_auth,
                          section_error *ret_error)
 {
     section_status status = load(token_path, ret_auth, ret_error);
     if (status == SECTION_OK) {
+        warn_of_short_tokens(*ret_auth, token_path);
         write_header_file(*ret_auth, header_path);
     }
     return status;

@@ -6,6 +6,7 @@ import stat
 import pytest
 
 import build
+from client import expect_status
 
 NOBODY = 65534
 TOKEN = "sesame-1234567890-sesame-1234567890"
@@ -145,3 +146,16 @@ def test_a_link_in_the_place_of_the_header_file_is_replaced_and_not_followed(tok
     assert TOKEN in header.read_text()
     if not build.ON_WINDOWS:
         assert not header.is_symlink()
+
+
+@pytest.mark.parametrize("tokens, warned", [("a", 1), ("read abc\nadmin 123456789012345", 2),
+                                            ("1234567890123456", 0), (f"read b\n{TOKEN}", 1)])
+def test_tokens_that_can_be_guessed_are_warned_of_and_used(token_file, start_daemon, tokens,
+                                                           warned):
+    token_file.write_text(tokens + "\n")
+    daemon = start_daemon("--token-file", build.native_path(token_file))
+    for line in tokens.splitlines():
+        expect_status(daemon.client(token=line.split()[-1]).get("/v1/info"), 200)
+    warnings = [line for line in daemon.log().splitlines() if "can be guessed" in line]
+    assert len(warnings) == (warned > 0)
+    assert all(f" warn {build.native_path(token_file)}: {warned} of " in line for line in warnings)
