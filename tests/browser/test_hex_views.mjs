@@ -197,6 +197,24 @@ test("a frame larger than one watched range is drawn whole", async (t) => {
   await until(async () => (await lit()).join() === String(width * height * 4 - 1), "its last pixel");
 });
 
+test("more ranges than one stream carries are all live", async (t) => {
+  const mib = 1024 * 1024;
+  const { page, peer } = await openShared(t, { size: 40 * mib });
+  await showTab(page, "Chart");
+  await addRows(page, { type: "u8", offset: "0", rows: 16, stride: 4096 });
+  await showTab(page, "Picture");
+  await choosePicture(page, { format: "gray8", width: 1, height: 32, stride: mib });
+  const lit = () => findPoints(page, ".mem-canvas", (red) => red > 0);
+  // The first and the last range: each stream carries one of them.
+  for (const row of [0, 31]) {
+    await peer.write("a", [255], row * mib);
+    await until(async () => (await lit()).includes(row), `row ${row} is lit`);
+  }
+  await showTab(page, "Chart");
+  const first = page.getByRole("list", { name: "Series" }).locator("output").first();
+  await until(async () => (await first.textContent()) === "255", "the chart is live");
+});
+
 /** A section that has something for each view. */
 function scenery() {
   const bytes = Buffer.alloc(65536);

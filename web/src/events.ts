@@ -1,6 +1,7 @@
 /**
  * One event stream for all that the page watches. Whoever shows memory subscribes to a range;
- * the hub asks for all ranges in one request, and asks anew when they change.
+ * the hub asks for all ranges in one request, and asks anew when they change. A chart and a large
+ * picture of a large section may have more than a stream carries: the rest goes into a second one.
  */
 import { ApiProblem, api, request } from "./api";
 
@@ -37,7 +38,7 @@ const REGROUP_MS = 60;
 const RETRY_MS = 300;
 
 const subscriptions = new Set<Subscription>();
-let stream: AbortController | null = null;
+let streams: AbortController | null = null;
 let timer: ReturnType<typeof setTimeout> | undefined;
 
 /** Watches a range until the returned function is called. */
@@ -63,11 +64,14 @@ function restartSoon(delay_ms: number): void {
 }
 
 function restart(): void {
-  stream?.abort();
-  stream = null;
+  streams?.abort();
+  streams = null;
   if (subscriptions.size > 0) {
-    stream = new AbortController();
-    void run(stream, [...subscriptions].slice(0, RANGES_MAX));
+    streams = new AbortController();
+    const all = [...subscriptions];
+    for (let i = 0; i < all.length; i += RANGES_MAX) {
+      void run(streams, all.slice(i, i + RANGES_MAX));
+    }
   }
 }
 
