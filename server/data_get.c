@@ -235,7 +235,7 @@ static section_status reply_stream(const request *request, reply *reply, entry *
     }
     stream *stream = status == SECTION_OK && !done ? malloc(sizeof *stream) : NULL;
     if (stream == NULL) {
-        registry_unref_later(entry, request->server->workers);
+        handlers_release(request, entry);
         return status != SECTION_OK || done
                    ? status
                    : section_fail(ret_error, SECTION_NO_MEMORY, "no memory for the answer");

@@ -199,20 +199,12 @@ void entry_note_use(entry *entry)
     atomic_store_explicit(&entry->last_used_at_ms, platform_monotonic_ms(), memory_order_relaxed);
 }
 
-static entry *use(entry *entry)
-{
-    if (entry != NULL) {
-        entry_note_use(entry);
-    }
-    return registry_ref(entry);
-}
-
 entry *registry_find(registry *registry, uint64_t id)
 {
     entry *found;
     pthread_mutex_lock(&registry->lock);
     HASH_FIND(hh, registry->by_id, &id, sizeof id, found);
-    use(found);
+    registry_ref(found);
     pthread_mutex_unlock(&registry->lock);
     return found;
 }
@@ -232,7 +224,7 @@ entry *registry_find_name(registry *registry, const section_name *name, bool exa
             other_scope = each;
         }
     }
-    found = use(found != NULL ? found : other_scope);
+    found = registry_ref(found != NULL ? found : other_scope);
     pthread_mutex_unlock(&registry->lock);
     return found;
 }

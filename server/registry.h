@@ -98,7 +98,7 @@ section_status registry_add(registry *registry, reservation reservation, bool ch
                             section *section, const char *label, entry **ret_entry,
                             section_error *ret_error);
 
-/** Finds by id; NULL, or an entry with a reference for the caller. Finding is using. */
+/** Finds by id; NULL, or an entry with a reference for the caller. Whoever lets go of it notes the use. */
 entry *registry_find(registry *registry, uint64_t id);
 
 /** Finds the lowest id of a name: local before global unless `exact_scope`. */
@@ -140,7 +140,7 @@ void registry_set_ttl(registry *registry, entry *entry, uint64_t ttl_s);
 void registry_sweep(registry *registry);
 void registry_stop_sweeping(registry *registry);
 
-/** Notes that it is in use until now; finding it did so for the beginning. */
+/** Notes that it was in use until now. */
 void entry_note_use(entry *entry);
 
 /** Notes what was moved. */

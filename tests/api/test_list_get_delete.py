@@ -4,6 +4,7 @@ import pytest
 
 import build
 from client import expect_problem, expect_status
+from daemon import wait_until
 from footprint import expect_no_more, footprint
 
 
@@ -122,10 +123,26 @@ def test_a_refused_write_is_not_counted(client):
     assert client.section(section["id"])["stats"]["writes"] == 0
 
 
-def test_use_moves_the_time_of_last_use(client):
-    section = client.create()
-    client.read(section["id"], 0, 1)
-    assert client.section(section["id"])["last_used_at"] >= section["last_used_at"]
+def test_each_use_moves_the_time_of_last_use_and_being_listed_does_not(client):
+    section = client.create(size=1 << 20)["id"]
+    data = f"/v1/sections/{section}/data"
+
+    def last_use():
+        return client.sections()[0]["last_used_at"]
+
+    for use in (lambda: client.read(section, 0, 1), lambda: client.section(section),
+                lambda: client.write(section, b"x"), lambda: client.read(section),
+                lambda: expect_status(client.get(data, {"If-None-Match": "*"}), 304),
+                lambda: expect_status(client.get(data + "?offset=9999999"), 416)):
+        before = last_use()
+
+        def is_later():
+            use()
+            return last_use() > before
+
+        wait_until(is_later, "it is used later than before")
+        assert last_use() == last_use()
+
 
 
 def test_delete_answers_204_and_the_id_is_gone(client, name):
