@@ -51,12 +51,19 @@ section_status process_sections(const process_search *search, process_section_vi
     return os_process_sections(search, number_and_show, &numbering, ret_unseen, ret_error);
 }
 
-bool process_section_is(const process_section *found, const section *ours)
+/* A name that can be opened is one object's as long as we hold it. */
+static bool has_name_of(const process_section *found, const section *ours)
 {
-    if (os_is_same_object(found->opened, &ours->os)) {
-        return true;
-    }
-    /* A name that can be opened is one object's as long as we hold it. */
     return found->has_scope && ours->has_name && found->scope == ours->name.scope &&
            strcmp(found->name, ours->name.text) == 0;
+}
+
+bool process_section_may_be(const process_section *found, const section *ours)
+{
+    return os_may_be_same_object(found->opened, &ours->os) || has_name_of(found, ours);
+}
+
+bool process_section_is(const process_section *found, const section *ours)
+{
+    return os_is_same_object(found->opened, &ours->os) || has_name_of(found, ours);
 }

@@ -63,11 +63,10 @@ typedef struct section_query {
     bool full;
 } section_query;
 
-/* Where the platform tells objects apart by a number, that alone finds ours. */
-static bool has_same_identity(void *context, const entry *entry)
+/* The registry's lock is held: the OS is asked about the few that are left. */
+static bool may_be(void *context, const entry *entry)
 {
-    const process_section *found = context;
-    return entry->object[0] == found->object[0] && entry->object[1] == found->object[1];
+    return process_section_may_be(context, entry->section);
 }
 
 /* The lowest id of ours that is the object; 0: none. */
@@ -79,8 +78,7 @@ static uint64_t find_own(registry *registry, const process_section *found)
     uint64_t after = 0;
     size_t count = PAGE;
     while (count == PAGE && own == 0) {
-        count = registry_list(registry, after, has_same_identity, (void *)(uintptr_t)found, entries,
-                              PAGE);
+        count = registry_list(registry, after, may_be, (void *)(uintptr_t)found, entries, PAGE);
         for (size_t i = 0; i < count; i++) {
             if (own == 0 && process_section_is(found, entries[i]->section)) {
                 own = entries[i]->id;

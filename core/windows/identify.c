@@ -52,6 +52,13 @@ section_status check_type(HANDLE handle, section_error *ret_error)
     return SECTION_OK;
 }
 
+/* A memory section's size is for life. */
+bool os_may_be_same_object(const os_section *a, const os_section *b)
+{
+    return a->backing != b->backing || a->backing != SECTION_BACKING_PAGEFILE ||
+           a->opened_size_bytes == b->opened_size_bytes;
+}
+
 bool os_is_same_object(const os_section *a, const os_section *b)
 {
     typedef NTSTATUS(NTAPI * compare_objects)(HANDLE, HANDLE);
@@ -60,10 +67,7 @@ bool os_is_same_object(const os_section *a, const os_section *b)
         FARPROC address;
         compare_objects call;
     } compare = {GetProcAddress(GetModuleHandleW(L"ntdll.dll"), "NtCompareObjects")};
-    /* A memory section's size is for life: most pairs differ in it, which costs no call. */
-    const bool may_be = a->backing != b->backing || a->backing != SECTION_BACKING_PAGEFILE ||
-                        a->opened_size_bytes == b->opened_size_bytes;
-    return may_be && compare.address != NULL &&
+    return os_may_be_same_object(a, b) && compare.address != NULL &&
            compare.call(handle_of(a), handle_of(b)) == STATUS_SUCCESS;
 }
 

@@ -59,7 +59,7 @@ typedef struct process_section {
     const char *attributes[PROCESS_SECTION_ATTRIBUTES_MAX + 1];
     int64_t handle_count; /**< of all processes, without ours of this search; -1: not told */
     uint64_t object[2];   /**< Linux: device and inode; Windows: zeros */
-    const void *opened;   /**< for `process_section_is` */
+    const void *opened;   /**< for `process_section_is`, `process_section_may_be` */
 } process_section;
 
 /** Is shown one section, valid during the call; false ends the search. */
@@ -100,5 +100,13 @@ section_status process_sections(const process_search *search, process_section_vi
  *     anonymous section is never recognised.
  */
 bool process_section_is(const process_section *found, const section *ours);
+
+/**
+ * Whether it may be that object, told without a call of the OS: false for most that are not.
+ * @param found from inside the visitor's call.
+ * Threads: any; `ours` stays open during the call.
+ * Platforms: Linux tells for good; Windows goes by the size of memory.
+ */
+bool process_section_may_be(const process_section *found, const section *ours);
 
 #endif
