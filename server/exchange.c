@@ -91,6 +91,12 @@ static void turn_away(exchange *exchange)
                      exchange->request.server->max_connections);
 }
 
+static void prepare(exchange *exchange)
+{
+    request *request = &exchange->request;
+    exchange->status = request->route->prepare(request, &exchange->reply, &exchange->error);
+}
+
 void exchange_begin(exchange *exchange, const char *method_name, const char *http_version,
                     bool is_surplus)
 {
@@ -106,8 +112,19 @@ void exchange_begin(exchange *exchange, const char *method_name, const char *htt
     }
     if (exchange->status == SECTION_OK && !exchange->gate.is_options &&
         request->route->prepare != NULL) {
-        exchange->status = request->route->prepare(request, &exchange->reply, &exchange->error);
+        if (handlers_may_open(request)) {
+            exchange->state = STATE_UNPREPARED;
+        } else {
+            prepare(exchange);
+        }
     }
+}
+
+void exchange_prepare(exchange *exchange)
+{
+    prepare(exchange);
+    exchange->request.may_block = false;
+    exchange->state = STATE_PREPARED;
 }
 
 bool exchange_expects_body(const exchange *exchange)

@@ -13,7 +13,13 @@
  * concern the HTTP library: what becomes of the body, who handles it, what the answer is.
  */
 
-typedef enum exchange_state { STATE_HEAD, STATE_BODY, STATE_ANSWERED } exchange_state;
+typedef enum exchange_state {
+    STATE_HEAD,
+    STATE_UNPREPARED, /* a worker is to call `exchange_prepare` before the body may come */
+    STATE_PREPARED,   /* it has */
+    STATE_BODY,
+    STATE_ANSWERED
+} exchange_state;
 
 typedef struct exchange {
     /* Room that outlives a request: see exchange_retire. */
@@ -56,6 +62,9 @@ void exchange_free(exchange *retired);
  */
 void exchange_begin(exchange *exchange, const char *method_name, const char *http_version,
                     bool is_surplus);
+
+/** Decides what takes longer and needs no body, either. */
+void exchange_prepare(exchange *exchange);
 
 /** Whether a body comes, wanted or not. */
 bool exchange_expects_body(const exchange *exchange);

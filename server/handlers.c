@@ -8,7 +8,7 @@
 
 enum { OPENED_IN_PASSING_TTL_S = 60 };
 
-/* `?open=1`, on a worker; only PUT …/data, which wants to know before its body comes, does not wait. */
+/* `?open=1`, on a worker. */
 static section_status open_for_a_while(const request *request, const section_name *name,
                                        entry **ret_entry, section_error *ret_error)
 {

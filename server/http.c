@@ -61,7 +61,10 @@ static void run_on_worker(job *job)
 {
     exchange *exchange = (struct exchange *)((char *)job - offsetof(struct exchange, job));
     http *http = exchange->transport;
-    if (exchange_handle(exchange) == EXCHANGE_SLEEP) {
+    if (exchange->state == STATE_UNPREPARED) {
+        exchange_prepare(exchange);
+        resume(&exchange->sleeper);
+    } else if (exchange_handle(exchange) == EXCHANGE_SLEEP) {
         sleep_until_news(exchange);
     } else {
         exchange->state = STATE_ANSWERED;
@@ -98,6 +101,18 @@ static enum MHD_Result collect_header(void *context, enum MHD_ValueKind kind, co
     return MHD_YES;
 }
 
+/* What could be decided without the body is. */
+static enum MHD_Result expect_body(exchange *exchange)
+{
+    exchange->state = STATE_BODY;
+    if (!http_connection_enter(exchange->transport, http_connection_state(exchange->connection),
+                               exchange_expects_body(exchange) ? PHASE_BODY : PHASE_HANDLING)) {
+        return MHD_NO;
+    }
+    /* MHD closes the connection after an answer that comes before the body. */
+    return exchange_refuses_body(exchange) ? answer(exchange) : MHD_YES;
+}
+
 /* The header block is complete. */
 static enum MHD_Result begin(exchange *exchange, const char *method_name, const char *version)
 {
@@ -114,12 +129,10 @@ static enum MHD_Result begin(exchange *exchange, const char *method_name, const 
     if (exchange->request.role > ROLE_NONE) {
         atomic_store_explicit(&state->is_trusted, true, memory_order_relaxed);
     }
-    if (!http_connection_enter(http, state,
-                               exchange_expects_body(exchange) ? PHASE_BODY : PHASE_HANDLING)) {
-        return MHD_NO;
+    if (exchange->state != STATE_UNPREPARED) {
+        return expect_body(exchange);
     }
-    /* MHD closes the connection after an answer that comes before the body. */
-    return exchange_refuses_body(exchange) ? answer(exchange) : MHD_YES;
+    return http_connection_enter(http, state, PHASE_HANDLING) ? go_to_worker(exchange) : MHD_NO;
 }
 
 static enum MHD_Result receive(exchange *exchange, const char *bytes, size_t length_bytes)
@@ -165,6 +178,9 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
     }
     if (exchange->state == STATE_HEAD) {
         return begin(exchange, method_name, version);
+    }
+    if (exchange->state == STATE_PREPARED) {
+        return expect_body(exchange); /* MHD repeats the call that the worker interrupted */
     }
     if (exchange->state == STATE_ANSWERED) {
         return answer(exchange);

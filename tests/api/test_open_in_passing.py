@@ -43,6 +43,28 @@ def test_put_data_and_text_open_first(client, published, peer):
     assert peer.read_text("a") == "answer"
 
 
+@pytest.mark.parametrize("length", [0, 10, 65536, 65537, 1 << 20])
+@pytest.mark.parametrize("way", ["plain", "chunked", "expected"])
+def test_a_body_of_any_length_comes_after_the_opening(client, peer, name, length, way):
+    peer.create("a", 1 << 20, name)
+    body = bytes(range(1, 251)) * (length // 250 + 1)
+    pieces = iter([body[at:min(at + 50000, length)] for at in range(0, length, 50000)])
+    reply = client.put(f"/v1/sections/@{name}/data?open=1",
+                       pieces if way == "chunked" else body[:length],
+                       {"Expect": "100-continue"} if way == "expected" else None)
+    expect_status(reply, 204)
+    [section] = client.sections()
+    assert client.read(section["id"], 0, 1 << 20) == body[:length] + bytes((1 << 20) - length)
+
+
+@pytest.mark.parametrize("length", [0, 10, 65537])
+def test_a_body_for_a_name_that_nobody_has_is_read_and_dropped(client, name, length):
+    for _ in range(2):
+        reply = client.put(f"/v1/sections/@{name}/data?open=1", bytes(length))
+        expect_problem(reply, 404, "not_found")
+    assert client.sections() == []
+
+
 def test_a_name_that_we_hold_is_not_opened_again(client, published):
     for _ in range(3):
         expect_status(client.get(f"{published}/data?open=1"), 200)
