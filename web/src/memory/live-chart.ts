@@ -5,8 +5,14 @@ import type { Plot, Series } from "./plot";
 
 const DRAW_MS = 50;
 
-const clock = (_: uPlot, times: number[]): string[] =>
-  times.map((time) => new Date(time * 1000).toTimeString().slice(0, 8));
+/** The time of day; below seconds with as many digits as tell one from the next. */
+function clock(_: uPlot, times: number[], _axis: number, _space: number, step: number): string[] {
+  const digits = step < 1 ? Math.ceil(-Math.log10(step)) : 0;
+  return times.map((time) => {
+    const seconds = new Date(time * 1000).toTimeString().slice(0, 8);
+    return digits === 0 ? seconds : seconds + (time % 1).toFixed(digits).slice(1);
+  });
+}
 
 export class LiveChart {
   private chart: uPlot | null = null;
@@ -127,7 +133,7 @@ export class LiveChart {
         legend: { show: false },
         cursor: { drag: { x: true, y: false }, points: { size: 5 } },
         scales: { x: { time: true } },
-        axes: [{ ...axis, values: clock }, { ...axis, size: 64 }],
+        axes: [{ ...axis, values: clock, space: 80 }, { ...axis, size: 64 }],
         hooks: { setSelect: [(chart) => this.zoomed(chart)] },
         series: [
           {},
