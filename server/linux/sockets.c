@@ -11,6 +11,12 @@
 
 const bool platform_polls_shutdown = true;
 
+/*
+ * What the system takes of an answer beyond what its reader has room for. Left alone it takes
+ * megabytes at once, and with many slow readers everybody else waits until it has got them all.
+ */
+enum { UNSENT_BYTES = 65536 };
+
 /* A numeric address as the socket calls want it; 0 where it is none. */
 static socklen_t parse_address(const char *text, uint16_t port,
                                struct sockaddr_storage *ret_address)
@@ -66,6 +72,7 @@ section_status platform_listen(const char *address, uint16_t port, platform_sock
 {
     struct sockaddr_storage storage;
     const int on = 1;
+    const int unsent_bytes = UNSENT_BYTES;
     const socklen_t length = parse_address(address, port, &storage);
     if (length == 0) {
         return section_fail(ret_error, SECTION_BAD_REQUEST, "%.60s is no numeric address", address);
@@ -75,6 +82,8 @@ section_status platform_listen(const char *address, uint16_t port, platform_sock
         return section_fail_os(ret_error, "socket", SECTION_OS_ERRNO, (uint32_t)errno, "no socket");
     }
     (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    /* The connections inherit it. */
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent_bytes, sizeof unsent_bytes);
     const char *call = "bind";
     if (bind(fd, (const struct sockaddr *)&storage, length) != 0 ||
         (call = "listen", listen(fd, SOMAXCONN) != 0)) {

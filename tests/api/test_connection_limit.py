@@ -3,6 +3,7 @@
 import resource
 import socket
 import time
+from pathlib import Path
 
 import pytest
 
@@ -264,6 +265,29 @@ def raise_own_limit(wanted):
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft < wanted:
         resource.setrlimit(resource.RLIMIT_NOFILE, (min(wanted, hard), hard))
+
+
+def queued_bytes(daemon, connection):
+    """What the system holds of an answer that its reader has not acknowledged."""
+    ports = (daemon.port, connection.getsockname()[1])
+    for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
+        _, local, remote, _, queues = line.split()[:5]
+        if tuple(int(end.split(":")[1], 16) for end in (local, remote)) == ports:
+            return int(queues.split(":")[0], 16)
+    raise AssertionError("the connection is not there")
+
+
+@pytest.mark.linux
+def test_the_system_takes_little_of_an_answer_whose_reader_has_no_room(start_daemon):
+    """Else it takes megabytes of each at once, and everybody else waits for that."""
+    daemon = start_daemon("--threads", "1")
+    client = daemon.client()
+    section = client.create(size=8 << 20)["id"]
+    with connect(daemon, 4096) as reader:
+        reader.sendall(head(daemon, f"GET /v1/sections/{section}/data HTTP/1.1"))
+        wait_until(lambda: queued_bytes(daemon, reader) > 0, "some of it is on its way")
+        expect_status(client.get("/healthz"), 200)  # by the one thread, when it has sent that
+        assert queued_bytes(daemon, reader) < 1 << 20
 
 
 SLOW_COUNT = 900
