@@ -173,9 +173,19 @@ typedef enum stream_next {
     STREAM_END
 } stream_next;
 
+static stream_next begin_beat(watch_stream *stream)
+{
+    event_begin_comment(&stream->event, stream->beats_left == 2);
+    stream->beats_left--;
+    return STREAM_COMMENT;
+}
+
 static stream_next begin_next(watch_stream *stream)
 {
     bool all_over = true;
+    if (stream->beats_left == 1) {
+        return begin_beat(stream); /* no event may stand within a comment */
+    }
     if (stream->last_event_id[0] != '\0') {
         resume(stream);
         if (stream->last_event_id[0] != '\0') {
@@ -195,9 +205,7 @@ static stream_next begin_next(watch_stream *stream)
         return STREAM_END;
     }
     if (stream->beats_left > 0) {
-        event_begin_comment(&stream->event, stream->beats_left == 2);
-        stream->beats_left--;
-        return STREAM_COMMENT;
+        return begin_beat(stream);
     }
     return STREAM_NOTHING;
 }

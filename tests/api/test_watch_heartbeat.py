@@ -54,3 +54,27 @@ def test_killed_clients_are_noticed_by_the_next_heartbeat(start_daemon):
     stays.close()
     expect_status(client.get("/healthz"), 200)
     client.close()
+
+
+def test_a_heartbeat_is_whole_whatever_changes_meanwhile(start_daemon, peer, name):
+    daemon = start_daemon()
+    client = daemon.client()
+    section = client.create(name=name, size=4096)["id"]
+    peer.open("a", name)
+    path = f"/v1/sections/{section}/events?length=8&interval_ms=1"
+    first = EventStream(daemon, path).start()
+    first.expect("snapshot")
+    streams = [EventStream(daemon, path).start() for _ in range(40)]
+    for stream in streams:
+        stream.expect("snapshot")
+    first.next_comment()
+    peer.start_count("a", 200000, 500)  # until it is killed: the others' heartbeats are due now
+    try:
+        while not all(stream.comments for stream in streams):
+            for stream in streams:
+                stream.expect("change")
+    finally:
+        peer.kill()
+    for stream in [first] + streams:
+        stream.close()
+    client.close()
