@@ -1,14 +1,11 @@
-"""GET / and the dashboard's files, as any client gets them; what the page does is tests/browser's."""
+"""The dashboard's own page and files, as any client gets them; what they do is tests/browser's."""
 
 import gzip
 import re
 
 import pytest
 
-import build
 from client import expect_status
-
-PAGE = '<!doctype html><script type="module" src="assets/app.js"></script>'
 
 
 def asset_paths(page):
@@ -27,28 +24,6 @@ def page(visitor):
     if not asset_paths(reply):
         pytest.skip("a build without the dashboard")
     return reply
-
-
-@pytest.fixture
-def folder(tmp_path):
-    """A folder for --web-dir, with something beside it that it must not give away."""
-    inside = tmp_path / "web"
-    (inside / "assets").mkdir(parents=True)
-    (inside / "index.html").write_text(PAGE)
-    (inside / "assets" / "app.js").write_text("first")
-    (tmp_path / "secret.js").write_text("secret")
-    return inside
-
-
-@pytest.fixture
-def developer(start_daemon, folder):
-    return start_daemon("--web-dir", build.native_path(folder)).client(token=None)
-
-
-def test_the_root_needs_no_token(visitor):
-    reply = expect_status(visitor.get("/"), 200)
-    assert b"sectiond" in reply.body
-    assert reply.headers["X-Content-Type-Options"] == "nosniff"
 
 
 def test_the_page_allows_nothing_inline_and_nothing_from_elsewhere(page):
@@ -113,58 +88,3 @@ def test_head_answers_as_get_does_without_the_body(page, visitor):
         head = expect_status(visitor.request("HEAD", path), 200)
         assert not head.body
         assert head.headers["ETag"] == visitor.get(path).headers["ETag"]
-
-
-@pytest.mark.parametrize("path", [
-    "/assets/none.js", "/assets/", "/assets", "/assets/..", "/assets/%2e%2e%2fsecret.js",
-    "/index.html", "/favicon.ico", "/assets/" + "a" * 4000])
-def test_what_is_no_file_of_the_dashboard_is_not_found(visitor, path):
-    assert visitor.get(path).status == 404
-
-
-def test_assets_cannot_be_written(client):
-    reply = client.request("PUT", "/assets/app.js", b"x")
-    assert reply.status == 405
-    assert reply.headers["Allow"] == "GET, HEAD, OPTIONS"
-
-
-def test_a_folder_is_served_as_it_is_now(developer, folder):
-    page = expect_status(developer.get("/"), 200)
-    assert page.body.decode() == PAGE
-    assert "script-src 'self'" in page.headers["Content-Security-Policy"]
-    assert developer.get("/assets/app.js").body == b"first"
-    (folder / "assets" / "app.js").write_text("second")
-    reply = developer.get("/assets/app.js")
-    assert reply.body == b"second"
-    assert reply.headers["Cache-Control"] == "no-cache"
-    assert reply.headers.get_content_type() == "text/javascript"
-
-
-@pytest.mark.parametrize("name", [
-    "..%2f..%2fsecret.js", "..%5c..%5csecret.js", "%2e%2e", ".hidden.js", "app.js.", "app.js%00",
-    "app", "app.exe", "NUL", "CON.js", "app.js::$DATA", "C:app.js", "link.js", "none.js", "folder.js",
-    "%2fetc%2fpasswd", "%ff.js"])
-def test_a_folder_gives_away_nothing_but_its_files(developer, folder, name):
-    (folder / "assets" / ".hidden.js").write_text("hidden")
-    (folder / "assets" / "app.exe").write_text("program")
-    (folder / "assets" / "folder.js").mkdir()
-    (folder / "assets" / "link.js").symlink_to(folder.parent / "secret.js")
-    if name == "link.js" and build.ON_WINDOWS:
-        pytest.skip("Wine follows this machine's links before Windows' rules apply")
-    reply = developer.get(f"/assets/{name}")
-    assert reply.status in (400, 404), reply
-    assert b"secret" not in reply.body and b"program" not in reply.body
-
-
-def test_a_folder_without_a_page_says_so(developer, folder):
-    (folder / "index.html").unlink()
-    reply = developer.get("/")
-    assert reply.status == 404
-    assert "--web-dir" in reply.json()["detail"]
-
-
-def test_a_folder_that_is_none_is_refused_at_the_start(tmp_path):
-    finished = build.run(build.SECTIOND, "--state-dir", build.native_path(tmp_path / "state"),
-                         "--web-dir", build.native_path(tmp_path / "none"))
-    assert finished.returncode == 1
-    assert "--web-dir" in finished.stderr
