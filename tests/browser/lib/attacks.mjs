@@ -6,6 +6,8 @@
  */
 export async function attack({ base, routes, timeout_ms }) {
   const seen = [];
+  // Chromium does not always say that what was to be embedded has been refused.
+  const SILENCE_MS = 20_000;
 
   const settled = (promise, way) => Promise.race([
     promise, new Promise((done) => setTimeout(() => done(`${way}: nothing came`), timeout_ms))]);
@@ -43,7 +45,7 @@ export async function attack({ base, routes, timeout_ms }) {
     frame.name = `frame${Math.random()}`;
     document.body.append(frame);
     frame.onerror = () => done();
-    frame.onload = () => {
+    const look = () => {
       try {
         const text = frame.contentDocument?.documentElement?.innerText ?? "";
         if (text !== "") {
@@ -54,6 +56,8 @@ export async function attack({ base, routes, timeout_ms }) {
       }
       done();
     };
+    frame.onload = look;
+    setTimeout(look, SILENCE_MS);
     start(frame);
   });
 
