@@ -24,6 +24,8 @@ export interface WatchHandlers {
   snapshot(bytes: Uint8Array): void;
   /** What changed since; `at` is the daemon's clock, in milliseconds since 1970. */
   change(ranges: Range[], at: number): void;
+  /** The stream has ended, or ends for another; until the next snapshot nobody tells of changes. */
+  lost?(): void;
   /** Nothing more comes: the section was closed or its memory went away. */
   gone(reason: string): void;
 }
@@ -36,15 +38,19 @@ interface Subscription {
 const RANGES_MAX = 64;
 const REGROUP_MS = 60;
 const RETRY_MS = 300;
+const RETRY_MAX_MS = 10_000;
 
 const subscriptions = new Set<Subscription>();
 let streams: AbortController | null = null;
 let timer: ReturnType<typeof setTimeout> | undefined;
+/** In a row: a daemon that refuses is asked less and less often. */
+let failures = 0;
 
 /** Watches a range until the returned function is called. */
 export function subscribe(watch: Watch, handlers: WatchHandlers): () => void {
   const subscription = { watch, handlers };
   subscriptions.add(subscription);
+  failures = 0;
   restartSoon(REGROUP_MS);
   return () => {
     if (subscriptions.delete(subscription)) {
@@ -55,6 +61,7 @@ export function subscribe(watch: Watch, handlers: WatchHandlers): () => void {
 
 /** The connection is back, or the token another: no need to wait for the next try. */
 export function reconnect(): void {
+  failures = 0;
   restartSoon(0);
 }
 
@@ -93,15 +100,16 @@ async function run(own: AbortController, watched: Subscription[]): Promise<void>
     });
     await readEvents(response, (name, data) => deliver(byKey, name, data));
   } catch (error) {
-    if (own.signal.aborted) {
-      return;
-    }
-    if (error instanceof ApiProblem && (error.status === 404 || error.status === 410)) {
-      await dropGone(watched);
+    if (!own.signal.aborted) {
+      failures++;
+      if (error instanceof ApiProblem && (error.status === 404 || error.status === 410)) {
+        await dropGone(watched);
+      }
     }
   }
+  watched.filter((each) => subscriptions.has(each)).forEach((each) => each.handlers.lost?.());
   if (!own.signal.aborted && subscriptions.size > 0) {
-    restartSoon(RETRY_MS);
+    restartSoon(Math.min(RETRY_MS * 2 ** failures, RETRY_MAX_MS));
   }
 }
 

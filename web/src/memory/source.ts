@@ -21,6 +21,8 @@ interface Window {
   end: number;
 }
 
+const NOTHING: Window = { start: 0, end: 0 };
+
 export class Source implements Memory {
   readonly size: number;
   readonly pages: Pages;
@@ -30,10 +32,10 @@ export class Source implements Memory {
   problem: unknown = null;
   /** Called after bytes came or changed, or one of the above: many times a second. */
   readonly listeners = new Set<() => void>();
-  private wanted: Window = { start: 0, end: 0 };
-  private watched: Window = { start: 0, end: 0 };
+  private wanted: Window = NOTHING;
+  private watched: Window = NOTHING;
   /** What is watched, once its snapshot came. */
-  private live: Window = { start: 0, end: 0 };
+  private live: Window = NOTHING;
   private fetching = false;
   private closed = false;
   private settleTimer: ReturnType<typeof setTimeout> | undefined;
@@ -144,7 +146,7 @@ export class Source implements Memory {
       this.end(error.status === 404 ? "closed" : "section_gone");
     } else {
       this.problem = error;
-      this.wanted = { start: 0, end: 0 };
+      this.wanted = NOTHING;
     }
     this.tell();
   }
@@ -159,22 +161,23 @@ export class Source implements Memory {
       return;
     }
     this.watched = window;
-    this.live = { start: 0, end: 0 };
+    this.live = NOTHING;
     this.stopWindow?.();
-    this.stopWindow = this.subscribe(window.start, window.end - window.start, () => {
-      this.live = window;
+    this.stopWindow = this.subscribe(window.start, window.end - window.start, (isLive) => {
+      this.live = isLive ? window : NOTHING;
     });
   }
 
-  private subscribe(offset: number, length: number, onSnapshot = (): void => {}): () => void {
+  private subscribe(offset: number, length: number, setLive = (_: boolean): void => {}): () => void {
     const watch = { section: this.section.id, offset, length, interval_ms: INTERVAL_MS };
     return subscribe(watch, {
       snapshot: (bytes) => {
         this.problem = null;
-        onSnapshot();
+        setLive(true);
         this.take({ offset, bytes });
       },
       change: (ranges) => this.take(...ranges),
+      lost: () => setLive(false),
       gone: (reason) => this.end(reason),
     });
   }
