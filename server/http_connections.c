@@ -203,10 +203,16 @@ static bool is_idle_late(const options *options, connection_state *state, uint64
 {
     uint64_t received;
     uint64_t delivered;
-    if (!state->trickling && platform_socket_traffic(state->socket, &received, &delivered) &&
-        received > atomic_load_explicit(&state->used_bytes, memory_order_relaxed)) {
-        state->trickling = true;
-        state->seen_progress_ms = now_ms;
+    uint64_t used = atomic_load_explicit(&state->used_bytes, memory_order_relaxed);
+    if (platform_socket_traffic(state->socket, &received, &delivered)) {
+        if (received > used && !state->trickling) {
+            state->seen_progress_ms = now_ms;
+        }
+        state->trickling = received > used; /* what lay there for a moment may have been taken */
+        if (received < used) {
+            /* What followed a chunked body was counted with it, and again. */
+            (void)atomic_compare_exchange_strong(&state->used_bytes, &used, received);
+        }
     }
     return now_ms - since_ms_of(moment) > IDLE_MS ||
            (state->trickling &&
