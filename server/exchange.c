@@ -240,8 +240,8 @@ exchange_next exchange_handle(exchange *exchange)
     if (exchange->status != SECTION_OK || exchange->gate.is_options) {
         return EXCHANGE_ANSWER;
     }
-    if ((request->route->place == PLACE_WORKER || handlers_may_open(request)) &&
-        !request->may_block) {
+    const bool may_open = request->entry == NULL && handlers_may_open(request);
+    if ((request->route->place == PLACE_WORKER || may_open) && !request->may_block) {
         return EXCHANGE_WORK;
     }
     request->deferred = false;

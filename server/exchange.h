@@ -63,7 +63,7 @@ void exchange_free(exchange *retired);
 void exchange_begin(exchange *exchange, const char *method_name, const char *http_version,
                     bool is_surplus);
 
-/** Decides what takes longer and needs no body, either. */
+/** On a worker: decides what `exchange_begin` has left to it, because a section may be opened. */
 void exchange_prepare(exchange *exchange);
 
 /** Whether a body comes, wanted or not. */

@@ -98,7 +98,9 @@ section_status registry_add(registry *registry, reservation reservation, bool ch
                             section *section, const char *label, entry **ret_entry,
                             section_error *ret_error);
 
-/** Finds by id; NULL, or an entry with a reference for the caller. Whoever lets go of it notes the use. */
+/**
+ * Finds by id; NULL, or an entry with a reference for the caller, who notes the use when letting go.
+ */
 entry *registry_find(registry *registry, uint64_t id);
 
 /** Finds the lowest id of a name: local before global unless `exact_scope`. */
