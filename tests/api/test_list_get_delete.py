@@ -144,7 +144,6 @@ def test_each_use_moves_the_time_of_last_use_and_being_listed_does_not(client):
         assert last_use() == last_use()
 
 
-
 def test_delete_answers_204_and_the_id_is_gone(client, name):
     section = client.create(name)
     reply = client.delete(f"/v1/sections/{section['id']}")

@@ -69,7 +69,7 @@ def test_a_journal_that_another_user_made_and_locks_does_not_hang_the_start(fold
     daemon = build.start_held(build.SECTIOND, "--no-token", "--listen", "127.0.0.1:0",
                               "--state-dir", folder)
     journal = folder / f"journal-{daemon.pid}"
-    with subprocess.Popen(["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups",
+    with daemon, subprocess.Popen(["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups",
                            "/usr/bin/python3", "-c", LOCK, journal],
                           stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
         assert other.stdout.readline() == b"locked\n"
