@@ -126,7 +126,7 @@ section_status watch_wait_aim(watch_wait *wait, const watch_target *target, cons
 /** Begins to wait; the connection sleeps already, and is resumed in any case, perhaps at once. */
 void watch_wait_begin(watch_wait *wait);
 
-/** Its time is over at once, whoever calls; one that does not sleep is left alone. */
+/** Its time is over at once; one that does not sleep is left alone. Any thread; takes the hub's lock. */
 void watch_wait_cut(watch_wait *wait);
 
 #endif

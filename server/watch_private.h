@@ -67,6 +67,7 @@ typedef struct watch_range {
     size_t length_bytes;
     watcher *watchers;
     bool has_newcomers;  /* who wait for a pass that begins from now on */
+    bool is_touched;     /* something was stored through us: a pass from now on sees it */
     bool interval_stale; /* somebody left */
     int64_t interval_us; /* the smallest of all */
     int64_t due_us;
@@ -74,7 +75,7 @@ typedef struct watch_range {
     int64_t deadline_us; /* the first moment at which somebody's time is up, or comes */
     uint64_t passes_begun;
     uint64_t passes_done;
-    uint64_t touched_pass; /* the one that sees what was stored through us last */
+    uint64_t touched_pass; /* the last one that looked because something was stored through us */
     snapshot *current;     /* NULL before the first pass; replaced by the hub's thread only */
     snapshot *spare;       /* the hub's thread's: to read into */
 } watch_range;

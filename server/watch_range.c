@@ -166,6 +166,7 @@ void range_leave(watch_hub *hub, watcher *watcher)
     watcher->range = NULL;
     hub->watcher_count--;
     hub->watched_bytes -= range->length_bytes;
+    entry_note_use(range->entry);
     atomic_fetch_sub(&range->entry->watchers, 1);
     atomic_fetch_sub(&hub->observer.interest, 1);
     range->interval_stale = true;
@@ -229,7 +230,8 @@ static bool mark_changes(const snapshot *old, snapshot *new)
 typedef struct finding {
     uint64_t pass;
     bool for_newcomers;
-    bool is_closed; /* asked before the bytes are read: what was stored before is told */
+    bool is_touched; /* for what was stored through us */
+    bool is_closed;  /* asked before the bytes are read: what was stored before is told */
     section_status status;
     bool changed; /* the range's spare is another picture than the current one */
 } finding;
@@ -305,8 +307,11 @@ static void publish(watch_hub *hub, watch_range *range, const finding *found, sl
         range_end(hub, range, found->is_closed ? WATCH_CLOSED : WATCH_SECTION_GONE, woken);
         return;
     }
-    if (found->changed || found->for_newcomers || now_us >= range->deadline_us ||
-        found->pass == range->touched_pass) {
+    if (found->is_touched) {
+        range->touched_pass = found->pass;
+    }
+    if (found->changed || found->for_newcomers || found->is_touched ||
+        now_us >= range->deadline_us) {
         notice_all(range, now_us, woken);
     }
     refresh_interval(range);
@@ -322,8 +327,10 @@ void range_pass(watch_hub *hub, watch_range *range)
     sleeper *woken = NULL;
     finding found = {.pass = ++range->passes_begun,
                      .for_newcomers = range->has_newcomers,
+                     .is_touched = range->is_touched,
                      .is_closed = atomic_load(&range->entry->closed)};
     range->has_newcomers = false;
+    range->is_touched = false;
     range->due_us = INT64_MAX;
     hub->comparisons++;
     pthread_mutex_unlock(&hub->lock);
@@ -345,7 +352,7 @@ void ranges_touch(watch_hub *hub, const entry *entry)
         const int64_t now_us = waker_now_us();
         for (watch_range *each = object->ranges; each != NULL; each = each->next) {
             const int64_t soonest_us = each->compared_us + TOUCH_GAP_US;
-            each->touched_pass = each->passes_begun + 1;
+            each->is_touched = true;
             set_due(hub, each, soonest_us > now_us ? soonest_us : now_us);
         }
     }

@@ -90,7 +90,9 @@ static sleeper *notice(watcher *watcher, int64_t now_us)
     stream_part *part = (stream_part *)watcher;
     watch_range *range = watcher->range;
     if (range != NULL && !part->is_due) {
-        part->is_due = now_us >= part->due_us || range->passes_done == range->touched_pass;
+        const bool is_stored =
+            range->passes_done == range->touched_pass && latest(part) != part->seen;
+        part->is_due = now_us >= part->due_us || is_stored;
         if (!part->is_due && part->due_us < range->deadline_us) {
             range->deadline_us = part->due_us;
         }
@@ -245,7 +247,9 @@ int64_t streams_beat(watch_hub *hub, int64_t now_us, sleeper **woken)
         watch_stream *stream = hub->first_stream;
         unqueue_beat(hub, stream);
         queue_beat(hub, stream, now_us);
-        stream->beats_left = 2;
+        if (stream->beats_left == 0) {
+            stream->beats_left = 2;
+        }
         sleeper_add(woken, wake(stream));
     }
     return hub->first_stream != NULL ? hub->first_stream->beats_at_us : WAKER_NEVER;

@@ -1,7 +1,10 @@
 """Event streams: what a watcher of one range is told."""
 
 import base64
+import contextlib
+import itertools
 import struct
+import threading
 import time
 
 import pytest
@@ -83,6 +86,72 @@ def test_a_put_is_told_at_once_also_beside_a_watcher_that_is_quicker(client, wat
         for stream in streams:
             [change] = stream.expect("change").data["ranges"]
             assert base64.b64decode(change["data"]) == bytes([turn]) * 8
+
+
+def test_puts_that_do_not_cease_keep_no_slow_watcher_waiting(daemon, client, watch):
+    section = client.create(size=MEBIBYTE)["id"]
+    slow, quick = [watch(events_of(section, length=MEBIBYTE, interval_ms=ms)) for ms in (60000, 1)]
+    slow.expect("snapshot")
+    quick.expect("snapshot")
+    told = threading.Event()
+
+    def put_on():
+        with contextlib.closing(daemon.client()) as own:
+            turn = 0
+            while not told.is_set():
+                turn += 1
+                own.write(section, turn.to_bytes(8, "little"))
+
+    writers = [threading.Thread(target=put_on) for _ in range(2)]
+    for writer in writers:
+        writer.start()
+    try:
+        for _ in range(20):
+            slow.expect("change")
+    finally:
+        told.set()
+        for writer in writers:
+            writer.join()
+
+
+def test_a_put_elsewhere_in_the_section_does_not_hurry_a_slow_watcher(client, watch, peer, name):
+    peer.create("a", 4096, name)
+    section = client.open(name)["id"]
+    slow, quick = [watch(events_of(section, length=8, interval_ms=ms)) for ms in (60000, 1)]
+    slow.expect("snapshot")
+    quick.expect("snapshot")
+    other = watch(events_of(section, offset=1024, length=8, interval_ms=60000))
+    other.expect("snapshot")
+    client.write(section, b"elsewhere", 1024)
+    other.expect("change")
+    peer.write("a", b"native")
+    quick.expect("change")
+    client.write(section, b"through us")
+    [change] = slow.expect("change").data["ranges"]
+    assert base64.b64decode(change["data"]) == b"through "
+
+
+def test_a_section_was_used_until_its_stream_ended(client, watch, name):
+    watched = client.create(name)["id"]
+    another = client.open(name)["id"]
+
+    def listed():
+        return next(each for each in client.sections() if each["id"] == watched)
+
+    stream = watch(events_of(watched, length=8))
+    stream.expect("snapshot")
+    before = listed()["last_used_at"]
+    wait_until(lambda: client.section(another)["last_used_at"] > before, "time goes on")
+    assert listed()["last_used_at"] == before
+    stream.close()
+    turns = itertools.count()
+
+    def is_noticed():
+        client.write(another, next(turns).to_bytes(8, "little"))
+        return listed()["stats"]["watchers"] == 0
+
+    wait_until(is_noticed, "the stream has ended")
+    assert listed()["last_used_at"] > before
 
 
 def test_each_watcher_of_a_range_has_its_own_pace(client, watch, peer, name):

@@ -68,10 +68,10 @@ def test_a_heartbeat_is_whole_whatever_changes_meanwhile(start_daemon, peer, nam
     for stream in streams:
         stream.expect("snapshot")
     first.next_comment()
-    peer.start_count("a", 200000, 500)  # until it is killed: the others' heartbeats are due now
+    peer.start_count("a", 1000000, 500)  # until it is killed: the others' heartbeats are due now
     try:
-        while not all(stream.comments for stream in streams):
-            for stream in streams:
+        while waiting := [stream for stream in streams if stream.comments == 0]:
+            for stream in waiting:
                 stream.expect("change")
     finally:
         peer.kill()
