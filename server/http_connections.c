@@ -205,9 +205,7 @@ static bool is_idle_late(const options *options, connection_state *state, uint64
     uint64_t delivered;
     uint64_t used = atomic_load_explicit(&state->used_bytes, memory_order_relaxed);
     if (platform_socket_traffic(state->socket, &received, &delivered)) {
-        if (received > used && !state->trickling) {
-            state->seen_progress_ms = now_ms;
-        }
+        state->seen_progress_ms = state->trickling ? state->seen_progress_ms : now_ms;
         state->trickling = received > used; /* what lay there for a moment may have been taken */
         if (received < used) {
             /* What followed a chunked body was counted with it, and again. */
