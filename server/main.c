@@ -3,11 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "http.h"
-#include "log.h"
-#include "platform.h"
-#include "sender.h"
-#include "server.h"
+#include "api/server.h"
+#include "base/log.h"
+#include "base/platform.h"
+#include "gate/sender.h"
+#include "http/http.h"
 
 enum { EXIT_USAGE = 2, WORKER_THREADS = 4, LONG_WORKER_THREADS = 2, DESCRIPTORS_IN_RESERVE = 64 };
 

@@ -1,4 +1,4 @@
-#include "handlers.h"
+#include "api/handlers.h"
 
 enum {
     JSON_BYTES_MAX = 65536,

@@ -1,6 +1,6 @@
 // Bundles the dashboard: node build.mjs --out FOLDER [--embed FILE.c] [--watch]
 //   --out     gets index.html and assets/, which sectiond --web-dir FOLDER serves
-//   --embed   also writes them as the C table that server/dashboard.h declares, and FILE.c.d
+//   --embed   also writes them as the C table that server/daemon/dashboard.h declares, and FILE.c.d
 //   --watch   stays, and builds anew at each change: readable, with source maps
 import { createHash } from "node:crypto";
 import { mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
@@ -111,7 +111,7 @@ async function writeTable(assets) {
     );
   });
   const source =
-    `/* Made by web/build.mjs. */\n#include "dashboard.h"\n\n${arrays.join("\n")}\n` +
+    `/* Made by web/build.mjs. */\n#include "daemon/dashboard.h"\n\n${arrays.join("\n")}\n` +
     `const dashboard_asset dashboard_assets[] = {\n${rows.join("\n")}\n};\n` +
     `const size_t dashboard_asset_count = ${assets.length};\n`;
   await writeFile(options.embed, source);

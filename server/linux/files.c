@@ -6,8 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/platform.h"
 #include "files.h"
-#include "platform.h"
 
 char *platform_join_path(const char *directory, const char *file_name)
 {

@@ -1,4 +1,4 @@
-#include "journal.h"
+#include "base/journal.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -13,8 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "log.h"
-#include "platform.h"
+#include "base/log.h"
+#include "base/platform.h"
 
 /*
  * One file a daemon, `journal-PID`, locked while its owner lives: a lock that can be had means a

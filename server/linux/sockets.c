@@ -7,7 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "platform.h"
+#include "base/platform.h"
 
 const bool platform_polls_shutdown = true;
 

@@ -7,8 +7,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/platform.h"
 #include "files.h"
-#include "platform.h"
 
 static bool make_address(const char *path, struct sockaddr_un *ret_address)
 {

@@ -1,4 +1,4 @@
-#include "waker.h"
+#include "base/waker.h"
 
 #include <pthread.h>
 #include <stdbool.h>

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "platform.h"
+#include "base/platform.h"
 #include "wide_text.h"
 
 static section_status no_memory(section_error *ret_error)

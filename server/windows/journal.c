@@ -1,4 +1,4 @@
-#include "journal.h"
+#include "base/journal.h"
 
 /*
  * Windows takes a name away with its last handle, also when its owner is killed: there is nothing

@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "platform.h"
+#include "base/platform.h"
 #include "wide_text.h"
 
 const char platform_name[] = "windows";

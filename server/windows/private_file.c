@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "platform.h"
+#include "base/platform.h"
 #include "wide_text.h"
 
 enum {

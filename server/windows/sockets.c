@@ -2,7 +2,7 @@
 
 #include <ws2tcpip.h>
 
-#include "platform.h"
+#include "base/platform.h"
 
 const bool platform_polls_shutdown = false;
 

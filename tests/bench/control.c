@@ -1,7 +1,7 @@
 /*
  * The control of the benchmark: the least that a server on libmicrohttpd can do for the requests
  * that are measured. GET answers 64 bytes, PUT reads its body and answers 204. The daemon is set
- * up like server/http.c sets up its own, so that what the two differ by is what sectiond adds.
+ * up like server/http/http.c sets up its own, so that what the two differ by is what sectiond adds.
  */
 #include <arpa/inet.h>
 #include <errno.h>

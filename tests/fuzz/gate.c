@@ -5,10 +5,10 @@
  */
 #include <strings.h>
 
-#include "framing.h"
 #include "fuzz.h"
-#include "gate.h"
-#include "sender.h"
+#include "gate/framing.h"
+#include "gate/gate.h"
+#include "gate/sender.h"
 
 enum { LINES_MAX = 64 };
 

@@ -1,5 +1,5 @@
 /* JSON bodies: what our check lets through cJSON must parse, and what cJSON prints our check takes. */
-#include "json.h"
+#include "encode/json.h"
 #include "fuzz.h"
 
 static void check_document(const char *text, size_t length)

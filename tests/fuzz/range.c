@@ -1,5 +1,5 @@
 /* Range and tag lists: eight bytes of a size, then the header. Parts lie inside the size. */
-#include "conditions.h"
+#include "api/conditions.h"
 #include "fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -1,7 +1,7 @@
 /* Methods and targets: `METHOD TARGET`. What is found has that method and path; the rest is refused. */
-#include "route.h"
+#include "api/route.h"
+#include "api/request.h"
 #include "fuzz.h"
-#include "request.h"
 
 static void check_query(request *request)
 {

@@ -1,6 +1,6 @@
 /* The text of a token file, a NUL, and an Authorization header: only a token of the file is let in. */
-#include "auth.h"
 #include "fuzz.h"
+#include "gate/auth.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -4,9 +4,9 @@
  */
 #include <math.h>
 
+#include "encode/json.h"
+#include "encode/value_json.h"
 #include "fuzz.h"
-#include "json.h"
-#include "value_json.h"
 
 enum { TYPE_COUNT = SECTION_CHAR + 1 };
 

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base64.h"
+#include "encode/base64.h"
 
 static void test_the_vectors_of_rfc_4648_hold(void **state)
 {

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "conditions.h"
+#include "api/conditions.h"
 
 static void test_a_tag_is_the_hash_of_all_the_bytes(void **state)
 {

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "framing.h"
+#include "gate/framing.h"
 
 /* What framing_add_field says of one field of a request that has a Host. */
 static const char *wrong_with(const char *name, size_t name_bytes, const char *value,

@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "gate.h"
-#include "sender.h"
+#include "gate/gate.h"
+#include "gate/sender.h"
 
 /* A server without a token, on 127.0.0.1:7780, that also answers to one more name. */
 static server make_server(options *options)

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "json.h"
+#include "encode/json.h"
 
 /* What RFC 8259 says is JSON. */
 static const char *const good[] = {

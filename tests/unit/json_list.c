@@ -5,7 +5,7 @@
 
 #include <section/utf8.h>
 
-#include "json_list.h"
+#include "api/json_list.h"
 #include "unseen.h"
 
 static cJSON *number(int value)

@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "capability.h"
-#include "options.h"
+#include "base/capability.h"
+#include "base/options.h"
 
 enum { ARGUMENTS_MAX = 40 };
 

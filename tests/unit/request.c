@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "request.h"
-#include "route.h"
+#include "api/request.h"
+#include "api/route.h"
 
 /* Parses target and query; the request points into a buffer that lives until the next call. */
 static section_status parse(const char *target, request *ret_request, section_error *ret_error)

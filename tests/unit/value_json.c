@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "json.h"
-#include "value_json.h"
+#include "encode/json.h"
+#include "encode/value_json.h"
 
 static cJSON *parse(const char *text)
 {

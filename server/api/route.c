@@ -1,0 +1,103 @@
+#include "api/route.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char *const method_names[] = {"GET", "PUT", "POST", "PATCH", "DELETE", "OPTIONS"};
+
+const char *method_name(method method)
+{
+    return method < METHOD_UNKNOWN ? method_names[method] : "?";
+}
+
+method method_parse(const char *name, bool *ret_head)
+{
+    *ret_head = strcmp(name, "HEAD") == 0;
+    if (*ret_head) {
+        return METHOD_GET;
+    }
+    for (int i = 0; i < METHOD_UNKNOWN; i++) {
+        if (strcmp(name, method_names[i]) == 0) {
+            return (method)i;
+        }
+    }
+    return METHOD_UNKNOWN;
+}
+
+/* What stands for `{id}`: a number or @NAME, so that no id hides a word of the API. */
+static bool is_id(const char *segment)
+{
+    return segment[0] == '@' || (segment[0] >= '0' && segment[0] <= '9');
+}
+
+/* Compares while it walks: this runs for route after route at every request. */
+static bool matches(const char *pattern, const request *request)
+{
+    if (request->segment_count > REQUEST_SEGMENTS_MAX) {
+        return false;
+    }
+    for (unsigned i = 0; i < request->segment_count; i++) {
+        const char *segment = request->segments[i];
+        if (*pattern++ != '/') {
+            return false;
+        }
+        if (*pattern == '{') {
+            if (pattern[1] != 'a' && !is_id(segment)) { /* {asset} is any name */
+                return false;
+            }
+            while (*pattern++ != '}') {
+            }
+            continue;
+        }
+        while (*segment != '\0' && *segment == *pattern) {
+            segment++;
+            pattern++;
+        }
+        if (*segment != '\0' || (*pattern != '/' && *pattern != '\0')) {
+            return false;
+        }
+    }
+    return *pattern == '\0';
+}
+
+static route_match find_with_method(const request *request)
+{
+    route_match match = {0};
+    for (size_t i = 0; i < route_count; i++) {
+        if (routes[i].method == request->method && matches(routes[i].pattern, request)) {
+            match.path_methods = 1u << routes[i].method;
+            match.route = &routes[i];
+            break;
+        }
+    }
+    return match;
+}
+
+route_match route_find(const request *request)
+{
+    route_match match = find_with_method(request);
+    if (match.route != NULL) {
+        return match;
+    }
+    /* What else the path takes is of interest for OPTIONS and for the answer 405 only. */
+    for (size_t i = 0; i < route_count; i++) {
+        if (matches(routes[i].pattern, request)) {
+            match.path_methods |= 1u << routes[i].method;
+        }
+    }
+    return match;
+}
+
+void route_allow(unsigned path_methods, char *ret_text, size_t capacity)
+{
+    size_t used = 0;
+    for (int i = 0; i < METHOD_OPTIONS && used < capacity; i++) {
+        if ((path_methods & 1u << i) != 0) {
+            used += (size_t)snprintf(ret_text + used, capacity - used, "%s, ",
+                                     i == METHOD_GET ? "GET, HEAD" : method_names[i]);
+        }
+    }
+    if (used < capacity) {
+        (void)snprintf(ret_text + used, capacity - used, "OPTIONS");
+    }
+}

@@ -1,0 +1,38 @@
+#ifndef SECTIOND_SERVER_H
+#define SECTIOND_SERVER_H
+
+#include <stdatomic.h>
+
+#include "base/metrics.h"
+#include "base/options.h"
+#include "base/rate.h"
+#include "base/workers.h"
+#include "gate/auth.h"
+#include "registry/registry.h"
+#include "watch/watch.h"
+
+enum { SERVER_HOSTS_MAX = OPTIONS_LIST_MAX * 2 + 4 };
+
+/** What handlers and the transport share; made by main, older than all of them. */
+typedef struct server {
+    const options *options;
+    registry *registry;
+    auth *auth;            /* NULL: --no-token */
+    workers *workers;      /* for what may block: create, open, close, flush … */
+    workers *long_workers; /* for what takes as long as it has bytes, so that it holds up nobody */
+    watch_hub *watch;
+    metrics *metrics;
+    uint16_t port;                 /* that we really listen on */
+    char *hosts[SERVER_HOSTS_MAX]; /* exact values of the Host header that we answer to */
+    unsigned host_count;
+    unsigned max_connections; /* what the descriptors allow of them, and of sections */
+    uint64_t max_sections;
+    atomic_uint connections; /* that are open, and meant to stay so */
+    bucket refusal_lines;    /* of the log, whose length shall not be up to strangers */
+    atomic_uint unlogged;    /* refusals since the last line of one */
+    int64_t started_at_ms;   /* monotonic */
+    atomic_bool stopping;    /* no new requests */
+    atomic_bool closing;     /* nor the end of those that are there: the grace is over */
+} server;
+
+#endif

@@ -1,0 +1,269 @@
+#include "encode/value_json.h"
+
+#include <errno.h>
+#include <float.h>
+#include <math.h>
+#include <section/utf8.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const double largest_exact = 9007199254740992.0; /* 2^53 */
+
+static int write_real(bool is_narrow, double real, char *ret_text)
+{
+    int length = 0;
+    if (real != real) {
+        return snprintf(ret_text, VALUE_JSON_BYTES, "\"NaN\"");
+    }
+    if (fabs(real) > DBL_MAX) {
+        return snprintf(ret_text, VALUE_JSON_BYTES, "\"%sInfinity\"", real < 0 ? "-" : "");
+    }
+    if (real == 0 && copysign(1, real) < 0) {
+        return snprintf(ret_text, VALUE_JSON_BYTES, "-0.0"); /* -0 is an integer to many */
+    }
+    /* Up to 6 or 15 digits %g drops the zeros by itself; subnormals have fewer that mean something. */
+    const bool is_subnormal = fabs(real) < (is_narrow ? (double)FLT_MIN : DBL_MIN);
+    const int most = is_narrow ? 9 : 17; /* these tell any two apart */
+    for (int digits = is_subnormal ? 1 : most - (is_narrow ? 3 : 2); digits <= most; digits++) {
+        length = snprintf(ret_text, VALUE_JSON_BYTES, "%.*g", digits, real);
+        const double back = strtod(ret_text, NULL);
+        if (back == real || (is_narrow && (float)back == (float)real)) {
+            break;
+        }
+    }
+    return length;
+}
+
+static int write_character(uint64_t character, char *ret_text)
+{
+    if (character < 0x20 || character == 0x7F || character == '"' || character == '\\') {
+        return snprintf(ret_text, VALUE_JSON_BYTES, "\"\\u%04x\"", (unsigned)character);
+    }
+    size_t length = 0;
+    ret_text[length++] = '"';
+    length += section_utf8_put((uint32_t)character, ret_text + length);
+    ret_text[length++] = '"';
+    ret_text[length] = '\0';
+    return (int)length;
+}
+
+size_t value_to_json(section_value_type type, section_value value, char ret_text[VALUE_JSON_BYTES])
+{
+    const section_value_facts *facts = section_value_lookup(type);
+    const char *quote = facts->size_bytes == 8 ? "\"" : "";
+    int length = 0;
+    switch (facts->kind) {
+    case SECTION_KIND_UNSIGNED:
+        length = snprintf(ret_text, VALUE_JSON_BYTES, "%s%llu%s", quote,
+                          (unsigned long long)value.unsigned_number, quote);
+        break;
+    case SECTION_KIND_SIGNED:
+        length = snprintf(ret_text, VALUE_JSON_BYTES, "%s%lld%s", quote,
+                          (long long)value.signed_number, quote);
+        break;
+    case SECTION_KIND_REAL:
+        length = write_real(facts->size_bytes == sizeof(float), value.real, ret_text);
+        break;
+    case SECTION_KIND_BOOL:
+        length = snprintf(ret_text, VALUE_JSON_BYTES, "%s",
+                          value.unsigned_number != 0 ? "true" : "false");
+        break;
+    case SECTION_KIND_CHARACTER:
+        length = write_character(value.unsigned_number, ret_text);
+        break;
+    }
+    return (size_t)length;
+}
+
+/* A whole number as sign and magnitude, out of a number or a string of digits. */
+static bool read_whole(const cJSON *json, bool *ret_negative, uint64_t *ret_magnitude)
+{
+    const char *text = cJSON_GetStringValue(json);
+    if (cJSON_IsNumber(json)) {
+        const double magnitude = fabs(json->valuedouble);
+        *ret_negative = json->valuedouble < 0;
+        if (!(magnitude <= largest_exact) || magnitude != (double)(uint64_t)magnitude) {
+            return false;
+        }
+        *ret_magnitude = (uint64_t)magnitude;
+        return true;
+    }
+    if (text == NULL) {
+        return false;
+    }
+    *ret_negative = text[0] == '-';
+    text += *ret_negative ? 1 : 0;
+    if (text[0] == '\0' || strspn(text, "0123456789") != strlen(text)) {
+        return false;
+    }
+    errno = 0;
+    *ret_magnitude = strtoull(text, NULL, 10);
+    return errno == 0;
+}
+
+static bool read_unsigned(const cJSON *json, section_value *ret_value)
+{
+    bool negative;
+    uint64_t magnitude;
+    if (!read_whole(json, &negative, &magnitude) || (negative && magnitude != 0)) {
+        return false;
+    }
+    ret_value->unsigned_number = magnitude;
+    return true;
+}
+
+static bool read_signed(const cJSON *json, section_value *ret_value)
+{
+    bool negative;
+    uint64_t magnitude;
+    if (!read_whole(json, &negative, &magnitude) ||
+        magnitude > (uint64_t)INT64_MAX + (negative ? 1 : 0)) {
+        return false;
+    }
+    /* One less and back, so that the smallest number is never negated. */
+    ret_value->signed_number =
+        negative && magnitude > 0 ? -(int64_t)(magnitude - 1) - 1 : (int64_t)magnitude;
+    return true;
+}
+
+static bool read_real(const cJSON *json, section_value *ret_value)
+{
+    const char *text = cJSON_GetStringValue(json);
+    if (cJSON_IsNumber(json)) {
+        ret_value->real = json->valuedouble;
+        return fabs(json->valuedouble) <= DBL_MAX; /* 1e999 is no number of ours */
+    }
+    if (text == NULL) {
+        return false;
+    }
+    if (strcmp(text, "NaN") == 0) {
+        ret_value->real = (double)NAN;
+        return true;
+    }
+    ret_value->real = text[0] == '-' ? -(double)INFINITY : (double)INFINITY;
+    return strcmp(text + (text[0] == '-' ? 1 : 0), "Infinity") == 0;
+}
+
+static bool read_bool(const cJSON *json, section_value *ret_value)
+{
+    if (cJSON_IsBool(json)) {
+        ret_value->unsigned_number = cJSON_IsTrue(json) ? 1 : 0;
+        return true;
+    }
+    return cJSON_IsNumber(json) && read_unsigned(json, ret_value);
+}
+
+/* The empty string is what is left of "\u0000". */
+static bool read_character(const cJSON *json, section_value *ret_value)
+{
+    const char *text = cJSON_GetStringValue(json);
+    uint32_t scalar = 0;
+    if (text == NULL) {
+        return cJSON_IsNumber(json) && read_unsigned(json, ret_value);
+    }
+    const size_t length = strlen(text);
+    if (length > 0 && section_utf8_get(text, length, &scalar) != length) {
+        return false;
+    }
+    ret_value->unsigned_number = scalar;
+    return true;
+}
+
+static bool read_kind(const cJSON *json, section_value_kind kind, section_value *ret_value)
+{
+    switch (kind) {
+    case SECTION_KIND_UNSIGNED:
+        return read_unsigned(json, ret_value);
+    case SECTION_KIND_SIGNED:
+        return read_signed(json, ret_value);
+    case SECTION_KIND_REAL:
+        return read_real(json, ret_value);
+    case SECTION_KIND_BOOL:
+        return read_bool(json, ret_value);
+    case SECTION_KIND_CHARACTER:
+        return read_character(json, ret_value);
+    }
+    return false;
+}
+
+/* What a value of a type must be, for the error. */
+static const char *const must_be[] = {
+    [SECTION_U8] = "a whole number from 0 to 255",
+    [SECTION_I8] = "a whole number from -128 to 127",
+    [SECTION_U16] = "a whole number from 0 to 65535",
+    [SECTION_I16] = "a whole number from -32768 to 32767",
+    [SECTION_U32] = "a whole number from 0 to 4294967295",
+    [SECTION_I32] = "a whole number from -2147483648 to 2147483647",
+    [SECTION_U64] = "a whole number from 0 to 2^64-1, as a string if it is over 2^53",
+    [SECTION_I64] = "a whole number from -2^63 to 2^63-1, as a string if it is beyond 2^53",
+    [SECTION_F32] = "a number that an f32 can hold, or \"NaN\", \"Infinity\" or \"-Infinity\"",
+    [SECTION_F64] = "a number that an f64 can hold, or \"NaN\", \"Infinity\" or \"-Infinity\"",
+    [SECTION_BOOL8] = "true or false",
+    [SECTION_CHAR] = "a string of one character up to U+00FF, or its number",
+};
+
+section_status value_from_json(const cJSON *json, section_value_type type, const char *what,
+                               section_value *ret_value, section_error *ret_error)
+{
+    uint8_t bytes[8];
+    section_value value = {0};
+    if (!read_kind(json, section_value_lookup(type)->kind, &value) ||
+        !section_value_store(type, SECTION_LITTLE_ENDIAN, value, bytes)) {
+        return section_fail(ret_error, SECTION_BAD_VALUE, "%s must be %s", what, must_be[type]);
+    }
+    *ret_value = value;
+    return SECTION_OK;
+}
+
+char *values_to_json(section_value_type type, section_endian endian, const void *bytes,
+                     size_t count)
+{
+    const size_t size = section_value_lookup(type)->size_bytes;
+    const uint8_t *next = bytes;
+    char *text =
+        count <= SIZE_MAX / VALUE_JSON_BYTES - 1 ? malloc((count + 1) * VALUE_JSON_BYTES) : NULL;
+    size_t used = 0;
+    if (text == NULL) {
+        return NULL;
+    }
+    text[used++] = '[';
+    for (size_t i = 0; i < count; i++, next += size) {
+        if (i > 0) {
+            text[used++] = ',';
+        }
+        used += value_to_json(type, section_value_load(type, endian, next), text + used);
+    }
+    text[used++] = ']';
+    text[used] = '\0';
+    return text;
+}
+
+section_status values_from_json(const cJSON *array, section_value_type type, section_endian endian,
+                                void **ret_bytes, size_t *ret_count, section_error *ret_error)
+{
+    const size_t size = section_value_lookup(type)->size_bytes;
+    const size_t count = (size_t)cJSON_GetArraySize(array);
+    uint8_t *bytes = malloc(count > 0 ? count * size : 1);
+    size_t done = 0;
+    const cJSON *json;
+    if (bytes == NULL) {
+        return section_fail(ret_error, SECTION_NO_MEMORY, "no memory for the values");
+    }
+    cJSON_ArrayForEach(json, array)
+    {
+        char what[40];
+        section_value value;
+        (void)snprintf(what, sizeof what, "values[%llu]", (unsigned long long)done);
+        section_status status = value_from_json(json, type, what, &value, ret_error);
+        if (status != SECTION_OK) {
+            free(bytes);
+            return status;
+        }
+        (void)section_value_store(type, endian, value, bytes + done * size);
+        done++;
+    }
+    *ret_bytes = bytes;
+    *ret_count = count;
+    return SECTION_OK;
+}

@@ -1,0 +1,170 @@
+#include "gate/gate.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "gate/framing.h"
+#include "gate/sender.h"
+
+static section_status check_token(const server *server, request *request, gate_result *result,
+                                  section_error *ret_error)
+{
+    const char *header = request->headers[HEADER_AUTHORIZATION];
+    if (server->auth == NULL) {
+        request->role = ROLE_ADMIN;
+        return SECTION_OK;
+    }
+    if (request->peer_role != ROLE_NONE) {
+        request->role = request->peer_role;
+        return SECTION_OK;
+    }
+    if (header != NULL) {
+        request->role = auth_check(server->auth, header);
+        if (request->role != ROLE_NONE) {
+            return SECTION_OK;
+        }
+        result->wrong_token = true;
+        if (!auth_admit_failure(server->auth)) {
+            return section_fail(ret_error, SECTION_TOO_MANY_FAILURES,
+                                "wrong tokens come too fast; a right one is taken at once");
+        }
+        return section_fail(ret_error, SECTION_UNAUTHORIZED,
+                            "the token is none of ours; it stands in the token file that the "
+                            "ready line names");
+    }
+    return section_fail(ret_error, SECTION_UNAUTHORIZED,
+                        "send the token: curl -H @HEADER-FILE, or Authorization: Bearer TOKEN");
+}
+
+/* `type/subtype` without parameters, in any case. */
+static bool is_media_type(const char *header, const char *wanted)
+{
+    const size_t length = strcspn(header, "; \t");
+    return strlen(wanted) == length && strncasecmp(header, wanted, length) == 0;
+}
+
+static section_status check_media_type(const request *request, gate_result *result,
+                                       section_error *ret_error)
+{
+    const char *type = request->headers[HEADER_CONTENT_TYPE];
+    const char *coding = request->headers[HEADER_CONTENT_ENCODING];
+    if (coding != NULL && strcasecmp(coding, "identity") != 0) {
+        return section_fail(ret_error, SECTION_BAD_MEDIA_TYPE,
+                            "send the body as it is, without Content-Encoding");
+    }
+    const body_kind body = request->route->body;
+    const bool is_json = type != NULL && is_media_type(type, "application/json");
+    if (body == BODY_JSON && !is_json) {
+        result->accept_header = "Accept";
+        result->accepted = "application/json";
+        return section_fail(ret_error, SECTION_BAD_MEDIA_TYPE,
+                            "the body must come with Content-Type: application/json");
+    }
+    if (body == BODY_PATCH && !is_json &&
+        (type == NULL || !is_media_type(type, "application/merge-patch+json"))) {
+        result->accept_header = "Accept-Patch";
+        result->accepted = "application/merge-patch+json, application/json";
+        return section_fail(ret_error, SECTION_BAD_MEDIA_TYPE,
+                            "the body must come with Content-Type: application/merge-patch+json");
+    }
+    return SECTION_OK;
+}
+
+static section_status check_no_body(const request *request, section_error *ret_error)
+{
+    if (request->chunked || request->length_bytes > 0) {
+        return section_fail(ret_error, SECTION_TOO_LARGE, "this operation takes no body");
+    }
+    return SECTION_OK;
+}
+
+static section_status check_body_length(const server *server, const request *request,
+                                        section_error *ret_error)
+{
+    const route *route = request->route;
+    const uint64_t largest = server->options->max_body_bytes;
+    const uint64_t limit =
+        route->body_limit != 0 && route->body_limit < largest ? route->body_limit : largest;
+    if (route->body == BODY_NONE) {
+        return check_no_body(request, ret_error);
+    }
+    if (request->has_length && request->length_bytes > limit) {
+        return section_fail(ret_error, SECTION_TOO_LARGE,
+                            "the body has %llu bytes, this operation takes up to %llu",
+                            (unsigned long long)request->length_bytes, (unsigned long long)limit);
+    }
+    return SECTION_OK;
+}
+
+/* The path and what it needs of the sender: 404, OPTIONS, 401, 404, 405, 403, in this order. */
+static section_status check_route(server *server, request *request, gate_result *result,
+                                  section_error *ret_error)
+{
+    const bool in_api = request->segment_count > 0 && strcmp(request->segments[0], "v1") == 0;
+    result->match = route_find(request);
+    request->route = result->match.route;
+    if (result->match.path_methods == 0 && (!in_api || request->method == METHOD_OPTIONS)) {
+        return section_fail(ret_error, SECTION_NOT_FOUND,
+                            "there is nothing at this path; the sections are at /v1/sections");
+    }
+    if (request->method == METHOD_OPTIONS) {
+        result->is_options = true;
+        return check_no_body(request, ret_error);
+    }
+    const bool is_open = request->route != NULL && request->route->role == ROLE_NONE;
+    if (!is_open) {
+        section_status status = check_token(server, request, result, ret_error);
+        if (status != SECTION_OK) {
+            return status;
+        }
+    }
+    if (result->match.path_methods == 0) {
+        return section_fail(ret_error, SECTION_NOT_FOUND,
+                            "the API has no such path; README.md lists them");
+    }
+    if (request->route == NULL) {
+        return section_fail(ret_error, SECTION_BAD_METHOD,
+                            "the Allow header lists what works here");
+    }
+    if (request->role < request->route->role && !is_open) {
+        return section_fail(ret_error, SECTION_FORBIDDEN_ROLE, "this needs a token of the role %s",
+                            role_name(request->route->role));
+    }
+    return capability_check(server->options->denied, request->route->capability, ret_error);
+}
+
+section_status gate_check(server *server, request *request, const char *http_version,
+                          const char *method_name, char *target, gate_result *ret_result,
+                          section_error *ret_error)
+{
+    *ret_result = (gate_result){0};
+    request->method = method_parse(method_name, &request->head);
+    section_status status = framing_check(request, method_name, target, http_version, ret_error);
+    if (status == SECTION_OK) {
+        status = request_parse_target(request, target, ret_error);
+    }
+    ret_result->bad_framing = status != SECTION_OK;
+    if (status == SECTION_OK) {
+        status = sender_check(server, request, ret_error);
+        ret_result->bad_framing = status == SECTION_BAD_REQUEST;
+    }
+    if (status == SECTION_OK) {
+        status = check_route(server, request, ret_result, ret_error);
+    }
+    if (status != SECTION_OK || ret_result->is_options) {
+        return status;
+    }
+    status = check_media_type(request, ret_result, ret_error);
+    if (status == SECTION_OK) {
+        status = check_body_length(server, request, ret_error);
+    }
+    if (status == SECTION_OK) {
+        status = request_parse_query(request, ret_error);
+    }
+    if (status == SECTION_OK) {
+        static const parameter none[] = {{.name = NULL}};
+        const parameter *known = request->route->parameters;
+        status = request_check_parameters(request, known != NULL ? known : none, ret_error);
+    }
+    return status;
+}

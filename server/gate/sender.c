@@ -1,0 +1,141 @@
+#include "gate/sender.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/platform.h"
+
+#define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+#define DIGITS  "0123456789"
+
+/* Whether it could be a Host at all: a name or an address, and a port. */
+static bool is_host(const char *host)
+{
+    return host[0] != '\0' && host[strspn(host, LETTERS DIGITS ".-_:[]")] == '\0';
+}
+
+static bool is_our_host(const server *server, const char *host)
+{
+    for (unsigned i = 0; i < server->host_count; i++) {
+        if (strcasecmp(server->hosts[i], host) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_allowed_origin(const server *server, const char *origin)
+{
+    const option_list *allowed = &server->options->allowed_origins;
+    for (unsigned i = 0; i < allowed->count; i++) {
+        if (strcasecmp(allowed->values[i], origin) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Somebody followed a link to the dashboard, or typed its address into another site's page. */
+static bool is_visit(const request *request)
+{
+    const char *mode = request->headers[HEADER_FETCH_MODE];
+    const char *dest = request->headers[HEADER_FETCH_DEST];
+    return request->method == METHOD_GET && mode != NULL && strcmp(mode, "navigate") == 0 &&
+           dest != NULL && strcmp(dest, "document") == 0 && request->segment_count == 1 &&
+           request->segments[0][0] == '\0';
+}
+
+static section_status check_host(const server *server, const request *request,
+                                 section_error *ret_error)
+{
+    const char *host = request->headers[HEADER_HOST];
+    if (is_our_host(server, host) || request->any_host) {
+        return SECTION_OK;
+    }
+    if (!is_host(host)) {
+        return section_fail(ret_error, SECTION_BAD_REQUEST, "the Host is neither name nor address");
+    }
+    return section_fail(ret_error, SECTION_FORBIDDEN_ORIGIN,
+                        "we do not answer to the Host '%.80s'; --allow-host adds a name", host);
+}
+
+section_status sender_check(const server *server, request *request, section_error *ret_error)
+{
+    const char *origin = request->headers[HEADER_ORIGIN];
+    const char *site = request->headers[HEADER_FETCH_SITE];
+    section_status status = check_host(server, request, ret_error);
+    if (status != SECTION_OK || (origin == NULL && site == NULL)) {
+        return status;
+    }
+    if (origin != NULL) {
+        if (strncmp(origin, "http://", 7) == 0 && is_our_host(server, origin + 7)) {
+            return SECTION_OK;
+        }
+        if (!is_allowed_origin(server, origin)) {
+            return section_fail(ret_error, SECTION_FORBIDDEN_ORIGIN,
+                                "pages of '%.80s' are not answered; --allow-origin adds an origin",
+                                origin);
+        }
+        request->allowed_origin = origin;
+        return SECTION_OK;
+    }
+    if ((strcmp(site, "cross-site") == 0 || strcmp(site, "same-site") == 0) && !is_visit(request)) {
+        return section_fail(ret_error, SECTION_FORBIDDEN_ORIGIN,
+                            "pages of other sites are not answered");
+    }
+    return SECTION_OK;
+}
+
+bool sender_is_origin(const char *origin)
+{
+    const size_t scheme = strspn(origin, LETTERS DIGITS "+-.");
+    return scheme > 0 && strncmp(origin + scheme, "://", 3) == 0 && is_host(origin + scheme + 3);
+}
+
+static bool add_host(server *server, const char *host)
+{
+    if (server->host_count == SERVER_HOSTS_MAX) {
+        return false;
+    }
+    server->hosts[server->host_count] = strdup(host);
+    return server->hosts[server->host_count++] != NULL;
+}
+
+/* With the port, and, for the port that http:// means by itself, without. */
+static bool add_name(server *server, const char *name)
+{
+    const bool is_ipv6 = strchr(name, ':') != NULL;
+    char host[300];
+    (void)snprintf(host, sizeof host, "%s%s%s", is_ipv6 ? "[" : "", name, is_ipv6 ? "]" : "");
+    if (server->port == 80 && !add_host(server, host)) {
+        return false;
+    }
+    const size_t length = strlen(host);
+    (void)snprintf(host + length, sizeof host - length, ":%u", (unsigned)server->port);
+    return add_host(server, host);
+}
+
+bool sender_list_hosts(server *server)
+{
+    const options *options = server->options;
+    bool good = add_name(server, options->listen_address);
+    if (platform_is_loopback(options->listen_address)) {
+        good = good && add_name(server, "localhost");
+    }
+    for (unsigned i = 0; i < options->allowed_hosts.count; i++) {
+        const char *host = options->allowed_hosts.values[i];
+        const bool has_port = strchr(host, ':') != NULL;
+        /* A proxy on the port that http or https means by itself names no port. */
+        good = good && add_host(server, host) && (has_port || add_name(server, host));
+    }
+    return good;
+}
+
+void sender_free_hosts(server *server)
+{
+    while (server->host_count > 0) {
+        free(server->hosts[--server->host_count]);
+    }
+}

@@ -1,0 +1,30 @@
+#ifndef SECTIOND_SENDER_H
+#define SECTIOND_SENDER_H
+
+#include "api/request.h"
+#include "api/server.h"
+
+/**
+ * @file
+ * Who may ask, as far as browsers tell it: Host, Origin and Sec-Fetch-Site. A page that rebinds its
+ * name to 127.0.0.1 sends its own name as Host; a page of another site sends its Origin, or says
+ * cross-site. None of them gets an answer, but for origins that --allow-origin names.
+ */
+
+/**
+ * Checks the sender, and notes an origin that --allow-origin names in `request->allowed_origin`.
+ * @return SECTION_FORBIDDEN_ORIGIN; SECTION_BAD_REQUEST for a Host that no Host can be.
+ */
+section_status sender_check(const server *server, request *request, section_error *ret_error);
+
+/**
+ * Fills `server->hosts` once the port is known.
+ * @return false where memory runs out.
+ */
+bool sender_list_hosts(server *server);
+void sender_free_hosts(server *server);
+
+/** Whether `--allow-origin` may name this: `scheme://host` or `scheme://host:port`. */
+bool sender_is_origin(const char *origin);
+
+#endif

@@ -1,0 +1,344 @@
+#include "http/exchange.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/handlers.h"
+#include "base/log.h"
+
+enum {
+    /* How much of a refused body is read, so that the client sees the answer, not a reset. */
+    DRAIN_BYTES_MAX = 1024 * 1024,
+    /* What a retired one keeps for its connection's next request. */
+    TARGET_BYTES = 256,
+    BODY_ROOM_BYTES = 4096
+};
+
+/* One with room for a target: the used one, or a new one in its place. */
+static exchange *make_exchange(exchange *used, size_t target_bytes)
+{
+    if (used != NULL && used->target_capacity >= target_bytes) {
+        return used;
+    }
+    const size_t capacity = target_bytes > TARGET_BYTES ? target_bytes : TARGET_BYTES;
+    exchange *self = malloc(sizeof *self + capacity);
+    if (self != NULL) {
+        self->target_capacity = capacity;
+        self->body = NULL;
+        self->body_capacity = 0;
+        exchange_free(used);
+    }
+    return self;
+}
+
+exchange *exchange_new(exchange *used, server *server, const char *target)
+{
+    const size_t target_bytes = strlen(target) + 1;
+    exchange *self = make_exchange(used, target_bytes);
+    if (self == NULL) {
+        exchange_free(used);
+        return NULL;
+    }
+    /* Two kilobytes a request: what is written before it is read is not worth zeroing. */
+    const size_t from = offsetof(exchange, transport);
+    memset((char *)self + from, 0,
+           offsetof(exchange, request) + offsetof(request, parameters) - from);
+    memset(&self->reply, 0, offsetof(reply, headers));
+    self->request.server = server;
+    self->request.sleeper = &self->sleeper;
+    memcpy(self->target, target, target_bytes);
+    return self;
+}
+
+void exchange_retire(exchange *exchange)
+{
+    if (exchange->request.entry != NULL) {
+        entry_note_use(exchange->request.entry);
+        registry_unref_later(exchange->request.entry, exchange->request.server->workers);
+    }
+    watch_wait_free(exchange->request.wait);
+    reply_discard(&exchange->reply);
+    if (exchange->body_capacity > BODY_ROOM_BYTES) {
+        free(exchange->body);
+        exchange->body = NULL;
+        exchange->body_capacity = 0;
+    }
+}
+
+void exchange_free(exchange *retired)
+{
+    if (retired != NULL) {
+        free(retired->body);
+        free(retired);
+    }
+}
+
+void exchange_stop(exchange *exchange)
+{
+    exchange->status =
+        section_fail(&exchange->error, SECTION_STOPPING, "ask again when it has started anew");
+}
+
+/* There are too many connections for this one: 503, whatever it asks for. */
+static void turn_away(exchange *exchange)
+{
+    reply_add_header(&exchange->reply, "Retry-After", "1");
+    reply_add_header(&exchange->reply, "Connection", "close");
+    exchange->status =
+        section_fail(&exchange->error, SECTION_TOO_MANY_CONNECTIONS,
+                     "%u connections are open, and all of them are busy; --max-connections allows "
+                     "more where the system does",
+                     exchange->request.server->max_connections);
+}
+
+static void prepare(exchange *exchange)
+{
+    request *request = &exchange->request;
+    exchange->status = request->route->prepare(request, &exchange->reply, &exchange->error);
+}
+
+void exchange_begin(exchange *exchange, const char *method_name, const char *http_version,
+                    bool is_surplus)
+{
+    request *request = &exchange->request;
+    exchange->state = STATE_BODY;
+    exchange->method_name = method_name;
+    exchange->status = gate_check(request->server, request, http_version, method_name,
+                                  exchange->target, &exchange->gate, &exchange->error);
+    if (is_surplus && !exchange->gate.bad_framing && exchange->status != SECTION_FORBIDDEN_ORIGIN) {
+        turn_away(exchange);
+    } else if (exchange->status == SECTION_OK && atomic_load(&request->server->stopping)) {
+        exchange_stop(exchange);
+    }
+    if (exchange->status == SECTION_OK && !exchange->gate.is_options &&
+        request->route->prepare != NULL) {
+        if (handlers_may_open(request)) {
+            exchange->state = STATE_UNPREPARED;
+        } else {
+            prepare(exchange);
+        }
+    }
+}
+
+void exchange_prepare(exchange *exchange)
+{
+    prepare(exchange);
+    exchange->request.may_block = false;
+    exchange->state = STATE_PREPARED;
+}
+
+bool exchange_expects_body(const exchange *exchange)
+{
+    return exchange->request.chunked || exchange->request.length_bytes > 0;
+}
+
+bool exchange_refuses_body(const exchange *exchange)
+{
+    const request *request = &exchange->request;
+    return exchange->status != SECTION_OK &&
+           (exchange->gate.bad_framing || request->chunked ||
+            request->length_bytes > DRAIN_BYTES_MAX || request->headers[HEADER_EXPECT] != NULL);
+}
+
+static section_status make_room(exchange *exchange, size_t needed_bytes)
+{
+    size_t capacity = exchange->body_capacity * 2;
+    if (needed_bytes <= exchange->body_capacity) {
+        return SECTION_OK;
+    }
+    if (capacity < needed_bytes) {
+        capacity = exchange->request.has_length && exchange->request.length_bytes >= needed_bytes
+                       ? (size_t)exchange->request.length_bytes
+                       : needed_bytes;
+    }
+    char *body = realloc(exchange->body, capacity);
+    if (body == NULL) {
+        return section_fail(&exchange->error, SECTION_NO_MEMORY, "no memory for the body");
+    }
+    exchange->body = body;
+    exchange->body_capacity = capacity;
+    return SECTION_OK;
+}
+
+static section_status keep(exchange *exchange, const char *bytes, size_t length_bytes)
+{
+    request *request = &exchange->request;
+    section_status status = make_room(exchange, request->body_bytes + length_bytes);
+    if (status == SECTION_OK) {
+        memcpy(exchange->body + request->body_bytes, bytes, length_bytes);
+        request->body_bytes += length_bytes;
+    }
+    return status;
+}
+
+/* From here on the body goes to its taker as it comes; first what was kept so far. */
+static section_status start_stream(exchange *exchange)
+{
+    request *request = &exchange->request;
+    request->streamed = true;
+    if (request->body_bytes == 0) {
+        return SECTION_OK;
+    }
+    return request->route->take(request, exchange->body, request->body_bytes, &exchange->error);
+}
+
+static section_status too_long(exchange *exchange, uint64_t limit_bytes)
+{
+    return section_fail(&exchange->error, SECTION_TOO_LARGE,
+                        "the body is longer than the %llu bytes that this operation takes",
+                        (unsigned long long)limit_bytes);
+}
+
+/* Kept up to a limit; from there on, or from the start if it is known to be long, streamed. */
+static section_status take_body(exchange *exchange, const char *bytes, size_t length_bytes)
+{
+    request *request = &exchange->request;
+    const route *route = request->route;
+    const uint64_t largest = request->server->options->max_body_bytes;
+    const uint64_t kept = route->take != NULL ? BODY_KEPT_BYTES : route->body_limit;
+    exchange->received_bytes += length_bytes;
+    if (exchange->received_bytes > largest) {
+        return too_long(exchange, largest);
+    }
+    const bool known_long = request->has_length && request->length_bytes > kept;
+    if (exchange->received_bytes <= kept && !known_long) {
+        return keep(exchange, bytes, length_bytes);
+    }
+    if (route->take == NULL) {
+        return too_long(exchange, kept);
+    }
+    section_status status = request->streamed ? SECTION_OK : start_stream(exchange);
+    return status == SECTION_OK ? route->take(request, bytes, length_bytes, &exchange->error)
+                                : status;
+}
+
+bool exchange_receive(exchange *exchange, const void *bytes, size_t length_bytes)
+{
+    /* An answer may come before or after a body, not amid it: what is refused is dropped. */
+    if (exchange->status == SECTION_OK) {
+        exchange->status = take_body(exchange, bytes, length_bytes);
+        return true;
+    }
+    const uint64_t most = exchange->request.streamed
+                              ? exchange->request.server->options->max_body_bytes
+                              : DRAIN_BYTES_MAX;
+    exchange->dropped_bytes += length_bytes;
+    return exchange->dropped_bytes <= most;
+}
+
+/* What a run that ended in sleep has put into the reply. */
+static void forget_reply(reply *reply)
+{
+    reply->etag[0] = '\0';
+    reply->accepts_ranges = false;
+    reply->header_count = 0;
+}
+
+exchange_next exchange_handle(exchange *exchange)
+{
+    request *request = &exchange->request;
+    if (exchange->status != SECTION_OK || exchange->gate.is_options) {
+        return EXCHANGE_ANSWER;
+    }
+    const bool may_open = request->entry == NULL && handlers_may_open(request);
+    if ((request->route->place == PLACE_WORKER || may_open) && !request->may_block) {
+        return EXCHANGE_WORK;
+    }
+    request->deferred = false;
+    request->sleeps = false;
+    request->body = exchange->body != NULL ? exchange->body : "";
+    exchange->status = request->route->handle(request, &exchange->reply, &exchange->error);
+    if (request->sleeps) {
+        request->may_block = false;
+        forget_reply(&exchange->reply);
+        return EXCHANGE_SLEEP;
+    }
+    return request->deferred ? EXCHANGE_WORK : EXCHANGE_ANSWER;
+}
+
+/* Headers that an error brings, beside the document. */
+static void add_error_headers(exchange *exchange)
+{
+    char allow[64];
+    reply *reply = &exchange->reply;
+    switch (exchange->status) {
+    case SECTION_UNAUTHORIZED:
+        reply_add_header(reply, "WWW-Authenticate", "Bearer realm=\"sectiond\"%s",
+                         exchange->gate.wrong_token ? ", error=\"invalid_token\"" : "");
+        break;
+    case SECTION_TOO_MANY_FAILURES:
+        reply_add_header(reply, "Retry-After", "1");
+        break;
+    case SECTION_BAD_METHOD:
+        route_allow(exchange->gate.match.path_methods, allow, sizeof allow);
+        reply_add_header(reply, "Allow", "%s", allow);
+        break;
+    case SECTION_BAD_MEDIA_TYPE:
+        if (exchange->gate.accept_header != NULL) {
+            reply_add_header(reply, exchange->gate.accept_header, "%s", exchange->gate.accepted);
+        }
+        break;
+    case SECTION_BAD_RANGE:
+        if (exchange->request.streamed) { /* its taker has no reply to name the size in */
+            reply_add_header(reply, "Content-Range", "bytes */%llu",
+                             (unsigned long long)section_length(exchange->request.entry->section));
+        }
+        break;
+    default:
+        break;
+    }
+}
+
+static void log_refusal(const exchange *exchange, unsigned http_status)
+{
+    server *server = exchange->request.server;
+    if (http_status != 401 && http_status != 403 && http_status < 500) {
+        return;
+    }
+    if (http_status != 500 && !bucket_take(&server->refusal_lines)) {
+        atomic_fetch_add(&server->unlogged, 1);
+        return;
+    }
+    const unsigned unlogged = atomic_exchange(&server->unlogged, 0);
+    if (unlogged > 0) {
+        log_write(LOG_INFO, "%u refusals came too fast to be logged", unlogged);
+    }
+    log_write(http_status == 500 ? LOG_ERROR : LOG_INFO, "%u %s: %s", http_status,
+              exchange->method_name, exchange->error.detail);
+}
+
+static void answer_options(exchange *exchange)
+{
+    char allow[64];
+    reply *reply = &exchange->reply;
+    route_allow(exchange->gate.match.path_methods, allow, sizeof allow);
+    reply_add_header(reply, "Allow", "%s", allow);
+    if (exchange->request.allowed_origin != NULL) { /* a preflight */
+        reply_add_header(reply, "Access-Control-Allow-Methods", "%s", allow);
+        reply_add_header(reply, "Access-Control-Allow-Headers",
+                         "Authorization, Content-Type, If-Match, If-None-Match, Range, "
+                         "Last-Event-ID");
+        reply_add_header(reply, "Access-Control-Max-Age", "600");
+    }
+    reply_empty(reply, 204);
+}
+
+void exchange_finish(exchange *exchange)
+{
+    reply *reply = &exchange->reply;
+    exchange->state = STATE_ANSWERED;
+    if (exchange->status != SECTION_OK) {
+        reply->has_written = exchange->request.streamed;
+        reply->written_bytes = exchange->request.written_bytes;
+        reply->etag[0] = '\0';
+        reply->accepts_ranges = false;
+        add_error_headers(exchange);
+        if (exchange->gate.bad_framing) {
+            reply_add_header(reply, "Connection", "close");
+        }
+        reply_problem(reply, &exchange->error);
+        log_refusal(exchange, reply->http_status);
+    } else if (exchange->gate.is_options) {
+        answer_options(exchange);
+    }
+}

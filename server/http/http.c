@@ -1,0 +1,390 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/waker.h"
+#include "gate/framing.h"
+#include "http/private.h"
+
+enum {
+    /* It bounds the header block; MHD clears it for each request, so larger is slower. */
+    CONNECTION_MEMORY_BYTES = 16384,
+    /* Of neither a byte sent nor received. */
+    IDLE_TIMEOUT_S = 120
+};
+
+static enum MHD_Result answer(exchange *exchange)
+{
+    exchange_finish(exchange);
+    const bool in_time = http_connection_answer(
+        exchange->transport, http_connection_state(exchange->connection), &exchange->reply);
+    return in_time ? http_queue_reply(exchange) : MHD_NO;
+}
+
+/* ---- sleeping ---- */
+
+static void suspend(sleeper *sleeper)
+{
+    const exchange *exchange =
+        (struct exchange *)((char *)sleeper - offsetof(struct exchange, sleeper));
+    MHD_suspend_connection(exchange->connection);
+}
+
+static void resume(sleeper *sleeper)
+{
+    const exchange *exchange =
+        (struct exchange *)((char *)sleeper - offsetof(struct exchange, sleeper));
+    http *http = exchange->transport;
+    pthread_mutex_lock(&http->resuming);
+    MHD_resume_connection(exchange->connection);
+    pthread_mutex_unlock(&http->resuming);
+}
+
+/* Tells the sweeper what to cut short if the client goes; NULL: nothing any more. */
+static void set_wait(const exchange *exchange, watch_wait *wait)
+{
+    http *http = exchange->transport;
+    pthread_mutex_lock(&http->lock);
+    http_connection_state(exchange->connection)->wait = wait;
+    pthread_mutex_unlock(&http->lock);
+}
+
+static void sleep_until_news(const exchange *exchange)
+{
+    set_wait(exchange, exchange->request.wait);
+    watch_wait_begin(exchange->request.wait);
+}
+
+/* ---- requests ---- */
+
+static void run_on_worker(job *job)
+{
+    exchange *exchange = (struct exchange *)((char *)job - offsetof(struct exchange, job));
+    http *http = exchange->transport;
+    if (exchange->state == STATE_UNPREPARED) {
+        exchange_prepare(exchange);
+        resume(&exchange->sleeper);
+    } else if (exchange_handle(exchange) == EXCHANGE_SLEEP) {
+        sleep_until_news(exchange);
+    } else {
+        exchange->state = STATE_ANSWERED;
+        resume(&exchange->sleeper);
+    }
+    atomic_fetch_sub(&http->working, 1);
+}
+
+/* MHD calls us again when the worker has resumed the connection. */
+static enum MHD_Result go_to_worker(exchange *exchange)
+{
+    http *http = exchange->transport;
+    server *server = http->server;
+    /* Counted before it is asked, as http_stop asks after it has said so: one of us sees the other. */
+    atomic_fetch_add(&http->working, 1);
+    if (atomic_load(&server->closing)) {
+        atomic_fetch_sub(&http->working, 1);
+        exchange_stop(exchange);
+        return answer(exchange);
+    }
+    exchange->request.may_block = true;
+    exchange->job.run = run_on_worker;
+    MHD_suspend_connection(exchange->connection);
+    workers_submit(exchange->request.is_long ? server->long_workers : server->workers,
+                   &exchange->job);
+    return MHD_YES;
+}
+
+static enum MHD_Result collect_header(void *context, enum MHD_ValueKind kind, const char *name,
+                                      size_t name_bytes, const char *value, size_t value_bytes)
+{
+    (void)kind;
+    framing_add_field(context, name, name_bytes, value != NULL ? value : "", value_bytes);
+    return MHD_YES;
+}
+
+/* What could be decided without the body is. */
+static enum MHD_Result expect_body(exchange *exchange)
+{
+    exchange->state = STATE_BODY;
+    if (!http_connection_enter(exchange->transport, http_connection_state(exchange->connection),
+                               exchange_expects_body(exchange) ? PHASE_BODY : PHASE_HANDLING)) {
+        return MHD_NO;
+    }
+    /* MHD closes the connection after an answer that comes before the body. */
+    return exchange_refuses_body(exchange) ? answer(exchange) : MHD_YES;
+}
+
+/* The header block is complete. */
+static enum MHD_Result begin(exchange *exchange, const char *method_name, const char *version)
+{
+    (void)MHD_get_connection_values_n(exchange->connection, MHD_HEADER_KIND, collect_header,
+                                      &exchange->request);
+    http *http = exchange->transport;
+    connection_state *state = http_connection_state(exchange->connection);
+    atomic_fetch_add(&http->active, 1);
+    const bool is_surplus = http_connection_is_surplus(http, state);
+    exchange_begin(exchange, method_name, version, is_surplus);
+    if (is_surplus) {
+        return answer(exchange);
+    }
+    if (exchange->request.role > ROLE_NONE) {
+        atomic_store_explicit(&state->is_trusted, true, memory_order_relaxed);
+    }
+    if (exchange->state != STATE_UNPREPARED) {
+        return expect_body(exchange);
+    }
+    return http_connection_enter(http, state, PHASE_HANDLING) ? go_to_worker(exchange) : MHD_NO;
+}
+
+static enum MHD_Result receive(exchange *exchange, const char *bytes, size_t length_bytes)
+{
+    const bool goes_on = exchange_receive(exchange, bytes, length_bytes);
+    /* What is dropped buys no time. */
+    http_connection_progress(http_connection_state(exchange->connection), exchange->received_bytes);
+    return goes_on ? MHD_YES : MHD_NO;
+}
+
+/* The request is there, whole. */
+static enum MHD_Result handle(exchange *exchange)
+{
+    if (!http_connection_enter(exchange->transport, http_connection_state(exchange->connection),
+                               PHASE_HANDLING)) {
+        return MHD_NO;
+    }
+    switch (exchange_handle(exchange)) {
+    case EXCHANGE_WORK:
+        return go_to_worker(exchange);
+    case EXCHANGE_SLEEP:
+        MHD_suspend_connection(exchange->connection);
+        sleep_until_news(exchange);
+        return MHD_YES;
+    case EXCHANGE_ANSWER:
+        break;
+    }
+    return answer(exchange);
+}
+
+/* ---- MHD's callbacks ---- */
+
+static enum MHD_Result on_request(void *context, struct MHD_Connection *connection, const char *url,
+                                  const char *method_name, const char *version, const char *body,
+                                  size_t *body_bytes, void **request_context)
+{
+    exchange *exchange = *request_context;
+    (void)context;
+    (void)connection;
+    (void)url; /* decoded by MHD's rules; ours are stricter, and work on the target as sent */
+    if (exchange == NULL) {
+        return MHD_NO; /* no memory, or the deadline was faster */
+    }
+    if (exchange->state == STATE_HEAD) {
+        return begin(exchange, method_name, version);
+    }
+    if (exchange->state == STATE_PREPARED) {
+        return expect_body(exchange); /* MHD repeats the call that the worker interrupted */
+    }
+    if (exchange->state == STATE_ANSWERED) {
+        return answer(exchange);
+    }
+    if (*body_bytes > 0) {
+        const size_t length = *body_bytes;
+        *body_bytes = 0;
+        return receive(exchange, body, length);
+    }
+    return handle(exchange);
+}
+
+/* The first that we see of a request: its target, before MHD takes it apart. */
+static void *on_target(void *context, const char *target, struct MHD_Connection *connection)
+{
+    http *http = context;
+    connection_state *state = http_connection_state(connection);
+    if (state == NULL || !http_connection_enter(http, state, PHASE_HEAD)) {
+        return NULL;
+    }
+    atomic_store_explicit(&state->has_target, true, memory_order_relaxed);
+    exchange *used = state->retired;
+    state->retired = NULL;
+    exchange *exchange = exchange_new(used, http->server, target);
+    if (exchange != NULL) {
+        exchange->transport = http;
+        exchange->connection = connection;
+        exchange->request.any_host = state->peer != PEER_UNKNOWN;
+        exchange->request.peer_role = state->peer == PEER_TRUSTED ? ROLE_ADMIN : ROLE_NONE;
+        exchange->started_us = waker_now_us();
+        exchange->sleeper.suspend = suspend;
+        exchange->sleeper.resume = resume;
+    }
+    return exchange;
+}
+
+/* What it was and how long it took, but for what waited on purpose. */
+static void count_exchange(const exchange *exchange, bool completed)
+{
+    metrics *metrics = exchange->request.server->metrics;
+    const reply *reply = &exchange->reply;
+    metrics_note_request(metrics, exchange->request.route, reply->http_status);
+    metrics_note_received(metrics, exchange->received_bytes + exchange->dropped_bytes);
+    if (completed && !exchange->request.head) {
+        metrics_note_sent(metrics, reply->length_bytes);
+    }
+    if (reply->source == NULL && exchange->request.wait == NULL) {
+        metrics_note_duration(metrics, waker_now_us() - exchange->started_us);
+    }
+}
+
+static void log_exchange(const exchange *exchange, bool completed)
+{
+    const request *request = &exchange->request;
+    if (request->streamed && exchange->state != STATE_ANSWERED) {
+        log_write(LOG_INFO, "the client broke off its PUT after %llu bytes, which stay written",
+                  (unsigned long long)request->written_bytes);
+    }
+    if (log_wants(LOG_DEBUG)) {
+        char path[256];
+        request_format_path(request, path, sizeof path);
+        log_write(LOG_DEBUG, "%s %s %u%s",
+                  exchange->method_name != NULL ? exchange->method_name : "?", path,
+                  exchange->reply.http_status, completed ? "" : " broken off");
+    }
+}
+
+static void on_completed(void *context, struct MHD_Connection *connection, void **request_context,
+                         enum MHD_RequestTerminationCode termination)
+{
+    http *http = context;
+    exchange *exchange = *request_context;
+    if (exchange == NULL) {
+        return;
+    }
+    log_exchange(exchange, termination == MHD_REQUEST_TERMINATED_COMPLETED_OK);
+    const bool counted = exchange->state != STATE_HEAD;
+    if (counted) {
+        count_exchange(exchange, termination == MHD_REQUEST_TERMINATED_COMPLETED_OK);
+    }
+    connection_state *state = http_connection_state(connection);
+    http_connection_rest(http, state, exchange);
+    if (exchange->request.wait != NULL) {
+        set_wait(exchange, NULL);
+    }
+    exchange_retire(exchange);
+    state->retired = exchange;
+    *request_context = NULL;
+    if (counted) {
+        atomic_fetch_sub(&http->active, 1);
+    }
+}
+
+static void on_connection(void *context, struct MHD_Connection *connection, void **socket_context,
+                          enum MHD_ConnectionNotificationCode code)
+{
+    http *http = context;
+    metrics_note_connection(http->server->metrics, code == MHD_CONNECTION_NOTIFY_STARTED);
+    if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+        *socket_context = http_connection_open(http, connection);
+        return;
+    }
+    http_connection_close(http, *socket_context);
+    *socket_context = NULL;
+}
+
+static void on_library_log(void *context, const char *format, va_list arguments)
+{
+    char message[512];
+    (void)context;
+    if (log_wants(LOG_DEBUG)) {
+        (void)vsnprintf(message, sizeof message, format, arguments);
+        message[strcspn(message, "\n")] = '\0';
+        log_write(LOG_DEBUG, "libmicrohttpd: %s", message);
+    }
+}
+
+/* ---- start and stop ---- */
+
+static struct MHD_Daemon *start_library(http *http, platform_socket listener, unsigned threads)
+{
+    const struct MHD_OptionItem pool[] = {
+        /* One thread needs no pool: MHD's own loop is one. */
+        {threads > 1 ? MHD_OPTION_THREAD_POOL_SIZE : MHD_OPTION_END, (intptr_t)threads, NULL},
+        {MHD_OPTION_END, 0, NULL},
+    };
+    return MHD_start_daemon(
+        MHD_USE_AUTO_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL, NULL,
+        on_request, http, MHD_OPTION_EXTERNAL_LOGGER, on_library_log, NULL,
+        MHD_OPTION_LISTEN_SOCKET, (MHD_socket)listener, MHD_OPTION_CLIENT_DISCIPLINE_LVL, 1,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY_BYTES,
+        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_TIMEOUT_S, MHD_OPTION_CONNECTION_LIMIT,
+        http_connections_most(http->server), MHD_OPTION_URI_LOG_CALLBACK, on_target, http,
+        MHD_OPTION_NOTIFY_COMPLETED, on_completed, http, MHD_OPTION_NOTIFY_CONNECTION,
+        on_connection, http, MHD_OPTION_ARRAY, pool, MHD_OPTION_END);
+}
+
+section_status http_start(server *server, platform_socket listener, platform_socket unix_listener,
+                          http **ret_http, section_error *ret_error)
+{
+    http *self = calloc(1, sizeof *self);
+    if (self != NULL) {
+        self->server = server;
+        pthread_mutex_init(&self->resuming, NULL);
+    }
+    if (self == NULL || !http_connections_init(self) || !http_answers_init(self)) {
+        http_stop(self, 0);
+        return section_fail(ret_error, SECTION_NO_MEMORY, "no memory for the HTTP server");
+    }
+    self->daemon = start_library(self, listener, (unsigned)server->options->threads);
+    if (self->daemon != NULL && unix_listener != -1) {
+        self->unix_daemon = start_library(self, unix_listener, 1);
+    }
+    if (self->daemon == NULL || (unix_listener != -1 && self->unix_daemon == NULL)) {
+        http_stop(self, 0);
+        return section_fail(ret_error, SECTION_OS_ERROR,
+                            "the HTTP server did not start; --log-level debug says why");
+    }
+    *ret_http = self;
+    return SECTION_OK;
+}
+
+/* At once: nobody shall wait in the backlog of a daemon that is about to go. */
+static platform_socket refuse_connections(struct MHD_Daemon *daemon)
+{
+    platform_socket listener = -1;
+    if (daemon != NULL) {
+        listener = (platform_socket)MHD_quiesce_daemon(daemon);
+        platform_refuse_connections(&listener);
+    }
+    return listener;
+}
+
+static void stop_library(struct MHD_Daemon *daemon, platform_socket listener)
+{
+    if (daemon != NULL) {
+        MHD_stop_daemon(daemon);
+        platform_close_socket(listener); /* MHD's thread has looked at it until now */
+    }
+}
+
+void http_stop(http *http, unsigned grace_ms)
+{
+    if (http == NULL) {
+        return;
+    }
+    if (http->daemon != NULL) {
+        const int64_t deadline = platform_monotonic_ms() + grace_ms;
+        const platform_socket listener = refuse_connections(http->daemon);
+        const platform_socket unix_listener = refuse_connections(http->unix_daemon);
+        watch_hub_end(http->server->watch);
+        while (atomic_load(&http->active) > 0 && platform_monotonic_ms() < deadline) {
+            platform_sleep_ms(5);
+        }
+        /* Stopping MHD with a suspended connection aborts the process: no more of them. */
+        atomic_store(&http->server->closing, true);
+        while (atomic_load(&http->working) > 0) {
+            platform_sleep_ms(5);
+        }
+        stop_library(http->daemon, listener);
+        stop_library(http->unix_daemon, unix_listener);
+    }
+    http_connections_fini(http);
+    http_answers_fini(http);
+    pthread_mutex_destroy(&http->resuming);
+    free(http);
+}

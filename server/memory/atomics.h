@@ -1,0 +1,36 @@
+#ifndef SECTIOND_ATOMICS_H
+#define SECTIOND_ATOMICS_H
+
+#include <section/atomic.h>
+
+#include "api/request.h"
+#include "encode/value_json.h"
+#include "registry/registry.h"
+
+/**
+ * @file
+ * Atomic operations, for whoever names them: a body, an op of a batch.
+ */
+
+/** The members of an operation as JSON has them; NULL: not there. */
+typedef struct atomic_members {
+    const char *op;
+    const char *type;
+    uint64_t offset_bytes;
+    const cJSON *value;
+    const cJSON *expected;
+} atomic_members;
+
+/**
+ * Checks what needs no section. Everybody may load; the rest is for those who may write.
+ * @return SECTION_FORBIDDEN_ROLE, SECTION_DISABLED, SECTION_BAD_JSON, SECTION_BAD_TYPE,
+ *     SECTION_BAD_VALUE.
+ */
+section_status atomics_check(const request *request, const atomic_members *members,
+                             section_atomic_args *ret_args, section_error *ret_error);
+
+/** Performs it and adds `previous`, `current` and `swapped` to an object. */
+section_status atomics_run(entry *entry, const section_atomic_args *args, cJSON *object,
+                           section_error *ret_error);
+
+#endif

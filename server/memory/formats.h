@@ -1,0 +1,24 @@
+#ifndef SECTIOND_FORMATS_H
+#define SECTIOND_FORMATS_H
+
+#include "api/reply.h"
+#include "api/request.h"
+
+/**
+ * @file
+ * Bytes as text for those who cannot handle them raw: `format=hex` and `format=base64`.
+ */
+
+typedef enum byte_format { FORMAT_RAW, FORMAT_HEX, FORMAT_BASE64 } byte_format;
+
+/** Reads `format` of the query; raw where it is not given. */
+section_status format_parse(const request *request, byte_format *ret_format,
+                            section_error *ret_error);
+
+/** How long so many bytes are in a format. */
+uint64_t format_length(byte_format format, uint64_t length_bytes);
+
+/** Writes bytes in a format, without a NUL; whole groups of three for base64 unless at the end. */
+void format_encode(byte_format format, const void *bytes, size_t length_bytes, char *ret_text);
+
+#endif

@@ -1,0 +1,158 @@
+#ifndef SECTIOND_REGISTRY_H
+#define SECTIOND_REGISTRY_H
+
+#include <section/section.h>
+#include <stdatomic.h>
+#include <uthash.h>
+
+#include "base/journal.h"
+#include "base/workers.h"
+
+/**
+ * @file
+ * The sections that we hold, by id and by name, and what they may take.
+ *
+ * An `entry` is a reference-counted section: the registry holds one reference until the id is
+ * deleted, each request in flight holds one, and whoever drops the last unmaps and closes.
+ */
+
+typedef struct registry registry;
+struct entry;
+
+/** Who wants to know what happens to sections: the watchers. */
+typedef struct registry_observer {
+    atomic_uint interest; /* 0: nothing is told */
+    /** Somebody stored to a section through us, or its id was taken away. */
+    void (*touched)(struct registry_observer *observer, const struct entry *entry);
+} registry_observer;
+
+/** A section that we hold. Members without a comment never change after `registry_add`. */
+typedef struct entry {
+    uint64_t id;
+    section *section;
+    const section_name *name; /* NULL: anonymous; owned by the section */
+    section_origin origin;
+    uint64_t object[2];                   /* as section_info has it */
+    uint64_t committed_bytes;             /* what it counts for in the quota */
+    int64_t created_at_ms;                /* wall clock */
+    int64_t created_ms;                   /* monotonic */
+    char *label;                          /* NULL: none; guarded by the registry's lock */
+    atomic_uint_least64_t ttl_s;          /* close it after so long without use; 0: never */
+    atomic_int_least64_t last_used_at_ms; /* monotonic */
+    atomic_uint_least64_t reads;
+    atomic_uint_least64_t writes;
+    atomic_uint_least64_t bytes_read;
+    atomic_uint_least64_t bytes_written;
+    atomic_uint watchers;
+    atomic_bool closed; /* the id was taken away */
+    /* The registry's own: */
+    atomic_uint references;
+    registry *registry;
+    job closing;
+    UT_hash_handle hh;
+} entry;
+
+typedef struct registry_limits {
+    uint64_t sections;
+    uint64_t section_bytes;
+    uint64_t total_bytes;
+} registry_limits;
+
+/** A place and memory set aside while the OS is asked; see `registry_reserve`. */
+typedef struct reservation {
+    uint64_t bytes;
+} reservation;
+
+/** `journal` outlives the registry. */
+registry *registry_new(registry_limits limits, journal *journal);
+
+/** Sets who is told from now on; NULL for nobody. */
+void registry_observe(registry *registry, registry_observer *observer);
+
+/** Takes every section out; those still in use close with their last user. */
+void registry_clear(registry *registry);
+
+/** Frees the registry; all entries must be gone. NULL is fine. */
+void registry_free(registry *registry);
+
+/**
+ * Sets aside one place and `committed_bytes` before the OS is asked, so that the quotas hold against
+ * concurrent requests. End it with `registry_add` or `registry_cancel`.
+ * @return SECTION_QUOTA naming the limit.
+ */
+section_status registry_reserve(registry *registry, uint64_t committed_bytes,
+                                reservation *ret_reservation, section_error *ret_error);
+void registry_cancel(registry *registry, reservation reservation);
+
+/** Adds bytes to a reservation, once it is known that they are needed. @return SECTION_QUOTA. */
+section_status registry_extend(registry *registry, reservation *reservation, uint64_t more_bytes,
+                               section_error *ret_error);
+
+/**
+ * Gives a section an id. Takes over the section and the reservation, also on failure.
+ * @param charged whether the section really took the reserved bytes (false: it existed already)
+ * @param label copied; NULL for none
+ * @return the entry in `ret_entry`, with a reference for the caller: `registry_unref` it.
+ */
+section_status registry_add(registry *registry, reservation reservation, bool charged,
+                            section *section, const char *label, entry **ret_entry,
+                            section_error *ret_error);
+
+/**
+ * Finds by id; NULL, or an entry with a reference for the caller, who notes the use when letting go.
+ */
+entry *registry_find(registry *registry, uint64_t id);
+
+/** Finds the lowest id of a name: local before global unless `exact_scope`. */
+entry *registry_find_name(registry *registry, const section_name *name, bool exact_scope);
+
+/**
+ * Takes the id away. The name, where ours to take away, passes to another id that holds the object.
+ * @return false where it was gone already.
+ */
+bool registry_remove(registry *registry, entry *entry);
+
+/** Copies up to `capacity` entries with an id above `after`, lowest first, each with a reference. */
+size_t registry_list(registry *registry, uint64_t after,
+                     bool (*wanted)(void *context, const entry *), void *context,
+                     entry **ret_entries, size_t capacity);
+
+/** Another reference, for somebody who has one. */
+entry *registry_ref(entry *entry);
+
+/** Drops a reference; the last one closes the section, here. NULL is fine. */
+void registry_unref(entry *entry);
+
+/** The same for a thread that must not block: closing happens on the pool. */
+void registry_unref_later(entry *entry, workers *workers);
+
+/** A copy of the label, NULL for none; the caller frees it. */
+char *registry_copy_label(registry *registry, const entry *entry);
+
+/** Sets the label, taken over; NULL for none. */
+void registry_set_label(registry *registry, entry *entry, char *label);
+
+/** Sets the time to live, from now on. */
+void registry_set_ttl(registry *registry, entry *entry, uint64_t ttl_s);
+
+/**
+ * Closes what has outlived its `ttl_s`, unless it is protected or in use, and waits for the next:
+ * runs until `registry_stop_sweeping`, on a thread of its own.
+ */
+void registry_sweep(registry *registry);
+void registry_stop_sweeping(registry *registry);
+
+/** Notes that it was in use until now. */
+void entry_note_use(entry *entry);
+
+/** Notes what was moved. */
+void entry_note_read(entry *entry, uint64_t bytes);
+void entry_note_write(entry *entry, uint64_t bytes);
+
+/** Bytes of the views of all sections held. */
+uint64_t registry_mapped_bytes(registry *registry);
+
+/** What is held now. */
+void registry_usage(registry *registry, uint64_t *ret_sections, uint64_t *ret_bytes);
+
+#endif

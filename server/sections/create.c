@@ -1,0 +1,240 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/server.h"
+#include "base/platform.h"
+#include "encode/json.h"
+#include "sections/hold.h"
+
+static const char *const scope_choices[] = {"local", "global", NULL};
+static const char *const exists_choices[] = {"open", "fail", NULL};
+
+/* A name and a scope that says where it is, unless the name's own prefix does. */
+static section_status parse_name(const admit_members *common, section_name *ret_name,
+                                 section_error *ret_error)
+{
+    const bool has_prefix = strchr(common->name, '\\') != NULL;
+    const bool global = common->scope_given && common->scope == SECTION_SCOPE_GLOBAL;
+    char prefixed[SECTION_NAME_BYTES_MAX + 8];
+    const char *text = common->name;
+    if (global && !has_prefix) {
+        (void)snprintf(prefixed, sizeof prefixed, "Global\\%s", text);
+        text = prefixed;
+    }
+    section_status status = section_name_parse(text, ret_name, ret_error);
+    if (status == SECTION_OK && has_prefix && common->scope_given &&
+        ret_name->scope != (section_scope)common->scope) {
+        return section_fail(ret_error, SECTION_BAD_NAME,
+                            "the prefix of the name and \"scope\" contradict each other");
+    }
+    return status;
+}
+
+/* A version 4 UUID (RFC 9562) as text: no two sections ever get the same. */
+static section_status generate_name(char ret_text[40], section_error *ret_error)
+{
+    unsigned char b[16];
+    section_status status = platform_random(b, sizeof b, ret_error);
+    if (status != SECTION_OK) {
+        return status;
+    }
+    b[6] = (unsigned char)((b[6] & 0x0F) | 0x40);
+    b[8] = (unsigned char)((b[8] & 0x3F) | 0x80);
+    (void)snprintf(ret_text, 40,
+                   "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0],
+                   b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13],
+                   b[14], b[15]);
+    return SECTION_OK;
+}
+
+static section_status call_create(const void *options, section **ret_section,
+                                  section_error *ret_error)
+{
+    return section_create(options, ret_section, ret_error);
+}
+
+static section_status call_open(const void *options, section **ret_section,
+                                section_error *ret_error)
+{
+    return section_open(options, ret_section, ret_error);
+}
+
+/* What only a new section has. */
+typedef struct create_members {
+    admit_members common;
+    section_create_options options;
+    bool generate_name;
+    int if_exists;
+    bool size_given;
+    const cJSON *backing;
+} create_members;
+
+static section_status read_backing(const cJSON *object, section_create_options *options,
+                                   section_error *ret_error)
+{
+    static const char *const ways[] = {"open_or_create", "create_new", "open_existing", "truncate",
+                                       NULL}; /* in the order of section_file_open */
+    int way = SECTION_FILE_OPEN_OR_CREATE;
+    const json_member members[] = {
+        {.key = "file", .kind = JSON_TEXT, .target = &options->file},
+        {.key = "open", .kind = JSON_CHOICE, .target = &way, .choices = ways},
+    };
+    section_status status = json_read(object, members, 2, ret_error);
+    if (status == SECTION_OK && (options->file == NULL || options->file[0] == '\0')) {
+        status = section_fail(ret_error, SECTION_BAD_JSON, "\"backing\" needs a \"file\"");
+    }
+    options->file_open = (section_file_open)way;
+    return status;
+}
+
+static section_status read_create(const cJSON *body, create_members *in, section_error *ret_error)
+{
+    admit_members *common = &in->common;
+    section_create_options *options = &in->options;
+    const json_member members[] = {
+        {.key = "name", .kind = JSON_TEXT, .target = &common->name},
+        {.key = "generate_name", .kind = JSON_FLAG, .target = &in->generate_name},
+        {.key = "scope",
+         .kind = JSON_CHOICE,
+         .target = &common->scope,
+         .choices = scope_choices,
+         .present = &common->scope_given},
+        {.key = "size",
+         .kind = JSON_NUMBER,
+         .target = &options->size_bytes,
+         .code = SECTION_BAD_SIZE,
+         .present = &in->size_given},
+        {.key = "access",
+         .kind = JSON_CHOICE,
+         .target = &common->access,
+         .choices = admit_access_choices},
+        {.key = "backing", .kind = JSON_OBJECT, .target = &in->backing},
+        {.key = "reserve", .kind = JSON_FLAG, .target = &options->reserve},
+        {.key = "view", .kind = JSON_OBJECT, .target = &common->view},
+        {.key = "inherit", .kind = JSON_FLAG, .target = &options->inherit},
+        {.key = "protected", .kind = JSON_FLAG, .target = &options->protect},
+        {.key = "sddl", .kind = JSON_TEXT, .target = &options->sddl},
+        {.key = "if_exists",
+         .kind = JSON_CHOICE,
+         .target = &in->if_exists,
+         .choices = exists_choices},
+        {.key = "keep", .kind = JSON_FLAG, .target = &options->keep_name},
+        {.key = "label", .kind = JSON_TEXT, .target = &common->label},
+        {.key = "ttl_s", .kind = JSON_NUMBER, .target = &common->ttl_s},
+    };
+    section_status status = json_read(body, members, sizeof members / sizeof members[0], ret_error);
+    if (status != SECTION_OK) {
+        return status;
+    }
+    if (!in->size_given && in->backing == NULL) {
+        return section_fail(ret_error, SECTION_BAD_SIZE, "\"size\" is missing: bytes, at least 1");
+    }
+    if (in->size_given && options->size_bytes == 0) {
+        return section_fail(ret_error, SECTION_BAD_SIZE, "\"size\" must be at least 1");
+    }
+    options->access = admit_access(common->access);
+    if (in->backing != NULL) {
+        status = read_backing(in->backing, options, ret_error);
+        if (status != SECTION_OK) {
+            return status;
+        }
+    }
+    if (in->generate_name && common->name != NULL) {
+        return section_fail(ret_error, SECTION_BAD_NAME, "give \"name\" or \"generate_name\"");
+    }
+    return admit_check(common, &options->view, ret_error);
+}
+
+static section_status create_from(const request *request, reply *reply, const cJSON *body,
+                                  section_error *ret_error)
+{
+    create_members in = {.common = {.access = -1}};
+    section_name name;
+    char generated[40];
+    section_status status = read_create(body, &in, ret_error);
+    if (status == SECTION_OK && in.generate_name) {
+        status = generate_name(generated, ret_error);
+        in.common.name = generated;
+    }
+    if (status == SECTION_OK && in.common.name != NULL) {
+        status = parse_name(&in.common, &name, ret_error);
+        in.options.name = &name;
+    } else if (status == SECTION_OK && in.common.scope_given) {
+        status = section_fail(ret_error, SECTION_BAD_NAME, "an anonymous section has no scope");
+    }
+    if (status != SECTION_OK) {
+        return status;
+    }
+    if (in.options.file != NULL) {
+        status = capability_check(request->server->options->denied, CAPABILITY_FILES, ret_error);
+        if (status != SECTION_OK) {
+            return status;
+        }
+    }
+    if (in.options.file != NULL && request->server->options->files == NULL) {
+        return section_fail(
+            ret_error, SECTION_DISABLED,
+            "sections of files are switched off; --files FOLDER allows those in it");
+    }
+    if (in.options.file != NULL && in.options.name == NULL && in.if_exists == 1) {
+        return section_fail(ret_error, SECTION_BAD_REQUEST,
+                            "\"if_exists\" is about names; \"open\":\"create_new\" is for files");
+    }
+    in.options.file_folder = request->server->options->files;
+    in.options.must_be_new = in.if_exists == 1 || in.generate_name;
+    /* The quota is one of committed memory: what is reserved, or a file's, takes nothing of it. */
+    const bool committed = !in.options.reserve && in.options.file == NULL;
+    const uint64_t charged_bytes = committed ? in.options.size_bytes : 0;
+    return admit_opened(request, reply, charged_bytes, call_create, &in.options, &in.common,
+                        ret_error);
+}
+
+static section_status open_from(const request *request, reply *reply, const cJSON *body,
+                                section_error *ret_error)
+{
+    admit_members common = {.access = -1};
+    section_open_options options = {0};
+    section_name name;
+    const json_member members[] = {
+        {.key = "name", .kind = JSON_TEXT, .target = &common.name},
+        {.key = "scope",
+         .kind = JSON_CHOICE,
+         .target = &common.scope,
+         .choices = scope_choices,
+         .present = &common.scope_given},
+        {.key = "access",
+         .kind = JSON_CHOICE,
+         .target = &common.access,
+         .choices = admit_access_choices},
+        {.key = "view", .kind = JSON_OBJECT, .target = &common.view},
+        {.key = "label", .kind = JSON_TEXT, .target = &common.label},
+        {.key = "ttl_s", .kind = JSON_NUMBER, .target = &common.ttl_s},
+    };
+    section_status status = json_read(body, members, sizeof members / sizeof members[0], ret_error);
+    if (status == SECTION_OK && common.name == NULL) {
+        status = section_fail(ret_error, SECTION_BAD_NAME, "\"name\" is missing");
+    }
+    if (status == SECTION_OK) {
+        status = admit_check(&common, &options.view, ret_error);
+    }
+    if (status == SECTION_OK) {
+        status = parse_name(&common, &name, ret_error);
+    }
+    if (status != SECTION_OK) {
+        return status;
+    }
+    options.name = &name;
+    options.access = admit_access(common.access);
+    return admit_opened(request, reply, 0, call_open, &options, &common, ret_error);
+}
+
+section_status sections_create(request *request, reply *reply, section_error *ret_error)
+{
+    return admit_with_body(request, reply, create_from, ret_error);
+}
+
+section_status sections_open(request *request, reply *reply, section_error *ret_error)
+{
+    return admit_with_body(request, reply, open_from, ret_error);
+}

@@ -1,0 +1,214 @@
+#include <section/process.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "api/server.h"
+#include "sections/hold.h"
+
+/** What to take from which process: by a handle, or as a search shows it. */
+typedef struct wanted {
+    uint64_t pid;
+    int64_t handle;
+    uint64_t index;
+    int64_t address;
+    bool pid_given;
+    bool handle_given;
+    bool index_given;
+    bool address_given;
+} wanted;
+
+static section_status call_duplicate(const void *options, section **ret_section,
+                                     section_error *ret_error)
+{
+    return section_duplicate(options, ret_section, ret_error);
+}
+
+/** A search for the one section that a name or an index means. */
+typedef struct quest {
+    const char *name; /* NULL: by the index */
+    uint64_t index;
+    section_duplicate_options *options; /* learn where it is */
+    bool found;
+    /* What it was when it was found: its number may be another's by the time we take it. */
+    uint64_t object[2];
+    bool sized;
+    uint64_t size_bytes;
+    bool named;
+    char found_name[SECTION_NAME_BYTES_MAX + 1];
+} quest;
+
+/* A prefix says which scope; without one the first that has the name will do. */
+static bool has_name(const process_section *found, const char *name)
+{
+    static const char *const prefixes[] = {"Local\\", "Global\\"}; /* by section_scope */
+    if (found->name == NULL) {
+        return false;
+    }
+    const char *prefix = found->has_scope ? prefixes[found->scope] : "";
+    const size_t length = strlen(prefix);
+    return strcmp(found->name, name) == 0 ||
+           (strncmp(name, prefix, length) == 0 && strcmp(found->name, name + length) == 0);
+}
+
+static bool is_it(void *context, const process_section *found)
+{
+    quest *quest = context;
+    quest->found =
+        quest->name != NULL ? has_name(found, quest->name) : found->index == quest->index;
+    if (quest->found) {
+        quest->options->handle = found->handle;
+        quest->options->address = found->has_handle ? 0 : found->address;
+        memcpy(quest->object, found->object, sizeof quest->object);
+        quest->sized = found->described && found->backing == SECTION_BACKING_PAGEFILE;
+        quest->size_bytes = found->size_bytes;
+        quest->named = found->has_scope;
+        (void)snprintf(quest->found_name, sizeof quest->found_name, "%.*s", SECTION_NAME_BYTES_MAX,
+                       found->has_scope ? found->name : "");
+    }
+    return !quest->found;
+}
+
+static bool is_what_was_found(const quest *quest, const section *section)
+{
+    section_info info;
+    if (section_describe(section, &info, NULL) != SECTION_OK) {
+        return false;
+    }
+    const char *name = info.name != NULL ? info.name->text : "";
+    return memcmp(info.object, quest->object, sizeof info.object) == 0 &&
+           (!quest->sized || info.size_bytes == quest->size_bytes) &&
+           (!quest->named || strcmp(name, quest->found_name) == 0);
+}
+
+static section_status take_found(const quest *quest, section **ret_section,
+                                 section_error *ret_error)
+{
+    section *taken;
+    section_status status = section_duplicate(quest->options, &taken, ret_error);
+    if (status == SECTION_OK && !is_what_was_found(quest, taken)) {
+        section_close(taken);
+        return section_fail(ret_error, SECTION_NOT_FOUND,
+                            "the process closed it while it was being taken");
+    }
+    if (status == SECTION_OK) {
+        *ret_section = taken;
+    }
+    return status;
+}
+
+/* Searches when it is asked to open, so that quotas are refused without a search. */
+static section_status find_and_duplicate(const void *context, section **ret_section,
+                                         section_error *ret_error)
+{
+    const quest *asked = context;
+    section_duplicate_options options = *asked->options;
+    quest quest = *asked;
+    quest.options = &options;
+    section_error unseen;
+    const process_search search = {.pid = options.pid,
+                                   .file_folder = options.file_folder,
+                                   .debug_privilege = options.debug_privilege};
+    section_status status = process_sections(&search, is_it, &quest, &unseen, ret_error);
+    if (status != SECTION_OK) {
+        return status;
+    }
+    if (!quest.found) {
+        char what[24];
+        (void)snprintf(what, sizeof what, "index %llu", (unsigned long long)quest.index);
+        return section_fail(
+            ret_error, SECTION_NOT_FOUND,
+            "the search of process %u shows no section with %s%.80s%s%.120s", options.pid,
+            quest.name != NULL ? "the name " : what, quest.name != NULL ? quest.name : "",
+            unseen.code != SECTION_OK ? "; " : "", unseen.code != SECTION_OK ? unseen.detail : "");
+    }
+    return take_found(&quest, ret_section, ret_error);
+}
+
+static section_status check_wanted(const wanted *wanted, const char *name, section_error *ret_error)
+{
+    const int ways =
+        wanted->handle_given + wanted->index_given + wanted->address_given + (name != NULL);
+    if (!wanted->pid_given || ways == 0) {
+        return section_fail(ret_error, SECTION_BAD_REQUEST,
+                            "\"pid\" and \"handle\" are needed; instead of the handle also "
+                            "\"name\", \"index\" or \"address\", as GET /v1/processes/PID/sections "
+                            "shows them");
+    }
+    if (ways > 1) {
+        return section_fail(ret_error, SECTION_BAD_REQUEST,
+                            "give one of \"handle\", \"name\", \"index\" and \"address\"");
+    }
+    if (wanted->handle < 0) {
+        return section_fail(ret_error, SECTION_BAD_HANDLE,
+                            "pseudo-handles mean the process itself, never a section");
+    }
+    if (wanted->address_given && wanted->address <= 0) {
+        return section_fail(ret_error, SECTION_BAD_REQUEST, "nothing is mapped at that address");
+    }
+    if (wanted->pid > UINT32_MAX) {
+        return section_fail(ret_error, SECTION_NOT_FOUND, "no process has an id that large");
+    }
+    return SECTION_OK;
+}
+
+static section_status duplicate_from(const request *request, reply *reply, const cJSON *body,
+                                     section_error *ret_error)
+{
+    admit_members common = {.access = -1};
+    section_duplicate_options options = {0};
+    wanted wanted = {0};
+    const json_member members[] = {
+        {.key = "pid", .kind = JSON_NUMBER, .target = &wanted.pid, .present = &wanted.pid_given},
+        {.key = "handle",
+         .kind = JSON_HANDLE,
+         .target = &wanted.handle,
+         .code = SECTION_BAD_HANDLE,
+         .present = &wanted.handle_given},
+        {.key = "name", .kind = JSON_TEXT, .target = &common.name},
+        {.key = "index",
+         .kind = JSON_NUMBER,
+         .target = &wanted.index,
+         .present = &wanted.index_given},
+        {.key = "address",
+         .kind = JSON_HANDLE,
+         .target = &wanted.address,
+         .present = &wanted.address_given},
+        {.key = "access",
+         .kind = JSON_CHOICE,
+         .target = &common.access,
+         .choices = admit_access_choices},
+        {.key = "view", .kind = JSON_OBJECT, .target = &common.view},
+        {.key = "label", .kind = JSON_TEXT, .target = &common.label},
+        {.key = "ttl_s", .kind = JSON_NUMBER, .target = &common.ttl_s},
+    };
+    section_status status = json_read(body, members, sizeof members / sizeof members[0], ret_error);
+    if (status == SECTION_OK) {
+        status = check_wanted(&wanted, common.name, ret_error);
+    }
+    if (status == SECTION_OK) {
+        status = admit_check(&common, &options.view, ret_error);
+    }
+    if (status != SECTION_OK) {
+        return status;
+    }
+    options.pid = (uint32_t)wanted.pid;
+    options.handle = (uint64_t)wanted.handle;
+    options.address = (uint64_t)wanted.address;
+    options.access = admit_access(common.access);
+    options.file_folder = request->server->options->files;
+    options.debug_privilege = request->server->options->debug_privilege;
+    if (wanted.handle_given || wanted.address_given) {
+        return admit_opened(request, reply, 0, call_duplicate, &options, &common, ret_error);
+    }
+    status = capability_check(request->server->options->denied, CAPABILITY_DISCOVER, ret_error);
+    if (status != SECTION_OK) {
+        return status; /* it is a search, too */
+    }
+    const quest quest = {.name = common.name, .index = wanted.index, .options = &options};
+    return admit_opened(request, reply, 0, find_and_duplicate, &quest, &common, ret_error);
+}
+
+section_status sections_duplicate(request *request, reply *reply, section_error *ret_error)
+{
+    return admit_with_body(request, reply, duplicate_from, ret_error);
+}

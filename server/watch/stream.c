@@ -1,0 +1,370 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "watch/event.h"
+
+enum { HEARTBEAT_US = 15 * 1000000 };
+
+/** One range of a stream. */
+typedef struct stream_part {
+    watcher watcher;
+    watch_stream *stream;
+    event_place place;
+    snapshot *seen; /* the reader's picture; NULL: it has none yet */
+    int64_t due_us; /* the end of the interval in which it was told that */
+    bool is_due;    /* that has come, or something was stored through us */
+    bool is_over;   /* `gone` was said */
+} stream_part;
+
+struct watch_stream {
+    watch_hub *hub;
+    sleeper *sleeper; /* may be gone unless `asleep` */
+    bool asleep;
+    watch_stream *previous; /* in the queue of heartbeats */
+    watch_stream *next;
+    int64_t beats_at_us;
+    unsigned beats_left;            /* pieces of the comment that is due */
+    char last_event_id[ETAG_BYTES]; /* empty: none, or dealt with */
+    event event;
+    unsigned turn; /* which part comes first, so that none waits for ever */
+    unsigned count;
+    stream_part parts[];
+};
+
+static const char *const reasons[] = {NULL, "closed", "shutdown", "section_gone"};
+
+/* ---- what there is to say; the lock is held ---- */
+
+/* The latest picture of a part that the reader may see; NULL: none. */
+static snapshot *latest(const stream_part *part)
+{
+    const watcher *watcher = &part->watcher;
+    if (watcher->range == NULL) {
+        return watcher->last;
+    }
+    return range_is_fresh(watcher) ? watcher->range->current : NULL;
+}
+
+/* Others may have the same range compared more often; a reader is told at its own pace. */
+static bool is_due(const stream_part *part)
+{
+    return part->is_due || part->seen == NULL || part->watcher.range == NULL;
+}
+
+static bool part_has_picture(const stream_part *part)
+{
+    const snapshot *picture = latest(part);
+    /* What went and came back while the reader was busy is no news to it. */
+    return picture != NULL && picture != part->seen &&
+           (part->seen == NULL || strcmp(picture->etag, part->seen->etag) != 0) && is_due(part);
+}
+
+static bool part_has_news(const stream_part *part)
+{
+    return !part->is_over && (part->watcher.range == NULL || part_has_picture(part));
+}
+
+static bool has_news(const watch_stream *stream)
+{
+    bool all_over = true;
+    for (unsigned i = 0; i < stream->count; i++) {
+        if (part_has_news(&stream->parts[i])) {
+            return true;
+        }
+        all_over = all_over && stream->parts[i].is_over;
+    }
+    return all_over || stream->beats_left > 0;
+}
+
+static sleeper *wake(watch_stream *stream)
+{
+    if (!stream->asleep || !has_news(stream)) {
+        return NULL;
+    }
+    stream->asleep = false;
+    return stream->sleeper;
+}
+
+static sleeper *notice(watcher *watcher, int64_t now_us)
+{
+    stream_part *part = (stream_part *)watcher;
+    watch_range *range = watcher->range;
+    if (range != NULL && !part->is_due) {
+        const bool is_stored =
+            range->passes_done == range->touched_pass && latest(part) != part->seen;
+        part->is_due = now_us >= part->due_us || is_stored;
+        if (!part->is_due && part->due_us < range->deadline_us) {
+            range->deadline_us = part->due_us;
+        }
+    }
+    return wake(part->stream);
+}
+
+/*
+ * What the reader has seen when it is given `picture` (NULL: none) of a part. Of one range it is the range's tag;
+ * of several, a tag of their tags.
+ */
+static void make_id(const watch_stream *stream, const stream_part *part, const snapshot *picture,
+                    char ret_id[ETAG_BYTES])
+{
+    char tags[WATCH_RANGES_MAX][ETAG_BYTES] = {{0}};
+    if (stream->count == 1 && picture != NULL) {
+        memcpy(ret_id, picture->etag, ETAG_BYTES);
+        return;
+    }
+    for (unsigned i = 0; i < stream->count; i++) {
+        const stream_part *each = &stream->parts[i];
+        const snapshot *seen = each == part ? picture : each->seen;
+        if (seen != NULL) {
+            memcpy(tags[i], seen->etag, strlen(seen->etag));
+        }
+    }
+    etag_of(tags, stream->count * sizeof tags[0], 0, ret_id);
+}
+
+/* Where the reader has come back and all is as it was, there is nothing to tell. */
+static void resume(watch_stream *stream)
+{
+    char id[ETAG_BYTES];
+    for (unsigned i = 0; i < stream->count; i++) {
+        if (latest(&stream->parts[i]) == NULL && stream->parts[i].watcher.range != NULL) {
+            return; /* not before all have been looked at */
+        }
+    }
+    for (unsigned i = 0; i < stream->count; i++) {
+        snapshot *picture = latest(&stream->parts[i]);
+        stream->parts[i].seen = picture != NULL ? snapshot_ref(picture) : NULL;
+    }
+    const stream_part *first = &stream->parts[0];
+    bool same = first->seen != NULL;
+    if (same) {
+        make_id(stream, first, first->seen, id);
+        same = strcmp(id, stream->last_event_id) == 0;
+    }
+    stream->last_event_id[0] = '\0';
+    for (unsigned i = 0; i < stream->count && !same; i++) {
+        snapshot_unref(stream->parts[i].seen);
+        stream->parts[i].seen = NULL;
+    }
+}
+
+static void begin_part(watch_stream *stream, stream_part *part)
+{
+    char id[ETAG_BYTES];
+    if (part_has_picture(part)) {
+        snapshot *picture = latest(part);
+        make_id(stream, part, picture, id);
+        event_begin(&stream->event, &part->place, id, part->seen, snapshot_ref(picture));
+        part->seen = snapshot_ref(picture);
+        part->is_due = false;
+        if (part->watcher.range != NULL) {
+            part->due_us =
+                range_interval_end(part->watcher.interval_us, part->watcher.range->compared_us);
+        }
+    } else {
+        make_id(stream, part, part->seen, id);
+        event_begin_gone(&stream->event, &part->place, id, reasons[part->watcher.end]);
+        part->is_over = true;
+    }
+}
+
+typedef enum stream_next {
+    STREAM_EVENT,
+    STREAM_COMMENT, /* which has to be sent before anything else is made */
+    STREAM_NOTHING,
+    STREAM_END
+} stream_next;
+
+static stream_next begin_beat(watch_stream *stream)
+{
+    event_begin_comment(&stream->event, stream->beats_left == 2);
+    stream->beats_left--;
+    return STREAM_COMMENT;
+}
+
+static stream_next begin_next(watch_stream *stream)
+{
+    bool all_over = true;
+    if (stream->beats_left == 1) {
+        return begin_beat(stream); /* no event may stand within a comment */
+    }
+    if (stream->last_event_id[0] != '\0') {
+        resume(stream);
+        if (stream->last_event_id[0] != '\0') {
+            return STREAM_NOTHING;
+        }
+    }
+    for (unsigned i = 0; i < stream->count; i++) {
+        stream_part *part = &stream->parts[(stream->turn + i) % stream->count];
+        if (part_has_news(part)) {
+            stream->turn = (stream->turn + i + 1) % stream->count;
+            begin_part(stream, part);
+            return STREAM_EVENT;
+        }
+        all_over = all_over && part->is_over;
+    }
+    if (all_over) {
+        return STREAM_END;
+    }
+    if (stream->beats_left > 0) {
+        return begin_beat(stream);
+    }
+    return STREAM_NOTHING;
+}
+
+/* ---- heartbeats; the lock is held ---- */
+
+static void queue_beat(watch_hub *hub, watch_stream *stream, int64_t now_us)
+{
+    stream->beats_at_us = now_us + HEARTBEAT_US;
+    stream->previous = hub->last_stream;
+    stream->next = NULL;
+    if (hub->last_stream != NULL) {
+        hub->last_stream->next = stream;
+    } else {
+        hub->first_stream = stream;
+    }
+    hub->last_stream = stream;
+}
+
+static void unqueue_beat(watch_hub *hub, watch_stream *stream)
+{
+    if (stream->previous != NULL) {
+        stream->previous->next = stream->next;
+    } else {
+        hub->first_stream = stream->next;
+    }
+    if (stream->next != NULL) {
+        stream->next->previous = stream->previous;
+    } else {
+        hub->last_stream = stream->previous;
+    }
+}
+
+int64_t streams_beat(watch_hub *hub, int64_t now_us, sleeper **woken)
+{
+    while (hub->first_stream != NULL && hub->first_stream->beats_at_us <= now_us) {
+        watch_stream *stream = hub->first_stream;
+        unqueue_beat(hub, stream);
+        queue_beat(hub, stream, now_us);
+        if (stream->beats_left == 0) {
+            stream->beats_left = 2;
+        }
+        sleeper_add(woken, wake(stream));
+    }
+    return hub->first_stream != NULL ? hub->first_stream->beats_at_us : WAKER_NEVER;
+}
+
+/* ---- opening, reading, closing ---- */
+
+static void leave_all(watch_stream *stream)
+{
+    for (unsigned i = 0; i < stream->count; i++) {
+        range_leave(stream->hub, &stream->parts[i].watcher);
+    }
+}
+
+static void free_stream(watch_stream *stream)
+{
+    event_drop(&stream->event);
+    for (unsigned i = 0; i < stream->count; i++) {
+        snapshot_unref(stream->parts[i].seen);
+        snapshot_unref(stream->parts[i].watcher.last);
+    }
+    free(stream);
+}
+
+static watch_stream *new_stream(watch_hub *hub, const watch_order *order, sleeper *sleeper)
+{
+    watch_stream *stream = calloc(1, sizeof *stream + order->count * sizeof stream->parts[0]);
+    if (stream == NULL) {
+        return NULL;
+    }
+    stream->hub = hub;
+    stream->sleeper = sleeper;
+    stream->event.format =
+        (event_format){order->names_ranges, order->typed, order->type, order->endian};
+    event_begin_stream(&stream->event);
+    if (order->last_event_id != NULL && strlen(order->last_event_id) < ETAG_BYTES) {
+        memcpy(stream->last_event_id, order->last_event_id, strlen(order->last_event_id));
+    }
+    stream->count = order->count;
+    for (unsigned i = 0; i < order->count; i++) {
+        const watch_target *target = &order->targets[i];
+        stream_part *part = &stream->parts[i];
+        part->stream = stream;
+        part->place = (event_place){target->entry->id, target->offset_bytes, target->length_bytes};
+        part->watcher.notice = notice;
+        part->watcher.interval_us = (int64_t)order->interval_ms * 1000;
+    }
+    return stream;
+}
+
+section_status watch_stream_open(watch_hub *hub, const watch_order *order, sleeper *sleeper,
+                                 watch_stream **ret_stream, section_error *ret_error)
+{
+    section_status status = SECTION_OK;
+    watch_stream *stream = new_stream(hub, order, sleeper);
+    if (stream == NULL) {
+        return section_fail(ret_error, SECTION_NO_MEMORY, "no memory for a stream");
+    }
+    pthread_mutex_lock(&hub->lock);
+    for (unsigned i = 0; i < order->count && status == SECTION_OK; i++) {
+        status = range_join(hub, &stream->parts[i].watcher, &order->targets[i], ret_error);
+    }
+    if (status == SECTION_OK) {
+        queue_beat(hub, stream, waker_now_us());
+    } else {
+        leave_all(stream);
+    }
+    pthread_mutex_unlock(&hub->lock);
+    if (status != SECTION_OK) {
+        free_stream(stream);
+        return status;
+    }
+    *ret_stream = stream;
+    return SECTION_OK;
+}
+
+/* What comes next, if anything; where nothing does and nothing is under way, the reader sleeps. */
+static stream_next take_next(watch_stream *stream, bool may_sleep)
+{
+    pthread_mutex_lock(&stream->hub->lock);
+    const stream_next next = begin_next(stream);
+    if (next == STREAM_NOTHING && may_sleep) {
+        stream->asleep = true;
+        stream->sleeper->suspend(stream->sleeper);
+    }
+    pthread_mutex_unlock(&stream->hub->lock);
+    return next;
+}
+
+int64_t watch_stream_read(void *context, void *ret_bytes, size_t capacity)
+{
+    watch_stream *stream = context;
+    size_t used = event_write(&stream->event, ret_bytes, capacity);
+    bool is_comment = false;
+    while (used < capacity && !is_comment) {
+        const stream_next next = take_next(stream, used == 0);
+        if (next == STREAM_END && used == 0) {
+            return -1;
+        }
+        if (next == STREAM_END || next == STREAM_NOTHING) {
+            break;
+        }
+        is_comment = next == STREAM_COMMENT;
+        used += event_write(&stream->event, (char *)ret_bytes + used, capacity - used);
+    }
+    return (int64_t)used;
+}
+
+void watch_stream_close(void *context)
+{
+    watch_stream *stream = context;
+    watch_hub *hub = stream->hub;
+    pthread_mutex_lock(&hub->lock);
+    leave_all(stream);
+    unqueue_beat(hub, stream);
+    pthread_mutex_unlock(&hub->lock);
+    free_stream(stream);
+}

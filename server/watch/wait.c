@@ -1,0 +1,112 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "watch/private.h"
+
+struct watch_wait {
+    watcher watcher;
+    watch_hub *hub;
+    sleeper *sleeper;
+    int64_t deadline_us;
+    watch_target target;   /* the entry with a reference; NULL: none */
+    char tag[ETAG_BYTES];  /* of the range's bytes, as the reader knows them */
+    section_status status; /* not OK: it could not sleep, `error` says why */
+    section_error error;
+};
+
+static bool is_over(const watch_wait *wait)
+{
+    const watcher *watcher = &wait->watcher;
+    return watcher->range == NULL ||
+           (range_is_fresh(watcher) && strcmp(watcher->range->current->etag, wait->tag) != 0);
+}
+
+static sleeper *notice(watcher *watcher, int64_t now_us)
+{
+    watch_wait *wait = (watch_wait *)watcher;
+    watch_range *range = watcher->range;
+    if (!is_over(wait) && now_us < wait->deadline_us) {
+        if (wait->deadline_us < range->deadline_us) {
+            range->deadline_us = wait->deadline_us;
+        }
+        return NULL;
+    }
+    range_leave(wait->hub, watcher);
+    return wait->sleeper;
+}
+
+watch_wait *watch_wait_new(watch_hub *hub, sleeper *sleeper, int64_t wait_us)
+{
+    watch_wait *wait = calloc(1, sizeof *wait);
+    if (wait != NULL) {
+        wait->hub = hub;
+        wait->sleeper = sleeper;
+        wait->deadline_us = waker_now_us() + wait_us;
+        wait->watcher.notice = notice;
+        wait->watcher.interval_us = WATCH_INTERVAL_MS * 1000;
+    }
+    return wait;
+}
+
+/* What it has of its last sleep; nobody else knows it by now. */
+static void let_go(watch_wait *wait)
+{
+    if (wait->target.entry != NULL) {
+        registry_unref_later(wait->target.entry, wait->hub->workers);
+        wait->target.entry = NULL;
+    }
+    snapshot_unref(wait->watcher.last);
+    wait->watcher.last = NULL;
+}
+
+void watch_wait_free(watch_wait *wait)
+{
+    if (wait != NULL) {
+        let_go(wait);
+        free(wait);
+    }
+}
+
+bool watch_wait_is_late(const watch_wait *wait)
+{
+    return waker_now_us() >= wait->deadline_us;
+}
+
+section_status watch_wait_aim(watch_wait *wait, const watch_target *target, const char *tag,
+                              section_error *ret_error)
+{
+    if (wait->status != SECTION_OK) {
+        *ret_error = wait->error;
+        return wait->status;
+    }
+    let_go(wait);
+    wait->target = *target;
+    registry_ref(target->entry);
+    memcpy(wait->tag, tag, strlen(tag) + 1);
+    return SECTION_OK;
+}
+
+void watch_wait_begin(watch_wait *wait)
+{
+    watch_hub *hub = wait->hub;
+    sleeper *sleeper = wait->sleeper;
+    pthread_mutex_lock(&hub->lock);
+    const section_status status = range_join(hub, &wait->watcher, &wait->target, &wait->error);
+    wait->status = status;
+    pthread_mutex_unlock(&hub->lock);
+    if (status != SECTION_OK) {
+        sleeper->resume(sleeper); /* to tell it so */
+    }
+}
+
+void watch_wait_cut(watch_wait *wait)
+{
+    watch_hub *hub = wait->hub;
+    pthread_mutex_lock(&hub->lock);
+    watch_range *range = wait->watcher.range;
+    if (range != NULL) {
+        wait->deadline_us = INT64_MIN;
+        range->deadline_us = INT64_MIN; /* the next pass, which is near, asks all who watch it */
+    }
+    pthread_mutex_unlock(&hub->lock);
+}

@@ -1,0 +1,132 @@
+#ifndef SECTIOND_WATCH_H
+#define SECTIOND_WATCH_H
+
+#include <section/values.h>
+
+#include "api/conditions.h"
+#include "registry/registry.h"
+
+/**
+ * @file
+ * Watching: nobody tells when somebody stores to shared memory, so one thread compares what is
+ * watched, each range once for all who watch it. Event streams and waiting reads hang on the hub,
+ * asleep, with no thread of their own.
+ */
+
+typedef struct watch_hub watch_hub;
+
+/** What all watchers may take together; a range counts for each that watches it. */
+typedef struct watch_limits {
+    uint64_t watchers;
+    uint64_t bytes;
+} watch_limits;
+
+enum {
+    WATCH_BYTES_MAX = 1024 * 1024, /* of a range */
+    WATCH_RANGES_MAX = 64,         /* of a stream */
+    WATCH_INTERVAL_MS = 10,        /* where none is given, and for waiting reads */
+    WATCH_INTERVAL_MS_MAX = 60000
+};
+
+/** What the hub did, for /metrics. */
+typedef struct watch_counts {
+    uint64_t watchers;
+    uint64_t bytes;
+    uint64_t ranges;
+    uint64_t comparisons;
+    uint64_t wakeups; /* of its thread */
+} watch_counts;
+
+/**
+ * Somebody who can be put to sleep until the hub has news: a connection. Made by the transport.
+ *
+ * `suspend` is called under the hub's lock by the thread that serves it, `resume` by any thread
+ * without a lock, exactly once for each sleep. Nobody looks at it while it is awake.
+ */
+typedef struct sleeper {
+    void (*suspend)(struct sleeper *sleeper);
+    void (*resume)(struct sleeper *sleeper);
+    struct sleeper *next; /* of those to wake: the hub's own */
+} sleeper;
+
+/** Starts the hub's thread, which sleeps while nobody watches. NULL where memory or threads run out.
+ */
+watch_hub *watch_hub_start(watch_limits limits, registry *registry, workers *workers);
+
+/**
+ * Ends all streams with `gone`, all waiting reads, the hub's thread, and lets nobody in any more. On
+ * return nobody sleeps and nobody is about to be woken, so that the transport may stop.
+ */
+void watch_hub_end(watch_hub *hub);
+
+/** All streams and waiting reads must be closed. NULL is fine. */
+void watch_hub_free(watch_hub *hub);
+
+watch_counts watch_hub_count(watch_hub *hub);
+
+/* ---- event streams ---- */
+
+typedef struct watch_stream watch_stream;
+
+/** A range of a view, inside it. The entry is borrowed for the call. */
+typedef struct watch_target {
+    entry *entry;
+    uint64_t offset_bytes;
+    size_t length_bytes;
+} watch_target;
+
+/** What a stream carries. */
+typedef struct watch_order {
+    watch_target targets[WATCH_RANGES_MAX];
+    unsigned count;
+    bool names_ranges; /* each event says which range it is about */
+    uint64_t interval_ms;
+    bool typed; /* values instead of base64; lengths are multiples of the type's size */
+    section_value_type type;
+    section_endian endian;
+    const char *last_event_id; /* NULL: none */
+} watch_order;
+
+/**
+ * Opens a stream.
+ * @return SECTION_QUOTA naming the limit, SECTION_STOPPING, SECTION_NO_MEMORY.
+ */
+section_status watch_stream_open(watch_hub *hub, const watch_order *order, sleeper *sleeper,
+                                 watch_stream **ret_stream, section_error *ret_error);
+
+/**
+ * Gives the next bytes of a stream, as text/event-stream: how many; 0: there is nothing new, and its
+ * sleeper sleeps; -1: the end.
+ */
+int64_t watch_stream_read(void *stream, void *ret_bytes, size_t capacity);
+
+void watch_stream_close(void *stream);
+
+/* ---- waiting reads ---- */
+
+/** One read that waits, however often it has to look again. */
+typedef struct watch_wait watch_wait;
+
+/** NULL where memory runs out. The time runs from now on. */
+watch_wait *watch_wait_new(watch_hub *hub, sleeper *sleeper, int64_t wait_us);
+
+/** Frees it; it is awake. NULL is fine. */
+void watch_wait_free(watch_wait *wait);
+
+/** Whether its time is up. */
+bool watch_wait_is_late(const watch_wait *wait);
+
+/**
+ * Says what to wait for: that the bytes of a range have another tag.
+ * @return why it could not sleep, the last time that it should.
+ */
+section_status watch_wait_aim(watch_wait *wait, const watch_target *target, const char *tag,
+                              section_error *ret_error);
+
+/** Begins to wait; the connection sleeps already, and is resumed in any case, perhaps at once. */
+void watch_wait_begin(watch_wait *wait);
+
+/** Its time is over at once; one that does not sleep is left alone. Any thread; takes the hub's lock. */
+void watch_wait_cut(watch_wait *wait);
+
+#endif
