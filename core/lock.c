@@ -43,8 +43,26 @@ void lock_unref(object_lock *lock)
     }
 }
 
+/* The lock that this thread holds for a sequence. */
+static _Thread_local const object_lock *held;
+
+void lock_hold(object_lock *lock)
+{
+    lock_take(lock);
+    held = lock;
+}
+
+void lock_release(object_lock *lock)
+{
+    held = NULL;
+    lock_give(lock);
+}
+
 void lock_take(object_lock *lock)
 {
+    if (held == lock) {
+        return;
+    }
     const uint64_t ticket = atomic_fetch_add(&lock->next, 1);
     if (atomic_load(&lock->serving) == ticket) {
         return; /* nobody else is here: no more than two atomics */
@@ -58,6 +76,9 @@ void lock_take(object_lock *lock)
 
 void lock_give(object_lock *lock)
 {
+    if (held == lock) {
+        return;
+    }
     const uint64_t now_serving = atomic_fetch_add(&lock->serving, 1) + 1;
     if (atomic_load(&lock->next) != now_serving) {
         /* Through the mutex: who waits has looked at `serving` before, or will see the new one. */

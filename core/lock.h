@@ -23,4 +23,11 @@ void lock_unref(object_lock *lock);
 void lock_take(object_lock *lock);
 void lock_give(object_lock *lock);
 
+/**
+ * Takes the lock for a sequence of operations of this thread: until `lock_release`, its `lock_take` and
+ * `lock_give` do nothing. A thread holds one lock at a time.
+ */
+void lock_hold(object_lock *lock);
+void lock_release(object_lock *lock);
+
 #endif

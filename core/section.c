@@ -312,3 +312,18 @@ bool section_pass_name(section *from, section *to)
     to->os.owns_name = true;
     return true;
 }
+
+void section_hold_lock(section *self)
+{
+    lock_hold(self->lock);
+}
+
+void section_release_lock(section *self)
+{
+    lock_release(self->lock);
+}
+
+bool section_may_wait_for_disk(const section *self)
+{
+    return self->os.backing == SECTION_BACKING_FILE || self->os.backing == SECTION_BACKING_IMAGE;
+}

@@ -2,22 +2,14 @@
 #define SECTIOND_CONDITIONS_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
+
+#include "encode/etag.h"
 
 /**
  * @file
- * Entity tags, conditional requests and byte ranges (RFC 9110 sections 8.8.3, 13 and 14).
+ * Conditional requests and byte ranges: their header fields (RFC 9110 sections 13 and 14).
  */
-
-/** Room for a strong tag: two quotes around 32 hex digits. */
-#define ETAG_BYTES 40
-
-/**
- * The strong tag of a representation: XXH3-128 of all its bytes.
- * @param variant which representation of the bytes it is, 0 for the bytes themselves
- */
-void etag_of(const void *bytes, size_t length_bytes, unsigned variant, char ret_etag[ETAG_BYTES]);
 
 /**
  * Whether a list of tags, or `*`, names the tag.

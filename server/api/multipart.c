@@ -17,7 +17,7 @@ typedef struct stretch {
 } stretch;
 
 typedef struct multipart {
-    multipart_source source;
+    reply whole; /* what the parts are of */
     unsigned stretch_count;
     stretch stretches[RANGE_PARTS_MAX + 1]; /* the last one is the closing boundary */
 } multipart;
@@ -25,15 +25,13 @@ typedef struct multipart {
 static void release(void *context)
 {
     multipart *multipart = context;
-    if (multipart->source.release != NULL) {
-        multipart->source.release(multipart->source.context);
-    }
+    reply_discard(&multipart->whole);
     free(multipart);
 }
 
 /* Gives what it has from one stretch at a time: the transport asks again for the rest. */
-static int64_t read_stretch(const stretch *stretch, const multipart_source *source,
-                            uint64_t position, void *ret_bytes, size_t length_bytes)
+static int64_t read_stretch(const stretch *stretch, const reply *whole, uint64_t position,
+                            void *ret_bytes, size_t length_bytes)
 {
     if (position < stretch->header_bytes) {
         const size_t rest = stretch->header_bytes - (size_t)position;
@@ -44,11 +42,12 @@ static int64_t read_stretch(const stretch *stretch, const multipart_source *sour
     const uint64_t at = position - stretch->header_bytes;
     const uint64_t rest = stretch->length - at;
     const size_t length = rest < length_bytes ? (size_t)rest : length_bytes;
-    if (source->snapshot != NULL) {
-        memcpy(ret_bytes, (const char *)source->snapshot + stretch->first + at, length);
-        return (int64_t)length;
+    if (whole->read != NULL) { /* a view, which may go away while it is copied */
+        return whole->read(whole->context, whole->first_position + stretch->first + at, ret_bytes,
+                           length);
     }
-    return source->read(source->context, stretch->first + at, ret_bytes, length);
+    memcpy(ret_bytes, (const char *)whole->bytes + stretch->first + at, length);
+    return (int64_t)length;
 }
 
 static int64_t read_multipart(void *context, uint64_t position, void *ret_bytes,
@@ -59,56 +58,66 @@ static int64_t read_multipart(void *context, uint64_t position, void *ret_bytes,
         const stretch *stretch = &multipart->stretches[i];
         const uint64_t whole = stretch->header_bytes + stretch->length;
         if (position < whole) {
-            return read_stretch(stretch, &multipart->source, position, ret_bytes, length_bytes);
+            return read_stretch(stretch, &multipart->whole, position, ret_bytes, length_bytes);
         }
         position -= whole;
     }
     return -1;
 }
 
-section_status multipart_reply(reply *reply, const byte_part *parts, unsigned part_count,
-                               uint64_t size_bytes, multipart_source source,
-                               section_error *ret_error)
+/* Random, so that no content can contain it on purpose. */
+static section_status make_boundary(char ret_text[2 * BOUNDARY_RANDOM_BYTES + 1],
+                                    section_error *ret_error)
 {
     unsigned char random[BOUNDARY_RANDOM_BYTES];
-    char boundary[2 * BOUNDARY_RANDOM_BYTES + 1];
-    multipart *self = calloc(1, sizeof *self);
-    /* Random, so that no content can contain it on purpose. */
     section_status status = platform_random(random, sizeof random, ret_error);
-    if (self == NULL || status != SECTION_OK) {
-        free(self);
-        if (source.release != NULL) {
-            source.release(source.context);
-        }
-        return status != SECTION_OK
-                   ? status
-                   : section_fail(ret_error, SECTION_NO_MEMORY, "no memory for the answer");
+    for (size_t i = 0; status == SECTION_OK && i < sizeof random; i++) {
+        (void)snprintf(ret_text + 2 * i, 3, "%02x", random[i]);
     }
-    for (size_t i = 0; i < sizeof random; i++) {
-        (void)snprintf(boundary + 2 * i, 3, "%02x", random[i]);
+    return status;
+}
+
+static void begin_part(stretch *stretch, byte_part part, uint64_t size_bytes, const char *boundary,
+                       bool is_first)
+{
+    stretch->first = part.first;
+    stretch->length = part.length;
+    stretch->header_bytes = (size_t)snprintf(
+        stretch->header, HEADER_BYTES,
+        "%s--%s\r\nContent-Type: application/octet-stream\r\n"
+        "Content-Range: bytes %llu-%llu/%llu\r\n\r\n",
+        is_first ? "" : "\r\n", boundary, (unsigned long long)part.first,
+        (unsigned long long)(part.first + part.length - 1), (unsigned long long)size_bytes);
+}
+
+section_status multipart_reply(reply *reply, const byte_part *parts, unsigned part_count,
+                               section_error *ret_error)
+{
+    char boundary[2 * BOUNDARY_RANDOM_BYTES + 1];
+    section_status status = make_boundary(boundary, ret_error);
+    if (status != SECTION_OK) {
+        return status;
     }
-    self->source = source;
+    multipart *self = calloc(1, sizeof *self);
+    if (self == NULL) {
+        return section_fail(ret_error, SECTION_NO_MEMORY, "no memory for the answer");
+    }
+    uint64_t length = 0;
     for (unsigned i = 0; i < part_count; i++) {
-        stretch *stretch = &self->stretches[i];
-        stretch->first = parts[i].first;
-        stretch->length = parts[i].length;
-        stretch->header_bytes =
-            (size_t)snprintf(stretch->header, HEADER_BYTES,
-                             "%s--%s\r\nContent-Type: application/octet-stream\r\n"
-                             "Content-Range: bytes %llu-%llu/%llu\r\n\r\n",
-                             i > 0 ? "\r\n" : "", boundary, (unsigned long long)parts[i].first,
-                             (unsigned long long)(parts[i].first + parts[i].length - 1),
-                             (unsigned long long)size_bytes);
-        reply->length_bytes += stretch->header_bytes + stretch->length;
+        begin_part(&self->stretches[i], parts[i], reply->length_bytes, boundary, i == 0);
+        length += self->stretches[i].header_bytes + self->stretches[i].length;
     }
     stretch *end = &self->stretches[part_count];
     end->header_bytes = (size_t)snprintf(end->header, HEADER_BYTES, "\r\n--%s--\r\n", boundary);
-    reply->length_bytes += end->header_bytes;
     self->stretch_count = part_count + 1;
+    self->whole = *reply;
     (void)snprintf(reply->own_content_type, sizeof reply->own_content_type,
                    "multipart/byteranges; boundary=%s", boundary);
     reply->http_status = 206;
     reply->content_type = reply->own_content_type;
+    reply->length_bytes = length + end->header_bytes;
+    reply->bytes = NULL;
+    reply->first_position = 0;
     reply->read = read_multipart;
     reply->release = release;
     reply->context = self;

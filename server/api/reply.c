@@ -63,6 +63,15 @@ void json_add_number(cJSON *object, const char *key, uint64_t number)
     cJSON_AddRawToObject(object, key, digits);
 }
 
+void json_add_number_or_null(cJSON *object, const char *key, bool known, uint64_t number)
+{
+    if (known) {
+        json_add_number(object, key, number);
+    } else {
+        cJSON_AddNullToObject(object, key);
+    }
+}
+
 void json_add_text(cJSON *object, const char *key, const char *text)
 {
     if (text != NULL) {
@@ -133,6 +142,8 @@ void reply_discard(reply *reply)
     reply->bytes = NULL;
     reply->read = NULL;
     reply->source = NULL;
+    reply->borrows = false;
+    reply->first_position = 0;
     reply->length_bytes = 0;
     reply->content_type = NULL;
 }

@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "encode/etag.h"
+
 /**
  * @file
  * What a handler answers. The transport adds what every answer has (Cache-Control, nosniff, …).
@@ -32,15 +34,22 @@ typedef int64_t reply_reader(void *context, uint64_t position, void *ret_bytes,
  */
 typedef int64_t reply_source(void *context, void *ret_bytes, size_t capacity);
 
+/** Which bytes of the call's first section an answer was made of, and what they were. */
+typedef struct reply_origin {
+    uint64_t offset_bytes;
+    uint64_t length_bytes;
+    char etag[ETAG_BYTES]; /* of the bytes themselves */
+} reply_origin;
+
 /** An answer. Zeroed up to its headers, it is an empty one. */
 typedef struct reply {
     unsigned http_status;
     const char *content_type; /* a string constant, or the next one; NULL: no body */
     unsigned header_count;
-    char etag[40]; /* empty: none */
+    char etag[ETAG_BYTES]; /* empty: none */
     /*
-     * The body: `bytes` (released by `release(context)` when it is sent), or, where that is NULL,
-     * `read(context)`, or `source(context)`. The transport calls `release` exactly once, whatever happens.
+     * The body: `bytes`, or, where that is NULL, `read(context)` from `first_position` on, or
+     * `source(context)`. `release(context)` is called exactly once, when it is sent or will not be.
      */
     const void *bytes;
     uint64_t length_bytes;
@@ -48,7 +57,10 @@ typedef struct reply {
     reply_source *source;
     void (*release)(void *context);
     void *context;
-    bool accepts_ranges;
+    uint64_t first_position;
+    bool borrows;                /* memory of the call's sections, which stay until it is sent */
+    bool accepts_ranges;         /* it is whole; parts of it may be what is sent */
+    reply_origin made_of;        /* of a call that `is_watched` */
     const char *cache_control;   /* a string constant; NULL: no-store */
     const char *security_policy; /* Content-Security-Policy, a string constant; NULL: no page */
     /* For the problem document of an upload that was written in part. */
@@ -91,6 +103,9 @@ void reply_discard(reply *reply);
 
 /** Adds a whole number, exactly. */
 void json_add_number(cJSON *object, const char *key, uint64_t number);
+
+/** Adds a whole number, or null where it is not known. */
+void json_add_number_or_null(cJSON *object, const char *key, bool known, uint64_t number);
 
 /** Adds a text, or null. */
 void json_add_text(cJSON *object, const char *key, const char *text);

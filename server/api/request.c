@@ -4,12 +4,6 @@
 #include <string.h>
 #include <strings.h>
 
-const char *role_name(role role)
-{
-    static const char *const names[] = {"none", "read", "write", "admin"};
-    return names[role];
-}
-
 static int hex_digit(char digit)
 {
     if (digit >= '0' && digit <= '9') {
@@ -182,19 +176,148 @@ static const parameter *find_known(const char *name, const parameter *known)
     return known->name != NULL ? known : NULL;
 }
 
+bool parse_decimal(const char *text, uint64_t *ret_number)
+{
+    uint64_t number = 0;
+    if (*text == '\0') {
+        return false;
+    }
+    for (; *text != '\0'; text++) {
+        if (*text < '0' || *text > '9') {
+            return false;
+        }
+        number = number * 10 + (uint64_t)(*text - '0');
+        if (number > PARAMETER_MOST) {
+            return false;
+        }
+    }
+    *ret_number = number;
+    return true;
+}
+
+/* `30s`, `1500ms`, or `30`, which are seconds. */
+static bool parse_duration(const char *text, uint64_t most_s, int64_t *ret_us)
+{
+    char digits[16];
+    uint64_t number;
+    const size_t length = strspn(text, "0123456789");
+    const char *unit = text + length;
+    if (length == 0 || length >= sizeof digits) {
+        return false;
+    }
+    memcpy(digits, text, length);
+    digits[length] = '\0';
+    const bool is_ms = strcmp(unit, "ms") == 0;
+    if ((!is_ms && *unit != '\0' && strcmp(unit, "s") != 0) || !parse_decimal(digits, &number) ||
+        number > most_s * (is_ms ? 1000 : 1)) {
+        return false;
+    }
+    *ret_us = (int64_t)number * (is_ms ? 1000 : 1000000);
+    return true;
+}
+
+static int find_choice(const char *const *choices, const char *text)
+{
+    for (int i = 0; choices[i] != NULL; i++) {
+        if (strcmp(choices[i], text) == 0) {
+            return i;
+        }
+    }
+    return -1;
+}
+
+static void list_choices(const char *const *choices, char *ret_text, size_t capacity)
+{
+    size_t used = 0;
+    ret_text[0] = '\0';
+    for (; *choices != NULL && used < capacity; choices++) {
+        const int length = snprintf(ret_text + used, capacity - used, "%s%s", *choices,
+                                    choices[1] != NULL ? ", " : "");
+        used += length > 0 ? (size_t)length : 0;
+    }
+}
+
+static section_status check_value(const parameter *known, const char *text,
+                                  section_error *ret_error)
+{
+    const section_status code = known->code != 0 ? known->code : SECTION_BAD_QUERY;
+    char list[160];
+    uint64_t number;
+    int64_t us;
+    switch (known->kind) {
+    case PARAMETER_TEXT:
+        return SECTION_OK;
+    case PARAMETER_NUMBER:
+        return parse_decimal(text, &number) && number >= known->least && number <= known->most
+                   ? SECTION_OK
+                   : section_fail(ret_error, code,
+                                  "%s must be a whole number from %llu to %llu, not '%.40s'",
+                                  known->name, (unsigned long long)known->least,
+                                  (unsigned long long)known->most, text);
+    case PARAMETER_FLAG:
+        return strcmp(text, "0") == 0 || strcmp(text, "1") == 0
+                   ? SECTION_OK
+                   : section_fail(ret_error, code, "%s must be 0 or 1, not '%.40s'", known->name,
+                                  text);
+    case PARAMETER_CHOICE:
+        if (find_choice(known->choices, text) >= 0) {
+            return SECTION_OK;
+        }
+        list_choices(known->choices, list, sizeof list);
+        return section_fail(ret_error, code, "%s must be one of %s, not '%.40s'", known->name, list,
+                            text);
+    case PARAMETER_DURATION:
+        break;
+    }
+    return parse_duration(text, known->most, &us)
+               ? SECTION_OK
+               : section_fail(ret_error, code,
+                              "%s takes seconds, as in 30 or 30s, or milliseconds, as in 500ms, up "
+                              "to %llus, not '%.40s'",
+                              known->name, (unsigned long long)known->most, text);
+}
+
+static unsigned count_before(const request *request, unsigned index)
+{
+    unsigned count = 0;
+    for (unsigned i = 0; i < index; i++) {
+        count += strcmp(request->parameters[i].name, request->parameters[index].name) == 0;
+    }
+    return count;
+}
+
+static section_status check_parameter(const request *request, unsigned index,
+                                      const parameter *known, section_error *ret_error)
+{
+    const char *name = request->parameters[index].name;
+    const parameter *found = find_known(name, known);
+    if (found == NULL) {
+        return section_fail(ret_error, SECTION_BAD_QUERY, "there is no parameter '%.64s' here",
+                            name);
+    }
+    if (count_before(request, index) >= (found->most_times > 0 ? found->most_times : 1)) {
+        return found->most_times > 1
+                   ? section_fail(ret_error, SECTION_BAD_QUERY, "%s may stand %u times at most",
+                                  name, found->most_times)
+                   : section_fail(ret_error, SECTION_BAD_QUERY, "the parameter '%s' stands twice",
+                                  name);
+    }
+    return check_value(found, request->parameters[index].value, ret_error);
+}
+
 section_status request_check_parameters(const request *request, const parameter *known,
                                         section_error *ret_error)
 {
     for (unsigned i = 0; i < request->parameter_count; i++) {
-        const char *name = request->parameters[i].name;
-        const parameter *found = find_known(name, known);
-        if (found == NULL) {
-            return section_fail(ret_error, SECTION_BAD_QUERY, "there is no parameter '%.64s' here",
-                                name);
+        section_status status = check_parameter(request, i, known, ret_error);
+        if (status != SECTION_OK) {
+            return status;
         }
-        if (!found->repeats && find_parameter(request, name) != &request->parameters[i]) {
-            return section_fail(ret_error, SECTION_BAD_QUERY, "the parameter '%s' stands twice",
-                                name);
+    }
+    for (; known->name != NULL; known++) {
+        if (known->required && find_parameter(request, known->name) == NULL) {
+            return section_fail(ret_error, known->code != 0 ? known->code : SECTION_BAD_QUERY,
+                                "?%s= is needed: %s", known->name, known->summary);
         }
     }
     return SECTION_OK;
@@ -206,60 +329,34 @@ const char *request_parameter(const request *request, const char *name)
     return parameter != NULL ? parameter->value : NULL;
 }
 
-bool parse_decimal(const char *text, uint64_t *ret_number)
-{
-    const uint64_t largest = (UINT64_C(1) << 53) - 1;
-    uint64_t number = 0;
-    if (*text == '\0') {
-        return false;
-    }
-    for (; *text != '\0'; text++) {
-        if (*text < '0' || *text > '9') {
-            return false;
-        }
-        number = number * 10 + (uint64_t)(*text - '0');
-        if (number > largest) {
-            return false;
-        }
-    }
-    *ret_number = number;
-    return true;
-}
-
-section_status request_number(const request *request, const char *name, section_status code,
-                              uint64_t *ret_value, section_error *ret_error)
+bool request_number(const request *request, const char *name, uint64_t *ret_value)
 {
     const char *text = request_parameter(request, name);
-    if (text == NULL || parse_decimal(text, ret_value)) {
-        return SECTION_OK;
-    }
-    return section_fail(ret_error, code, "%s must be a whole number from 0 to 2^53-1, not '%.40s'",
-                        name, text);
+    return text != NULL && parse_decimal(text, ret_value);
 }
 
-section_status request_flag(const request *request, const char *name, bool *ret_value,
-                            section_error *ret_error)
+bool request_flag(const request *request, const char *name, bool *ret_value)
 {
     const char *text = request_parameter(request, name);
-    if (text == NULL) {
-        return SECTION_OK;
+    if (text != NULL) {
+        *ret_value = text[0] == '1';
     }
-    if (strcmp(text, "0") != 0 && strcmp(text, "1") != 0) {
-        return section_fail(ret_error, SECTION_BAD_QUERY, "%s must be 0 or 1, not '%.40s'", name,
-                            text);
-    }
-    *ret_value = text[0] == '1';
-    return SECTION_OK;
+    return text != NULL;
 }
 
-section_status request_defer(request *request)
+bool request_choice(const request *request, const char *name, const char *const *choices,
+                    int *ret_index)
 {
-    request->deferred = true;
-    return SECTION_OK;
+    const char *text = request_parameter(request, name);
+    const int index = text != NULL ? find_choice(choices, text) : -1;
+    if (index >= 0) {
+        *ret_index = index;
+    }
+    return index >= 0;
 }
 
-section_status request_defer_long(request *request)
+bool request_duration(const request *request, const char *name, int64_t *ret_us)
 {
-    request->is_long = true;
-    return request_defer(request);
+    const char *text = request_parameter(request, name);
+    return text != NULL && parse_duration(text, PARAMETER_MOST / 1000, ret_us);
 }

@@ -21,12 +21,6 @@ typedef enum method {
     METHOD_UNKNOWN
 } method;
 
-/** What a token may do; each role includes those before it. */
-typedef enum role { ROLE_NONE, ROLE_READ, ROLE_WRITE, ROLE_ADMIN } role;
-
-/** "read", "write", "admin". */
-const char *role_name(role role);
-
 /** Header fields that somebody here looks at: constant, name in lower case. */
 #define REQUEST_HEADERS(X)                                                                         \
     X(HEADER_HOST, "host")                                                                         \
@@ -63,29 +57,42 @@ typedef struct query_parameter {
     const char *value;
 } query_parameter;
 
-/** A parameter that a query may have, as code checks it and /openapi.json tells it. */
+/** What the value of a parameter is. */
+typedef enum parameter_kind {
+    PARAMETER_TEXT,
+    PARAMETER_NUMBER,  /* a whole number from `least` to `most` */
+    PARAMETER_FLAG,    /* 0 or 1 */
+    PARAMETER_CHOICE,  /* one of `choices` */
+    PARAMETER_DURATION /* `N` and `Ns` are seconds, `Nms` milliseconds; up to `most` seconds */
+} parameter_kind;
+
+/**
+ * A parameter that a query may have. This one line is what the check, the error's text and the schema
+ * in /openapi.json come from.
+ */
 typedef struct parameter {
-    const char *name;   /* NULL ends a list */
-    const char *schema; /* JSON Schema of its value */
+    const char *name; /* NULL ends a list */
+    parameter_kind kind;
+    uint64_t least;
+    uint64_t most;
+    const char *const *choices; /* NULL-terminated */
+    section_status code;        /* of a wrong or missing value; 0: SECTION_BAD_QUERY */
     const char *summary;
     bool required;
-    bool repeats; /* may stand more than once */
+    unsigned most_times; /* how often it may stand; 0: once */
 } parameter;
 
-struct route;
-struct server;
-struct entry;
-struct sleeper;
-struct watch_wait;
+/** The largest whole number that every JSON reader keeps. */
+#define PARAMETER_MOST ((UINT64_C(1) << 53) - 1)
 
+struct route;
+
+/** One request: what was sent. Who sent it, and what that allows, is not in here. */
 typedef struct request {
-    struct server *server;
     const struct route *route;
     method method;
     bool head;
-    role role;
-    role peer_role; /* what the process at the other end stands for; ROLE_NONE: nothing */
-    bool any_host;  /* it came where no page of a browser comes */
+    bool any_host;                              /* it came where no page of a browser comes */
     const char *headers[HEADER_COUNT];          /* NULL: not sent */
     const char *allowed_origin;                 /* the Origin, where --allow-origin names it */
     const char *malformed;                      /* what is wrong with a header field, or NULL */
@@ -93,27 +100,11 @@ typedef struct request {
     unsigned segment_count;                     /* more than there is room for: no path of ours */
     char *query;                                /* as sent, until request_parse_query */
     unsigned parameter_count;
-    /* The body as far as it is kept: whole for most routes. */
-    const char *body;
+    const char *body; /* whole, but for what a route takes as it comes */
     size_t body_bytes;
     bool has_length; /* Content-Length was sent: `length_bytes` */
     uint64_t length_bytes;
     bool chunked;
-    /* The upload of a route that takes its body as it comes. */
-    struct entry *entry;
-    uint64_t offset_bytes;
-    uint64_t guarded_bytes; /* `length` of the query, or 0: what If-Match is about */
-    uint64_t written_bytes;
-    bool streamed;
-    /* Whether the handler runs where it may block; if not, it may ask for that with `defer`. */
-    bool may_block;
-    bool deferred;
-    bool is_long; /* it wants to be deferred to where only long ones are */
-    /* A read that waits: until when the handler sleeps, to run again then. */
-    int64_t wait_us;
-    struct watch_wait *wait;
-    bool sleeps;
-    struct sleeper *sleeper; /* its connection, for what makes it wait without a thread */
     /* Last, because nobody reads of them what was not written: they need not be zeroed. */
     query_parameter parameters[REQUEST_PARAMETERS_MAX];
 } request;
@@ -134,26 +125,27 @@ request_header request_find_header(const char *name, size_t name_bytes);
 /** Writes the path, decoded, without the query, cut to what fits: for the log. */
 void request_format_path(const request *request, char *ret_text, size_t capacity);
 
-/** Checks that each parameter of the query is one of `known` and stands there once. */
+/**
+ * Checks that each parameter of the query is one of `known`, stands there no more often than it may,
+ * and has a value of its kind; and that those which are required are there.
+ */
 section_status request_check_parameters(const request *request, const parameter *known,
                                         section_error *ret_error);
 
-/** The value of a query parameter, or NULL. */
+/*
+ * The values of parameters that have been checked. Each keeps `*ret_value`, and is false, where the
+ * parameter is not given.
+ */
+
+/** The value as a text, or NULL. */
 const char *request_parameter(const request *request, const char *name);
-
-/** An unsigned decimal of at most 2^53-1; `*ret_value` stays where the parameter is not given. */
-section_status request_number(const request *request, const char *name, section_status code,
-                              uint64_t *ret_value, section_error *ret_error);
-
-/** `0` or `1`; `*ret_value` stays where the parameter is not given. */
-section_status request_flag(const request *request, const char *name, bool *ret_value,
-                            section_error *ret_error);
-
-/** Says that the handler wants to run again where it may block. Always SECTION_OK. */
-section_status request_defer(request *request);
-
-/** The same for what takes as long as it has bytes. */
-section_status request_defer_long(request *request);
+bool request_number(const request *request, const char *name, uint64_t *ret_value);
+bool request_flag(const request *request, const char *name, bool *ret_value);
+/** The index of the choice. */
+bool request_choice(const request *request, const char *name, const char *const *choices,
+                    int *ret_index);
+/** In microseconds. */
+bool request_duration(const request *request, const char *name, int64_t *ret_us);
 
 /** Reads a decimal of at most 2^53-1 that is all of the text; false otherwise. */
 bool parse_decimal(const char *text, uint64_t *ret_number);

@@ -60,29 +60,30 @@ static bool matches(const char *pattern, const request *request)
     return *pattern == '\0';
 }
 
-static route_match find_with_method(const request *request)
+static route_match find_with_method(route_table table, const request *request)
 {
     route_match match = {0};
-    for (size_t i = 0; i < route_count; i++) {
-        if (routes[i].method == request->method && matches(routes[i].pattern, request)) {
-            match.path_methods = 1u << routes[i].method;
-            match.route = &routes[i];
+    for (size_t i = 0; i < table.count; i++) {
+        if (table.routes[i].method == request->method &&
+            matches(table.routes[i].pattern, request)) {
+            match.path_methods = 1u << table.routes[i].method;
+            match.route = &table.routes[i];
             break;
         }
     }
     return match;
 }
 
-route_match route_find(const request *request)
+route_match route_find(route_table table, const request *request)
 {
-    route_match match = find_with_method(request);
+    route_match match = find_with_method(table, request);
     if (match.route != NULL) {
         return match;
     }
     /* What else the path takes is of interest for OPTIONS and for the answer 405 only. */
-    for (size_t i = 0; i < route_count; i++) {
-        if (matches(routes[i].pattern, request)) {
-            match.path_methods |= 1u << routes[i].method;
+    for (size_t i = 0; i < table.count; i++) {
+        if (matches(table.routes[i].pattern, request)) {
+            match.path_methods |= 1u << table.routes[i].method;
         }
     }
     return match;

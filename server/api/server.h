@@ -3,21 +3,26 @@
 
 #include <stdatomic.h>
 
+#include "api/route.h"
+#include "base/budget.h"
 #include "base/metrics.h"
 #include "base/options.h"
 #include "base/rate.h"
 #include "base/workers.h"
-#include "gate/auth.h"
 #include "registry/registry.h"
 #include "watch/watch.h"
+
+struct auth;
 
 enum { SERVER_HOSTS_MAX = OPTIONS_LIST_MAX * 2 + 4 };
 
 /** What handlers and the transport share; made by main, older than all of them. */
 typedef struct server {
     const options *options;
+    route_table routes;
+    budget budget; /* of all bodies and answers in flight */
     registry *registry;
-    auth *auth;            /* NULL: --no-token */
+    struct auth *auth;     /* NULL: --no-token */
     workers *workers;      /* for what may block: create, open, close, flush … */
     workers *long_workers; /* for what takes as long as it has bytes, so that it holds up nobody */
     watch_hub *watch;

@@ -4,10 +4,9 @@
 #include <string.h>
 #include <strings.h>
 
-#include "api/conditions.h"
-#include "api/handlers.h"
 #include "api/server.h"
 #include "base/platform.h"
+#include "daemon/daemon.h"
 
 enum { FILE_BYTES_MAX = 16 * 1024 * 1024 };
 
@@ -61,10 +60,8 @@ static const dashboard_asset *find_asset(const char *path)
     return NULL;
 }
 
-static void answer_with_asset(const request *request, const dashboard_asset *asset, reply *reply)
+static void answer_with_asset(const dashboard_asset *asset, bool gzip, reply *reply)
 {
-    const char *known = request->headers[HEADER_IF_NONE_MATCH];
-    const bool gzip = takes_gzip(request->headers[HEADER_ACCEPT_ENCODING]);
     /* Two codings are two representations, so each has a tag of its own. */
     const size_t tag_length = strlen(asset->etag);
     memcpy(reply->etag, asset->etag, tag_length + 1);
@@ -73,10 +70,6 @@ static void answer_with_asset(const request *request, const dashboard_asset *ass
     }
     reply->cache_control = strcmp(asset->path, "/") == 0 ? ask_again : for_ever;
     reply_add_header(reply, "Vary", "Accept-Encoding");
-    if (known != NULL && etag_list_has(known, reply->etag, true)) {
-        reply_empty(reply, 304);
-        return;
-    }
     if (gzip) {
         reply_add_header(reply, "Content-Encoding", "gzip");
     }
@@ -145,21 +138,24 @@ static section_status answer_with_file(const char *folder, const char *subfolder
     return SECTION_OK;
 }
 
-/* ---- handlers ---- */
+/* ---- the routes ---- */
 
-section_status dashboard_root(request *request, reply *reply, section_error *ret_error)
+typedef struct dashboard_order {
+    const char *name; /* of an asset; NULL: the page */
+    bool gzip;
+} dashboard_order;
+
+section_status dashboard_plan(const request *request, plan *plan, section_error *ret_error)
 {
-    const char *folder = request->server->options->web_directory;
-    const dashboard_asset *page = find_asset("/");
-    if (folder != NULL) {
-        add_page_headers(reply);
-        return answer_with_file(folder, NULL, "index.html", reply, ret_error);
-    }
-    if (page != NULL) {
-        add_page_headers(reply);
-        answer_with_asset(request, page, reply);
-        return SECTION_OK;
-    }
+    dashboard_order *order = PLAN_ORDER(plan, dashboard_order);
+    (void)ret_error;
+    order->name = request->segment_count > 1 ? request->segments[1] : NULL;
+    order->gzip = takes_gzip(request->headers[HEADER_ACCEPT_ENCODING]);
+    return SECTION_OK;
+}
+
+static section_status answer_without_dashboard(reply *reply)
+{
     reply_static(reply, 200, plain_text,
                  "sectiond " SECTIOND_VERSION ": shared-memory sections over HTTP\n"
                  "\n"
@@ -172,22 +168,40 @@ section_status dashboard_root(request *request, reply *reply, section_error *ret
     return SECTION_OK;
 }
 
-section_status dashboard_asset_get(request *request, reply *reply, section_error *ret_error)
+static section_status page_get(const dashboard_order *order, const char *folder, reply *reply,
+                               section_error *ret_error)
 {
-    const char *folder = request->server->options->web_directory;
-    const char *name = request->segments[1];
+    const dashboard_asset *page = find_asset("/");
+    if (folder == NULL && page == NULL) {
+        return answer_without_dashboard(reply);
+    }
+    add_page_headers(reply);
     if (folder != NULL) {
-        return answer_with_file(folder, "assets", name, reply, ret_error);
+        return answer_with_file(folder, NULL, "index.html", reply, ret_error);
+    }
+    answer_with_asset(page, order->gzip, reply);
+    return SECTION_OK;
+}
+
+section_status dashboard_get(call *call, reply *reply, section_error *ret_error)
+{
+    const dashboard_order *order = call->order;
+    const char *folder = call->server->options->web_directory;
+    if (order->name == NULL) {
+        return page_get(order, folder, reply, ret_error);
+    }
+    if (folder != NULL) {
+        return answer_with_file(folder, "assets", order->name, reply, ret_error);
     }
     char path[128] = "";
     const dashboard_asset *asset = NULL;
-    if (strlen(name) < sizeof path - sizeof "/assets/") {
-        (void)snprintf(path, sizeof path, "/assets/%s", name);
+    if (strlen(order->name) < sizeof path - sizeof "/assets/") {
+        (void)snprintf(path, sizeof path, "/assets/%s", order->name);
         asset = find_asset(path);
     }
     if (asset == NULL) {
         return section_fail(ret_error, SECTION_NOT_FOUND, "the dashboard has no such file");
     }
-    answer_with_asset(request, asset, reply);
+    answer_with_asset(asset, order->gzip, reply);
     return SECTION_OK;
 }

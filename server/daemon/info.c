@@ -1,12 +1,12 @@
 #include <stdio.h>
 
-#include "api/handlers.h"
 #include "api/server.h"
 #include "base/platform.h"
+#include "daemon/daemon.h"
 
-section_status daemon_health(request *request, reply *reply, section_error *ret_error)
+section_status health_get(call *call, reply *reply, section_error *ret_error)
 {
-    (void)request;
+    (void)call;
     (void)ret_error;
     reply_static(reply, 200, "text/plain; charset=utf-8", "ok\n");
     return SECTION_OK;
@@ -25,10 +25,12 @@ static void add_limits(cJSON *info, const server *server)
     json_add_number(limits, "max_watchers", options->max_watchers);
     json_add_number(limits, "max_watched_bytes", options->max_watched_bytes);
     json_add_number(limits, "max_connections", server->max_connections);
+    json_add_number(limits, "max_buffer_bytes", server->budget.most);
     cJSON *usage = cJSON_AddObjectToObject(info, "usage");
     registry_usage(server->registry, &sections, &bytes);
     json_add_number(usage, "sections", sections);
     json_add_number(usage, "committed_bytes", bytes);
+    json_add_number(usage, "buffer_bytes", atomic_load(&server->budget.used));
 }
 
 static void add_denied(cJSON *info, unsigned denied)
@@ -41,9 +43,9 @@ static void add_denied(cJSON *info, unsigned denied)
     }
 }
 
-section_status daemon_info(request *request, reply *reply, section_error *ret_error)
+section_status info_get(call *call, reply *reply, section_error *ret_error)
 {
-    const server *server = request->server;
+    const server *server = call->server;
     const int64_t uptime_ms = platform_monotonic_ms() - server->started_at_ms;
     cJSON *info = cJSON_CreateObject();
     cJSON_AddStringToObject(info, "version", SECTIOND_VERSION);
@@ -61,9 +63,9 @@ section_status daemon_info(request *request, reply *reply, section_error *ret_er
     return reply_json(reply, 200, info, ret_error);
 }
 
-section_status daemon_errors(request *request, reply *reply, section_error *ret_error)
+section_status errors_get(call *call, reply *reply, section_error *ret_error)
 {
-    (void)request;
+    (void)call;
     cJSON *document = cJSON_CreateObject();
     cJSON *errors = cJSON_AddArrayToObject(document, "errors");
     for (int i = SECTION_OK + 1; i < SECTION_STATUS_COUNT; i++) {

@@ -1,11 +1,8 @@
-#include <section/namespace.h>
 #include <section/process.h>
-#include <stdio.h>
-#include <string.h>
 
-#include "api/handlers.h"
 #include "api/json_list.h"
-#include "api/server.h"
+#include "discover/discover.h"
+#include "encode/names.h"
 
 /** Which processes are asked for, and what was found of them. */
 typedef struct process_query {
@@ -41,10 +38,22 @@ static bool add_process(void *context, const process_entry *process)
     return json_list_add(&query->found, object);
 }
 
-section_status discover_processes(request *request, reply *reply, section_error *ret_error)
+typedef struct processes_order {
+    const char *name;
+} processes_order;
+
+section_status processes_plan(const request *request, plan *plan, section_error *ret_error)
 {
-    process_query query = {.name = request_parameter(request, "name"),
-                           .found = {.name = "processes"}};
+    (void)ret_error;
+    PLAN_ORDER(plan, processes_order)->name = request_parameter(request, "name");
+    plan->answer_bytes = DISCOVER_ANSWER_BYTES_MAX;
+    return SECTION_OK;
+}
+
+section_status processes_get(call *call, reply *reply, section_error *ret_error)
+{
+    const processes_order *order = call->order;
+    process_query query = {.name = order->name, .found = {.name = "processes"}};
     section_status status = process_list(add_process, &query, ret_error);
     if (status != SECTION_OK) {
         json_list_discard(&query.found);
@@ -52,9 +61,6 @@ section_status discover_processes(request *request, reply *reply, section_error 
     }
     return json_list_reply(&query.found, reply, NULL, ret_error);
 }
-
-/* Nobody reads more, and who fills a process or the namespace shall not fill our memory. */
-enum { ANSWER_BYTES_MAX = 16 * 1024 * 1024 };
 
 /** A search that becomes a list. */
 typedef struct section_query {
@@ -90,15 +96,6 @@ static uint64_t find_own(registry *registry, const process_section *found)
     return own;
 }
 
-static void add_number_or_null(cJSON *object, const char *key, bool known, uint64_t number)
-{
-    if (known) {
-        json_add_number(object, key, number);
-    } else {
-        cJSON_AddNullToObject(object, key);
-    }
-}
-
 static void add_place(cJSON *object, const process_section *found)
 {
     json_add_number(object, "index", found->index);
@@ -124,7 +121,7 @@ static void add_access(cJSON *object, unsigned access)
 
 static void add_memory(cJSON *object, const process_section *found)
 {
-    add_number_or_null(object, "size", found->described, found->size_bytes);
+    json_add_number_or_null(object, "size", found->described, found->size_bytes);
     cJSON_AddBoolToObject(object, "size_exact", found->described && found->size_exact);
     json_add_text(object, "name", found->name);
     json_add_text(object, "scope", found->has_scope ? section_json_scopes[found->scope] : NULL);
@@ -140,7 +137,7 @@ static void add_memory(cJSON *object, const process_section *found)
 static bool add_section(void *context, const process_section *found)
 {
     section_query *query = context;
-    query->full = query->found.used_bytes > ANSWER_BYTES_MAX;
+    query->full = query->found.used_bytes > DISCOVER_ANSWER_BYTES_MAX;
     if (query->full) {
         return false;
     }
@@ -149,30 +146,38 @@ static bool add_section(void *context, const process_section *found)
     add_place(object, found);
     add_access(object, found->access);
     add_memory(object, found);
-    add_number_or_null(object, "handle_count", found->handle_count >= 0,
-                       (uint64_t)found->handle_count);
-    add_number_or_null(object, "id", own != 0, own);
+    json_add_number_or_null(object, "handle_count", found->handle_count >= 0,
+                            (uint64_t)found->handle_count);
+    json_add_number_or_null(object, "id", own != 0, own);
     return json_list_add(&query->found, object);
 }
 
-section_status discover_sections(request *request, reply *reply, section_error *ret_error)
+typedef struct sections_order {
+    uint32_t pid;
+} sections_order;
+
+section_status process_sections_plan(const request *request, plan *plan, section_error *ret_error)
 {
-    if (!request->may_block) {
-        return request_defer_long(request); /* for as long as the process has handles */
-    }
-    const options *options = request->server->options;
-    section_query query = {.registry = request->server->registry, .found = {.name = "sections"}};
-    section_error unseen;
     uint64_t pid;
     if (!parse_decimal(request->segments[2], &pid) || pid > UINT32_MAX) {
         return section_fail(ret_error, SECTION_NOT_FOUND,
                             "'%.40s' is no process; GET /v1/processes lists them",
                             request->segments[2]);
     }
+    PLAN_ORDER(plan, sections_order)->pid = (uint32_t)pid;
+    plan->answer_bytes = DISCOVER_ANSWER_BYTES_MAX;
+    return SECTION_OK;
+}
+
+section_status process_sections_get(call *call, reply *reply, section_error *ret_error)
+{
+    const sections_order *order = call->order;
+    section_query query = {.registry = call->registry, .found = {.name = "sections"}};
+    section_error unseen;
     const process_search search = {
-        .pid = (uint32_t)pid,
-        .file_folder = options->files,
-        .debug_privilege = options->debug_privilege,
+        .pid = order->pid,
+        .file_folder = call->files,
+        .debug_privilege = call->debug_privilege,
     };
     section_status status = process_sections(&search, add_section, &query, &unseen, ret_error);
     if (status != SECTION_OK) {
@@ -190,81 +195,4 @@ section_status discover_sections(request *request, reply *reply, section_error *
     cJSON_AddBoolToObject(rest, "partial", partial);
     json_add_text(rest, "reason", partial ? unseen.detail : NULL);
     return json_list_reply(&query.found, reply, rest, ret_error);
-}
-
-/** Which names are asked for, and what was found of them. */
-typedef struct name_query {
-    registry *registry;
-    const char *prefix; /* NULL: all */
-    json_list found;
-    bool full;
-} name_query;
-
-static bool is_object_of_name(void *context, const entry *entry)
-{
-    return namespace_entry_is(context, entry->name, entry->object);
-}
-
-static bool add_name(void *context, const namespace_entry *found)
-{
-    name_query *query = context;
-    entry *own = NULL;
-    if (query->prefix != NULL &&
-        strncmp(found->name->text, query->prefix, strlen(query->prefix)) != 0) {
-        return true;
-    }
-    query->full = query->found.used_bytes > ANSWER_BYTES_MAX;
-    if (query->full) {
-        return false;
-    }
-    const bool is_ours = registry_list(query->registry, 0, is_object_of_name,
-                                       (void *)(uintptr_t)found, &own, 1) == 1;
-    cJSON *object = cJSON_CreateObject();
-    cJSON_AddStringToObject(object, "name", found->name->text);
-    /* Where objects have identities, there is one namespace. */
-    const bool scoped = found->object[0] == 0 && found->object[1] == 0;
-    json_add_text(object, "scope", scoped ? section_json_scopes[found->name->scope] : NULL);
-    add_number_or_null(object, "size", found->size_known, found->size_bytes);
-    add_number_or_null(object, "id", is_ours, is_ours ? own->id : 0);
-    registry_unref(own);
-    return json_list_add(&query->found, object);
-}
-
-/* Both scopes, unless the query names one; a platform with a single one has nothing to add. */
-static section_status list_names(const char *scope, name_query *query, section_error *ret_error)
-{
-    const bool local = scope == NULL || strcmp(scope, "local") == 0;
-    const bool global = scope == NULL || strcmp(scope, "global") == 0;
-    section_status status = SECTION_OK;
-    if (!local && !global) {
-        return section_fail(ret_error, SECTION_BAD_QUERY, "scope must be local or global");
-    }
-    if (local) {
-        status = namespace_list(SECTION_SCOPE_LOCAL, add_name, query, ret_error);
-    }
-    if (status == SECTION_OK && global) {
-        status = namespace_list(SECTION_SCOPE_GLOBAL, add_name, query, ret_error);
-        if (status == SECTION_UNSUPPORTED && local) {
-            status = SECTION_OK;
-        }
-    }
-    return status;
-}
-
-section_status discover_names(request *request, reply *reply, section_error *ret_error)
-{
-    name_query query = {.registry = request->server->registry,
-                        .prefix = request_parameter(request, "prefix"),
-                        .found = {.name = "sections"}};
-    section_status status = list_names(request_parameter(request, "scope"), &query, ret_error);
-    if (status == SECTION_OK && query.full) {
-        status = section_fail(ret_error, SECTION_QUOTA,
-                              "there are more names than an answer of 16 MiB lists: choose with "
-                              "?prefix=");
-    }
-    if (status != SECTION_OK) {
-        json_list_discard(&query.found);
-        return status;
-    }
-    return json_list_reply(&query.found, reply, NULL, ret_error);
 }

@@ -3,24 +3,25 @@
 #include <string.h>
 #include <strings.h>
 
+#include "gate/auth.h"
 #include "gate/framing.h"
 #include "gate/sender.h"
 
-static section_status check_token(const server *server, request *request, gate_result *result,
-                                  section_error *ret_error)
+static section_status check_token(const server *server, const request *request, caller *caller,
+                                  gate_result *result, section_error *ret_error)
 {
     const char *header = request->headers[HEADER_AUTHORIZATION];
     if (server->auth == NULL) {
-        request->role = ROLE_ADMIN;
+        caller->role = ROLE_ADMIN;
         return SECTION_OK;
     }
-    if (request->peer_role != ROLE_NONE) {
-        request->role = request->peer_role;
+    if (caller->peer_role != ROLE_NONE) {
+        caller->role = caller->peer_role;
         return SECTION_OK;
     }
     if (header != NULL) {
-        request->role = auth_check(server->auth, header);
-        if (request->role != ROLE_NONE) {
+        caller->role = auth_check(server->auth, header);
+        if (caller->role != ROLE_NONE) {
             return SECTION_OK;
         }
         result->wrong_token = true;
@@ -97,11 +98,11 @@ static section_status check_body_length(const server *server, const request *req
 }
 
 /* The path and what it needs of the sender: 404, OPTIONS, 401, 404, 405, 403, in this order. */
-static section_status check_route(server *server, request *request, gate_result *result,
-                                  section_error *ret_error)
+static section_status check_route(server *server, request *request, caller *caller,
+                                  gate_result *result, section_error *ret_error)
 {
     const bool in_api = request->segment_count > 0 && strcmp(request->segments[0], "v1") == 0;
-    result->match = route_find(request);
+    result->match = route_find(server->routes, request);
     request->route = result->match.route;
     if (result->match.path_methods == 0 && (!in_api || request->method == METHOD_OPTIONS)) {
         return section_fail(ret_error, SECTION_NOT_FOUND,
@@ -113,7 +114,7 @@ static section_status check_route(server *server, request *request, gate_result 
     }
     const bool is_open = request->route != NULL && request->route->role == ROLE_NONE;
     if (!is_open) {
-        section_status status = check_token(server, request, result, ret_error);
+        section_status status = check_token(server, request, caller, result, ret_error);
         if (status != SECTION_OK) {
             return status;
         }
@@ -126,16 +127,16 @@ static section_status check_route(server *server, request *request, gate_result 
         return section_fail(ret_error, SECTION_BAD_METHOD,
                             "the Allow header lists what works here");
     }
-    if (request->role < request->route->role && !is_open) {
+    if (caller->role < request->route->role && !is_open) {
         return section_fail(ret_error, SECTION_FORBIDDEN_ROLE, "this needs a token of the role %s",
                             role_name(request->route->role));
     }
     return capability_check(server->options->denied, request->route->capability, ret_error);
 }
 
-section_status gate_check(server *server, request *request, const char *http_version,
-                          const char *method_name, char *target, gate_result *ret_result,
-                          section_error *ret_error)
+section_status gate_check(server *server, request *request, caller *caller,
+                          const char *http_version, const char *method_name, char *target,
+                          gate_result *ret_result, section_error *ret_error)
 {
     *ret_result = (gate_result){0};
     request->method = method_parse(method_name, &request->head);
@@ -149,7 +150,7 @@ section_status gate_check(server *server, request *request, const char *http_ver
         ret_result->bad_framing = status == SECTION_BAD_REQUEST;
     }
     if (status == SECTION_OK) {
-        status = check_route(server, request, ret_result, ret_error);
+        status = check_route(server, request, caller, ret_result, ret_error);
     }
     if (status != SECTION_OK || ret_result->is_options) {
         return status;

@@ -22,12 +22,13 @@ typedef struct gate_result {
 
 /**
  * Checks framing, Host, Origin, path, token, method, role, query names, media type and length.
+ * @param caller learns the role that the token or the peer stands for
  * @param http_version "HTTP/1.1" or "HTTP/1.0", else refused
  * @param method_name as sent
  * @param target writable; the request points into it
  */
-section_status gate_check(server *server, request *request, const char *http_version,
-                          const char *method_name, char *target, gate_result *ret_result,
-                          section_error *ret_error);
+section_status gate_check(server *server, request *request, caller *caller,
+                          const char *http_version, const char *method_name, char *target,
+                          gate_result *ret_result, section_error *ret_error);
 
 #endif

@@ -22,7 +22,7 @@ static const char common_header_lines[] = "Cache-Control: no-store\r\n"
 static bool add_common_headers(struct MHD_Response *response, const exchange *exchange)
 {
     const reply *reply = &exchange->reply;
-    const option_list *origins = &exchange->request.server->options->allowed_origins;
+    const option_list *origins = &exchange->server->options->allowed_origins;
     const char *const headers[][2] = {
         {"Cache-Control", reply->cache_control != NULL ? reply->cache_control : "no-store"},
         {"X-Content-Type-Options", "nosniff"},
@@ -74,6 +74,7 @@ static bool add_headers(struct MHD_Response *response, const exchange *exchange)
 typedef struct reader_context {
     connection_state *connection;
     reply_reader *read;
+    uint64_t first_position;
     void (*release)(void *context);
     void *context;
 } reader_context;
@@ -81,7 +82,8 @@ typedef struct reader_context {
 static ssize_t read_body(void *context, uint64_t position, char *bytes, size_t capacity)
 {
     const reader_context *reader = context;
-    const int64_t length = reader->read(reader->context, position, bytes, capacity);
+    const int64_t length =
+        reader->read(reader->context, reader->first_position + position, bytes, capacity);
     http_connection_progress(reader->connection, position);
     return length > 0 ? (ssize_t)length : MHD_CONTENT_READER_END_WITH_ERROR;
 }
@@ -99,7 +101,8 @@ static struct MHD_Response *make_reader_response(connection_state *connection, c
     if (reader == NULL) {
         return NULL;
     }
-    *reader = (reader_context){connection, reply->read, reply->release, reply->context};
+    *reader = (reader_context){connection, reply->read, reply->first_position, reply->release,
+                               reply->context};
     struct MHD_Response *response = MHD_create_response_from_callback(
         reply->length_bytes, STREAM_BLOCK_BYTES, read_body, reader, release_reader);
     if (response == NULL) {
@@ -243,7 +246,7 @@ enum MHD_Result http_queue_reply(exchange *exchange)
     if (response != NULL) {
         return MHD_queue_response(exchange->connection, reply->http_status, response);
     }
-    response = make_response(connection, reply, exchange->request.server->metrics);
+    response = make_response(connection, reply, exchange->server->metrics);
     if (response == NULL) {
         return MHD_NO;
     }
@@ -293,7 +296,7 @@ void http_connection_state_free(connection_state *state)
 
 bool http_answers_init(http *http)
 {
-    const exchange any = {.request.server = http->server};
+    const exchange any = {.server = http->server};
     http->no_content = MHD_create_response_empty(MHD_RF_NONE);
     return http->no_content != NULL && add_common_headers(http->no_content, &any);
 }

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/handlers.h"
 #include "base/log.h"
 
 enum {
@@ -13,6 +12,13 @@ enum {
     TARGET_BYTES = 256,
     BODY_ROOM_BYTES = 4096
 };
+
+/* For what takes long, between two pieces of it. */
+static bool may_go_on(void *context)
+{
+    const server *server = context;
+    return !atomic_load(&server->closing);
+}
 
 /* One with room for a target: the used one, or a new one in its place. */
 static exchange *make_exchange(exchange *used, size_t target_bytes)
@@ -39,30 +45,46 @@ exchange *exchange_new(exchange *used, server *server, const char *target)
         exchange_free(used);
         return NULL;
     }
-    /* Two kilobytes a request: what is written before it is read is not worth zeroing. */
+    /* Kilobytes a request: what is written before it is read is not worth zeroing. */
     const size_t from = offsetof(exchange, transport);
     memset((char *)self + from, 0,
            offsetof(exchange, request) + offsetof(request, parameters) - from);
+    memset(&self->run, 0, offsetof(run, own));
+    memset(&self->run.call, 0, sizeof self->run.call);
+    memset(&self->run.plan, 0, offsetof(plan, own));
     memset(&self->reply, 0, offsetof(reply, headers));
-    self->request.server = server;
-    self->request.sleeper = &self->sleeper;
+    self->server = server;
+    self->run.server = server;
+    self->run.request = &self->request;
+    self->run.caller = &self->caller;
+    self->run.reply = &self->reply;
+    self->run.error = &self->error;
+    self->run.call.order = self->run.plan.order;
+    self->run.call.registry = server->registry;
+    self->run.call.watch = server->watch;
+    self->run.call.sleeper = &self->sleeper;
+    self->run.call.pause = (section_pause){may_go_on, server};
+    self->run.call.files = server->options->files;
+    self->run.call.debug_privilege = server->options->debug_privilege;
+    self->run.call.server = server;
     memcpy(self->target, target, target_bytes);
     return self;
 }
 
-void exchange_retire(exchange *exchange)
+static void free_large_body(exchange *exchange)
 {
-    if (exchange->request.entry != NULL) {
-        entry_note_use(exchange->request.entry);
-        registry_unref_later(exchange->request.entry, exchange->request.server->workers);
-    }
-    watch_wait_free(exchange->request.wait);
-    reply_discard(&exchange->reply);
     if (exchange->body_capacity > BODY_ROOM_BYTES) {
         free(exchange->body);
         exchange->body = NULL;
         exchange->body_capacity = 0;
     }
+}
+
+void exchange_retire(exchange *exchange)
+{
+    run_retire(&exchange->run);
+    reply_discard(&exchange->reply);
+    free_large_body(exchange);
 }
 
 void exchange_free(exchange *retired)
@@ -75,8 +97,8 @@ void exchange_free(exchange *retired)
 
 void exchange_stop(exchange *exchange)
 {
-    exchange->status =
-        section_fail(&exchange->error, SECTION_STOPPING, "ask again when it has started anew");
+    run_stop(&exchange->run);
+    exchange->status = exchange->run.status;
 }
 
 /* There are too many connections for this one: 503, whatever it asks for. */
@@ -88,43 +110,27 @@ static void turn_away(exchange *exchange)
         section_fail(&exchange->error, SECTION_TOO_MANY_CONNECTIONS,
                      "%u connections are open, and all of them are busy; --max-connections allows "
                      "more where the system does",
-                     exchange->request.server->max_connections);
+                     exchange->server->max_connections);
 }
 
-static void prepare(exchange *exchange)
+exchange_next exchange_begin(exchange *exchange, const char *method_name, const char *http_version,
+                             bool is_surplus)
 {
-    request *request = &exchange->request;
-    exchange->status = request->route->prepare(request, &exchange->reply, &exchange->error);
-}
-
-void exchange_begin(exchange *exchange, const char *method_name, const char *http_version,
-                    bool is_surplus)
-{
-    request *request = &exchange->request;
-    exchange->state = STATE_BODY;
+    exchange->state = STATE_RECEIVING;
     exchange->method_name = method_name;
-    exchange->status = gate_check(request->server, request, http_version, method_name,
-                                  exchange->target, &exchange->gate, &exchange->error);
+    exchange->status =
+        gate_check(exchange->server, &exchange->request, &exchange->caller, http_version,
+                   method_name, exchange->target, &exchange->gate, &exchange->error);
     if (is_surplus && !exchange->gate.bad_framing && exchange->status != SECTION_FORBIDDEN_ORIGIN) {
         turn_away(exchange);
-    } else if (exchange->status == SECTION_OK && atomic_load(&request->server->stopping)) {
+    } else if (exchange->status == SECTION_OK && atomic_load(&exchange->server->stopping)) {
         exchange_stop(exchange);
     }
     if (exchange->status == SECTION_OK && !exchange->gate.is_options &&
-        request->route->prepare != NULL) {
-        if (handlers_may_open(request)) {
-            exchange->state = STATE_UNPREPARED;
-        } else {
-            prepare(exchange);
-        }
+        exchange->request.route->take != NULL) {
+        return exchange_go_on(exchange, PLACE_LOOP);
     }
-}
-
-void exchange_prepare(exchange *exchange)
-{
-    prepare(exchange);
-    exchange->request.may_block = false;
-    exchange->state = STATE_PREPARED;
+    return EXCHANGE_RECEIVE;
 }
 
 bool exchange_expects_body(const exchange *exchange)
@@ -151,6 +157,11 @@ static section_status make_room(exchange *exchange, size_t needed_bytes)
                        ? (size_t)exchange->request.length_bytes
                        : needed_bytes;
     }
+    /* From the budget before it is allocated; what the room grows by was not taken before. */
+    section_status status = run_reserve(&exchange->run, capacity - exchange->body_capacity);
+    if (status != SECTION_OK) {
+        return status;
+    }
     char *body = realloc(exchange->body, capacity);
     if (body == NULL) {
         return section_fail(&exchange->error, SECTION_NO_MEMORY, "no memory for the body");
@@ -171,15 +182,12 @@ static section_status keep(exchange *exchange, const char *bytes, size_t length_
     return status;
 }
 
-/* From here on the body goes to its taker as it comes; first what was kept so far. */
-static section_status start_stream(exchange *exchange)
+/* From here on the body goes to the route as it comes; first what was kept so far. */
+static section_status start_taking(exchange *exchange)
 {
-    request *request = &exchange->request;
-    request->streamed = true;
-    if (request->body_bytes == 0) {
-        return SECTION_OK;
-    }
-    return request->route->take(request, exchange->body, request->body_bytes, &exchange->error);
+    const size_t kept_bytes = exchange->request.body_bytes;
+    exchange->is_taken = true;
+    return kept_bytes > 0 ? run_take(&exchange->run, exchange->body, kept_bytes) : SECTION_OK;
 }
 
 static section_status too_long(exchange *exchange, uint64_t limit_bytes)
@@ -189,12 +197,12 @@ static section_status too_long(exchange *exchange, uint64_t limit_bytes)
                         (unsigned long long)limit_bytes);
 }
 
-/* Kept up to a limit; from there on, or from the start if it is known to be long, streamed. */
+/* Kept up to a limit; from there on, or from the start if it is known to be long, taken. */
 static section_status take_body(exchange *exchange, const char *bytes, size_t length_bytes)
 {
     request *request = &exchange->request;
     const route *route = request->route;
-    const uint64_t largest = request->server->options->max_body_bytes;
+    const uint64_t largest = exchange->server->options->max_body_bytes;
     const uint64_t kept = route->take != NULL ? BODY_KEPT_BYTES : route->body_limit;
     exchange->received_bytes += length_bytes;
     if (exchange->received_bytes > largest) {
@@ -207,9 +215,8 @@ static section_status take_body(exchange *exchange, const char *bytes, size_t le
     if (route->take == NULL) {
         return too_long(exchange, kept);
     }
-    section_status status = request->streamed ? SECTION_OK : start_stream(exchange);
-    return status == SECTION_OK ? route->take(request, bytes, length_bytes, &exchange->error)
-                                : status;
+    section_status status = exchange->is_taken ? SECTION_OK : start_taking(exchange);
+    return status == SECTION_OK ? run_take(&exchange->run, bytes, length_bytes) : status;
 }
 
 bool exchange_receive(exchange *exchange, const void *bytes, size_t length_bytes)
@@ -217,43 +224,46 @@ bool exchange_receive(exchange *exchange, const void *bytes, size_t length_bytes
     /* An answer may come before or after a body, not amid it: what is refused is dropped. */
     if (exchange->status == SECTION_OK) {
         exchange->status = take_body(exchange, bytes, length_bytes);
+        if (exchange->status != SECTION_OK) {
+            run_fail(&exchange->run, exchange->status);
+        }
         return true;
     }
-    const uint64_t most = exchange->request.streamed
-                              ? exchange->request.server->options->max_body_bytes
-                              : DRAIN_BYTES_MAX;
+    const uint64_t most =
+        exchange->is_taken ? exchange->server->options->max_body_bytes : DRAIN_BYTES_MAX;
     exchange->dropped_bytes += length_bytes;
     return exchange->dropped_bytes <= most;
 }
 
-/* What a run that ended in sleep has put into the reply. */
-static void forget_reply(reply *reply)
+exchange_next exchange_go_on(exchange *exchange, place here)
 {
-    reply->etag[0] = '\0';
-    reply->accepts_ranges = false;
-    reply->header_count = 0;
-}
-
-exchange_next exchange_handle(exchange *exchange)
-{
-    request *request = &exchange->request;
+    run *run = &exchange->run;
     if (exchange->status != SECTION_OK || exchange->gate.is_options) {
         return EXCHANGE_ANSWER;
     }
-    const bool may_open = request->entry == NULL && handlers_may_open(request);
-    if ((request->route->place == PLACE_WORKER || may_open) && !request->may_block) {
+    if (run->step == RUN_BODY && exchange->state == STATE_RECEIVING) {
+        run->step = RUN_EXECUTE; /* the body is there */
+    }
+    exchange->request.body = exchange->body != NULL ? exchange->body : "";
+    run->call.body = exchange->request.body;
+    run->call.body_bytes = exchange->request.body_bytes;
+    const run_next next = run_go(run, here);
+    exchange->status = run->status;
+    switch (next) {
+    case RUN_NEXT_BODY:
+        return EXCHANGE_RECEIVE;
+    case RUN_NEXT_SHORT:
+        exchange->place = PLACE_SHORT;
         return EXCHANGE_WORK;
-    }
-    request->deferred = false;
-    request->sleeps = false;
-    request->body = exchange->body != NULL ? exchange->body : "";
-    exchange->status = request->route->handle(request, &exchange->reply, &exchange->error);
-    if (request->sleeps) {
-        request->may_block = false;
-        forget_reply(&exchange->reply);
+    case RUN_NEXT_LONG:
+        exchange->place = PLACE_LONG;
+        return EXCHANGE_WORK;
+    case RUN_NEXT_SLEEP:
         return EXCHANGE_SLEEP;
+    case RUN_NEXT_ANSWER:
+        break;
     }
-    return request->deferred ? EXCHANGE_WORK : EXCHANGE_ANSWER;
+    return EXCHANGE_ANSWER;
 }
 
 /* Headers that an error brings, beside the document. */
@@ -278,12 +288,6 @@ static void add_error_headers(exchange *exchange)
             reply_add_header(reply, exchange->gate.accept_header, "%s", exchange->gate.accepted);
         }
         break;
-    case SECTION_BAD_RANGE:
-        if (exchange->request.streamed) { /* its taker has no reply to name the size in */
-            reply_add_header(reply, "Content-Range", "bytes */%llu",
-                             (unsigned long long)section_length(exchange->request.entry->section));
-        }
-        break;
     default:
         break;
     }
@@ -291,7 +295,7 @@ static void add_error_headers(exchange *exchange)
 
 static void log_refusal(const exchange *exchange, unsigned http_status)
 {
-    server *server = exchange->request.server;
+    server *server = exchange->server;
     if (http_status != 401 && http_status != 403 && http_status < 500) {
         return;
     }
@@ -327,9 +331,10 @@ void exchange_finish(exchange *exchange)
 {
     reply *reply = &exchange->reply;
     exchange->state = STATE_ANSWERED;
+    free_large_body(exchange); /* who reads the answer slowly holds no more than that */
     if (exchange->status != SECTION_OK) {
-        reply->has_written = exchange->request.streamed;
-        reply->written_bytes = exchange->request.written_bytes;
+        reply->has_written = exchange->is_taken;
+        reply->written_bytes = exchange->run.call.written_bytes;
         reply->etag[0] = '\0';
         reply->accepts_ranges = false;
         add_error_headers(exchange);

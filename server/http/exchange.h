@@ -1,23 +1,33 @@
 #ifndef SECTIOND_EXCHANGE_H
 #define SECTIOND_EXCHANGE_H
 
-#include "api/reply.h"
-#include "api/request.h"
-#include "base/workers.h"
+#include "api/run.h"
 #include "gate/gate.h"
-#include "watch/watch.h"
 
 /**
  * @file
  * One request and its answer, from the first line to the last byte, as far as that does not
- * concern the HTTP library: what becomes of the body, who handles it, what the answer is.
+ * concern the HTTP library: what becomes of the body, when the run goes on, what the answer is.
+ *
+ *     state      what happens                               what may be next
+ *     HEAD       the header block comes                     RECEIVING, QUEUED, ANSWERED
+ *     RECEIVING  the body comes: kept, taken, or dropped    QUEUED, ASLEEP, ANSWERED
+ *     QUEUED     the run goes on, on a pool                 RECEIVING (by RESUMED), ASLEEP, READY
+ *     RESUMED    an upload's section was found on a pool    RECEIVING
+ *     ASLEEP     the run waits for news                     QUEUED, READY, ASLEEP
+ *     READY      the run has ended on a pool                ANSWERED
+ *     ANSWERED   the answer is being sent                   (the end)
+ *
+ * In QUEUED and ASLEEP the connection is suspended. Whoever resumes it has set the next state before.
  */
 
 typedef enum exchange_state {
     STATE_HEAD,
-    STATE_UNPREPARED, /* a worker is to call `exchange_prepare` before the body may come */
-    STATE_PREPARED,   /* it has */
-    STATE_BODY,
+    STATE_RECEIVING,
+    STATE_QUEUED,
+    STATE_RESUMED,
+    STATE_ASLEEP,
+    STATE_READY,
     STATE_ANSWERED
 } exchange_state;
 
@@ -29,15 +39,20 @@ typedef struct exchange {
     void *transport; /* the HTTP library's connection, and whose it is: for http.c only */
     void *connection;
     exchange_state state;
-    int64_t started_us; /* precise */
-    gate_result gate;
+    place place;           /* where the run goes on, when QUEUED */
+    int64_t started_us;    /* precise */
     section_status status; /* what the answer will be, as far as it is known */
     uint64_t received_bytes;
     uint64_t dropped_bytes;
+    bool is_taken; /* the body goes to the route as it comes */
     job job;
     const char *method_name;
     sleeper sleeper;
+    server *server;
+    caller caller;
+    gate_result gate;
     request request;
+    run run;
     reply reply;
     section_error error; /* meaningful when `status` is one */
     char target[];       /* as sent; the request points into it once it is parsed */
@@ -55,16 +70,22 @@ void exchange_retire(exchange *exchange);
 /** Frees a retired one; NULL is fine. */
 void exchange_free(exchange *retired);
 
+/** What the transport is to do next. */
+typedef enum exchange_next {
+    EXCHANGE_RECEIVE, /* let the body come */
+    EXCHANGE_ANSWER,  /* `exchange_finish`, and send */
+    EXCHANGE_WORK,    /* `exchange_go_on` on the pool of `place`, the connection suspended */
+    EXCHANGE_SLEEP /* begin to wait (`run.wait`), the connection suspended; then the same as WORK,
+                         or, on the loop, `exchange_go_on` */
+} exchange_next;
+
 /**
  * The header block is complete: decides everything that needs no body.
  * @param is_surplus there are too many connections for this one: what is well formed and comes from
  * whom we answer gets a 503.
  */
-void exchange_begin(exchange *exchange, const char *method_name, const char *http_version,
-                    bool is_surplus);
-
-/** On a worker: decides what `exchange_begin` has left to it, because a section may be opened. */
-void exchange_prepare(exchange *exchange);
+exchange_next exchange_begin(exchange *exchange, const char *method_name, const char *http_version,
+                             bool is_surplus);
 
 /** Whether a body comes, wanted or not. */
 bool exchange_expects_body(const exchange *exchange);
@@ -73,19 +94,13 @@ bool exchange_expects_body(const exchange *exchange);
 bool exchange_refuses_body(const exchange *exchange);
 
 /**
- * The next piece of the body: kept, streamed, or, after an error, dropped.
+ * The next piece of the body: kept, taken, or, after an error, dropped.
  * @return false when so much was dropped that the connection should end.
  */
 bool exchange_receive(exchange *exchange, const void *bytes, size_t length_bytes);
 
-typedef enum exchange_next {
-    EXCHANGE_ANSWER, /* it is known what to answer */
-    EXCHANGE_WORK,   /* the handler wants to run again on a worker (see `place`) */
-    EXCHANGE_SLEEP   /* it wants to run again when `request.wait` is over: begin it */
-} exchange_next;
-
-/** Runs the handler. */
-exchange_next exchange_handle(exchange *exchange);
+/** The body is there, or a pool or the hub has come to it: goes on at a place. */
+exchange_next exchange_go_on(exchange *exchange, place here);
 
 /** There is no time left for it: 503. */
 void exchange_stop(exchange *exchange);

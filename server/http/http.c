@@ -51,8 +51,8 @@ static void set_wait(const exchange *exchange, watch_wait *wait)
 
 static void sleep_until_news(const exchange *exchange)
 {
-    set_wait(exchange, exchange->request.wait);
-    watch_wait_begin(exchange->request.wait);
+    set_wait(exchange, exchange->run.wait);
+    watch_wait_begin(exchange->run.wait);
 }
 
 /* ---- requests ---- */
@@ -61,14 +61,22 @@ static void run_on_worker(job *job)
 {
     exchange *exchange = (struct exchange *)((char *)job - offsetof(struct exchange, job));
     http *http = exchange->transport;
-    if (exchange->state == STATE_UNPREPARED) {
-        exchange_prepare(exchange);
-        resume(&exchange->sleeper);
-    } else if (exchange_handle(exchange) == EXCHANGE_SLEEP) {
+    switch (exchange_go_on(exchange, exchange->place)) {
+    case EXCHANGE_SLEEP:
+        exchange->state = STATE_ASLEEP;
         sleep_until_news(exchange);
-    } else {
-        exchange->state = STATE_ANSWERED;
+        break;
+    case EXCHANGE_WORK: /* of a slower pool */
+        workers_submit(http->server->long_workers, &exchange->job);
+        return;
+    case EXCHANGE_RECEIVE:
+        exchange->state = STATE_RESUMED;
         resume(&exchange->sleeper);
+        break;
+    case EXCHANGE_ANSWER:
+        exchange->state = STATE_READY;
+        resume(&exchange->sleeper);
+        break;
     }
     atomic_fetch_sub(&http->working, 1);
 }
@@ -85,10 +93,10 @@ static enum MHD_Result go_to_worker(exchange *exchange)
         exchange_stop(exchange);
         return answer(exchange);
     }
-    exchange->request.may_block = true;
+    exchange->state = STATE_QUEUED;
     exchange->job.run = run_on_worker;
     MHD_suspend_connection(exchange->connection);
-    workers_submit(exchange->request.is_long ? server->long_workers : server->workers,
+    workers_submit(exchange->place == PLACE_LONG ? server->long_workers : server->workers,
                    &exchange->job);
     return MHD_YES;
 }
@@ -104,7 +112,7 @@ static enum MHD_Result collect_header(void *context, enum MHD_ValueKind kind, co
 /* What could be decided without the body is. */
 static enum MHD_Result expect_body(exchange *exchange)
 {
-    exchange->state = STATE_BODY;
+    exchange->state = STATE_RECEIVING;
     if (!http_connection_enter(exchange->transport, http_connection_state(exchange->connection),
                                exchange_expects_body(exchange) ? PHASE_BODY : PHASE_HANDLING)) {
         return MHD_NO;
@@ -122,14 +130,14 @@ static enum MHD_Result begin(exchange *exchange, const char *method_name, const 
     connection_state *state = http_connection_state(exchange->connection);
     atomic_fetch_add(&http->active, 1);
     const bool is_surplus = http_connection_is_surplus(http, state);
-    exchange_begin(exchange, method_name, version, is_surplus);
+    const exchange_next next = exchange_begin(exchange, method_name, version, is_surplus);
     if (is_surplus) {
         return answer(exchange);
     }
-    if (exchange->request.role > ROLE_NONE) {
+    if (exchange->caller.role > ROLE_NONE) {
         atomic_store_explicit(&state->is_trusted, true, memory_order_relaxed);
     }
-    if (exchange->state != STATE_UNPREPARED) {
+    if (next != EXCHANGE_WORK) {
         return expect_body(exchange);
     }
     return http_connection_enter(http, state, PHASE_HANDLING) ? go_to_worker(exchange) : MHD_NO;
@@ -150,13 +158,15 @@ static enum MHD_Result handle(exchange *exchange)
                                PHASE_HANDLING)) {
         return MHD_NO;
     }
-    switch (exchange_handle(exchange)) {
+    switch (exchange_go_on(exchange, PLACE_LOOP)) {
     case EXCHANGE_WORK:
         return go_to_worker(exchange);
     case EXCHANGE_SLEEP:
+        exchange->state = STATE_ASLEEP;
         MHD_suspend_connection(exchange->connection);
         sleep_until_news(exchange);
         return MHD_YES;
+    case EXCHANGE_RECEIVE: /* it was received */
     case EXCHANGE_ANSWER:
         break;
     }
@@ -179,10 +189,10 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
     if (exchange->state == STATE_HEAD) {
         return begin(exchange, method_name, version);
     }
-    if (exchange->state == STATE_PREPARED) {
+    if (exchange->state == STATE_RESUMED) {
         return expect_body(exchange); /* MHD repeats the call that the worker interrupted */
     }
-    if (exchange->state == STATE_ANSWERED) {
+    if (exchange->state == STATE_READY) {
         return answer(exchange);
     }
     if (*body_bytes > 0) {
@@ -209,7 +219,7 @@ static void *on_target(void *context, const char *target, struct MHD_Connection 
         exchange->transport = http;
         exchange->connection = connection;
         exchange->request.any_host = state->peer != PEER_UNKNOWN;
-        exchange->request.peer_role = state->peer == PEER_TRUSTED ? ROLE_ADMIN : ROLE_NONE;
+        exchange->caller.peer_role = state->peer == PEER_TRUSTED ? ROLE_ADMIN : ROLE_NONE;
         exchange->started_us = waker_now_us();
         exchange->sleeper.suspend = suspend;
         exchange->sleeper.resume = resume;
@@ -220,14 +230,14 @@ static void *on_target(void *context, const char *target, struct MHD_Connection 
 /* What it was and how long it took, but for what waited on purpose. */
 static void count_exchange(const exchange *exchange, bool completed)
 {
-    metrics *metrics = exchange->request.server->metrics;
+    metrics *metrics = exchange->server->metrics;
     const reply *reply = &exchange->reply;
     metrics_note_request(metrics, exchange->request.route, reply->http_status);
     metrics_note_received(metrics, exchange->received_bytes + exchange->dropped_bytes);
     if (completed && !exchange->request.head) {
         metrics_note_sent(metrics, reply->length_bytes);
     }
-    if (reply->source == NULL && exchange->request.wait == NULL) {
+    if (reply->source == NULL && exchange->run.wait == NULL) {
         metrics_note_duration(metrics, waker_now_us() - exchange->started_us);
     }
 }
@@ -235,9 +245,9 @@ static void count_exchange(const exchange *exchange, bool completed)
 static void log_exchange(const exchange *exchange, bool completed)
 {
     const request *request = &exchange->request;
-    if (request->streamed && exchange->state != STATE_ANSWERED) {
+    if (exchange->is_taken && exchange->state != STATE_ANSWERED) {
         log_write(LOG_INFO, "the client broke off its PUT after %llu bytes, which stay written",
-                  (unsigned long long)request->written_bytes);
+                  (unsigned long long)exchange->run.call.written_bytes);
     }
     if (log_wants(LOG_DEBUG)) {
         char path[256];
@@ -263,7 +273,7 @@ static void on_completed(void *context, struct MHD_Connection *connection, void 
     }
     connection_state *state = http_connection_state(connection);
     http_connection_rest(http, state, exchange);
-    if (exchange->request.wait != NULL) {
+    if (exchange->run.wait != NULL) {
         set_wait(exchange, NULL);
     }
     exchange_retire(exchange);

@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-#include "api/handlers.h"
 #include "encode/json.h"
+#include "memory/memory.h"
 
 static const char *const op_names[] = {
 #define ATOMIC_NAME(constant, name) name,
@@ -36,14 +36,11 @@ static section_status parse_operand(const cJSON *json, bool is_needed, section_v
     return is_needed ? value_from_json(json, type, key, ret_value, ret_error) : SECTION_OK;
 }
 
-section_status atomics_check(const request *request, const atomic_members *members,
-                             section_atomic_args *ret_args, section_error *ret_error)
+section_status atomics_check(const atomic_members *members, section_atomic_args *ret_args,
+                             section_error *ret_error)
 {
     section_atomic_args args = {.offset_bytes = members->offset_bytes};
     section_status status = parse_op(members->op, &args.op, ret_error);
-    if (status == SECTION_OK && args.op != SECTION_ATOMIC_LOAD) {
-        status = handlers_may_write(request, members->op, ret_error);
-    }
     if (status == SECTION_OK) {
         status = section_value_type_parse(members->type != NULL ? members->type : "", &args.type,
                                           ret_error);
@@ -111,26 +108,36 @@ static section_status parse_body(const request *request, section_atomic_args *re
     }
     status = json_read(body, members, sizeof members / sizeof members[0], ret_error);
     if (status == SECTION_OK) {
-        status = atomics_check(request, &found, ret_args, ret_error);
+        status = atomics_check(&found, ret_args, ret_error);
     }
     cJSON_Delete(body);
     return status;
 }
 
-section_status atomic_post(request *request, reply *reply, section_error *ret_error)
+void atomics_aim(const section_atomic_args *args, plan_target *target)
 {
-    entry *entry;
-    section_atomic_args args;
-    section_status status = parse_body(request, &args, ret_error);
+    target->writes = args->op != SECTION_ATOMIC_LOAD;
+    target->has_span = true;
+    target->span = (plan_span){.offset_bytes = args->offset_bytes,
+                               .length_bytes = section_value_lookup(args->type)->size_bytes,
+                               .length_given = true};
+}
+
+section_status atomic_plan(const request *request, plan *plan, section_error *ret_error)
+{
+    section_atomic_args *args = PLAN_ORDER(plan, section_atomic_args);
+    section_status status = parse_body(request, args, ret_error);
     if (status == SECTION_OK) {
-        status = handlers_find(request, &entry, ret_error);
+        atomics_aim(args, plan_path_section(plan, request));
+        plan->writes = args->op != SECTION_ATOMIC_LOAD;
     }
-    if (status != SECTION_OK) {
-        return status;
-    }
+    return status;
+}
+
+section_status atomic_post(call *call, reply *reply, section_error *ret_error)
+{
     cJSON *answer = cJSON_CreateObject();
-    status = handlers_name_size(atomics_run(entry, &args, answer, ret_error), reply, entry);
-    handlers_release(request, entry);
+    section_status status = atomics_run(call->targets[0].entry, call->order, answer, ret_error);
     if (status != SECTION_OK) {
         cJSON_Delete(answer);
         return status;

@@ -3,7 +3,7 @@
 
 #include <section/atomic.h>
 
-#include "api/request.h"
+#include "api/plan.h"
 #include "encode/value_json.h"
 #include "registry/registry.h"
 
@@ -22,12 +22,14 @@ typedef struct atomic_members {
 } atomic_members;
 
 /**
- * Checks what needs no section. Everybody may load; the rest is for those who may write.
- * @return SECTION_FORBIDDEN_ROLE, SECTION_DISABLED, SECTION_BAD_JSON, SECTION_BAD_TYPE,
- *     SECTION_BAD_VALUE.
+ * Checks what needs no section.
+ * @return SECTION_BAD_JSON, SECTION_BAD_TYPE, SECTION_BAD_VALUE.
  */
-section_status atomics_check(const request *request, const atomic_members *members,
-                             section_atomic_args *ret_args, section_error *ret_error);
+section_status atomics_check(const atomic_members *members, section_atomic_args *ret_args,
+                             section_error *ret_error);
+
+/** Says which bytes of a section an operation is about, and whether it writes. */
+void atomics_aim(const section_atomic_args *args, plan_target *target);
 
 /** Performs it and adds `previous`, `current` and `swapped` to an object. */
 section_status atomics_run(entry *entry, const section_atomic_args *args, cJSON *object,

@@ -1,11 +1,10 @@
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/handlers.h"
 #include "encode/base64.h"
 #include "encode/json.h"
 #include "memory/atomics.h"
+#include "memory/memory.h"
 #include "memory/values.h"
 
 /*
@@ -15,10 +14,10 @@
 
 enum {
     OPS_MAX = 1024,
-    BODY_ON_LOOP_BYTES = 8192,
-    VALUES_ON_LOOP = 256,
-    ANSWER_BYTES_MAX = 8 * 1024 * 1024, /* of what all reads of a batch answer */
-    VALUE_TEXT_BYTES = 26               /* the longest value and a comma */
+    ANSWER_BYTES = 512, /* of an op that reads nothing; a problem is no longer */
+    /* What is in memory at once for what is read: the bytes, base64 of them, and the document. */
+    ANSWER_PER_BYTE = 6,
+    ANSWER_PER_VALUE = 4 * 26 /* the longest value and a comma */
 };
 
 typedef enum verb { VERB_READ, VERB_WRITE, VERB_ATOMIC } verb;
@@ -36,16 +35,12 @@ typedef struct operation {
     const char *data;
     const cJSON *values;
     section_atomic_args atomic;
-    section_status status; /* not OK: `error` is the answer */
-    section_error error;
 } operation;
 
 typedef struct batch {
-    const request *request;
     cJSON *document;
     operation *operations;
     size_t count;
-    uint64_t answer_bytes; /* of the reads so far */
 } batch;
 
 /* The members of every op, then of each kind; the targets are those of `parse_operation`. */
@@ -80,7 +75,7 @@ static section_status read_members(const cJSON *json, operation *ret, members *f
     const json_member endian = {.key = "endian",
                                 .kind = JSON_CHOICE,
                                 .target = &found->endian,
-                                .choices = values_endians,
+                                .choices = endian_names,
                                 .present = &found->endian_given};
     const json_member of_read[] = {op,
                                    id,
@@ -138,16 +133,9 @@ static section_status parse_verb(const cJSON *json, verb *ret_verb, section_erro
 }
 
 /* Reads and writes are of bytes, or, with a type, of values. */
-static section_status check_move(const request *request, operation *ret, const members *found,
-                                 section_error *ret_error)
+static section_status check_move(operation *ret, const members *found, section_error *ret_error)
 {
     values_place *place = &ret->place;
-    if (ret->verb == VERB_WRITE) {
-        section_status status = handlers_may_write(request, "write", ret_error);
-        if (status != SECTION_OK) {
-            return status;
-        }
-    }
     ret->typed = found->type != NULL;
     if (ret->typed ? ret->length_given || ret->data != NULL
                    : place->count_given || place->stride_given || found->endian_given ||
@@ -171,8 +159,7 @@ static section_status check_move(const request *request, operation *ret, const m
     return status == SECTION_OK ? values_check(place, ret_error) : status;
 }
 
-static section_status parse_operation(const request *request, const cJSON *json, operation *ret,
-                                      section_error *ret_error)
+static section_status parse_operation(const cJSON *json, operation *ret, section_error *ret_error)
 {
     members found = {0};
     section_status status = parse_verb(json, &ret->verb, ret_error);
@@ -183,130 +170,145 @@ static section_status parse_operation(const request *request, const cJSON *json,
         status = section_fail(ret_error, SECTION_BAD_JSON, "\"id\" is needed");
     }
     if (status == SECTION_OK && ret->verb != VERB_ATOMIC) {
-        return check_move(request, ret, &found, ret_error);
+        return check_move(ret, &found, ret_error);
     }
     const atomic_members atomic = {.op = found.atomic,
                                    .type = found.type,
                                    .offset_bytes = ret->place.offset_bytes,
                                    .value = found.value,
                                    .expected = found.expected};
-    return status == SECTION_OK ? atomics_check(request, &atomic, &ret->atomic, ret_error) : status;
+    return status == SECTION_OK ? atomics_check(&atomic, &ret->atomic, ret_error) : status;
 }
 
-/* The body and what it holds; `batch_free` it in any case. */
-static section_status parse_batch(batch *batch, section_error *ret_error)
+/* ---- the plan ---- */
+
+static section_status plan_id(const operation *operation, plan_target *target,
+                              section_error *ret_error)
 {
-    const request *request = batch->request;
-    const cJSON *list = NULL;
-    const cJSON *json;
-    const json_member envelope[] = {{.key = "ops", .kind = JSON_ARRAY, .target = &list}};
-    section_status status =
-        json_parse_values(request->body, request->body_bytes, &batch->document, ret_error);
-    if (status == SECTION_OK) {
-        status = json_read(batch->document, envelope, 1, ret_error);
+    const double number = cJSON_IsNumber(operation->id) ? operation->id->valuedouble : -1;
+    target->text = cJSON_GetStringValue(operation->id);
+    if (target->text != NULL) {
+        return SECTION_OK;
     }
+    if (!(number >= 0 && number < 9007199254740992.0) || number != (double)(uint64_t)number) {
+        return section_fail(ret_error, SECTION_BAD_JSON, "\"id\" must be an id or \"@NAME\"");
+    }
+    target->id = (uint64_t)number;
+    return SECTION_OK;
+}
+
+/* What is written is in the body; how long it is, is known when it is decoded. */
+static void plan_span_of(const operation *operation, plan_operation *planned)
+{
+    plan_target *target = &planned->target;
+    planned->writes = operation->verb == VERB_WRITE;
+    planned->answer_bytes = ANSWER_BYTES;
+    target->writes = planned->writes;
+    target->has_span = !planned->writes;
+    if (operation->verb == VERB_ATOMIC) {
+        atomics_aim(&operation->atomic, target);
+        planned->writes = target->writes;
+    } else if (operation->typed) {
+        planned->is_text = true;
+        planned->answer_per_byte = planned->writes ? 0 : ANSWER_PER_VALUE;
+        target->span = values_span(&operation->place);
+    } else {
+        planned->answer_per_byte = planned->writes ? 0 : ANSWER_PER_BYTE;
+        target->span = (plan_span){.offset_bytes = operation->place.offset_bytes,
+                                   .length_bytes = operation->length_bytes,
+                                   .length_given = operation->length_given};
+    }
+    if (operation->typed && operation->place.count_given && !planned->writes) {
+        planned->answer_per_byte = 0;
+        planned->answer_bytes += operation->place.count * ANSWER_PER_VALUE;
+    }
+}
+
+static section_status plan_operation_of(const cJSON *json, operation *operation,
+                                        plan_operation *planned)
+{
+    section_status status = parse_operation(json, operation, &planned->error);
+    if (status == SECTION_OK) {
+        status = plan_id(operation, &planned->target, &planned->error);
+    }
+    if (status == SECTION_OK) {
+        plan_span_of(operation, planned);
+    }
+    return status;
+}
+
+static void release_batch(void *order)
+{
+    batch *batch = order;
+    free(batch->operations);
+    cJSON_Delete(batch->document);
+}
+
+/* The array of ops, with room for their plans. */
+static section_status parse_envelope(batch *batch, plan *plan, const cJSON **ret_list,
+                                     section_error *ret_error)
+{
+    const json_member envelope[] = {{.key = "ops", .kind = JSON_ARRAY, .target = ret_list}};
+    *ret_list = NULL;
+    section_status status = json_read(batch->document, envelope, 1, ret_error);
     if (status != SECTION_OK) {
         return status;
     }
-    const int count = list != NULL ? cJSON_GetArraySize(list) : 0;
+    const int count = *ret_list != NULL ? cJSON_GetArraySize(*ret_list) : 0;
     if (count == 0 || count > OPS_MAX) {
         return section_fail(ret_error, SECTION_BAD_JSON, "\"ops\" must be an array of 1 to %d ops",
                             OPS_MAX);
     }
     batch->operations = calloc((size_t)count, sizeof *batch->operations);
-    if (batch->operations == NULL) {
+    plan->operations = calloc((size_t)count, sizeof *plan->operations);
+    if (batch->operations == NULL || plan->operations == NULL) {
         return section_fail(ret_error, SECTION_NO_MEMORY, "no memory for the batch");
     }
-    cJSON_ArrayForEach(json, list)
-    {
-        operation *operation = &batch->operations[batch->count++];
-        if (!cJSON_IsObject(json)) {
-            return section_fail(ret_error, SECTION_BAD_JSON, "ops[%llu] must be an object",
-                                (unsigned long long)(batch->count - 1));
-        }
-        operation->status = parse_operation(request, json, operation, &operation->error);
-    }
     return SECTION_OK;
 }
 
-static void batch_free(batch *batch)
+section_status batch_plan(const request *request, plan *plan, section_error *ret_error)
 {
-    free(batch->operations);
-    cJSON_Delete(batch->document);
-}
-
-/* Whether it may take longer than a loop's thread has for a request. */
-static bool is_long(const batch *batch)
-{
-    uint64_t bytes = 0;
-    uint64_t values = 0;
-    for (size_t i = 0; i < batch->count; i++) {
-        const operation *operation = &batch->operations[i];
-        if (operation->verb != VERB_READ || operation->status != SECTION_OK) {
-            continue; /* what is written is in the body, which is short */
-        }
-        if (operation->typed ? !operation->place.count_given || values_are_many(&operation->place)
-                             : !operation->length_given) {
-            return true;
-        }
-        values += operation->place.count;
-        bytes += operation->length_bytes;
-        if (values > VALUES_ON_LOOP || bytes > SECTION_WHOLE_BYTES) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static section_status find(const batch *batch, const cJSON *id, entry **ret_entry,
-                           section_error *ret_error)
-{
-    char digits[24];
-    const char *text = cJSON_GetStringValue(id);
-    const double number = cJSON_IsNumber(id) ? id->valuedouble : -1;
-    if (text == NULL) {
-        if (!(number >= 0 && number < 9007199254740992.0) || number != (double)(uint64_t)number) {
-            return section_fail(ret_error, SECTION_BAD_JSON, "\"id\" must be an id or \"@NAME\"");
-        }
-        (void)snprintf(digits, sizeof digits, "%llu", (unsigned long long)number);
-        text = digits;
-    }
-    return handlers_find_id(batch->request, text, ret_entry, ret_error);
-}
-
-/* Room among the answers, so that a small request cannot ask for more memory than there is. */
-static section_status take_room(batch *batch, uint64_t text_bytes, section_error *ret_error)
-{
-    if (text_bytes > ANSWER_BYTES_MAX - batch->answer_bytes) {
-        return section_fail(ret_error, SECTION_TOO_LARGE,
-                            "what one batch reads may take %d bytes as text; read this by itself",
-                            ANSWER_BYTES_MAX);
-    }
-    batch->answer_bytes += text_bytes;
-    return SECTION_OK;
-}
-
-static section_status read_bytes(batch *batch, const operation *operation, entry *entry,
-                                 cJSON *answer, section_error *ret_error)
-{
-    const uint64_t offset = operation->place.offset_bytes;
-    const uint64_t view_bytes = section_length(entry->section);
-    const uint64_t rest = offset < view_bytes ? view_bytes - offset : 1; /* 1: refused below */
-    const uint64_t length = operation->length_given ? operation->length_bytes : rest;
-    section_status status = section_check(entry->section, offset, length, ret_error);
+    batch *batch = PLAN_ORDER(plan, struct batch);
+    const cJSON *list;
+    const cJSON *json;
+    plan->release = release_batch;
+    section_status status =
+        json_parse_values(request->body, request->body_bytes, &batch->document, ret_error);
     if (status == SECTION_OK) {
-        status = take_room(
-            batch, length <= ANSWER_BYTES_MAX ? base64_encoded_length((size_t)length) : length,
-            ret_error);
+        status = parse_envelope(batch, plan, &list, ret_error);
     }
     if (status != SECTION_OK) {
         return status;
     }
+    cJSON_ArrayForEach(json, list)
+    {
+        const size_t i = batch->count++;
+        if (!cJSON_IsObject(json)) {
+            return section_fail(ret_error, SECTION_BAD_JSON, "ops[%llu] must be an object",
+                                (unsigned long long)i);
+        }
+        plan->operations[i].status =
+            plan_operation_of(json, &batch->operations[i], &plan->operations[i]);
+        plan->operation_count = batch->count;
+    }
+    plan->cost_bytes = request->body_bytes;
+    return SECTION_OK;
+}
+
+/* ---- the execution ---- */
+
+static section_status read_bytes(const bound *bound, cJSON *answer, section_error *ret_error)
+{
+    entry *entry = bound->entry;
+    const uint64_t offset = bound->offset_bytes;
+    const uint64_t length = bound->length_bytes;
     char *text = malloc(base64_encoded_length((size_t)length) + 1);
     void *bytes = malloc((size_t)length);
-    status = text == NULL || bytes == NULL
-                 ? section_fail(ret_error, SECTION_NO_MEMORY, "no memory for the bytes")
-                 : section_read(entry->section, offset, bytes, (size_t)length, ret_error);
+    section_status status =
+        text == NULL || bytes == NULL
+            ? section_fail(ret_error, SECTION_NO_MEMORY, "no memory for the bytes")
+            : section_read(entry->section, offset, bytes, (size_t)length, ret_error);
     if (status == SECTION_OK) {
         base64_encode(bytes, (size_t)length, text);
         cJSON_AddStringToObject(answer, "data", text);
@@ -342,20 +344,14 @@ static section_status write_bytes(const operation *operation, entry *entry,
     return status;
 }
 
-static section_status read_values(batch *batch, operation *operation, entry *entry, cJSON *answer,
+static section_status read_values(operation *operation, const bound *bound, cJSON *answer,
                                   section_error *ret_error)
 {
     values_place *place = &operation->place;
     char *text;
-    section_status status = values_fit(place, section_length(entry->section), ret_error);
+    values_count(place, bound->length_bytes);
+    section_status status = values_read(bound->entry, place, &text, ret_error);
     if (status == SECTION_OK) {
-        status = take_room(batch, place->count * VALUE_TEXT_BYTES, ret_error);
-    }
-    if (status == SECTION_OK) {
-        status = values_read(entry, place, &text, ret_error);
-    }
-    if (status == SECTION_OK) {
-        batch->answer_bytes -= place->count * VALUE_TEXT_BYTES - strlen(text);
         cJSON_AddRawToObject(answer, "values", text);
         free(text);
     }
@@ -367,65 +363,52 @@ static section_status write_values(operation *operation, entry *entry, section_e
     void *bytes;
     section_status status = values_decode(&operation->place, operation->values, &bytes, ret_error);
     if (status == SECTION_OK) {
-        status = values_write(entry, &operation->place, bytes, ret_error);
+        if (operation->place.count > 0) {
+            status = values_write(entry, &operation->place, bytes, ret_error);
+        }
         free(bytes);
     }
     return status;
 }
 
-static section_status perform(batch *batch, operation *operation, entry *entry, cJSON *answer,
+static section_status perform(operation *operation, const bound *bound, cJSON *answer,
                               section_error *ret_error)
 {
     switch (operation->verb) {
     case VERB_READ:
-        return operation->typed ? read_values(batch, operation, entry, answer, ret_error)
-                                : read_bytes(batch, operation, entry, answer, ret_error);
+        return operation->typed ? read_values(operation, bound, answer, ret_error)
+                                : read_bytes(bound, answer, ret_error);
     case VERB_WRITE:
-        return operation->typed ? write_values(operation, entry, ret_error)
-                                : write_bytes(operation, entry, ret_error);
+        return operation->typed ? write_values(operation, bound->entry, ret_error)
+                                : write_bytes(operation, bound->entry, ret_error);
     case VERB_ATOMIC:
         break;
     }
-    return atomics_run(entry, &operation->atomic, answer, ret_error);
+    return atomics_run(bound->entry, &operation->atomic, answer, ret_error);
 }
 
 /* The answer to one op, or its problem. */
-static cJSON *answer_to(batch *batch, operation *operation)
+static cJSON *answer_to(operation *operation, call_operation *called)
 {
-    section_error *error = &operation->error;
-    entry *entry = NULL;
+    if (called->status != SECTION_OK) {
+        return problem_json(&called->error);
+    }
     cJSON *answer = cJSON_CreateObject();
-    section_status status = operation->status;
-    if (status == SECTION_OK) {
-        status = find(batch, operation->id, &entry, error);
-    }
-    if (status == SECTION_OK) {
-        status = perform(batch, operation, entry, answer, error);
-        handlers_release(batch->request, entry);
-    }
-    if (status != SECTION_OK) {
+    called->status = perform(operation, &called->target, answer, &called->error);
+    if (called->status != SECTION_OK) {
         cJSON_Delete(answer);
-        return problem_json(error);
+        return problem_json(&called->error);
     }
     return answer;
 }
 
-section_status batch_post(request *request, reply *reply, section_error *ret_error)
+section_status batch_post(call *call, reply *reply, section_error *ret_error)
 {
-    batch batch = {.request = request};
-    if (request->body_bytes > BODY_ON_LOOP_BYTES && !request->may_block) {
-        return request_defer(request);
-    }
-    section_status status = parse_batch(&batch, ret_error);
-    if (status != SECTION_OK || (is_long(&batch) && !request->may_block)) {
-        batch_free(&batch);
-        return status != SECTION_OK ? status : request_defer(request);
-    }
+    batch *batch = call->order;
     cJSON *answer = cJSON_CreateObject();
     cJSON *results = cJSON_AddArrayToObject(answer, "results");
-    for (size_t i = 0; i < batch.count; i++) {
-        cJSON_AddItemToArray(results, answer_to(&batch, &batch.operations[i]));
+    for (size_t i = 0; i < batch->count; i++) {
+        cJSON_AddItemToArray(results, answer_to(&batch->operations[i], &call->operations[i]));
     }
-    batch_free(&batch);
     return reply_json(reply, 200, answer, ret_error);
 }

@@ -1,82 +1,52 @@
-#include <string.h>
-
-#include "api/handlers.h"
-#include "api/server.h"
 #include "encode/json.h"
+#include "memory/memory.h"
 
-/* fill, copy and flush: what is done to bytes without sending them. */
+/* What is done to bytes without sending them. */
 
-/* Up to this much is done where it was asked for; what takes longer goes to a worker. */
-static bool may_go_on(void *context)
+/* The members of a body that is read at once: nothing of it is kept. */
+static section_status parse_body(const request *request, const json_member *members,
+                                 size_t member_count, section_error *ret_error)
 {
-    const server *server = context;
-    return !atomic_load(&server->closing);
-}
-
-static bool must_defer(const request *request, uint64_t length_bytes)
-{
-    return length_bytes > SECTION_WHOLE_BYTES && !request->may_block;
+    cJSON *body;
+    section_status status = json_parse_object(request->body, request->body_bytes, &body, ret_error);
+    if (status == SECTION_OK) {
+        status = json_read(body, members, member_count, ret_error);
+        cJSON_Delete(body);
+    }
+    return status;
 }
 
 static section_status check_length(uint64_t length_bytes, bool given, section_error *ret_error)
 {
-    if (!given || length_bytes == 0) {
-        return section_fail(ret_error, SECTION_BAD_SIZE, "\"length\" must be at least 1");
-    }
-    return SECTION_OK;
+    return given && length_bytes > 0
+               ? SECTION_OK
+               : section_fail(ret_error, SECTION_BAD_SIZE, "\"length\" must be at least 1");
 }
 
-static section_status parse_body(const request *request, const json_member *members,
-                                 size_t member_count, cJSON **ret_body, section_error *ret_error)
+static plan_target *plan_written_range(plan *plan, const request *request, uint64_t offset_bytes,
+                                       uint64_t length_bytes)
 {
-    section_status status =
-        json_parse_object(request->body, request->body_bytes, ret_body, ret_error);
-    if (status == SECTION_OK) {
-        status = json_read(*ret_body, members, member_count, ret_error);
-        if (status != SECTION_OK) {
-            cJSON_Delete(*ret_body);
-        }
-    }
-    return status;
+    plan_target *target = plan_path_section(plan, request);
+    target->writes = true;
+    target->has_span = true;
+    target->span = (plan_span){
+        .offset_bytes = offset_bytes, .length_bytes = length_bytes, .length_given = true};
+    return target;
 }
 
-/* 416 says how long the view is. */
-static section_status fit(const entry *entry, reply *reply, uint64_t offset_bytes,
-                          uint64_t length_bytes, section_error *ret_error)
-{
-    byte_range range = {offset_bytes, length_bytes, true};
-    return handlers_fit_range(&range, reply, section_length(entry->section), ret_error);
-}
+/* ---- fill ---- */
 
-static section_status fill_entry(const request *request, reply *reply, uint64_t offset_bytes,
-                                 uint64_t length_bytes, uint8_t value, section_error *ret_error)
-{
-    entry *entry;
-    section_status status = handlers_find(request, &entry, ret_error);
-    if (status != SECTION_OK) {
-        return status;
-    }
-    status = fit(entry, reply, offset_bytes, length_bytes, ret_error);
-    if (status == SECTION_OK) {
-        const section_pause pause = {may_go_on, request->server};
-        status = section_fill(entry->section, offset_bytes, length_bytes, value, &pause, ret_error);
-    }
-    if (status == SECTION_OK) {
-        entry_note_write(entry, length_bytes);
-        reply_empty(reply, 204);
-    }
-    handlers_release(request, entry);
-    return status;
-}
+typedef struct fill_order {
+    uint8_t value;
+} fill_order;
 
-section_status move_fill(request *request, reply *reply, section_error *ret_error)
+section_status fill_plan(const request *request, plan *plan, section_error *ret_error)
 {
     uint64_t offset = 0;
     uint64_t length = 0;
     uint64_t value = 0;
     bool length_given = false;
     bool value_given = false;
-    cJSON *body;
     const json_member members[] = {
         {.key = "offset", .kind = JSON_NUMBER, .target = &offset, .code = SECTION_BAD_OFFSET},
         {.key = "length",
@@ -86,122 +56,112 @@ section_status move_fill(request *request, reply *reply, section_error *ret_erro
          .present = &length_given},
         {.key = "byte", .kind = JSON_NUMBER, .target = &value, .present = &value_given},
     };
-    section_status status = parse_body(request, members, 3, &body, ret_error);
-    if (status != SECTION_OK) {
-        return status;
-    }
-    cJSON_Delete(body);
-    status = check_length(length, length_given, ret_error);
-    if (status == SECTION_OK && (!value_given || value > UINT8_MAX)) {
-        status = section_fail(ret_error, SECTION_BAD_JSON, "\"byte\" must be 0 to 255");
+    section_status status = parse_body(request, members, 3, ret_error);
+    if (status == SECTION_OK) {
+        status = check_length(length, length_given, ret_error);
     }
     if (status != SECTION_OK) {
         return status;
     }
-    return must_defer(request, length)
-               ? request_defer_long(request)
-               : fill_entry(request, reply, offset, length, (uint8_t)value, ret_error);
+    if (!value_given || value > UINT8_MAX) {
+        return section_fail(ret_error, SECTION_BAD_JSON, "\"byte\" must be 0 to 255");
+    }
+    PLAN_ORDER(plan, fill_order)->value = (uint8_t)value;
+    plan_written_range(plan, request, offset, length);
+    return SECTION_OK;
 }
 
-/** What a copy is told. */
-typedef struct copy_order {
-    uint64_t from_id;
-    uint64_t from_offset;
-    uint64_t offset;
-    uint64_t length;
-} copy_order;
-
-static section_status copy_entry(const request *request, reply *reply, const copy_order *order,
-                                 section_error *ret_error)
+section_status fill_post(call *call, reply *reply, section_error *ret_error)
 {
-    entry *to;
-    section_status status = handlers_find(request, &to, ret_error);
-    if (status != SECTION_OK) {
-        return status;
-    }
-    entry *from = registry_find(request->server->registry, order->from_id);
-    if (from == NULL) {
-        status = section_fail(ret_error, SECTION_NOT_FOUND, "there is no section %llu to copy from",
-                              (unsigned long long)order->from_id);
-    }
+    const fill_order *order = call->order;
+    const bound *bound = &call->targets[0];
+    section_status status =
+        section_fill(bound->entry->section, bound->offset_bytes, bound->length_bytes, order->value,
+                     &call->pause, ret_error);
     if (status == SECTION_OK) {
-        status = fit(from, reply, order->from_offset, order->length, ret_error);
-    }
-    if (status == SECTION_OK) {
-        status = fit(to, reply, order->offset, order->length, ret_error);
-    }
-    if (status == SECTION_OK) {
-        const section_pause pause = {may_go_on, request->server};
-        status = section_copy(from->section, order->from_offset, to->section, order->offset,
-                              order->length, &pause, ret_error);
-    }
-    if (status == SECTION_OK) {
-        entry_note_read(from, order->length);
-        entry_note_write(to, order->length);
+        entry_note_write(bound->entry, bound->length_bytes);
         reply_empty(reply, 204);
     }
-    handlers_release(request, from);
-    handlers_release(request, to);
     return status;
 }
 
-section_status move_copy(request *request, reply *reply, section_error *ret_error)
+/* ---- copy ---- */
+
+section_status copy_plan(const request *request, plan *plan, section_error *ret_error)
 {
-    copy_order order = {0};
+    uint64_t from_id = 0;
+    uint64_t from_offset = 0;
+    uint64_t offset = 0;
+    uint64_t length = 0;
     bool from_given = false;
     bool length_given = false;
-    cJSON *body;
     const json_member members[] = {
-        {.key = "from", .kind = JSON_NUMBER, .target = &order.from_id, .present = &from_given},
+        {.key = "from", .kind = JSON_NUMBER, .target = &from_id, .present = &from_given},
         {.key = "from_offset",
          .kind = JSON_NUMBER,
-         .target = &order.from_offset,
+         .target = &from_offset,
          .code = SECTION_BAD_OFFSET},
-        {.key = "offset", .kind = JSON_NUMBER, .target = &order.offset, .code = SECTION_BAD_OFFSET},
+        {.key = "offset", .kind = JSON_NUMBER, .target = &offset, .code = SECTION_BAD_OFFSET},
         {.key = "length",
          .kind = JSON_NUMBER,
-         .target = &order.length,
+         .target = &length,
          .code = SECTION_BAD_SIZE,
          .present = &length_given},
     };
-    section_status status = parse_body(request, members, 4, &body, ret_error);
-    if (status != SECTION_OK) {
-        return status;
-    }
-    cJSON_Delete(body);
-    status = check_length(order.length, length_given, ret_error);
-    if (status == SECTION_OK && !from_given) {
-        status = section_fail(ret_error, SECTION_BAD_JSON, "\"from\" must be the id of a section");
+    section_status status = parse_body(request, members, 4, ret_error);
+    if (status == SECTION_OK) {
+        status = check_length(length, length_given, ret_error);
     }
     if (status != SECTION_OK) {
         return status;
     }
-    return must_defer(request, order.length) ? request_defer_long(request)
-                                             : copy_entry(request, reply, &order, ret_error);
+    if (!from_given) {
+        return section_fail(ret_error, SECTION_BAD_JSON, "\"from\" must be the id of a section");
+    }
+    plan_written_range(plan, request, offset, length);
+    plan_target *from = plan_add_target(plan);
+    from->id = from_id;
+    from->has_span = true;
+    from->span =
+        (plan_span){.offset_bytes = from_offset, .length_bytes = length, .length_given = true};
+    return SECTION_OK;
 }
 
-section_status move_flush(request *request, reply *reply, section_error *ret_error)
+section_status copy_post(call *call, reply *reply, section_error *ret_error)
 {
-    entry *entry;
-    byte_range range;
+    const bound *to = &call->targets[0];
+    const bound *from = &call->targets[1];
+    section_status status =
+        section_copy(from->entry->section, from->offset_bytes, to->entry->section, to->offset_bytes,
+                     to->length_bytes, &call->pause, ret_error);
+    if (status == SECTION_OK) {
+        entry_note_read(from->entry, from->length_bytes);
+        entry_note_write(to->entry, to->length_bytes);
+        reply_empty(reply, 204);
+    }
+    return status;
+}
+
+/* ---- flush ---- */
+
+section_status flush_plan(const request *request, plan *plan, section_error *ret_error)
+{
+    (void)ret_error;
+    plan_path_range(plan, request);
+    plan->streams = true; /* nothing is copied */
+    return SECTION_OK;
+}
+
+section_status flush_post(call *call, reply *reply, section_error *ret_error)
+{
     section_flushed flushed;
-    section_status status = handlers_parse_range(request, &range, ret_error);
-    if (status == SECTION_OK) {
-        status = handlers_find(request, &entry, ret_error);
-    }
-    if (status != SECTION_OK) {
-        return status;
-    }
-    status = handlers_fit_range(&range, reply, section_length(entry->section), ret_error);
-    if (status == SECTION_OK) {
-        status = section_flush(entry->section, range.offset_bytes, range.length_bytes, &flushed,
-                               ret_error);
-    }
+    const bound *bound = &call->targets[0];
+    section_status status = section_flush(bound->entry->section, bound->offset_bytes,
+                                          bound->length_bytes, &flushed, ret_error);
     if (status == SECTION_OK && flushed == SECTION_FLUSHED_VIEW) {
         reply_static(reply, 200, "application/json", "{\"flushed\":\"view\"}");
     } else if (status == SECTION_OK) {
         reply_empty(reply, 204);
     }
-    handlers_release(request, entry);
     return status;
 }

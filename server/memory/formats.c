@@ -1,26 +1,8 @@
 #include "memory/formats.h"
 
-#include <string.h>
-
 #include "encode/base64.h"
 
-static const char *const names[] = {"raw", "hex", "base64"};
-
-section_status format_parse(const request *request, byte_format *ret_format,
-                            section_error *ret_error)
-{
-    const char *text = request_parameter(request, "format");
-    *ret_format = FORMAT_RAW;
-    for (int i = FORMAT_RAW; text != NULL && i <= FORMAT_BASE64; i++) {
-        if (strcmp(text, names[i]) == 0) {
-            *ret_format = (byte_format)i;
-            return SECTION_OK;
-        }
-    }
-    return text == NULL ? SECTION_OK
-                        : section_fail(ret_error, SECTION_BAD_QUERY,
-                                       "format must be raw, hex or base64, not '%.40s'", text);
-}
+const char *const byte_format_names[] = {"raw", "hex", "base64", NULL};
 
 uint64_t format_length(byte_format format, uint64_t length_bytes)
 {

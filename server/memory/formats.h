@@ -1,8 +1,8 @@
 #ifndef SECTIOND_FORMATS_H
 #define SECTIOND_FORMATS_H
 
-#include "api/reply.h"
-#include "api/request.h"
+#include <stddef.h>
+#include <stdint.h>
 
 /**
  * @file
@@ -11,9 +11,8 @@
 
 typedef enum byte_format { FORMAT_RAW, FORMAT_HEX, FORMAT_BASE64 } byte_format;
 
-/** Reads `format` of the query; raw where it is not given. */
-section_status format_parse(const request *request, byte_format *ret_format,
-                            section_error *ret_error);
+/** The names, NULL-terminated: the index is the format. */
+extern const char *const byte_format_names[];
 
 /** How long so many bytes are in a format. */
 uint64_t format_length(byte_format format, uint64_t length_bytes);

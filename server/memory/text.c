@@ -1,185 +1,181 @@
 #include <section/text.h>
 #include <stdlib.h>
+#include <string.h>
 
-#include "api/conditions.h"
-#include "memory/waiting.h"
+#include "memory/memory.h"
 
-static section_status parse_encoding(const request *request, section_encoding *ret_encoding,
-                                     section_error *ret_error)
+/* What the query of either direction says. */
+typedef struct text_order {
+    section_encoding encoding;
+    bool length_given;
+    uint64_t length_bytes;
+    bool terminate;
+} text_order;
+
+/* A character that is decoded or encoded takes as long as so many bytes that are copied. */
+enum { COST_OF_A_BYTE = 4, NUL_BYTES_MAX = 4 };
+
+static section_status parse_query(const request *request, plan *plan, plan_target **ret_target,
+                                  section_error *ret_error)
 {
-    const char *name = request_parameter(request, "encoding");
-    if (name == NULL) {
-        return section_fail(ret_error, SECTION_BAD_ENCODING,
-                            "say which: ?encoding=utf-16le (Windows TCHAR), utf-32le (Linux "
-                            "wchar_t), utf-8, utf-16be, latin1, gbk, or cpNNN for a code page");
+    text_order *order = PLAN_ORDER(plan, text_order);
+    section_status status =
+        section_encoding_parse(request_parameter(request, "encoding"), &order->encoding, ret_error);
+    if (status != SECTION_OK) {
+        return status;
     }
-    return section_encoding_parse(name, ret_encoding, ret_error);
+    order->terminate = true;
+    (void)request_flag(request, "terminator", &order->terminate);
+    plan_target *target = plan_path_range(plan, request);
+    order->length_given = target->span.length_given;
+    order->length_bytes = target->span.length_bytes;
+    /* What only the platform can convert it may have to load from a disk first. */
+    plan->cost = order->encoding >= SECTION_CODE_PAGE_LEAST ? COST_SYSTEM : COST_COPY;
+    *ret_target = target;
+    return SECTION_OK;
 }
 
-/* What only the platform can convert it may have to load from a disk first. */
-static bool must_wait(const request *request, section_encoding encoding)
+section_status text_get_plan(const request *request, plan *plan, section_error *ret_error)
 {
-    return encoding >= SECTION_CODE_PAGE_LEAST && !request->may_block;
+    plan_target *target;
+    section_status status = parse_query(request, plan, &target, ret_error);
+    if (status != SECTION_OK) {
+        return status;
+    }
+    if (target->span.length_given && target->span.length_bytes > SECTION_TEXT_SCAN_BYTES) {
+        return section_fail(ret_error, SECTION_BAD_SIZE, "length can be %u at most",
+                            SECTION_TEXT_SCAN_BYTES);
+    }
+    target->span.most_bytes = SECTION_TEXT_SCAN_BYTES;
+    plan->answer_per_byte = COST_OF_A_BYTE;
+    plan_wait(plan, request);
+    return SECTION_OK;
 }
 
 /*
  * Decodes `length` bytes, or up to the first NUL of what is scanned. Up to 64 KiB that is of one
  * moment, and has a tag.
  */
-static section_status decode(request *request, reply *reply, entry *entry,
-                             section_encoding encoding, const char *bytes, byte_range range,
-                             section_error *ret_error)
+static section_status reply_text(const call *call, reply *reply, const char *bytes,
+                                 section_error *ret_error)
 {
-    enum { NUL_BYTES_MAX = 4 };
-    char bytes_tag[ETAG_BYTES];
+    const text_order *order = call->order;
+    const bound *bound = &call->targets[0];
+    size_t length = (size_t)bound->length_bytes;
+    size_t origin_bytes = length;
     char *text;
     size_t text_bytes;
-    size_t length = (size_t)range.length_bytes;
-    if (!range.length_given) {
-        const size_t end = section_text_find_end(encoding, bytes, length);
-        const size_t with_nul = end + NUL_BYTES_MAX;
-        range.length_bytes = with_nul < length ? with_nul : length;
+    if (!order->length_given) {
+        const size_t end = section_text_find_end(order->encoding, bytes, length);
+        origin_bytes = end + NUL_BYTES_MAX < length ? end + NUL_BYTES_MAX : length;
         length = end;
     }
-    section_status status = section_text_decode(encoding, bytes, length, range.offset_bytes, &text,
-                                                &text_bytes, ret_error);
+    section_status status = section_text_decode(order->encoding, bytes, length, bound->offset_bytes,
+                                                &text, &text_bytes, ret_error);
     if (status != SECTION_OK) {
         return status;
     }
     reply_owned(reply, 200, "text/plain; charset=utf-8", text, text_bytes);
-    if (waiting_is_wanted(request)) {
-        etag_of(bytes, (size_t)range.length_bytes, 0, bytes_tag);
+    if (origin_bytes <= SECTION_WHOLE_BYTES) {
+        etag_of(text, text_bytes, ETAG_OF_TEXT, reply->etag);
+        note_origin(call, reply, bound->offset_bytes, bytes, origin_bytes);
     }
-    return waiting_check(request, reply, entry, TAG_OF_TEXT, range, bytes_tag, ret_error);
+    return SECTION_OK;
 }
 
-/* What the query of either direction says; checked before the section is looked for. */
-typedef struct text_query {
-    section_encoding encoding;
-    byte_range range;
-    bool terminate;
-} text_query;
-
-static section_status parse_query(const request *request, text_query *ret_query,
-                                  section_error *ret_error)
+section_status text_get(call *call, reply *reply, section_error *ret_error)
 {
-    ret_query->terminate = true;
-    section_status status = parse_encoding(request, &ret_query->encoding, ret_error);
-    if (status == SECTION_OK) {
-        status = handlers_parse_range(request, &ret_query->range, ret_error);
-    }
-    if (status == SECTION_OK) {
-        status = request_flag(request, "terminator", &ret_query->terminate, ret_error);
-    }
-    return status;
-}
-
-static section_status read_text(request *request, reply *reply, entry *entry, text_query query,
-                                section_error *ret_error)
-{
-    byte_range *range = &query.range;
-    section_status status =
-        handlers_fit_range(range, reply, section_length(entry->section), ret_error);
+    const text_order *order = call->order;
+    const bound *bound = &call->targets[0];
+    const size_t length = (size_t)bound->length_bytes;
+    section_status status = section_encoding_check(order->encoding, ret_error);
     if (status != SECTION_OK) {
         return status;
     }
-    if (range->length_bytes > SECTION_TEXT_SCAN_BYTES) {
-        if (range->length_given) {
-            return section_fail(ret_error, SECTION_BAD_SIZE, "length can be %u at most",
-                                SECTION_TEXT_SCAN_BYTES);
-        }
-        range->length_bytes = SECTION_TEXT_SCAN_BYTES;
-    }
-    if (range->length_bytes > SECTION_WHOLE_BYTES && !request->may_block) {
-        return request_defer(request);
-    }
-    const size_t length = (size_t)range->length_bytes;
-    char *bytes = malloc(length);
+    char *bytes = malloc(length > 0 ? length : 1);
     if (bytes == NULL) {
         return section_fail(ret_error, SECTION_NO_MEMORY, "no memory for the text");
     }
-    status = section_read(entry->section, range->offset_bytes, bytes, length, ret_error);
+    status = section_read(bound->entry->section, bound->offset_bytes, bytes, length, ret_error);
     if (status == SECTION_OK) {
-        status = decode(request, reply, entry, query.encoding, bytes, *range, ret_error);
-        entry_note_read(entry, length);
+        status = reply_text(call, reply, bytes, ret_error);
+        entry_note_read(bound->entry, length);
     }
     free(bytes);
     return status;
 }
 
-section_status text_get(request *request, reply *reply, section_error *ret_error)
+section_status text_put_plan(const request *request, plan *plan, section_error *ret_error)
 {
-    entry *entry;
-    text_query query;
-    section_status status = parse_query(request, &query, ret_error);
-    if (status == SECTION_OK) {
-        status = waiting_parse(request, ret_error);
-    }
-    if (status == SECTION_OK && must_wait(request, query.encoding)) {
-        return request_defer(request);
-    }
-    if (status == SECTION_OK) {
-        status = section_encoding_check(query.encoding, ret_error);
-    }
-    if (status == SECTION_OK) {
-        status = handlers_find(request, &entry, ret_error);
-    }
-    if (status == SECTION_OK) {
-        status = read_text(request, reply, entry, query, ret_error);
-        handlers_release(request, entry);
-    }
-    return status;
-}
-
-static section_status write_text(const request *request, reply *reply, entry *entry,
-                                 text_query query, section_error *ret_error)
-{
-    const byte_range *range = &query.range;
-    const uint64_t view_bytes = section_length(entry->section);
-    void *bytes;
-    size_t length;
-    section_status status = section_text_encode(query.encoding, request->body, request->body_bytes,
-                                                query.terminate, &bytes, &length, ret_error);
+    plan_target *target;
+    section_status status = parse_query(request, plan, &target, ret_error);
     if (status != SECTION_OK) {
         return status;
     }
-    if (range->length_given && length > range->length_bytes) {
-        status = section_fail(ret_error, SECTION_BAD_SIZE,
-                              "the text takes %llu bytes with its terminator, length allows %llu",
-                              (unsigned long long)length, (unsigned long long)range->length_bytes);
-    } else if (range->offset_bytes > view_bytes || length > view_bytes - range->offset_bytes) {
-        status = handlers_bad_range(reply, view_bytes, ret_error, range->offset_bytes, length);
-    } else {
-        status = section_write(entry->section, range->offset_bytes, bytes, length, ret_error);
-    }
-    free(bytes);
+    target->writes = true;
+    target->has_span = false; /* how long it is, is known when it is encoded */
+    plan->cost_bytes = (uint64_t)request->body_bytes * COST_OF_A_BYTE;
+    plan->answer_bytes = plan->cost_bytes; /* as it is encoded */
+    return SECTION_OK;
+}
+
+/* What GET …/text with the same parameters has. */
+section_status text_put_tag(call *call, char ret_etag[ETAG_BYTES], section_error *ret_error)
+{
+    const text_order *order = call->order;
+    bound *bound = &call->targets[0];
+    const plan_span span = {.offset_bytes = bound->offset_bytes,
+                            .length_bytes = order->length_bytes,
+                            .length_given = order->length_given,
+                            .most_bytes = SECTION_TEXT_SCAN_BYTES};
+    reply present = {0};
+    section_status status = plan_fit(&span, bound->entry->section, &bound->length_bytes, ret_error);
     if (status == SECTION_OK) {
-        entry_note_write(entry, length);
-        reply_empty(reply, 204);
+        status = text_get(call, &present, ret_error);
     }
+    if (status == SECTION_OK && present.etag[0] == '\0') {
+        status = section_fail(ret_error, SECTION_BAD_SIZE, "If-Match covers at most %u bytes",
+                              SECTION_WHOLE_BYTES);
+    }
+    memcpy(ret_etag, present.etag, ETAG_BYTES);
+    reply_discard(&present);
     return status;
 }
 
-section_status text_put(request *request, reply *reply, section_error *ret_error)
+static section_status check_length(const text_order *order, size_t length_bytes,
+                                   section_error *ret_error)
 {
-    entry *entry;
-    text_query query;
-    if (request->body_bytes > SECTION_WHOLE_BYTES / 4 && !request->may_block) {
-        return request_defer(request); /* encoded, it may be four times as long */
-    }
-    section_status status = parse_query(request, &query, ret_error);
-    if (status == SECTION_OK && must_wait(request, query.encoding)) {
-        return request_defer(request);
-    }
+    return !order->length_given || length_bytes <= order->length_bytes
+               ? SECTION_OK
+               : section_fail(ret_error, SECTION_BAD_SIZE,
+                              "the text takes %llu bytes with its terminator, length allows %llu",
+                              (unsigned long long)length_bytes,
+                              (unsigned long long)order->length_bytes);
+}
+
+section_status text_put(call *call, reply *reply, section_error *ret_error)
+{
+    const text_order *order = call->order;
+    const bound *bound = &call->targets[0];
+    void *bytes;
+    size_t length;
+    section_status status = section_encoding_check(order->encoding, ret_error);
     if (status == SECTION_OK) {
-        status = section_encoding_check(query.encoding, ret_error);
+        status = section_text_encode(order->encoding, call->body, call->body_bytes,
+                                     order->terminate, &bytes, &length, ret_error);
     }
-    if (status == SECTION_OK) {
-        status = handlers_find(request, &entry, ret_error);
+    if (status != SECTION_OK) {
+        return status;
     }
+    status = check_length(order, length, ret_error);
     if (status == SECTION_OK) {
-        status = write_text(request, reply, entry, query, ret_error);
-        handlers_release(request, entry);
+        status =
+            section_write(bound->entry->section, bound->offset_bytes, bytes, length, ret_error);
+    }
+    free(bytes);
+    if (status == SECTION_OK) {
+        entry_note_write(bound->entry, length);
+        reply_empty(reply, 204);
     }
     return status;
 }

@@ -4,18 +4,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/conditions.h"
-#include "api/handlers.h"
 #include "encode/json.h"
-#include "memory/waiting.h"
+#include "memory/memory.h"
 
-enum {
-    /* Values that a loop's thread prints or parses by itself: a few hundred nanoseconds each. */
-    VALUES_ON_LOOP = 256,
-    BODY_ON_LOOP_BYTES = 8192
-};
+const char *const endian_names[] = {"little", "big", NULL};
 
-const char *const values_endians[] = {"little", "big", NULL};
+const char *const value_type_names[] = {
+#define VALUE_TYPE_NAME(constant, name, kind, size) name,
+    SECTION_VALUE_TYPES(VALUE_TYPE_NAME)
+#undef VALUE_TYPE_NAME
+        NULL};
+
+/* A value that is printed or parsed takes as long as so many bytes that are copied. */
+enum { COST_OF_A_VALUE = 256, ANSWER_OF_A_VALUE = 26, ANSWER_BYTES = 128 };
 
 section_status values_check(values_place *place, section_error *ret_error)
 {
@@ -34,33 +35,28 @@ section_status values_check(values_place *place, section_error *ret_error)
     return SECTION_OK;
 }
 
-section_status values_fit(values_place *place, uint64_t view_bytes, section_error *ret_error)
+plan_span values_span(const values_place *place)
 {
-    const section_value_facts *type = section_value_lookup(place->type);
-    uint64_t fitting = 0;
-    if (place->offset_bytes <= view_bytes && view_bytes - place->offset_bytes >= type->size_bytes) {
-        const uint64_t room = view_bytes - place->offset_bytes - type->size_bytes;
-        fitting = room / place->stride_bytes + 1;
-    }
-    if (!place->count_given) {
-        place->count = fitting < VALUES_COUNT_MAX ? fitting : VALUES_COUNT_MAX;
-    }
-    if (place->count > fitting || (place->count == 0 && !place->count_given)) {
-        return section_fail(
-            ret_error, SECTION_BAD_RANGE,
-            "%llu %s, one each %llu bytes from offset %llu on, do not lie inside the "
-            "view of %llu bytes",
-            (unsigned long long)(place->count > 0 ? place->count : 1), type->name,
-            (unsigned long long)place->stride_bytes, (unsigned long long)place->offset_bytes,
-            (unsigned long long)view_bytes);
-    }
-    return SECTION_OK;
+    const uint64_t size = section_value_lookup(place->type)->size_bytes;
+    const uint64_t stride = place->stride_bytes;
+    const uint64_t count = place->count_given ? place->count : VALUES_COUNT_MAX;
+    const bool overflows = count > 1 && stride > (UINT64_MAX - size) / (count - 1);
+    const uint64_t bytes = overflows ? UINT64_MAX : (count - 1) * stride + size;
+    return (plan_span){.offset_bytes = place->offset_bytes,
+                       .length_bytes = bytes,
+                       .length_given = place->count_given,
+                       .least_bytes = size,
+                       .most_bytes = bytes};
 }
 
-bool values_are_many(const values_place *place)
+void values_count(values_place *place, uint64_t length_bytes)
 {
-    return place->count > VALUES_ON_LOOP ||
-           (place->count > 1 && place->stride_bytes > SECTION_WHOLE_BYTES / VALUES_ON_LOOP);
+    const uint64_t size = section_value_lookup(place->type)->size_bytes;
+    if (!place->count_given) {
+        const uint64_t fitting = (length_bytes - size) / place->stride_bytes + 1;
+        place->count = fitting < VALUES_COUNT_MAX ? fitting : VALUES_COUNT_MAX;
+        place->count_given = true;
+    }
 }
 
 static section_elements elements_of(const values_place *place)
@@ -107,199 +103,208 @@ section_status values_decode(values_place *place, const cJSON *array, void **ret
     return status;
 }
 
-section_status values_write(entry *entry, values_place *place, const void *bytes,
+section_status values_write(entry *entry, const values_place *place, const void *bytes,
                             section_error *ret_error)
 {
-    section_status status = SECTION_OK;
-    if (place->count > 0) { /* an empty array writes nothing, as an empty body does */
-        status = values_fit(place, section_length(entry->section), ret_error);
-    }
+    const section_elements elements = elements_of(place);
+    section_status status = section_write_elements(entry->section, &elements, bytes, ret_error);
     if (status == SECTION_OK) {
-        const section_elements elements = elements_of(place);
-        status = section_write_elements(entry->section, &elements, bytes, ret_error);
-        if (status == SECTION_OK) {
-            entry_note_write(entry, elements.count * elements.element_bytes);
-        }
+        entry_note_write(entry, elements.count * elements.element_bytes);
     }
     return status;
 }
 
-section_status values_parse_endian(const request *request, section_endian *ret_endian,
-                                   section_error *ret_error)
+void values_parse_type(const request *request, section_value_type *ret_type,
+                       section_endian *ret_endian)
 {
-    const char *endian = request_parameter(request, "endian");
-    *ret_endian = SECTION_LITTLE_ENDIAN;
-    for (int i = SECTION_LITTLE_ENDIAN; endian != NULL && i <= SECTION_BIG_ENDIAN; i++) {
-        if (strcmp(endian, values_endians[i]) == 0) {
-            *ret_endian = (section_endian)i;
-            return SECTION_OK;
-        }
-    }
-    return endian == NULL
-               ? SECTION_OK
-               : section_fail(ret_error, SECTION_BAD_QUERY, "endian must be little or big");
+    int type = 0;
+    int endian = SECTION_LITTLE_ENDIAN;
+    (void)request_choice(request, "type", value_type_names, &type);
+    (void)request_choice(request, "endian", endian_names, &endian);
+    *ret_type = (section_value_type)type;
+    *ret_endian = (section_endian)endian;
 }
 
-/* What the query of either direction says; checked before the section is looked for. */
+/* What the query of either direction says. */
 static section_status parse_query(const request *request, values_place *ret_place,
                                   section_error *ret_error)
 {
-    values_place place = {.count_given = request_parameter(request, "count") != NULL,
-                          .stride_given = request_parameter(request, "stride") != NULL};
-    const char *type = request_parameter(request, "type");
-    section_status status =
-        section_value_type_parse(type != NULL ? type : "", &place.type, ret_error);
-    if (status == SECTION_OK) {
-        status = values_parse_endian(request, &place.endian, ret_error);
-    }
-    if (status == SECTION_OK) {
-        status =
-            request_number(request, "offset", SECTION_BAD_OFFSET, &place.offset_bytes, ret_error);
-    }
-    if (status == SECTION_OK) {
-        status = request_number(request, "count", SECTION_BAD_SIZE, &place.count, ret_error);
-    }
-    if (status == SECTION_OK) {
-        status =
-            request_number(request, "stride", SECTION_BAD_SIZE, &place.stride_bytes, ret_error);
-    }
-    if (status == SECTION_OK) {
-        status = values_check(&place, ret_error);
-    }
+    values_place place = {0};
+    values_parse_type(request, &place.type, &place.endian);
+    (void)request_number(request, "offset", &place.offset_bytes);
+    place.count_given = request_number(request, "count", &place.count);
+    place.stride_given = request_number(request, "stride", &place.stride_bytes);
+    section_status status = values_check(&place, ret_error);
     *ret_place = place;
     return status;
+}
+
+/* ---- GET ---- */
+
+static void plan_cost_of(plan *plan, const values_place *place)
+{
+    const uint64_t stride = place->stride_bytes;
+    plan->cost_per_byte = stride < COST_OF_A_VALUE ? (unsigned)(COST_OF_A_VALUE / stride) : 1;
+}
+
+section_status values_get_plan(const request *request, plan *plan, section_error *ret_error)
+{
+    values_place *place = PLAN_ORDER(plan, values_place);
+    section_status status = parse_query(request, place, ret_error);
+    if (status != SECTION_OK) {
+        return status;
+    }
+    plan_target *target = plan_path_section(plan, request);
+    target->has_span = true;
+    target->span = values_span(place);
+    plan_wait(plan, request);
+    plan_cost_of(plan, place);
+    /* The text of the values, and its copy in the document. */
+    plan->answer_bytes =
+        ANSWER_BYTES + (place->count_given ? place->count * ANSWER_OF_A_VALUE * 2 : 0);
+    if (!place->count_given) {
+        plan->answer_per_byte = ANSWER_OF_A_VALUE * 2;
+    }
+    return status;
+}
+
+/* The text of the answer; the document that holds it is `{"type","offset","values":[…]}`. */
+static section_status reply_values(reply *reply, const values_place *place, char *text,
+                                   section_error *ret_error)
+{
+    cJSON *answer = cJSON_CreateObject();
+    json_add_text(answer, "type", section_value_lookup(place->type)->name);
+    json_add_number(answer, "offset", place->offset_bytes);
+    cJSON_AddRawToObject(answer, "values", text);
+    free(text);
+    return reply_json(reply, 200, answer, ret_error);
 }
 
 /*
  * What a waiting read waits for: other bytes than these. Taken before the values are, so that what
  * is stored between the two is not missed.
  */
-static section_status tag_span(entry *entry, byte_range span, char ret_tag[ETAG_BYTES],
-                               section_error *ret_error)
+static section_status note_span(const call *call, reply *reply, section_error *ret_error)
 {
-    const size_t length = (size_t)span.length_bytes;
-    if (length > SECTION_WHOLE_BYTES) {
-        return SECTION_OK; /* it cannot wait, and will be told so */
+    const bound *bound = &call->targets[0];
+    if (!call->is_watched) {
+        return SECTION_OK;
     }
+    const size_t length = (size_t)bound->length_bytes; /* up to 64 KiB, of what is watched */
     char *bytes = malloc(length);
     if (bytes == NULL) {
         return section_fail(ret_error, SECTION_NO_MEMORY, "no memory for the values");
     }
     section_status status =
-        section_read(entry->section, span.offset_bytes, bytes, length, ret_error);
+        section_read(bound->entry->section, bound->offset_bytes, bytes, length, ret_error);
     if (status == SECTION_OK) {
-        etag_of(bytes, length, 0, ret_tag);
+        note_origin(call, reply, bound->offset_bytes, bytes, length);
     }
     free(bytes);
     return status;
 }
 
-static section_status reply_values(request *request, reply *reply, entry *entry,
-                                   values_place *place, section_error *ret_error)
+section_status values_get(call *call, reply *reply, section_error *ret_error)
 {
     char *text;
-    char span_tag[ETAG_BYTES];
-    section_status status = values_fit(place, section_length(entry->section), ret_error);
-    if (status == SECTION_OK && values_are_many(place) && !request->may_block) {
-        return request_defer(request);
-    }
-    const size_t size = section_value_lookup(place->type)->size_bytes;
-    const byte_range span = {.offset_bytes = place->offset_bytes,
-                             .length_bytes = (place->count - 1) * place->stride_bytes + size};
-    if (status == SECTION_OK && waiting_is_wanted(request)) {
-        status = tag_span(entry, span, span_tag, ret_error);
+    bound *bound = &call->targets[0];
+    values_place place = *(const values_place *)call->order;
+    values_count(&place, bound->length_bytes);
+    section_status status = note_span(call, reply, ret_error);
+    if (status == SECTION_OK) {
+        status = values_read(bound->entry, &place, &text, ret_error);
     }
     if (status == SECTION_OK) {
-        status = values_read(entry, place, &text, ret_error);
+        status = reply_values(reply, &place, text, ret_error);
     }
-    if (status != SECTION_OK) {
-        return handlers_name_size(status, reply, entry);
+    if (status == SECTION_OK && bound->length_bytes <= SECTION_WHOLE_BYTES) {
+        etag_of(reply->bytes, (size_t)reply->length_bytes, ETAG_OF_VALUES, reply->etag);
     }
-    cJSON *answer = cJSON_CreateObject();
-    json_add_text(answer, "type", section_value_lookup(place->type)->name);
-    json_add_number(answer, "offset", place->offset_bytes);
-    cJSON_AddRawToObject(answer, "values", text);
-    free(text);
-    status = reply_json(reply, 200, answer, ret_error);
-    return status == SECTION_OK
-               ? waiting_check(request, reply, entry, TAG_OF_VALUES, span, span_tag, ret_error)
-               : status;
+    return status;
 }
 
-section_status values_get(request *request, reply *reply, section_error *ret_error)
-{
-    entry *entry;
+/* ---- PUT ---- */
+
+typedef struct put_order {
     values_place place;
-    section_status status = parse_query(request, &place, ret_error);
-    if (status == SECTION_OK) {
-        status = waiting_parse(request, ret_error);
-    }
-    if (status == SECTION_OK) {
-        status = handlers_find(request, &entry, ret_error);
-    }
-    if (status == SECTION_OK) {
-        status = reply_values(request, reply, entry, &place, ret_error);
-        handlers_release(request, entry);
-    }
-    return status;
-}
+    void *bytes; /* decoded */
+} put_order;
 
-/* `{"values":[…]}`; the array belongs to the document. */
-static section_status parse_body(const request *request, cJSON **ret_document,
-                                 const cJSON **ret_array, section_error *ret_error)
+static void release_put(void *context)
 {
-    const json_member members[] = {{.key = "values", .kind = JSON_ARRAY, .target = ret_array}};
-    section_status status =
-        json_parse_values(request->body, request->body_bytes, ret_document, ret_error);
-    *ret_array = NULL;
-    if (status != SECTION_OK) {
-        return status;
-    }
-    status = json_read(*ret_document, members, 1, ret_error);
-    if (status == SECTION_OK && *ret_array == NULL) {
-        status = section_fail(ret_error, SECTION_BAD_JSON, "\"values\" is needed");
-    }
-    if (status != SECTION_OK) {
-        cJSON_Delete(*ret_document);
-    }
-    return status;
+    put_order *order = context;
+    free(order->bytes);
 }
 
-/* The values as bytes; the body is judged before the section is looked for. */
-static section_status decode_body(const request *request, values_place *place, void **ret_bytes,
+/* `{"values":[…]}`: the values as bytes. */
+static section_status decode_body(const request *request, put_order *order,
                                   section_error *ret_error)
 {
     cJSON *document;
-    const cJSON *array;
-    section_status status = parse_body(request, &document, &array, ret_error);
-    if (status == SECTION_OK) {
-        status = values_decode(place, array, ret_bytes, ret_error);
-        cJSON_Delete(document);
+    const cJSON *array = NULL;
+    const json_member members[] = {{.key = "values", .kind = JSON_ARRAY, .target = &array}};
+    section_status status =
+        json_parse_values(request->body, request->body_bytes, &document, ret_error);
+    if (status != SECTION_OK) {
+        return status;
     }
+    status = json_read(document, members, 1, ret_error);
+    if (status == SECTION_OK && array == NULL) {
+        status = section_fail(ret_error, SECTION_BAD_JSON, "\"values\" is needed");
+    }
+    if (status == SECTION_OK) {
+        status = values_decode(&order->place, array, &order->bytes, ret_error);
+    }
+    cJSON_Delete(document);
     return status;
 }
 
-section_status values_put(request *request, reply *reply, section_error *ret_error)
+section_status values_put_plan(const request *request, plan *plan, section_error *ret_error)
 {
-    entry *entry;
-    values_place place;
-    void *bytes;
-    if (request->body_bytes > BODY_ON_LOOP_BYTES && !request->may_block) {
-        return request_defer(request);
-    }
-    section_status status = parse_query(request, &place, ret_error);
+    put_order *order = PLAN_ORDER(plan, put_order);
+    plan->release = release_put;
+    section_status status = parse_query(request, &order->place, ret_error);
     if (status == SECTION_OK) {
-        status = decode_body(request, &place, &bytes, ret_error);
+        status = decode_body(request, order, ret_error);
     }
     if (status != SECTION_OK) {
         return status;
     }
-    status = handlers_find(request, &entry, ret_error);
-    if (status == SECTION_OK) {
-        status = handlers_name_size(values_write(entry, &place, bytes, ret_error), reply, entry);
-        handlers_release(request, entry);
+    plan_target *target = plan_path_section(plan, request);
+    target->writes = true;
+    target->has_span = order->place.count > 0; /* an empty array writes nothing */
+    if (target->has_span) {
+        target->span = values_span(&order->place);
     }
-    free(bytes);
+    return SECTION_OK;
+}
+
+/* What GET …/values with the same parameters, and as many values, has. */
+section_status values_put_tag(call *call, char ret_etag[ETAG_BYTES], section_error *ret_error)
+{
+    const put_order *order = call->order;
+    reply present = {0};
+    char *text;
+    if (call->targets[0].length_bytes > SECTION_WHOLE_BYTES) {
+        return section_fail(ret_error, SECTION_BAD_SIZE, "If-Match covers at most %u bytes",
+                            SECTION_WHOLE_BYTES);
+    }
+    section_status status = values_read(call->targets[0].entry, &order->place, &text, ret_error);
+    if (status == SECTION_OK) {
+        status = reply_values(&present, &order->place, text, ret_error);
+    }
+    if (status == SECTION_OK) {
+        etag_of(present.bytes, (size_t)present.length_bytes, ETAG_OF_VALUES, ret_etag);
+    }
+    reply_discard(&present);
+    return status;
+}
+
+section_status values_put(call *call, reply *reply, section_error *ret_error)
+{
+    const put_order *order = call->order;
+    section_status status =
+        values_write(call->targets[0].entry, &order->place, order->bytes, ret_error);
     if (status == SECTION_OK) {
         reply_empty(reply, 204);
     }

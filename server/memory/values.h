@@ -1,7 +1,7 @@
 #ifndef SECTIOND_VALUES_H
 #define SECTIOND_VALUES_H
 
-#include "api/request.h"
+#include "api/plan.h"
 #include "encode/value_json.h"
 #include "registry/registry.h"
 
@@ -23,21 +23,22 @@ typedef struct values_place {
     bool stride_given;
 } values_place;
 
-/** Names of the byte orders, for a choice: the index is a section_endian. NULL-terminated. */
-extern const char *const values_endians[];
+/** Names of the types and of the byte orders, for a choice: the index is the constant. */
+extern const char *const value_type_names[];
+extern const char *const endian_names[];
 
-/** Reads `endian` of the query; little where it is not given. */
-section_status values_parse_endian(const request *request, section_endian *ret_endian,
-                                   section_error *ret_error);
+/** Reads `type` and `endian` of the query; u8 and little where they are not given. */
+void values_parse_type(const request *request, section_value_type *ret_type,
+                       section_endian *ret_endian);
 
 /** Checks what needs no section; a stride that was not given becomes the type's size. */
 section_status values_check(values_place *place, section_error *ret_error);
 
-/** Checks against the view, SECTION_BAD_RANGE; a count that was not given becomes what fits. */
-section_status values_fit(values_place *place, uint64_t view_bytes, section_error *ret_error);
+/** The span of one value or more: of those that were given, or of as many as fit. */
+plan_span values_span(const values_place *place);
 
-/** Whether so many values take longer than a loop's thread may spend on a request. */
-bool values_are_many(const values_place *place);
+/** Once the span is fitted to so many bytes: a count that was not given is what they hold. */
+void values_count(values_place *place, uint64_t length_bytes);
 
 /** Reads values that fit: the text of a JSON array, malloc'ed. */
 section_status values_read(entry *entry, const values_place *place, char **ret_text,
@@ -51,7 +52,7 @@ section_status values_decode(values_place *place, const cJSON *array, void **ret
                              section_error *ret_error);
 
 /** Writes decoded values. */
-section_status values_write(entry *entry, values_place *place, const void *bytes,
+section_status values_write(entry *entry, const values_place *place, const void *bytes,
                             section_error *ret_error);
 
 #endif

@@ -2,16 +2,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/server.h"
 #include "base/platform.h"
 #include "encode/json.h"
-#include "sections/hold.h"
+#include "sections/members.h"
+#include "sections/sections.h"
 
 static const char *const scope_choices[] = {"local", "global", NULL};
 static const char *const exists_choices[] = {"open", "fail", NULL};
 
 /* A name and a scope that says where it is, unless the name's own prefix does. */
-static section_status parse_name(const admit_members *common, section_name *ret_name,
+static section_status parse_name(const section_members *common, section_name *ret_name,
                                  section_error *ret_error)
 {
     const bool has_prefix = strchr(common->name, '\\') != NULL;
@@ -48,21 +48,9 @@ static section_status generate_name(char ret_text[40], section_error *ret_error)
     return SECTION_OK;
 }
 
-static section_status call_create(const void *options, section **ret_section,
-                                  section_error *ret_error)
-{
-    return section_create(options, ret_section, ret_error);
-}
-
-static section_status call_open(const void *options, section **ret_section,
-                                section_error *ret_error)
-{
-    return section_open(options, ret_section, ret_error);
-}
-
 /* What only a new section has. */
 typedef struct create_members {
-    admit_members common;
+    section_members common;
     section_create_options options;
     bool generate_name;
     int if_exists;
@@ -88,9 +76,10 @@ static section_status read_backing(const cJSON *object, section_create_options *
     return status;
 }
 
-static section_status read_create(const cJSON *body, create_members *in, section_error *ret_error)
+static section_status read_create(const cJSON *body, create_members *in, plan *plan,
+                                  section_error *ret_error)
 {
-    admit_members *common = &in->common;
+    section_members *common = &in->common;
     section_create_options *options = &in->options;
     const json_member members[] = {
         {.key = "name", .kind = JSON_TEXT, .target = &common->name},
@@ -108,7 +97,7 @@ static section_status read_create(const cJSON *body, create_members *in, section
         {.key = "access",
          .kind = JSON_CHOICE,
          .target = &common->access,
-         .choices = admit_access_choices},
+         .choices = members_access_choices},
         {.key = "backing", .kind = JSON_OBJECT, .target = &in->backing},
         {.key = "reserve", .kind = JSON_FLAG, .target = &options->reserve},
         {.key = "view", .kind = JSON_OBJECT, .target = &common->view},
@@ -133,7 +122,7 @@ static section_status read_create(const cJSON *body, create_members *in, section
     if (in->size_given && options->size_bytes == 0) {
         return section_fail(ret_error, SECTION_BAD_SIZE, "\"size\" must be at least 1");
     }
-    options->access = admit_access(common->access);
+    options->access = members_access(common->access);
     if (in->backing != NULL) {
         status = read_backing(in->backing, options, ret_error);
         if (status != SECTION_OK) {
@@ -143,59 +132,84 @@ static section_status read_create(const cJSON *body, create_members *in, section
     if (in->generate_name && common->name != NULL) {
         return section_fail(ret_error, SECTION_BAD_NAME, "give \"name\" or \"generate_name\"");
     }
-    return admit_check(common, &options->view, ret_error);
+    return members_check(common, plan, &options->view, ret_error);
 }
 
-static section_status create_from(const request *request, reply *reply, const cJSON *body,
-                                  section_error *ret_error)
-{
-    create_members in = {.common = {.access = -1}};
+/* What create and open leave for the OS. */
+typedef struct new_order {
+    cJSON *body; /* what texts point into */
     section_name name;
     char generated[40];
-    section_status status = read_create(body, &in, ret_error);
-    if (status == SECTION_OK && in.generate_name) {
-        status = generate_name(generated, ret_error);
-        in.common.name = generated;
+    section_create_options create;
+    section_open_options open;
+} new_order;
+
+static void release_order(void *context)
+{
+    cJSON_Delete(((new_order *)context)->body);
+}
+
+static section_status plan_name(new_order *order, create_members *in, section_error *ret_error)
+{
+    section_status status = SECTION_OK;
+    if (in->generate_name) {
+        status = generate_name(order->generated, ret_error);
+        in->common.name = order->generated;
     }
-    if (status == SECTION_OK && in.common.name != NULL) {
-        status = parse_name(&in.common, &name, ret_error);
-        in.options.name = &name;
-    } else if (status == SECTION_OK && in.common.scope_given) {
-        status = section_fail(ret_error, SECTION_BAD_NAME, "an anonymous section has no scope");
+    if (status == SECTION_OK && in->common.name != NULL) {
+        in->options.name = &order->name;
+        return parse_name(&in->common, &order->name, ret_error);
+    }
+    if (status == SECTION_OK && in->common.scope_given) {
+        return section_fail(ret_error, SECTION_BAD_NAME, "an anonymous section has no scope");
+    }
+    return status;
+}
+
+section_status create_plan(const request *request, plan *plan, section_error *ret_error)
+{
+    create_members in = {.common = {.access = -1}};
+    new_order *order = PLAN_ORDER(plan, new_order);
+    plan->release = release_order;
+    section_status status =
+        json_parse_object(request->body, request->body_bytes, &order->body, ret_error);
+    if (status == SECTION_OK) {
+        status = read_create(order->body, &in, plan, ret_error);
+    }
+    if (status == SECTION_OK) {
+        status = plan_name(order, &in, ret_error);
     }
     if (status != SECTION_OK) {
         return status;
-    }
-    if (in.options.file != NULL) {
-        status = capability_check(request->server->options->denied, CAPABILITY_FILES, ret_error);
-        if (status != SECTION_OK) {
-            return status;
-        }
-    }
-    if (in.options.file != NULL && request->server->options->files == NULL) {
-        return section_fail(
-            ret_error, SECTION_DISABLED,
-            "sections of files are switched off; --files FOLDER allows those in it");
     }
     if (in.options.file != NULL && in.options.name == NULL && in.if_exists == 1) {
         return section_fail(ret_error, SECTION_BAD_REQUEST,
                             "\"if_exists\" is about names; \"open\":\"create_new\" is for files");
     }
-    in.options.file_folder = request->server->options->files;
     in.options.must_be_new = in.if_exists == 1 || in.generate_name;
+    order->create = in.options;
+    if (in.options.file != NULL) {
+        plan->capabilities |= 1u << CAPABILITY_FILES;
+        plan->cost = COST_LONG;
+    }
     /* The quota is one of committed memory: what is reserved, or a file's, takes nothing of it. */
     const bool committed = !in.options.reserve && in.options.file == NULL;
-    const uint64_t charged_bytes = committed ? in.options.size_bytes : 0;
-    return admit_opened(request, reply, charged_bytes, call_create, &in.options, &in.common,
-                        ret_error);
+    plan->committed_bytes = committed ? in.options.size_bytes : 0;
+    return SECTION_OK;
 }
 
-static section_status open_from(const request *request, reply *reply, const cJSON *body,
-                                section_error *ret_error)
+section_status create_section(call *call, section **ret_section, section_error *ret_error)
 {
-    admit_members common = {.access = -1};
-    section_open_options options = {0};
-    section_name name;
+    new_order *order = call->order;
+    order->create.file_folder = call->files;
+    return section_create(&order->create, ret_section, ret_error);
+}
+
+section_status open_plan(const request *request, plan *plan, section_error *ret_error)
+{
+    section_members common = {.access = -1};
+    new_order *order = PLAN_ORDER(plan, new_order);
+    plan->release = release_order;
     const json_member members[] = {
         {.key = "name", .kind = JSON_TEXT, .target = &common.name},
         {.key = "scope",
@@ -206,35 +220,32 @@ static section_status open_from(const request *request, reply *reply, const cJSO
         {.key = "access",
          .kind = JSON_CHOICE,
          .target = &common.access,
-         .choices = admit_access_choices},
+         .choices = members_access_choices},
         {.key = "view", .kind = JSON_OBJECT, .target = &common.view},
         {.key = "label", .kind = JSON_TEXT, .target = &common.label},
         {.key = "ttl_s", .kind = JSON_NUMBER, .target = &common.ttl_s},
     };
-    section_status status = json_read(body, members, sizeof members / sizeof members[0], ret_error);
+    section_status status =
+        json_parse_object(request->body, request->body_bytes, &order->body, ret_error);
+    if (status == SECTION_OK) {
+        status = json_read(order->body, members, sizeof members / sizeof members[0], ret_error);
+    }
     if (status == SECTION_OK && common.name == NULL) {
         status = section_fail(ret_error, SECTION_BAD_NAME, "\"name\" is missing");
     }
     if (status == SECTION_OK) {
-        status = admit_check(&common, &options.view, ret_error);
+        status = members_check(&common, plan, &order->open.view, ret_error);
     }
     if (status == SECTION_OK) {
-        status = parse_name(&common, &name, ret_error);
+        status = parse_name(&common, &order->name, ret_error);
     }
-    if (status != SECTION_OK) {
-        return status;
-    }
-    options.name = &name;
-    options.access = admit_access(common.access);
-    return admit_opened(request, reply, 0, call_open, &options, &common, ret_error);
+    order->open.name = &order->name;
+    order->open.access = members_access(common.access);
+    return status;
 }
 
-section_status sections_create(request *request, reply *reply, section_error *ret_error)
+section_status open_section(call *call, section **ret_section, section_error *ret_error)
 {
-    return admit_with_body(request, reply, create_from, ret_error);
-}
-
-section_status sections_open(request *request, reply *reply, section_error *ret_error)
-{
-    return admit_with_body(request, reply, open_from, ret_error);
+    const new_order *order = call->order;
+    return section_open(&order->open, ret_section, ret_error);
 }

@@ -2,8 +2,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "api/server.h"
-#include "sections/hold.h"
+#include "encode/json.h"
+#include "sections/members.h"
+#include "sections/sections.h"
 
 /** What to take from which process: by a handle, or as a search shows it. */
 typedef struct wanted {
@@ -16,12 +17,6 @@ typedef struct wanted {
     bool index_given;
     bool address_given;
 } wanted;
-
-static section_status call_duplicate(const void *options, section **ret_section,
-                                     section_error *ret_error)
-{
-    return section_duplicate(options, ret_section, ret_error);
-}
 
 /** A search for the one section that a name or an index means. */
 typedef struct quest {
@@ -97,10 +92,9 @@ static section_status take_found(const quest *quest, section **ret_section,
 }
 
 /* Searches when it is asked to open, so that quotas are refused without a search. */
-static section_status find_and_duplicate(const void *context, section **ret_section,
+static section_status find_and_duplicate(const quest *asked, section **ret_section,
                                          section_error *ret_error)
 {
-    const quest *asked = context;
     section_duplicate_options options = *asked->options;
     quest quest = *asked;
     quest.options = &options;
@@ -151,64 +145,90 @@ static section_status check_wanted(const wanted *wanted, const char *name, secti
     return SECTION_OK;
 }
 
-static section_status duplicate_from(const request *request, reply *reply, const cJSON *body,
-                                     section_error *ret_error)
+/* What is left for the OS. */
+typedef struct duplicate_order {
+    cJSON *body; /* what texts point into */
+    const char *name;
+    uint64_t index;
+    bool by_search;
+    section_duplicate_options options;
+} duplicate_order;
+
+static void release_order(void *context)
 {
-    admit_members common = {.access = -1};
-    section_duplicate_options options = {0};
-    wanted wanted = {0};
+    cJSON_Delete(((duplicate_order *)context)->body);
+}
+
+static section_status read_body(const cJSON *body, section_members *common, wanted *wanted,
+                                section_error *ret_error)
+{
     const json_member members[] = {
-        {.key = "pid", .kind = JSON_NUMBER, .target = &wanted.pid, .present = &wanted.pid_given},
+        {.key = "pid", .kind = JSON_NUMBER, .target = &wanted->pid, .present = &wanted->pid_given},
         {.key = "handle",
          .kind = JSON_HANDLE,
-         .target = &wanted.handle,
+         .target = &wanted->handle,
          .code = SECTION_BAD_HANDLE,
-         .present = &wanted.handle_given},
-        {.key = "name", .kind = JSON_TEXT, .target = &common.name},
+         .present = &wanted->handle_given},
+        {.key = "name", .kind = JSON_TEXT, .target = &common->name},
         {.key = "index",
          .kind = JSON_NUMBER,
-         .target = &wanted.index,
-         .present = &wanted.index_given},
+         .target = &wanted->index,
+         .present = &wanted->index_given},
         {.key = "address",
          .kind = JSON_HANDLE,
-         .target = &wanted.address,
-         .present = &wanted.address_given},
+         .target = &wanted->address,
+         .present = &wanted->address_given},
         {.key = "access",
          .kind = JSON_CHOICE,
-         .target = &common.access,
-         .choices = admit_access_choices},
-        {.key = "view", .kind = JSON_OBJECT, .target = &common.view},
-        {.key = "label", .kind = JSON_TEXT, .target = &common.label},
-        {.key = "ttl_s", .kind = JSON_NUMBER, .target = &common.ttl_s},
+         .target = &common->access,
+         .choices = members_access_choices},
+        {.key = "view", .kind = JSON_OBJECT, .target = &common->view},
+        {.key = "label", .kind = JSON_TEXT, .target = &common->label},
+        {.key = "ttl_s", .kind = JSON_NUMBER, .target = &common->ttl_s},
     };
     section_status status = json_read(body, members, sizeof members / sizeof members[0], ret_error);
+    return status == SECTION_OK ? check_wanted(wanted, common->name, ret_error) : status;
+}
+
+section_status duplicate_plan(const request *request, plan *plan, section_error *ret_error)
+{
+    section_members common = {.access = -1};
+    wanted wanted = {0};
+    duplicate_order *order = PLAN_ORDER(plan, duplicate_order);
+    section_duplicate_options *options = &order->options;
+    plan->release = release_order;
+    section_status status =
+        json_parse_object(request->body, request->body_bytes, &order->body, ret_error);
     if (status == SECTION_OK) {
-        status = check_wanted(&wanted, common.name, ret_error);
+        status = read_body(order->body, &common, &wanted, ret_error);
     }
     if (status == SECTION_OK) {
-        status = admit_check(&common, &options.view, ret_error);
+        status = members_check(&common, plan, &options->view, ret_error);
     }
     if (status != SECTION_OK) {
         return status;
     }
-    options.pid = (uint32_t)wanted.pid;
-    options.handle = (uint64_t)wanted.handle;
-    options.address = (uint64_t)wanted.address;
-    options.access = admit_access(common.access);
-    options.file_folder = request->server->options->files;
-    options.debug_privilege = request->server->options->debug_privilege;
-    if (wanted.handle_given || wanted.address_given) {
-        return admit_opened(request, reply, 0, call_duplicate, &options, &common, ret_error);
+    options->pid = (uint32_t)wanted.pid;
+    options->handle = (uint64_t)wanted.handle;
+    options->address = (uint64_t)wanted.address;
+    options->access = members_access(common.access);
+    order->name = common.name;
+    order->index = wanted.index;
+    order->by_search = !wanted.handle_given && !wanted.address_given;
+    if (order->by_search) {
+        plan->capabilities |= 1u << CAPABILITY_DISCOVER;
     }
-    status = capability_check(request->server->options->denied, CAPABILITY_DISCOVER, ret_error);
-    if (status != SECTION_OK) {
-        return status; /* it is a search, too */
-    }
-    const quest quest = {.name = common.name, .index = wanted.index, .options = &options};
-    return admit_opened(request, reply, 0, find_and_duplicate, &quest, &common, ret_error);
+    return SECTION_OK;
 }
 
-section_status sections_duplicate(request *request, reply *reply, section_error *ret_error)
+section_status duplicate_section(call *call, section **ret_section, section_error *ret_error)
 {
-    return admit_with_body(request, reply, duplicate_from, ret_error);
+    duplicate_order *order = call->order;
+    order->options.file_folder = call->files;
+    order->options.debug_privilege = call->debug_privilege;
+    if (!order->by_search) {
+        return section_duplicate(&order->options, ret_section, ret_error);
+    }
+    const quest asked = {.name = order->name, .index = order->index, .options = &order->options};
+    return find_and_duplicate(&asked, ret_section, ret_error);
 }

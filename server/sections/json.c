@@ -1,14 +1,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "api/handlers.h"
 #include "base/clock.h"
-#include "base/platform.h"
+#include "encode/names.h"
+#include "sections/sections.h"
 
-static const char *const origins[] = {"created", "opened", "duplicated"};
+const char *const section_origin_names[] = {"created", "opened", "duplicated", NULL};
 static const char *const accesses[] = {NULL, "read", "readwrite", "writecopy"};
-const char *const section_json_backings[] = {"pagefile", "shm", "memfd", "file", "image"};
-const char *const section_json_scopes[] = {"local", "global"};
 
 static void add_time(cJSON *object, const char *key, int64_t wall_ms)
 {
@@ -36,7 +34,7 @@ static void add_identity(cJSON *object, const entry *entry, const section_info *
     char *label = registry_copy_label(entry->registry, entry);
     json_add_text(object, "label", label);
     free(label);
-    cJSON_AddStringToObject(object, "origin", origins[info->origin]);
+    cJSON_AddStringToObject(object, "origin", section_origin_names[info->origin]);
     cJSON_AddBoolToObject(object, "created", info->created);
 }
 

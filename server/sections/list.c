@@ -3,10 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/handlers.h"
-#include "api/server.h"
+#include "sections/sections.h"
 
-enum { LIST_LIMIT = 100, LIST_LIMIT_MAX = 1000 };
+enum { LIST_LIMIT = 100, OBJECT_BYTES = 4096 };
 
 /** What the query asks for. */
 typedef struct list_query {
@@ -15,48 +14,30 @@ typedef struct list_query {
     const char *name_text; /* NULL: any */
     section_name name;
     bool exact_scope;
-    const char *origin_text; /* NULL: any */
-    section_origin origin;
+    bool has_origin;
+    int origin; /* section_origin */
 } list_query;
 
-static section_status parse_list(const request *request, list_query *query,
-                                 section_error *ret_error)
+section_status list_plan(const request *request, plan *plan, section_error *ret_error)
 {
-    static const char *const origins[] = {"created", "opened", "duplicated"};
+    list_query *query = PLAN_ORDER(plan, list_query);
     query->limit = LIST_LIMIT;
+    (void)request_number(request, "limit", &query->limit);
+    (void)request_number(request, "after", &query->after);
+    query->has_origin = request_choice(request, "origin", section_origin_names, &query->origin);
     query->name_text = request_parameter(request, "name");
-    query->origin_text = request_parameter(request, "origin");
-    section_status status =
-        request_number(request, "limit", SECTION_BAD_QUERY, &query->limit, ret_error);
-    if (status == SECTION_OK) {
-        status = request_number(request, "after", SECTION_BAD_QUERY, &query->after, ret_error);
+    plan->answer_bytes = query->limit * OBJECT_BYTES;
+    if (query->name_text == NULL) {
+        return SECTION_OK;
     }
-    if (status == SECTION_OK && query->name_text != NULL) {
-        query->exact_scope = strchr(query->name_text, '\\') != NULL;
-        status = section_name_parse(query->name_text, &query->name, ret_error);
-    }
-    if (status != SECTION_OK) {
-        return status;
-    }
-    if (query->limit == 0 || query->limit > LIST_LIMIT_MAX) {
-        return section_fail(ret_error, SECTION_BAD_QUERY, "limit must be 1 to %d", LIST_LIMIT_MAX);
-    }
-    for (int i = 0; query->origin_text != NULL && i < 3; i++) {
-        if (strcmp(origins[i], query->origin_text) == 0) {
-            query->origin = (section_origin)i;
-            return SECTION_OK;
-        }
-    }
-    return query->origin_text == NULL
-               ? SECTION_OK
-               : section_fail(ret_error, SECTION_BAD_QUERY,
-                              "origin must be created, opened or duplicated");
+    query->exact_scope = strchr(query->name_text, '\\') != NULL;
+    return section_name_parse(query->name_text, &query->name, ret_error);
 }
 
 static bool is_wanted(void *context, const entry *entry)
 {
     const list_query *query = context;
-    if (query->origin_text != NULL && entry->origin != query->origin) {
+    if (query->has_origin && entry->origin != (section_origin)query->origin) {
         return false;
     }
     if (query->name_text == NULL) {
@@ -92,36 +73,32 @@ static void add_next(cJSON *list, const list_query *query, uint64_t last_id)
     }
     (void)snprintf(path, sizeof path, "/v1/sections?limit=%llu&after=%llu%s%s%s%s",
                    (unsigned long long)query->limit, (unsigned long long)last_id,
-                   query->origin_text != NULL ? "&origin=" : "",
-                   query->origin_text != NULL ? query->origin_text : "",
+                   query->has_origin ? "&origin=" : "",
+                   query->has_origin ? section_origin_names[query->origin] : "",
                    query->name_text != NULL ? "&name=" : "", name);
     cJSON_AddStringToObject(list, "next", path);
 }
 
-section_status sections_list(request *request, reply *reply, section_error *ret_error)
+section_status list_get(call *call, reply *reply, section_error *ret_error)
 {
-    list_query query = {0};
-    section_status status = parse_list(request, &query, ret_error);
-    if (status != SECTION_OK) {
-        return status;
-    }
+    const list_query *query = call->order;
     /* One more than asked for tells whether there is a next page. */
-    entry **entries = calloc(query.limit + 1, sizeof(entry *));
+    entry **entries = calloc(query->limit + 1, sizeof(entry *));
     if (entries == NULL) {
         return section_fail(ret_error, SECTION_NO_MEMORY, "no memory for the list");
     }
-    const size_t count = registry_list(request->server->registry, query.after, is_wanted, &query,
-                                       entries, (size_t)query.limit + 1);
+    const size_t count = registry_list(call->registry, query->after, is_wanted, call->order, entries,
+                                       (size_t)query->limit + 1);
     cJSON *list = cJSON_CreateObject();
     cJSON *sections = cJSON_AddArrayToObject(list, "sections");
     for (size_t i = 0; i < count; i++) {
         cJSON *object;
-        if (i < query.limit && section_to_json(entries[i], &object, NULL) == SECTION_OK) {
+        if (i < query->limit && section_to_json(entries[i], &object, NULL) == SECTION_OK) {
             cJSON_AddItemToArray(sections, object);
         }
     }
-    if (count > query.limit) {
-        add_next(list, &query, entries[query.limit - 1]->id);
+    if (count > query->limit) {
+        add_next(list, query, entries[query->limit - 1]->id);
     } else {
         cJSON_AddNullToObject(list, "next");
     }

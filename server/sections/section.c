@@ -1,84 +1,115 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/handlers.h"
-#include "api/server.h"
 #include "base/log.h"
 #include "encode/json.h"
+#include "sections/members.h"
+#include "sections/sections.h"
 
-enum { LABEL_BYTES_MAX = 1024 };
+/* ---- describing ---- */
 
-/* Longer than anybody waits, and far from overflowing when it is counted in milliseconds. */
-static const uint64_t ttl_s_max = UINT64_C(10) * 365 * 86400;
-
-section_status handlers_check_label(const char *label, section_error *ret_error)
-{
-    if (label != NULL && strlen(label) > LABEL_BYTES_MAX) {
-        return section_fail(ret_error, SECTION_BAD_REQUEST, "a label has at most %d bytes",
-                            LABEL_BYTES_MAX);
-    }
-    return SECTION_OK;
-}
-
-section_status handlers_check_ttl(uint64_t ttl_s, section_error *ret_error)
-{
-    if (ttl_s > ttl_s_max) {
-        return section_fail(ret_error, SECTION_BAD_REQUEST, "ttl_s is at most %llu, ten years",
-                            (unsigned long long)ttl_s_max);
-    }
-    return SECTION_OK;
-}
-
-section_status reply_section(reply *reply, const entry *entry, unsigned http_status,
-                             section_error *ret_error)
+static section_status reply_section(reply *reply, const entry *entry, unsigned http_status,
+                                    section_error *ret_error)
 {
     cJSON *object;
     section_status status = section_to_json(entry, &object, ret_error);
+    return status == SECTION_OK ? reply_json(reply, http_status, object, ret_error) : status;
+}
+
+/*
+ * The tag of what PATCH changes, and DELETE takes away: which section it is, and how it is set. The
+ * counters in the object, which each read changes, are left out: a tag that no reader can hold is none.
+ */
+static section_status make_tag(const entry *entry, char ret_etag[ETAG_BYTES],
+                               section_error *ret_error)
+{
+    section_info info;
+    section_status status = section_describe(entry->section, &info, ret_error);
     if (status != SECTION_OK) {
         return status;
     }
-    if (http_status == 201) {
+    cJSON *state = cJSON_CreateArray();
+    char *label = registry_copy_label(entry->registry, entry);
+    cJSON_AddItemToArray(state, cJSON_CreateNumber((double)entry->id));
+    cJSON_AddItemToArray(state, cJSON_CreateNumber((double)entry->created_at_ms));
+    cJSON_AddItemToArray(state, label != NULL ? cJSON_CreateString(label) : cJSON_CreateNull());
+    cJSON_AddItemToArray(state, cJSON_CreateNumber((double)atomic_load(&entry->ttl_s)));
+    cJSON_AddItemToArray(state, cJSON_CreateBool(info.protect));
+    cJSON_AddItemToArray(state, cJSON_CreateBool(info.inherit));
+    free(label);
+    char *text = cJSON_PrintUnformatted(state);
+    cJSON_Delete(state);
+    if (text == NULL) {
+        return section_fail(ret_error, SECTION_NO_MEMORY, "no memory for the tag");
+    }
+    etag_of(text, strlen(text), ETAG_OF_SECTION, ret_etag);
+    cJSON_free(text);
+    return SECTION_OK;
+}
+
+section_status section_tag(call *call, char ret_etag[ETAG_BYTES], section_error *ret_error)
+{
+    return make_tag(call->targets[0].entry, ret_etag, ret_error);
+}
+
+section_status section_get_plan(const request *request, plan *plan, section_error *ret_error)
+{
+    (void)ret_error;
+    plan_path_section(plan, request);
+    return SECTION_OK;
+}
+
+section_status section_get(call *call, reply *reply, section_error *ret_error)
+{
+    section_status status = make_tag(call->targets[0].entry, reply->etag, ret_error);
+    return status == SECTION_OK ? reply_section(reply, call->targets[0].entry, 200, ret_error)
+                                : status;
+}
+
+section_status section_answer_new(call *call, reply *reply, section_error *ret_error)
+{
+    const entry *entry = call->targets[0].entry;
+    section_info info;
+    section_status status = section_describe(entry->section, &info, ret_error);
+    if (status != SECTION_OK) {
+        return status;
+    }
+    const bool existed = info.origin == SECTION_CREATED && !info.created;
+    if (!existed) {
         reply_add_header(reply, "Location", "/v1/sections/%llu", (unsigned long long)entry->id);
     }
-    return reply_json(reply, http_status, object, ret_error);
+    return reply_section(reply, entry, existed ? 200 : 201, ret_error);
 }
 
-section_status sections_get(request *request, reply *reply, section_error *ret_error)
+/* ---- closing ---- */
+
+section_status section_delete_plan(const request *request, plan *plan, section_error *ret_error)
 {
-    entry *entry;
-    section_status status = handlers_find(request, &entry, ret_error);
-    if (status == SECTION_OK) {
-        status = reply_section(reply, entry, 200, ret_error);
-        handlers_release(request, entry);
-    }
-    return status;
+    return section_get_plan(request, plan, ret_error);
 }
 
-section_status sections_delete(request *request, reply *reply, section_error *ret_error)
+section_status section_delete(call *call, reply *reply, section_error *ret_error)
 {
-    entry *entry;
+    entry *entry = call->targets[0].entry;
     section_info info;
-    section_status status = handlers_find(request, &entry, ret_error);
-    if (status != SECTION_OK) {
-        return status;
-    }
-    status = section_describe(entry->section, &info, ret_error);
+    section_status status = section_describe(entry->section, &info, ret_error);
     if (status == SECTION_OK && info.protect) {
-        status = section_fail(ret_error, SECTION_PROTECTED,
-                              "it is protected from close; take that away first");
-    } else if (!registry_remove(request->server->registry, entry)) {
-        status = section_fail(ret_error, SECTION_NOT_FOUND, "it was deleted at the same moment");
-    } else {
-        log_write(LOG_INFO, "section %llu closed", (unsigned long long)entry->id);
-        reply_empty(reply, 204);
-        status = SECTION_OK;
+        return section_fail(ret_error, SECTION_PROTECTED,
+                            "it is protected from close; take that away first");
     }
-    handlers_release(request, entry);
-    return status;
+    if (!registry_remove(call->registry, entry)) {
+        return section_fail(ret_error, SECTION_NOT_FOUND, "it was deleted at the same moment");
+    }
+    log_write(LOG_INFO, "section %llu closed", (unsigned long long)entry->id);
+    reply_empty(reply, 204);
+    return SECTION_OK;
 }
+
+/* ---- changing ---- */
 
 /** What a PATCH names; the rest stays. */
 typedef struct patch {
+    cJSON *body; /* what `label` points into */
     const char *label;
     uint64_t ttl_s;
     bool protect;
@@ -104,16 +135,15 @@ static section_status read_patch(const cJSON *body, patch *patch, section_error 
     patch->has_protect = cJSON_GetObjectItemCaseSensitive(body, "protected") != NULL;
     patch->has_inherit = cJSON_GetObjectItemCaseSensitive(body, "inherit") != NULL;
     if (status == SECTION_OK) {
-        status = handlers_check_label(patch->label, ret_error);
+        status = members_check_label(patch->label, ret_error);
     }
-    return status == SECTION_OK ? handlers_check_ttl(patch->ttl_s, ret_error) : status;
+    return status == SECTION_OK ? members_check_ttl(patch->ttl_s, ret_error) : status;
 }
 
 /* What may fail comes first, so that a patch that fails has changed nothing of ours. */
-static section_status apply_patch(const request *request, entry *entry, const patch *patch,
+static section_status apply_patch(registry *registry, entry *entry, const patch *patch,
                                   section_error *ret_error)
 {
-    registry *registry = request->server->registry;
     char *label = patch->label != NULL ? strdup(patch->label) : NULL;
     section_status status = SECTION_OK;
     if (patch->label != NULL && label == NULL) {
@@ -138,26 +168,27 @@ static section_status apply_patch(const request *request, entry *entry, const pa
     return SECTION_OK;
 }
 
-section_status sections_patch(request *request, reply *reply, section_error *ret_error)
+static void release_patch(void *order)
 {
-    cJSON *body;
-    entry *entry;
-    patch patch = {0};
-    section_status status = json_parse_object(request->body, request->body_bytes, &body, ret_error);
-    if (status != SECTION_OK) {
-        return status;
-    }
-    status = read_patch(body, &patch, ret_error);
+    cJSON_Delete(((patch *)order)->body);
+}
+
+section_status section_patch_plan(const request *request, plan *plan, section_error *ret_error)
+{
+    patch *order = PLAN_ORDER(plan, patch);
+    plan->release = release_patch;
+    plan_path_section(plan, request);
+    section_status status =
+        json_parse_object(request->body, request->body_bytes, &order->body, ret_error);
+    return status == SECTION_OK ? read_patch(order->body, order, ret_error) : status;
+}
+
+section_status section_patch(call *call, reply *reply, section_error *ret_error)
+{
+    entry *entry = call->targets[0].entry;
+    section_status status = apply_patch(call->registry, entry, call->order, ret_error);
     if (status == SECTION_OK) {
-        status = handlers_find(request, &entry, ret_error);
+        status = make_tag(entry, reply->etag, ret_error);
     }
-    if (status == SECTION_OK) {
-        status = apply_patch(request, entry, &patch, ret_error);
-        if (status == SECTION_OK) {
-            status = reply_section(reply, entry, 200, ret_error);
-        }
-        handlers_release(request, entry);
-    }
-    cJSON_Delete(body);
-    return status;
+    return status == SECTION_OK ? reply_section(reply, entry, 200, ret_error) : status;
 }

@@ -3,7 +3,7 @@
 
 #include <section/values.h>
 
-#include "api/conditions.h"
+#include "encode/etag.h"
 #include "registry/registry.h"
 
 /**

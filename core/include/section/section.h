@@ -373,4 +373,21 @@ bool section_owns_name(const section *self);
  */
 bool section_pass_name(section *from, section *to);
 
+/**
+ * Takes the object's lock for a sequence of calls: nobody else who goes through this library reads,
+ * writes or changes the object between them.
+ * @param self any section; its calls on this thread until `section_release_lock` do not wait for it.
+ * Errors: none. Threads: the one that holds it releases it; it holds one at a time.
+ * Platforms: same. Other processes are not kept out.
+ */
+void section_hold_lock(section *self);
+void section_release_lock(section *self);
+
+/**
+ * Tells whether touching the memory may wait for a disk, or for whatever serves the file.
+ * @param self any section.
+ * Errors: none. Threads: any. Platforms: same; memory that was swapped out is not thought of.
+ */
+bool section_may_wait_for_disk(const section *self);
+
 #endif

@@ -1,0 +1,63 @@
+#include "api/run.h"
+#include "base/log.h"
+
+/*
+ * How a section gets its id, whether it was created, opened or duplicated: the quota is asked before
+ * the OS is, so that it holds against requests at the same time.
+ */
+
+/* What is written to a copy-on-write view becomes memory of ours, page by page. */
+static section_status charge_copies(registry *registry, reservation *reservation,
+                                    const section_info *info, section_error *ret_error)
+{
+    return info->access == SECTION_ACCESS_WRITECOPY
+               ? registry_extend(registry, reservation, info->view.length_bytes, ret_error)
+               : SECTION_OK;
+}
+
+static section_status give_id(const run *self, reservation reservation, section *section,
+                              entry **ret_entry, section_error *ret_error)
+{
+    static const char *const verbs[] = {"created", "opened", "duplicated"};
+    registry *registry = self->server->registry;
+    section_info info = {0};
+    section_status status = section_describe(section, &info, ret_error);
+    if (status == SECTION_OK) {
+        status = charge_copies(registry, &reservation, &info, ret_error);
+    }
+    if (status != SECTION_OK) {
+        section_close(section);
+        registry_cancel(registry, reservation);
+        return status;
+    }
+    const bool is_charged = info.created || info.access == SECTION_ACCESS_WRITECOPY;
+    status = registry_add(registry, reservation, is_charged, section, self->plan.label, ret_entry,
+                          ret_error);
+    if (status != SECTION_OK) {
+        return status;
+    }
+    if (self->plan.ttl_s > 0) {
+        registry_set_ttl(registry, *ret_entry, self->plan.ttl_s);
+    }
+    log_write(LOG_INFO, "section %llu %s, %llu bytes", (unsigned long long)(*ret_entry)->id,
+              verbs[info.origin], (unsigned long long)info.size_bytes);
+    return SECTION_OK;
+}
+
+section_status run_hold(const run *self, call *call, open_function *open, entry **ret_entry,
+                        section_error *ret_error)
+{
+    reservation reservation;
+    section *opened;
+    section_status status = registry_reserve(self->server->registry, self->plan.committed_bytes,
+                                             &reservation, ret_error);
+    if (status != SECTION_OK) {
+        return status;
+    }
+    status = open(call, &opened, ret_error);
+    if (status != SECTION_OK) {
+        registry_cancel(self->server->registry, reservation);
+        return status;
+    }
+    return give_id(self, reservation, opened, ret_entry, ret_error);
+}

@@ -1,0 +1,77 @@
+#include "api/plan.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void *plan_order(plan *plan, size_t size_bytes)
+{
+    return memset(plan->order, 0, size_bytes);
+}
+
+plan_target *plan_add_target(plan *plan)
+{
+    if (plan->targets == NULL) {
+        plan->targets = plan->own;
+    }
+    plan_target *target = &plan->targets[plan->target_count++];
+    *target = (plan_target){0};
+    return target;
+}
+
+plan_target *plan_path_section(plan *plan, const request *request)
+{
+    plan_target *target = plan_add_target(plan);
+    target->text = request->segments[2];
+    (void)request_flag(request, "open", &target->may_open);
+    return target;
+}
+
+plan_target *plan_path_range(plan *plan, const request *request)
+{
+    plan_target *target = plan_path_section(plan, request);
+    target->has_span = true;
+    (void)request_number(request, "offset", &target->span.offset_bytes);
+    target->span.length_given = request_number(request, "length", &target->span.length_bytes);
+    return target;
+}
+
+void plan_wait(plan *plan, const request *request)
+{
+    plan->waits = request_duration(request, "wait", &plan->wait_us);
+}
+
+void plan_discard(plan *plan)
+{
+    if (plan->release != NULL) {
+        plan->release(plan->order);
+        plan->release = NULL;
+    }
+    if (plan->targets != plan->own) {
+        free(plan->targets);
+    }
+    free(plan->operations);
+    plan->targets = NULL;
+    plan->target_count = 0;
+    plan->operations = NULL;
+    plan->operation_count = 0;
+}
+
+section_status plan_fit(const plan_span *span, const section *section, uint64_t *ret_length_bytes,
+                        section_error *ret_error)
+{
+    const uint64_t view_bytes = section_length(section);
+    const uint64_t least = span->least_bytes > 0 ? span->least_bytes : 1;
+    const uint64_t needed = span->length_given ? span->length_bytes : least;
+    if (span->offset_bytes > view_bytes || needed > view_bytes - span->offset_bytes) {
+        return section_fail(ret_error, SECTION_BAD_RANGE,
+                            "%llu bytes at offset %llu do not lie inside the view of %llu bytes",
+                            (unsigned long long)needed, (unsigned long long)span->offset_bytes,
+                            (unsigned long long)view_bytes);
+    }
+    uint64_t length = span->length_given ? span->length_bytes : view_bytes - span->offset_bytes;
+    if (!span->length_given && span->most_bytes > 0 && length > span->most_bytes) {
+        length = span->most_bytes;
+    }
+    *ret_length_bytes = length;
+    return SECTION_OK;
+}

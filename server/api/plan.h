@@ -1,0 +1,177 @@
+#ifndef SECTIOND_PLAN_H
+#define SECTIOND_PLAN_H
+
+#include <stdalign.h>
+#include <stddef.h>
+
+#include "api/reply.h"
+#include "api/request.h"
+#include "base/capability.h"
+#include "registry/registry.h"
+#include "watch/watch.h"
+
+/**
+ * @file
+ * What a route is made of: a plan, which reads the request and touches nothing, and an execution,
+ * which does what was planned. Between the two the layer that runs requests (api/run.h) applies every
+ * rule: roles, --deny, quotas, conditions, budgets, threads. So the plan says what the request needs,
+ * and the execution is given a `call`, in which nothing says who asks or what is allowed.
+ */
+
+/** A stretch of a view. */
+typedef struct plan_span {
+    uint64_t offset_bytes;
+    uint64_t length_bytes;
+    bool length_given;    /* false: to the view's end */
+    uint64_t least_bytes; /* that must be there where no length was given; 0: one */
+    uint64_t most_bytes;  /* that are meant where no length was given; 0: all */
+} plan_span;
+
+/** A section that the request is about. */
+typedef struct plan_target {
+    const char *text; /* an id or @NAME; NULL: `id` */
+    uint64_t id;
+    bool may_open; /* open @NAME where we do not hold it */
+    bool writes;   /* a view that is read-only is refused */
+    bool has_span; /* `span` must lie inside the view */
+    plan_span span;
+} plan_target;
+
+/** What the execution costs, which decides where it runs. */
+typedef enum plan_cost {
+    COST_COPY,   /* copies memory: `cost_bytes`, and the spans times `cost_per_byte` */
+    COST_SYSTEM, /* asks the operating system, which may take a moment */
+    COST_LONG    /* takes as long as there are bytes, handles, or a disk */
+} plan_cost;
+
+enum {
+    PLAN_TARGETS_OWN = 2,
+    PLAN_ORDER_BYTES = 1280,
+    /* A body that is parsed, or an answer that is printed: more of it takes longer than a copy of
+     * 64 KiB. */
+    PLAN_TEXT_BYTES = 8192
+};
+
+struct plan_operation;
+
+/** What a request needs. Zeroed up to `own`, it needs nothing. */
+typedef struct plan {
+    plan_target *targets; /* `own`, or allocated */
+    unsigned target_count;
+    bool writes;           /* more than the route says: the role write, and no --deny write */
+    unsigned capabilities; /* a bit for each that --deny must not have switched off, besides */
+    plan_cost cost;
+    uint64_t cost_bytes;
+    unsigned cost_per_byte; /* of the spans; 0: one */
+    uint64_t answer_bytes;  /* the most that the answer buffers, with what follows */
+    unsigned answer_per_byte;
+    bool
+        streams; /* spans of more than SECTION_WHOLE_BYTES are not copied, but sent from the view */
+    /* A read that waits: until the bytes differ, or for so long. */
+    bool waits;
+    int64_t wait_us;
+    /* A new section, which `route.open` gets from the OS. */
+    uint64_t committed_bytes; /* that it takes of the quota */
+    const char *label;
+    uint64_t ttl_s;
+    /* A batch: each is a plan of its own. */
+    struct plan_operation *operations; /* allocated */
+    size_t operation_count;
+    void (*release)(void *order); /* nullable: frees what the order owns */
+    plan_target own[PLAN_TARGETS_OWN];
+    alignas(max_align_t) unsigned char order[PLAN_ORDER_BYTES];
+} plan;
+
+/** An operation of a batch: planned, or refused already. */
+typedef struct plan_operation {
+    section_status status;
+    section_error error; /* where the status is one */
+    plan_target target;
+    bool writes;
+    bool is_text; /* its answer or what it writes is printed or parsed, which costs more */
+    uint64_t answer_bytes;
+    unsigned answer_per_byte;
+} plan_operation;
+
+/** A section that was found, referenced, with its span fitted into the view. */
+typedef struct bound {
+    entry *entry;
+    uint64_t offset_bytes;
+    uint64_t length_bytes;
+} bound;
+
+/** An operation of a batch: its section, or why there is none. */
+typedef struct call_operation {
+    section_status status;
+    section_error error;
+    bound target;
+} call_operation;
+
+struct server;
+
+/** What an execution is given. */
+typedef struct call {
+    void *order;    /* what the plan left for it */
+    bound *targets; /* as the plan has them; of a new section, the first */
+    unsigned target_count;
+    call_operation *operations;
+    size_t operation_count;
+    const char *body;
+    size_t body_bytes;
+    uint64_t written_bytes; /* of an upload that is taken as it comes, so far */
+    bool is_watched;        /* says what the answer is made of: `reply_made_of` */
+    bool asks_again;        /* whether to begin with it is for a condition: nothing is sent */
+    registry *registry;
+    watch_hub *watch;
+    sleeper *sleeper;
+    section_pause pause;         /* asked between pieces of what takes long */
+    const char *files;           /* the folder of --files, or NULL */
+    bool debug_privilege;        /* --debug-privilege */
+    const struct server *server; /* for what tells of the daemon itself: api/server.h */
+} call;
+
+/** Reads parameters and body; touches nothing. */
+typedef section_status plan_function(const request *request, plan *plan, section_error *ret_error);
+
+/** Does it: fills the reply. */
+typedef section_status execute_function(call *call, reply *reply, section_error *ret_error);
+
+/** Takes the next piece of a body that is too long to keep. */
+typedef section_status take_function(call *call, const void *bytes, size_t length_bytes,
+                                     section_error *ret_error);
+
+/** Asks the OS for a new section. */
+typedef section_status open_function(call *call, section **ret_section, section_error *ret_error);
+
+/** The entity tag of what an unsafe method is about to change; its object's lock is held. */
+typedef section_status tag_function(call *call, char ret_etag[ETAG_BYTES],
+                                    section_error *ret_error);
+
+/* ---- for plans ---- */
+
+/** The order as the route's own type, zeroed. */
+#define PLAN_ORDER(plan, type)                                                                     \
+    ((type *)plan_order((plan), sizeof(type) +                                                     \
+                                    0 * sizeof(char[sizeof(type) <= PLAN_ORDER_BYTES ? 1 : -1])))
+void *plan_order(plan *plan, size_t size_bytes);
+
+/** Adds a section; there is room for PLAN_TARGETS_OWN unless `targets` was allocated. */
+plan_target *plan_add_target(plan *plan);
+
+/** Adds the section that the path names, and reads `open`. */
+plan_target *plan_path_section(plan *plan, const request *request);
+
+/** Adds the section that the path names, and its span, `offset` and `length`. */
+plan_target *plan_path_range(plan *plan, const request *request);
+
+/** Reads `wait`. */
+void plan_wait(plan *plan, const request *request);
+
+/** Frees what it holds. */
+void plan_discard(plan *plan);
+
+/** Whether a span lies inside a view; fits what is open-ended. @return SECTION_BAD_RANGE. */
+section_status plan_fit(const plan_span *span, const section *section, uint64_t *ret_length_bytes,
+                        section_error *ret_error);
+
+#endif

@@ -1,0 +1,96 @@
+#ifndef SECTIOND_RUN_H
+#define SECTIOND_RUN_H
+
+#include "api/caller.h"
+#include "api/plan.h"
+#include "api/route.h"
+#include "api/server.h"
+
+/**
+ * @file
+ * The layer between a plan and its execution: the one place that applies the rules, so that no route
+ * can forget one. A run goes through these steps, each of which may be the last, with an error:
+ *
+ *     RUN_PLAN     the route reads parameters and body
+ *     RUN_RESOLVE  role, --deny and conditions are checked; sections are found, or opened, and their
+ *                  spans fitted; the answer's bytes are taken from the budget
+ *     RUN_BODY     of an upload that is taken as it comes: its body follows now
+ *     RUN_EXECUTE  the quota for a new section; If-Match, under the object's lock; the route does what
+ *                  was planned; conditions and ranges of the answer
+ *     RUN_DONE     the reply, or the error, is what is to be answered
+ *
+ * A read that waits goes from RUN_EXECUTE back to RUN_RESOLVE when it has slept.
+ */
+
+/** Where a step runs; each is slower than the one before, and may do what that may do. */
+typedef enum place {
+    PLACE_LOOP,  /* serves connections: copies of up to 64 KiB that cannot wait for a disk */
+    PLACE_SHORT, /* the pool for what asks the OS */
+    PLACE_LONG   /* the pool for what has many bytes, or a disk behind it */
+} place;
+
+typedef enum run_step { RUN_PLAN, RUN_RESOLVE, RUN_BODY, RUN_EXECUTE, RUN_DONE } run_step;
+
+/** What a run wants next. */
+typedef enum run_next {
+    RUN_NEXT_ANSWER, /* it is done */
+    RUN_NEXT_BODY,   /* the body, then to go on */
+    RUN_NEXT_SHORT,  /* to go on at PLACE_SHORT */
+    RUN_NEXT_LONG,   /* to go on at PLACE_LONG */
+    RUN_NEXT_SLEEP   /* to go on when `wait` is over: begin it */
+} run_next;
+
+typedef struct run {
+    server *server;
+    const request *request;
+    const caller *caller;
+    reply *reply;
+    section_error *error;
+    section_status status; /* what the answer will be, as far as it is known */
+    run_step step;
+    place place; /* where it is now */
+    uint64_t reserved_bytes;
+    watch_wait *wait; /* of a read that waits; NULL: has not slept */
+    bool is_guarded;  /* the request has a condition on the state before it */
+    bound own[PLAN_TARGETS_OWN];
+    call call;
+    plan plan;
+} run;
+
+/** Goes on as far as it may at a place. */
+run_next run_go(run *self, place here);
+
+/** Gives the next piece of an upload's body to its route. */
+section_status run_take(run *self, const void *bytes, size_t length_bytes);
+
+/** Takes bytes of a body from the budget before they are kept. @return SECTION_QUOTA. */
+section_status run_reserve(run *self, uint64_t bytes);
+
+/** There is no time left for it: 503. */
+void run_stop(run *self);
+
+/** It has failed outside of its steps, with `*self->error`. */
+void run_fail(run *self, section_status status);
+
+/** Releases what it holds, on a loop's thread; its reply was sent, or will not be. */
+void run_retire(run *self);
+
+/* ---- the parts, each in the file of its name ---- */
+
+/** permit.c: whether role and --deny allow what was planned. */
+section_status run_permit(const run *self);
+section_status run_permit_operation(const run *self, const plan_operation *operation,
+                                    section_error *ret_error);
+
+/**
+ * resolve.c: finds a section, referenced; and opens it where that is planned and `may_block`.
+ * @param ret_must_block set where it is to be opened, and may not block here.
+ */
+section_status run_find(const run *self, const plan_target *target, bool may_block,
+                        entry **ret_entry, bool *ret_must_block, section_error *ret_error);
+
+/** hold.c: asks the OS for a section by way of `open`, within the quotas, and gives it an id. */
+section_status run_hold(const run *self, call *call, open_function *open, entry **ret_entry,
+                        section_error *ret_error);
+
+#endif

@@ -1,0 +1,25 @@
+#ifndef SECTIOND_DISCOVER_H
+#define SECTIOND_DISCOVER_H
+
+#include "api/plan.h"
+
+/**
+ * @file
+ * The routes that look at what others share: processes, what they hold, and names.
+ */
+
+/* Nobody reads more, and whoever fills a process or the namespace shall not fill our memory. */
+enum { DISCOVER_ANSWER_BYTES_MAX = 16 * 1024 * 1024 };
+
+/* processes.c */
+plan_function processes_plan, process_sections_plan;
+execute_function processes_get, process_sections_get;
+
+/* names.c */
+plan_function names_plan;
+execute_function names_get;
+
+/** The choices of `scope`, NULL-terminated: the index is a section_scope. */
+extern const char *const scope_names[];
+
+#endif

@@ -1,0 +1,30 @@
+#ifndef SECTIOND_ETAG_H
+#define SECTIOND_ETAG_H
+
+#include <stddef.h>
+
+/**
+ * @file
+ * Strong entity tags (RFC 9110 section 8.8.3).
+ */
+
+/** What a tag is of, so that no two representations of the same bytes share theirs. */
+typedef enum etag_variant {
+    ETAG_OF_BYTES,
+    ETAG_OF_HEX,
+    ETAG_OF_BASE64,
+    ETAG_OF_TEXT,
+    ETAG_OF_VALUES,
+    ETAG_OF_SECTION
+} etag_variant;
+
+/** Room for a strong tag: two quotes around 32 hex digits. */
+#define ETAG_BYTES 40
+
+/**
+ * The strong tag of a representation: XXH3-128 of all its bytes.
+ */
+void etag_of(const void *bytes, size_t length_bytes, etag_variant variant,
+             char ret_etag[ETAG_BYTES]);
+
+#endif

@@ -1,0 +1,65 @@
+#include "sections/members.h"
+
+#include <string.h>
+
+enum { LABEL_BYTES_MAX = 1024 };
+
+/* Longer than anybody waits, and far from overflowing when it is counted in milliseconds. */
+static const uint64_t ttl_s_max = UINT64_C(10) * 365 * 86400;
+
+/* In the order of section_access, which has SECTION_ACCESS_MOST before them. */
+const char *const members_access_choices[] = {"read", "readwrite", "writecopy", NULL};
+
+section_access members_access(int choice)
+{
+    return (section_access)(choice + 1);
+}
+
+section_status members_check_label(const char *label, section_error *ret_error)
+{
+    if (label != NULL && strlen(label) > LABEL_BYTES_MAX) {
+        return section_fail(ret_error, SECTION_BAD_REQUEST, "a label has at most %d bytes",
+                            LABEL_BYTES_MAX);
+    }
+    return SECTION_OK;
+}
+
+section_status members_check_ttl(uint64_t ttl_s, section_error *ret_error)
+{
+    if (ttl_s > ttl_s_max) {
+        return section_fail(ret_error, SECTION_BAD_REQUEST, "ttl_s is at most %llu, ten years",
+                            (unsigned long long)ttl_s_max);
+    }
+    return SECTION_OK;
+}
+
+static section_status read_view(const cJSON *object, section_view *ret_view,
+                                section_error *ret_error)
+{
+    const json_member members[] = {
+        {.key = "offset",
+         .kind = JSON_NUMBER,
+         .target = &ret_view->offset_bytes,
+         .code = SECTION_BAD_OFFSET},
+        {.key = "length",
+         .kind = JSON_NUMBER,
+         .target = &ret_view->length_bytes,
+         .code = SECTION_BAD_SIZE},
+    };
+    return object == NULL ? SECTION_OK : json_read(object, members, 2, ret_error);
+}
+
+section_status members_check(const section_members *members, plan *plan, section_view *ret_view,
+                             section_error *ret_error)
+{
+    section_status status = members_check_label(members->label, ret_error);
+    if (status == SECTION_OK) {
+        status = members_check_ttl(members->ttl_s, ret_error);
+    }
+    if (status == SECTION_OK) {
+        status = read_view(members->view, ret_view, ret_error);
+    }
+    plan->label = members->label;
+    plan->ttl_s = members->ttl_s;
+    return status;
+}

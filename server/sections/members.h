@@ -1,0 +1,36 @@
+#ifndef SECTIOND_MEMBERS_H
+#define SECTIOND_MEMBERS_H
+
+#include "api/plan.h"
+#include "encode/json.h"
+
+/**
+ * @file
+ * The members that the bodies of create, open and duplicate have in common.
+ */
+
+typedef struct section_members {
+    const char *name;
+    const char *label;
+    int scope;
+    bool scope_given;
+    int access; /* index of the choice, -1: not given */
+    const cJSON *view;
+    uint64_t ttl_s;
+} section_members;
+
+/** The choices of "access", NULL-terminated. */
+extern const char *const members_access_choices[];
+
+/** The choice as the library has it. */
+section_access members_access(int choice);
+
+/** Checks label, time to live and view; label and time to live go into the plan. */
+section_status members_check(const section_members *members, plan *plan, section_view *ret_view,
+                             section_error *ret_error);
+
+/** Limits of what users may write on a section. */
+section_status members_check_label(const char *label, section_error *ret_error);
+section_status members_check_ttl(uint64_t ttl_s, section_error *ret_error);
+
+#endif
