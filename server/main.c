@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/route.h"
 #include "api/server.h"
 #include "base/log.h"
 #include "base/platform.h"
@@ -171,6 +172,8 @@ static int run(const options *options, const paths *paths, auth *auth)
     journal *journal = NULL;
     server server = {.options = options,
                      .auth = auth,
+                     .routes = routes,
+                     .route_count = route_count,
                      .started_at_ms = platform_monotonic_ms(),
                      .refusal_lines = {.at_once = 50, .every_ms = 200}};
     share_descriptors(&server);
@@ -182,7 +185,7 @@ static int run(const options *options, const paths *paths, auth *auth)
     int result = EXIT_FAILURE;
     pthread_t sweeper;
     server.registry = registry_new(limits, journal);
-    server.metrics = metrics_new();
+    server.metrics = metrics_new(route_count);
     server.workers = workers_start(WORKER_THREADS);
     server.long_workers = workers_start(LONG_WORKER_THREADS);
     if (server.registry != NULL && server.workers != NULL) {

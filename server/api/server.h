@@ -22,17 +22,19 @@ typedef struct server {
     workers *long_workers; /* for what takes as long as it has bytes, so that it holds up nobody */
     watch_hub *watch;
     metrics *metrics;
+    const struct route *routes; /* the table, handed in by main: nobody reaches up for it */
+    size_t route_count;
     uint16_t port;                 /* that we really listen on */
     char *hosts[SERVER_HOSTS_MAX]; /* exact values of the Host header that we answer to */
     unsigned host_count;
     unsigned max_connections; /* what the descriptors allow of them, and of sections */
     uint64_t max_sections;
-    atomic_uint connections; /* that are open, and meant to stay so */
-    bucket refusal_lines;    /* of the log, whose length shall not be up to strangers */
-    atomic_uint unlogged;    /* refusals since the last line of one */
-    int64_t started_at_ms;   /* monotonic */
-    atomic_bool stopping;    /* no new requests */
-    atomic_bool closing;     /* nor the end of those that are there: the grace is over */
+    atomic_uint connections;  /* that are open, and meant to stay so */
+    rate_limit refusal_lines; /* of the log, whose length shall not be up to strangers */
+    atomic_uint unlogged;     /* refusals since the last line of one */
+    int64_t started_at_ms;    /* monotonic */
+    atomic_bool stopping;     /* no new requests */
+    atomic_bool closing;      /* nor the end of those that are there: the grace is over */
 } server;
 
 #endif

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "base/capability.h"
+#include "base/origin.h"
 #include "base/platform.h"
-#include "gate/sender.h"
 
 typedef enum option_kind {
     KIND_FLAG,
@@ -328,7 +328,7 @@ static bool check_exposure(const options *options, FILE *errors)
 static bool check_origins(const options *options, FILE *errors)
 {
     for (unsigned i = 0; i < options->allowed_origins.count; i++) {
-        if (!sender_is_origin(options->allowed_origins.values[i])) {
+        if (!origin_is_valid(options->allowed_origins.values[i])) {
             fprintf(errors,
                     "sectiond: --allow-origin takes SCHEME://HOST[:PORT], as browsers send it, "
                     "not '%s'\n",

@@ -36,7 +36,7 @@ role auth_check(const auth *auth, const char *header);
  * Asks whether one more failed token is to be answered as such; all connections share the measure.
  * Nobody asks this of a valid token, so none is ever kept waiting. Threads: any.
  */
-bool auth_admit_failure(auth *auth);
+bool auth_may_answer_failure(auth *auth);
 
 /** The first token of the highest role, for --url. */
 const char *auth_token(const auth *auth);
