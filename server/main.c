@@ -3,11 +3,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/route.h"
 #include "api/server.h"
 #include "base/log.h"
 #include "base/platform.h"
+#include "gate/auth.h"
 #include "gate/sender.h"
 #include "http/http.h"
+#include "routes.h"
 
 enum { EXIT_USAGE = 2, WORKER_THREADS = 4, LONG_WORKER_THREADS = 2, DESCRIPTORS_IN_RESERVE = 64 };
 
@@ -171,6 +174,8 @@ static int run(const options *options, const paths *paths, auth *auth)
     journal *journal = NULL;
     server server = {.options = options,
                      .auth = auth,
+                     .routes = all_routes,
+                     .budget = {.most = options->max_buffer_bytes},
                      .started_at_ms = platform_monotonic_ms(),
                      .refusal_lines = {.at_once = 50, .every_ms = 200}};
     share_descriptors(&server);
@@ -182,7 +187,7 @@ static int run(const options *options, const paths *paths, auth *auth)
     int result = EXIT_FAILURE;
     pthread_t sweeper;
     server.registry = registry_new(limits, journal);
-    server.metrics = metrics_new();
+    server.metrics = metrics_new(all_routes.count);
     server.workers = workers_start(WORKER_THREADS);
     server.long_workers = workers_start(LONG_WORKER_THREADS);
     if (server.registry != NULL && server.workers != NULL) {

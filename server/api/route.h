@@ -60,6 +60,12 @@ typedef struct route {
     route_answer answers[ROUTE_ANSWERS_MAX + 1];
 } route;
 
+/** The table, which the server hands in. */
+typedef struct route_table {
+    const route *routes;
+    size_t count;
+} route_table;
+
 /** What the path and the method lead to. */
 typedef struct route_match {
     const route *route;    /* NULL: none of that method */

@@ -19,7 +19,7 @@ enum { SERVER_HOSTS_MAX = OPTIONS_LIST_MAX * 2 + 4 };
 /** What handlers and the transport share; made by main, older than all of them. */
 typedef struct server {
     const options *options;
-    route_table routes;
+    route_table routes; /* handed in by main: nobody reaches up for it */
     budget budget; /* of all bodies and answers in flight */
     registry *registry;
     struct auth *auth;     /* NULL: --no-token */
@@ -32,12 +32,12 @@ typedef struct server {
     unsigned host_count;
     unsigned max_connections; /* what the descriptors allow of them, and of sections */
     uint64_t max_sections;
-    atomic_uint connections; /* that are open, and meant to stay so */
-    bucket refusal_lines;    /* of the log, whose length shall not be up to strangers */
-    atomic_uint unlogged;    /* refusals since the last line of one */
-    int64_t started_at_ms;   /* monotonic */
-    atomic_bool stopping;    /* no new requests */
-    atomic_bool closing;     /* nor the end of those that are there: the grace is over */
+    atomic_uint connections;  /* that are open, and meant to stay so */
+    rate_limit refusal_lines; /* of the log, whose length shall not be up to strangers */
+    atomic_uint unlogged;     /* refusals since the last line of one */
+    int64_t started_at_ms;    /* monotonic */
+    atomic_bool stopping;     /* no new requests */
+    atomic_bool closing;      /* nor the end of those that are there: the grace is over */
 } server;
 
 #endif

@@ -6,10 +6,11 @@
 #include <string.h>
 
 #include "base/capability.h"
+#include "base/origin.h"
 #include "base/platform.h"
-#include "gate/sender.h"
 
 typedef enum option_kind {
+    KIND_HEADING, /* of the group below, for --help */
     KIND_FLAG,
     KIND_TEXT,
     KIND_LIST,
@@ -30,70 +31,96 @@ typedef struct option {
 } option;
 
 #define MEMBER(member) offsetof(options, member)
+#define HEADING(text)  {NULL, NULL, KIND_HEADING, 0, 0, 0, text}
 #define BYTES_MAX      ((UINT64_C(1) << 53) - 1)
 
 static const option table[] = {
+    HEADING("Where we listen"),
     {"--listen", "ADDRESS:PORT", KIND_TEXT, MEMBER(listen), 0, 0,
-     "where to listen; port 0 picks a free one (127.0.0.1:7780)"},
-    {"--allow-remote", NULL, KIND_FLAG, MEMBER(allow_remote), 0, 0,
-     "allow --listen on an address that other machines reach;\n"
-     "nothing is encrypted: put a TLS proxy in front"},
+     "a numeric address; port 0 picks a free one, which the ready line\n"
+     "names (default 127.0.0.1:7780)"},
     {"--unix", "PATH", KIND_TEXT, MEMBER(unix_path), 0, 0,
      "Linux: also listen on this socket; the user, and root, need no\n"
-     "token there, and others cannot connect"},
-    {"--allow-host", "NAME[:PORT]", KIND_LIST, MEMBER(allowed_hosts), 0, 0,
-     "also answer requests whose Host header is this; repeatable"},
-    {"--allow-origin", "ORIGIN", KIND_LIST, MEMBER(allowed_origins), 0, 0,
-     "let web pages of this origin in, such as https://app.example;\n"
-     "they need a token all the same; repeatable"},
+     "token there, and others cannot connect (default: none)"},
+    {"--allow-remote", NULL, KIND_FLAG, MEMBER(allow_remote), 0, 0,
+     "let --listen take an address that other machines reach; it needs\n"
+     "--token-file, and nothing is encrypted: put a TLS proxy in front"},
+
+    HEADING("Who may ask"),
     {"--token-file", "FILE", KIND_TEXT, MEMBER(token_file), 0, 0,
-     "tokens, one a line: TOKEN or ROLE TOKEN (read, write, admin);\n"
-     "made with a fresh one when missing (state folder/token)"},
+     "tokens, one a line: TOKEN or ROLE TOKEN (read, write, admin); made\n"
+     "with a fresh one when missing (default: token in the state folder)"},
     {"--no-token", NULL, KIND_FLAG, MEMBER(no_token), 0, 0,
-     "let every program on this machine in; loopback only"},
-    {"--state-dir", "FOLDER", KIND_TEXT, MEMBER(state_directory), 0, 0,
-     "where the token and the journal of names are kept"},
+     "let every program on this machine in; loopback addresses only"},
+    {"--allow-host", "NAME[:PORT]", KIND_LIST, MEMBER(allowed_hosts), 0, 0,
+     "also answer requests whose Host header is this, as behind a proxy;\n"
+     "repeatable"},
+    {"--allow-origin", "ORIGIN", KIND_LIST, MEMBER(allowed_origins), 0, 0,
+     "let web pages of this origin ask, such as https://app.example;\n"
+     "they need a token all the same; repeatable"},
+
+    HEADING("What they may do"),
     {"--files", "FOLDER", KIND_TEXT, MEMBER(files), 0, 0,
-     "allow sections of the files in this folder, and in no other"},
+     "allow sections of the files in this folder, and in no other\n"
+     "(default: of no file)"},
     {"--deny", "CAPABILITY[,...]", KIND_CAPABILITIES, MEMBER(denied), 0, 0,
      "switch off, for every role: duplicate, discover, files, write,\n"
      "create; repeatable"},
-    {"--web-dir", "FOLDER", KIND_TEXT, MEMBER(web_directory), 0, 0,
-     "serve the dashboard from this folder, anew at each request:\n"
-     "for those who change it"},
-    {"--max-sections", "N", KIND_COUNT, MEMBER(max_sections), 1, 1000000,
-     "sections held at once (1024)"},
-    {"--max-section-bytes", "BYTES", KIND_BYTES, MEMBER(max_section_bytes), 1, BYTES_MAX,
-     "memory of one section that we create (half of the machine's)"},
-    {"--max-total-bytes", "BYTES", KIND_BYTES, MEMBER(max_total_bytes), 1, BYTES_MAX,
-     "memory of all sections that we create (half of the machine's)"},
-    {"--max-body-bytes", "BYTES", KIND_BYTES, MEMBER(max_body_bytes), 1, BYTES_MAX,
-     "longest request body (as long as the section)"},
-    {"--max-watchers", "N", KIND_COUNT, MEMBER(max_watchers), 1, 1000000,
-     "ranges of event streams, and waiting reads, at once (4096)"},
-    {"--max-watched-bytes", "BYTES", KIND_BYTES, MEMBER(max_watched_bytes), 1, BYTES_MAX,
-     "bytes of all ranges that are watched (256M)"},
-    {"--max-connections", "N", KIND_COUNT, MEMBER(max_connections), 1, 100000,
-     "connections at once (10000, or as descriptors allow); beyond\n"
-     "them idle and slow ones are closed, or new ones answered 503"},
-    {"--header-timeout", "SECONDS", KIND_COUNT, MEMBER(header_timeout_s), 1, 3600,
-     "how long the head of a request may take (5)"},
-    {"--body-timeout", "SECONDS", KIND_COUNT, MEMBER(body_timeout_s), 1, 3600,
-     "how long a body, or the taking of an answer, may last (30),\n"
-     "and one second more for each --min-rate bytes of it"},
-    {"--min-rate", "BYTES", KIND_BYTES, MEMBER(min_rate), 1, BYTES_MAX,
-     "bytes a second that keep a body or an answer going (1K)"},
-    {"--threads", "N", KIND_COUNT, MEMBER(threads), 1, 64,
-     "threads that serve connections (half of the processors, 1 to 4)"},
-    {"--grace", "SECONDS", KIND_COUNT, MEMBER(grace_s), 0, 3600,
-     "how long requests in flight may take when we stop (5)"},
     {"--debug-privilege", NULL, KIND_FLAG, MEMBER(debug_privilege), 0, 0,
      "Windows: use SeDebugPrivilege where opening a process is denied"},
+
+    HEADING("How much there may be"),
+    {"--max-sections", "N", KIND_COUNT, MEMBER(max_sections), 1, 1000000,
+     "sections held at once (default 1024)"},
+    {"--max-section-bytes", "BYTES", KIND_BYTES, MEMBER(max_section_bytes), 1, BYTES_MAX,
+     "memory of one section that we create (default: half of the\n"
+     "machine's)"},
+    {"--max-total-bytes", "BYTES", KIND_BYTES, MEMBER(max_total_bytes), 1, BYTES_MAX,
+     "memory of all sections that we create (default: half of the\n"
+     "machine's)"},
+    {"--max-body-bytes", "BYTES", KIND_BYTES, MEMBER(max_body_bytes), 1, BYTES_MAX,
+     "longest request body (default: as long as the section)"},
+    {"--max-buffer-bytes", "BYTES", KIND_BYTES, MEMBER(max_buffer_bytes), 0, BYTES_MAX,
+     "bodies and answers in flight, all together; a quarter of it is for\nthe role admin (default "
+     "256M)"},
+    {"--max-watchers", "N", KIND_COUNT, MEMBER(max_watchers), 1, 1000000,
+     "ranges of event streams, and waiting reads, at once (default 4096)"},
+    {"--max-watched-bytes", "BYTES", KIND_BYTES, MEMBER(max_watched_bytes), 1, BYTES_MAX,
+     "bytes of all ranges that are watched (default 256M)"},
+    {"--max-connections", "N", KIND_COUNT, MEMBER(max_connections), 1, 100000,
+     "connections at once; beyond them idle and slow ones are closed,\n"
+     "or new ones answered 503 (default: 10000 on Linux, 1900 on\n"
+     "Windows, or fewer where descriptors allow no more)"},
+    {"--threads", "N", KIND_COUNT, MEMBER(threads), 1, 64,
+     "threads that serve connections (default: half of the processors,\n"
+     "1 to 4)"},
+
+    HEADING("How long it may take"),
+    {"--header-timeout", "SECONDS", KIND_COUNT, MEMBER(header_timeout_s), 1, 3600,
+     "the head of a request (default 5)"},
+    {"--body-timeout", "SECONDS", KIND_COUNT, MEMBER(body_timeout_s), 1, 3600,
+     "the body of a request, or the taking of an answer, and one second\n"
+     "more for each --min-rate bytes of it (default 30)"},
+    {"--min-rate", "BYTES", KIND_BYTES, MEMBER(min_rate), 1, BYTES_MAX,
+     "bytes a second that keep a body or an answer going (default 1K)"},
+    {"--grace", "SECONDS", KIND_COUNT, MEMBER(grace_s), 0, 3600,
+     "requests in flight when we stop (default 5)"},
+
+    HEADING("What is kept and written"),
+    {"--state-dir", "FOLDER", KIND_TEXT, MEMBER(state_directory), 0, 0,
+     "folder of the token and of the journal of names\n"
+     "(default: $STATE_DIRECTORY, else as in the first session above)"},
     {"--log-level", "error|warn|info|debug", KIND_CHOICE, MEMBER(log_level), 0, 0,
-     "what goes to standard error (info); debug has every request"},
+     "what goes to standard error; debug has every request (default info)"},
     {"--log-format", "text|json", KIND_CHOICE, MEMBER(log_format), 0, 0,
-     "one line an event (text)"},
-    {"--url", NULL, KIND_FLAG, MEMBER(url), 0, 0, "print the address with its token, and exit"},
+     "one line an event (default text)"},
+    {"--web-dir", "FOLDER", KIND_TEXT, MEMBER(web_directory), 0, 0,
+     "serve the dashboard from this folder, anew at each request: for\n"
+     "those who change it"},
+
+    HEADING("Instead of serving"),
+    {"--url", NULL, KIND_FLAG, MEMBER(url), 0, 0,
+     "print the dashboard's address with its token, and exit"},
     {"--version", NULL, KIND_FLAG, MEMBER(version), 0, 0, "print the version, and exit"},
     {"--help", NULL, KIND_FLAG, MEMBER(help), 0, 0, "print this, and exit"},
 };
@@ -195,6 +222,8 @@ static bool store(options *options, const option *option, const char *value, FIL
     char *member = (char *)options + option->offset;
     int choice;
     switch (option->kind) {
+    case KIND_HEADING:
+        break; /* has no name to be found by */
     case KIND_FLAG:
         *(bool *)member = true;
         return true;
@@ -233,7 +262,8 @@ static const option *find_option(const char *argument, const char **ret_value)
     const size_t length = equals != NULL ? (size_t)(equals - argument) : strlen(argument);
     *ret_value = equals != NULL ? equals + 1 : NULL;
     for (size_t i = 0; i < table_count; i++) {
-        if (strlen(table[i].name) == length && strncmp(table[i].name, argument, length) == 0) {
+        if (table[i].name != NULL && strlen(table[i].name) == length &&
+            strncmp(table[i].name, argument, length) == 0) {
             return &table[i];
         }
     }
@@ -328,7 +358,7 @@ static bool check_exposure(const options *options, FILE *errors)
 static bool check_origins(const options *options, FILE *errors)
 {
     for (unsigned i = 0; i < options->allowed_origins.count; i++) {
-        if (!sender_is_origin(options->allowed_origins.values[i])) {
+        if (!origin_is_valid(options->allowed_origins.values[i])) {
             fprintf(errors,
                     "sectiond: --allow-origin takes SCHEME://HOST[:PORT], as browsers send it, "
                     "not '%s'\n",
@@ -355,6 +385,7 @@ bool options_parse(options *options, int argc, char **argv, FILE *errors)
     options->max_body_bytes = BYTES_MAX;
     options->max_watchers = 4096;
     options->max_watched_bytes = 256 << 20;
+    options->max_buffer_bytes = 256 << 20;
     /* More loops than that cost more in wake-ups than they serve: see tests/bench. */
     options->threads = processors < 4 ? 1 : processors < 8 ? processors / 2 : 4;
     options->grace_s = 5;
@@ -374,6 +405,10 @@ bool options_parse(options *options, int argc, char **argv, FILE *errors)
 /* One option, its help beside it; further lines of the help are indented below. */
 static void print_option(FILE *out, const option *option)
 {
+    if (option->kind == KIND_HEADING) {
+        fprintf(out, "\n%s:\n", option->help);
+        return;
+    }
     char left[64];
     (void)snprintf(left, sizeof left, "%s%s%s", option->name, option->argument != NULL ? " " : "",
                    option->argument != NULL ? option->argument : "");
@@ -381,7 +416,7 @@ static void print_option(FILE *out, const option *option)
     while (line != NULL) {
         const char *end = strchr(line, '\n');
         const int length = end != NULL ? (int)(end - line) : (int)strlen(line);
-        fprintf(out, "  %-34s %.*s\n", left, length, line);
+        fprintf(out, "  %-33s %.*s\n", left, length, line);
         left[0] = '\0';
         line = end != NULL ? end + 1 : NULL;
     }
@@ -389,23 +424,25 @@ static void print_option(FILE *out, const option *option)
 
 void options_print_help(FILE *out)
 {
-    fputs("sectiond: shared-memory sections over HTTP\n"
+    fputs("sectiond offers shared-memory sections over HTTP.\n"
           "\n"
-          "usage: sectiond [OPTION]...\n"
+          "Usage: sectiond [OPTION]...\n"
           "\n"
-          "Starts, prints a line when ready, and serves until Ctrl-C. Then, in another shell:\n"
-          "\n"
-          "  S=http://127.0.0.1:7780\n"
-          "  H=@\"${XDG_STATE_HOME:-$HOME/.local/state}/sectiond/header\"\n"
-          "  curl -H \"$H\" -d '{\"name\":\"SHINE\",\"size\":4096}' \\\n"
-          "       -H 'Content-Type: application/json' $S/v1/sections\n"
-          "  curl -H \"$H\" -X PUT --data-binary 'hello' $S/v1/sections/@SHINE/data\n"
-          "  curl -H \"$H\" \"$S/v1/sections/@SHINE/data?length=5\"\n"
-          "\n"
-          "options (default):\n",
+          "It prints a line when it is ready and serves until Ctrl-C. All options have defaults.\n"
+          "A first session, in another shell:\n"
+          "\n",
+          out);
+    fputs(platform_first_session, out);
+    fputs("\n"
+          "Examples:\n"
+          "  sectiond --url                    where the dashboard is, for a browser\n"
+          "  sectiond --listen 127.0.0.1:0     on a free port, which the ready line names\n"
+          "  sectiond --files data             also sections of the files in the folder data\n"
+          "  sectiond --deny create,write      to look, and to change nothing\n"
+          "  sectiond --log-level debug        with a line for each request\n",
           out);
     for (size_t i = 0; i < table_count; i++) {
         print_option(out, &table[i]);
     }
-    fputs("\nBYTES may end in K, M, G or T.\n", out);
+    fputs("\nBYTES may end in K, M, G or T. --NAME VALUE and --NAME=VALUE mean the same.\n", out);
 }

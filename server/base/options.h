@@ -34,6 +34,7 @@ typedef struct options {
     uint64_t max_section_bytes;
     uint64_t max_total_bytes;
     uint64_t max_body_bytes;
+    uint64_t max_buffer_bytes; /* of all bodies and answers in flight */
     uint64_t max_watchers;
     uint64_t max_watched_bytes;
     uint64_t max_connections;

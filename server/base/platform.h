@@ -19,6 +19,9 @@ typedef intptr_t platform_socket;
 /** "linux" or "windows", as `/v1/info` says it. */
 extern const char platform_name[];
 
+/** What --help shows as a first session: commands of the platform's usual shell. */
+extern const char platform_first_session[];
+
 /** Connections that a server should have at most, if nobody says otherwise. */
 extern const unsigned platform_connections_max;
 

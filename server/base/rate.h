@@ -1,5 +1,5 @@
-#ifndef SECTIOND_BUCKET_H
-#define SECTIOND_BUCKET_H
+#ifndef SECTIOND_RATE_H
+#define SECTIOND_RATE_H
 
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -10,13 +10,13 @@
  * How often something may happen: so many times at once, and then once in so long.
  */
 
-typedef struct bucket {
+typedef struct rate_limit {
     uint64_t at_once;
     uint64_t every_ms;
-    atomic_llong until_ms; /* monotonic: when all that it let through has had its `every_ms` */
-} bucket;
+    atomic_llong until_ms; /* monotonic: when all that it allowed has had its `every_ms` */
+} rate_limit;
 
-/** Lets one through, or says no. Threads: any. */
-bool bucket_take(bucket *bucket);
+/** Whether it may happen once more now; it counts as having happened then. Threads: any. */
+bool rate_limit_allows(rate_limit *limit);
 
 #endif

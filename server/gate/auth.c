@@ -26,7 +26,7 @@ typedef struct token {
 } token;
 
 struct auth {
-    bucket failures; /* that are answered as such */
+    rate_limit failures; /* that are answered as such */
     unsigned count;
     token tokens[TOKENS_MAX];
 };
@@ -154,7 +154,7 @@ section_status auth_parse(const char *path, char *text, auth **ret_auth, section
     if (self == NULL) {
         return section_fail(ret_error, SECTION_NO_MEMORY, "no memory for the tokens");
     }
-    self->failures = (bucket){.at_once = FAILURES_AT_ONCE, .every_ms = FAILURE_MS};
+    self->failures = (rate_limit){.at_once = FAILURES_AT_ONCE, .every_ms = FAILURE_MS};
     section_status status = parse_lines(self, path, text, ret_error);
     if (status != SECTION_OK) {
         auth_close(self);
@@ -237,7 +237,7 @@ role auth_check(const auth *auth, const char *header)
     return role;
 }
 
-bool auth_admit_failure(auth *auth)
+bool auth_may_answer_failure(auth *auth)
 {
-    return bucket_take(&auth->failures);
+    return rate_limit_allows(&auth->failures);
 }

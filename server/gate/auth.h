@@ -1,7 +1,10 @@
 #ifndef SECTIOND_AUTH_H
 #define SECTIOND_AUTH_H
 
-#include "api/request.h"
+#include <section/error.h>
+#include <stdbool.h>
+
+#include "api/caller.h"
 
 /**
  * @file
@@ -36,7 +39,7 @@ role auth_check(const auth *auth, const char *header);
  * Asks whether one more failed token is to be answered as such; all connections share the measure.
  * Nobody asks this of a valid token, so none is ever kept waiting. Threads: any.
  */
-bool auth_admit_failure(auth *auth);
+bool auth_may_answer_failure(auth *auth);
 
 /** The first token of the highest role, for --url. */
 const char *auth_token(const auth *auth);

@@ -25,7 +25,7 @@ static section_status check_token(const server *server, const request *request, 
             return SECTION_OK;
         }
         result->wrong_token = true;
-        if (!auth_admit_failure(server->auth)) {
+        if (!auth_may_answer_failure(server->auth)) {
             return section_fail(ret_error, SECTION_TOO_MANY_FAILURES,
                                 "wrong tokens come too fast; a right one is taken at once");
         }

@@ -5,16 +5,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/origin.h"
 #include "base/platform.h"
-
-#define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-#define DIGITS  "0123456789"
-
-/* Whether it could be a Host at all: a name or an address, and a port. */
-static bool is_host(const char *host)
-{
-    return host[0] != '\0' && host[strspn(host, LETTERS DIGITS ".-_:[]")] == '\0';
-}
 
 static bool is_our_host(const server *server, const char *host)
 {
@@ -54,7 +46,7 @@ static section_status check_host(const server *server, const request *request,
     if (is_our_host(server, host) || request->any_host) {
         return SECTION_OK;
     }
-    if (!is_host(host)) {
+    if (!origin_is_host(host)) {
         return section_fail(ret_error, SECTION_BAD_REQUEST, "the Host is neither name nor address");
     }
     return section_fail(ret_error, SECTION_FORBIDDEN_ORIGIN,
@@ -86,12 +78,6 @@ section_status sender_check(const server *server, request *request, section_erro
                             "pages of other sites are not answered");
     }
     return SECTION_OK;
-}
-
-bool sender_is_origin(const char *origin)
-{
-    const size_t scheme = strspn(origin, LETTERS DIGITS "+-.");
-    return scheme > 0 && strncmp(origin + scheme, "://", 3) == 0 && is_host(origin + scheme + 3);
 }
 
 static bool add_host(server *server, const char *host)

@@ -24,7 +24,4 @@ section_status sender_check(const server *server, request *request, section_erro
 bool sender_list_hosts(server *server);
 void sender_free_hosts(server *server);
 
-/** Whether `--allow-origin` may name this: `scheme://host` or `scheme://host:port`. */
-bool sender_is_origin(const char *origin);
-
 #endif

@@ -299,7 +299,7 @@ static void log_refusal(const exchange *exchange, unsigned http_status)
     if (http_status != 401 && http_status != 403 && http_status < 500) {
         return;
     }
-    if (http_status != 500 && !bucket_take(&server->refusal_lines)) {
+    if (http_status != 500 && !rate_limit_allows(&server->refusal_lines)) {
         atomic_fetch_add(&server->unlogged, 1);
         return;
     }

@@ -230,9 +230,13 @@ static void *on_target(void *context, const char *target, struct MHD_Connection 
 /* What it was and how long it took, but for what waited on purpose. */
 static void count_exchange(const exchange *exchange, bool completed)
 {
-    metrics *metrics = exchange->server->metrics;
+    const server *server = exchange->server;
+    metrics *metrics = server->metrics;
+    const route *route = exchange->request.route;
     const reply *reply = &exchange->reply;
-    metrics_note_request(metrics, exchange->request.route, reply->http_status);
+    metrics_note_request(
+        metrics, route != NULL ? (size_t)(route - server->routes.routes) : server->routes.count,
+        reply->http_status);
     metrics_note_received(metrics, exchange->received_bytes + exchange->dropped_bytes);
     if (completed && !exchange->request.head) {
         metrics_note_sent(metrics, reply->length_bytes);

@@ -11,6 +11,13 @@
 
 const char platform_name[] = "linux";
 const unsigned platform_connections_max = 10000;
+const char platform_first_session[] =
+    "  S=http://127.0.0.1:7780\n"
+    "  H=@\"${XDG_STATE_HOME:-$HOME/.local/state}/sectiond/header\"   # the token, for curl\n"
+    "  curl -H \"$H\" -d '{\"name\":\"SHINE\",\"size\":4096}' \\\n"
+    "       -H 'Content-Type: application/json' $S/v1/sections\n"
+    "  curl -H \"$H\" -X PUT --data-binary 'hello' $S/v1/sections/@SHINE/data\n"
+    "  curl -H \"$H\" \"$S/v1/sections/@SHINE/data?length=5\"\n";
 
 uint32_t platform_process_id(void)
 {

@@ -1,5 +1,7 @@
 #include "memory/formats.h"
 
+#include <string.h>
+
 #include "encode/base64.h"
 
 const char *const byte_format_names[] = {"raw", "hex", "base64", NULL};

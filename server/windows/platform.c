@@ -17,6 +17,13 @@
 const char platform_name[] = "windows";
 /* Each is looked at whenever one has news. Under Wine a server with more than 2,300 falls over. */
 const unsigned platform_connections_max = 1900;
+const char platform_first_session[] =
+    "  set S=http://127.0.0.1:7780\n"
+    "  set H=@%LOCALAPPDATA%\\sectiond\\header\n"
+    "  curl -H \"%H%\" -d \"{\\\"name\\\":\\\"SHINE\\\",\\\"size\\\":4096}\" ^\n"
+    "       -H \"Content-Type: application/json\" %S%/v1/sections\n"
+    "  curl -H \"%H%\" -X PUT --data-binary hello %S%/v1/sections/@SHINE/data\n"
+    "  curl -H \"%H%\" \"%S%/v1/sections/@SHINE/data?length=5\"\n";
 
 uint32_t platform_process_id(void)
 {

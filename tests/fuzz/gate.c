@@ -9,6 +9,7 @@
 #include "gate/framing.h"
 #include "gate/gate.h"
 #include "gate/sender.h"
+#include "routes.h"
 
 enum { LINES_MAX = 64 };
 
@@ -25,7 +26,8 @@ static void read_line(request *request, char *line)
     framing_add_field(request, line, length, value, strlen(value));
 }
 
-static void check_passed(const request *request, const gate_result *result, bool needs_token)
+static void check_passed(const request *request, role role, const gate_result *result,
+                         bool needs_token)
 {
     const char *host = request->headers[HEADER_HOST];
     MUST(host != NULL);
@@ -35,8 +37,7 @@ static void check_passed(const request *request, const gate_result *result, bool
     MUST(result->is_options || request->route != NULL);
     MUST(!result->is_options || (!request->chunked && request->length_bytes == 0));
     if (!result->is_options) {
-        MUST(!needs_token || request->route->role == ROLE_NONE ||
-             request->role >= request->route->role);
+        MUST(!needs_token || request->route->role == ROLE_NONE || role >= request->route->role);
         MUST(request->route->body != BODY_NONE ||
              (!request->chunked && request->length_bytes == 0));
     }
@@ -48,6 +49,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .listen_address = "127.0.0.1", .listen_port = 7780, .max_body_bytes = 1 << 20};
     static char tokens[] = "read reader-token\nwrite writer-token\nadmin-token\n";
     static server server = {.options = &options, .port = 7780};
+    server.routes = all_routes;
     static auth *auth;
     if (auth == NULL) {
         MUST(auth_parse("tokens", tokens, &auth, NULL) == SECTION_OK);
@@ -57,7 +59,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     gate_result result;
     head head = {.count = 0};
     section_error error = {0};
-    request request = {.server = &server};
+    request request = {0};
+    caller caller = {0};
     const bool needs_token = (fuzz_byte(&input) & 1) != 0;
     server.auth = needs_token ? auth : NULL;
     char *method = fuzz_text(&input, ' ');
@@ -68,10 +71,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         read_line(&request, head.lines[head.count++]);
     }
     const section_status status =
-        gate_check(&server, &request, version, method, target, &result, &error);
+        gate_check(&server, &request, &caller, version, method, target, &result, &error);
     MUST(status == error.code);
     if (status == SECTION_OK) {
-        check_passed(&request, &result, needs_token);
+        check_passed(&request, caller.role, &result, needs_token);
     } else {
         MUST(section_status_lookup(status)->http_status / 100 == 4);
     }

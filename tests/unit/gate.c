@@ -5,6 +5,7 @@
 
 #include "gate/gate.h"
 #include "gate/sender.h"
+#include "routes.h"
 
 /* A server without a token, on 127.0.0.1:7780, that also answers to one more name. */
 static server make_server(options *options)
@@ -13,7 +14,7 @@ static server make_server(options *options)
                                 .listen_port = 7780,
                                 .allowed_hosts = {{"box.test", "proxy.test:443"}, 2},
                                 .max_body_bytes = 1000};
-    server server = {.options = options, .port = 7780};
+    server server = {.options = options, .port = 7780, .routes = all_routes};
     assert_true(sender_list_hosts(&server));
     return server;
 }
@@ -26,13 +27,16 @@ typedef struct ask {
     const char *version;
 } ask;
 
+static role last_role; /* of the last that was checked */
+
 static section_status check(const ask *ask, request *ret_request, gate_result *ret_result)
 {
     static char target[512];
     options options;
     section_error error = {0};
     server server = make_server(&options);
-    *ret_request = (request){.server = &server, .malformed = ask->malformed};
+    caller caller = {0};
+    *ret_request = (request){.malformed = ask->malformed};
     memcpy(ret_request->headers, ask->headers, sizeof ask->headers);
     if (ask->headers[HEADER_HOST] == NULL) {
         ret_request->headers[HEADER_HOST] = "127.0.0.1:7780";
@@ -41,9 +45,10 @@ static section_status check(const ask *ask, request *ret_request, gate_result *r
     }
     (void)snprintf(target, sizeof target, "%s", ask->target);
     const section_status status =
-        gate_check(&server, ret_request, ask->version != NULL ? ask->version : "HTTP/1.1",
+        gate_check(&server, ret_request, &caller, ask->version != NULL ? ask->version : "HTTP/1.1",
                    ask->method, target, ret_result, &error);
     sender_free_hosts(&server);
+    last_role = caller.role;
     assert_int_equal(error.code, status);
     return status;
 }
@@ -303,21 +308,22 @@ static void test_wrong_methods_and_bodies_are_told_apart(void **state)
 static void test_options_is_answered_for_every_path(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < route_count; i++) {
+    for (size_t i = 0; i < all_routes.count; i++) {
         char target[100];
         request request;
         gate_result result;
-        const char *id = strchr(routes[i].pattern, '{');
+        const char *id = strchr(all_routes.routes[i].pattern, '{');
         if (id != NULL) {
-            (void)snprintf(target, sizeof target, "%.*s1%s", (int)(id - routes[i].pattern),
-                           routes[i].pattern, strchr(id, '}') + 1);
+            (void)snprintf(target, sizeof target, "%.*s1%s",
+                           (int)(id - all_routes.routes[i].pattern), all_routes.routes[i].pattern,
+                           strchr(id, '}') + 1);
         } else {
-            (void)snprintf(target, sizeof target, "%s", routes[i].pattern);
+            (void)snprintf(target, sizeof target, "%s", all_routes.routes[i].pattern);
         }
         const ask ask = {.method = "OPTIONS", .target = target};
         assert_int_equal(check(&ask, &request, &result), SECTION_OK);
         assert_true(result.is_options);
-        assert_true((result.match.path_methods & 1u << routes[i].method) != 0);
+        assert_true((result.match.path_methods & 1u << all_routes.routes[i].method) != 0);
     }
 }
 

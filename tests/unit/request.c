@@ -5,6 +5,7 @@
 
 #include "api/request.h"
 #include "api/route.h"
+#include "routes.h"
 
 /* Parses target and query; the request points into a buffer that lives until the next call. */
 static section_status parse(const char *target, request *ret_request, section_error *ret_error)
@@ -64,7 +65,7 @@ static void test_more_segments_than_any_path_has_are_counted(void **state)
     request request;
     assert_int_equal(parse("/a/b/c/d/e/f/g/h/i/j/k/l", &request, NULL), SECTION_OK);
     assert_int_equal(request.segment_count, 12);
-    assert_int_equal(route_find(&request).path_methods, 0);
+    assert_int_equal(route_find(all_routes, &request).path_methods, 0);
 }
 
 static void test_a_query_is_decoded(void **state)
@@ -105,7 +106,7 @@ static void test_unknown_and_repeated_parameters_are_named(void **state)
 {
     (void)state;
     static const parameter names[] = {
-        {.name = "offset"}, {.name = "length"}, {.name = "watch", .repeats = true}, {.name = NULL}};
+        {.name = "offset"}, {.name = "length"}, {.name = "watch", .most_times = 2}, {.name = NULL}};
     request request;
     section_error error;
     assert_int_equal(parse("/a?offset=1&length=2", &request, NULL), SECTION_OK);
@@ -155,28 +156,113 @@ static void test_numbers_are_plain_decimals(void **state)
     assert_int_equal(number, 9007199254740991);
 }
 
-static void test_parameters_are_read_with_their_error(void **state)
+static section_status check_query(const char *target, const parameter *known, request *ret_request)
+{
+    section_error error = {0};
+    assert_int_equal(parse(target, ret_request, NULL), SECTION_OK);
+    const section_status status = request_check_parameters(ret_request, known, &error);
+    assert_int_equal(error.code, status);
+    return status;
+}
+
+static void test_a_value_is_of_its_parameter_s_kind(void **state)
 {
     (void)state;
+    static const char *const choices[] = {"raw", "hex", NULL};
+    static const parameter known[] = {
+        {.name = "n", .kind = PARAMETER_NUMBER, .least = 2, .most = 9, .code = SECTION_BAD_SIZE},
+        {.name = "f", .kind = PARAMETER_FLAG},
+        {.name = "c", .kind = PARAMETER_CHOICE, .choices = choices, .code = SECTION_BAD_TYPE},
+        {.name = "d", .kind = PARAMETER_DURATION, .most = 300},
+        {.name = "t", .kind = PARAMETER_TEXT, .most_times = 2},
+        {.name = NULL},
+    };
+    static const struct {
+        const char *target;
+        section_status status;
+    } cases[] = {
+        {"/a", SECTION_OK},
+        {"/a?n=2&f=0&c=raw&d=300s&t=&t=x", SECTION_OK},
+        {"/a?n=9&f=1&c=hex&d=300000ms", SECTION_OK},
+        {"/a?n=1", SECTION_BAD_SIZE},
+        {"/a?n=10", SECTION_BAD_SIZE},
+        {"/a?n=", SECTION_BAD_SIZE},
+        {"/a?n=-2", SECTION_BAD_SIZE},
+        {"/a?n=2x", SECTION_BAD_SIZE},
+        {"/a?n=18446744073709551618", SECTION_BAD_SIZE},
+        {"/a?f=2", SECTION_BAD_QUERY},
+        {"/a?f=", SECTION_BAD_QUERY},
+        {"/a?f=01", SECTION_BAD_QUERY},
+        {"/a?c=", SECTION_BAD_TYPE},
+        {"/a?c=Raw", SECTION_BAD_TYPE},
+        {"/a?c=rawhex", SECTION_BAD_TYPE},
+        {"/a?d=", SECTION_BAD_QUERY},
+        {"/a?d=s", SECTION_BAD_QUERY},
+        {"/a?d=301", SECTION_BAD_QUERY},
+        {"/a?d=300001ms", SECTION_BAD_QUERY},
+        {"/a?d=1m", SECTION_BAD_QUERY},
+        {"/a?d=1.5s", SECTION_BAD_QUERY},
+        {"/a?d=99999999999999999999s", SECTION_BAD_QUERY},
+        {"/a?t=1&t=2&t=3", SECTION_BAD_QUERY},
+        {"/a?n=2&n=2", SECTION_BAD_QUERY},
+        {"/a?x=1", SECTION_BAD_QUERY},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        request request;
+        const section_status status = check_query(cases[i].target, known, &request);
+        if (status != cases[i].status) {
+            print_error("%s: %d\n", cases[i].target, (int)status);
+        }
+        assert_int_equal(status, cases[i].status);
+    }
+}
+
+static void test_a_parameter_that_is_needed_is_named(void **state)
+{
+    (void)state;
+    static const parameter known[] = {
+        {.name = "type", .required = true, .code = SECTION_BAD_TYPE, .summary = "of each value"},
+        {.name = NULL},
+    };
+    request request;
+    section_error error = {0};
+    assert_int_equal(parse("/a", &request, NULL), SECTION_OK);
+    assert_int_equal(request_check_parameters(&request, known, &error), SECTION_BAD_TYPE);
+    assert_non_null(strstr(error.detail, "?type="));
+    assert_int_equal(check_query("/a?type=", known, &request), SECTION_OK);
+}
+
+static void test_values_are_read_and_what_is_not_given_stays(void **state)
+{
+    (void)state;
+    static const char *const choices[] = {"raw", "hex", NULL};
     request request;
     uint64_t number = 5;
     bool flag = true;
-    assert_int_equal(parse("/a?offset=12&bad=x&yes=1&no=0&odd=2", &request, NULL), SECTION_OK);
-    assert_int_equal(request_number(&request, "none", SECTION_BAD_SIZE, &number, NULL), SECTION_OK);
-    assert_int_equal(number, 5);
-    assert_int_equal(request_number(&request, "offset", SECTION_BAD_SIZE, &number, NULL),
+    int choice = 7;
+    int64_t us = 3;
+    assert_int_equal(parse("/a?offset=12&no=0&yes=1&c=hex&s=2&ms=1500ms", &request, NULL),
                      SECTION_OK);
+    assert_false(request_number(&request, "none", &number));
+    assert_int_equal(number, 5);
+    assert_true(request_number(&request, "offset", &number));
     assert_int_equal(number, 12);
-    assert_int_equal(request_number(&request, "bad", SECTION_BAD_SIZE, &number, NULL),
-                     SECTION_BAD_SIZE);
-    assert_int_equal(request_flag(&request, "none", &flag, NULL), SECTION_OK);
+    assert_false(request_flag(&request, "none", &flag));
     assert_true(flag);
-    assert_int_equal(request_flag(&request, "no", &flag, NULL), SECTION_OK);
+    assert_true(request_flag(&request, "no", &flag));
     assert_false(flag);
-    assert_int_equal(request_flag(&request, "yes", &flag, NULL), SECTION_OK);
+    assert_true(request_flag(&request, "yes", &flag));
     assert_true(flag);
-    assert_int_equal(request_flag(&request, "odd", &flag, NULL), SECTION_BAD_QUERY);
-    assert_int_equal(request_flag(&request, "bad", &flag, NULL), SECTION_BAD_QUERY);
+    assert_false(request_choice(&request, "none", choices, &choice));
+    assert_int_equal(choice, 7);
+    assert_true(request_choice(&request, "c", choices, &choice));
+    assert_int_equal(choice, 1);
+    assert_false(request_duration(&request, "none", &us));
+    assert_int_equal(us, 3);
+    assert_true(request_duration(&request, "s", &us));
+    assert_int_equal(us, 2000000);
+    assert_true(request_duration(&request, "ms", &us));
+    assert_int_equal(us, 1500000);
 }
 
 static void test_header_names_have_no_case(void **state)
@@ -209,7 +295,7 @@ static const route *find(const char *method_name, const char *target, unsigned *
     request request;
     assert_int_equal(parse(target, &request, NULL), SECTION_OK);
     request.method = method_parse(method_name, &request.head);
-    const route_match match = route_find(&request);
+    const route_match match = route_find(all_routes, &request);
     if (ret_methods != NULL) {
         *ret_methods = match.path_methods;
     }
@@ -280,18 +366,19 @@ static void test_allow_lists_the_methods_of_the_path(void **state)
 static void test_the_table_of_routes_is_consistent(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < route_count; i++) {
-        assert_int_equal(routes[i].pattern[0], '/');
-        assert_true(routes[i].method < METHOD_OPTIONS);
-        assert_non_null(routes[i].handle);
-        assert_true(routes[i].summary[0] != '\0');
-        assert_true((routes[i].method != METHOD_GET && routes[i].method != METHOD_DELETE) ||
-                    routes[i].body == BODY_NONE);
-        assert_int_not_equal(routes[i].answers[0].http_status, 0);
-        assert_true(routes[i].body != BODY_JSON || routes[i].body_limit > 0);
+    for (size_t i = 0; i < all_routes.count; i++) {
+        assert_int_equal(all_routes.routes[i].pattern[0], '/');
+        assert_true(all_routes.routes[i].method < METHOD_OPTIONS);
+        assert_non_null(all_routes.routes[i].execute);
+        assert_true(all_routes.routes[i].summary[0] != '\0');
+        assert_true((all_routes.routes[i].method != METHOD_GET &&
+                     all_routes.routes[i].method != METHOD_DELETE) ||
+                    all_routes.routes[i].body == BODY_NONE);
+        assert_int_not_equal(all_routes.routes[i].answers[0].http_status, 0);
+        assert_true(all_routes.routes[i].body != BODY_JSON || all_routes.routes[i].body_limit > 0);
         for (size_t k = 0; k < i; k++) {
-            assert_true(routes[i].method != routes[k].method ||
-                        strcmp(routes[i].pattern, routes[k].pattern) != 0);
+            assert_true(all_routes.routes[i].method != all_routes.routes[k].method ||
+                        strcmp(all_routes.routes[i].pattern, all_routes.routes[k].pattern) != 0);
         }
     }
 }
@@ -306,7 +393,9 @@ int main(void)
         cmocka_unit_test(test_a_malformed_query_is_refused),
         cmocka_unit_test(test_unknown_and_repeated_parameters_are_named),
         cmocka_unit_test(test_numbers_are_plain_decimals),
-        cmocka_unit_test(test_parameters_are_read_with_their_error),
+        cmocka_unit_test(test_a_value_is_of_its_parameter_s_kind),
+        cmocka_unit_test(test_a_parameter_that_is_needed_is_named),
+        cmocka_unit_test(test_values_are_read_and_what_is_not_given_stays),
         cmocka_unit_test(test_header_names_have_no_case),
         cmocka_unit_test(test_a_path_in_the_log_is_cut_to_its_room),
         cmocka_unit_test(test_paths_lead_to_their_routes),
