@@ -10,7 +10,6 @@
 #include "gate/auth.h"
 #include "gate/sender.h"
 #include "http/http.h"
-#include "routes.h"
 
 enum { EXIT_USAGE = 2, WORKER_THREADS = 4, LONG_WORKER_THREADS = 2, DESCRIPTORS_IN_RESERVE = 64 };
 

@@ -1,5 +1,5 @@
-#include "routes.h"
-
+#include "api/parameters.h"
+#include "api/route.h"
 #include "daemon/daemon.h"
 #include "discover/discover.h"
 #include "memory/formats.h"
@@ -12,38 +12,12 @@ enum {
     TEXT_BYTES_MAX = 4 * 1024 * 1024,
     VALUES_BYTES_MAX = 4 * 1024 * 1024, /* 65,536 values, generously spaced */
     BATCH_BYTES_MAX = 16 * 1024 * 1024,
-    WAIT_S_MAX = 300,
-    LIST_LIMIT_MAX = 1000
+    LIST_LIMIT_MAX = 1000,
+    LIST_BYTES = LIST_LIMIT_MAX * 4096,
+    DOCUMENT_BYTES = 256 * 1024
 };
 
 static const char *const event_formats[] = {"base64", "values", NULL};
-
-/* clang-format off */
-#define FLAG(name_, summary_)       {.name = name_, .kind = PARAMETER_FLAG, .summary = summary_}
-#define WORD(name_, summary_)       {.name = name_, .kind = PARAMETER_TEXT, .summary = summary_}
-#define CHOICE(name_, choices_, summary_) \
-    {.name = name_, .kind = PARAMETER_CHOICE, .choices = choices_, .summary = summary_}
-#define NUMBER(name_, least_, most_, code_, summary_) \
-    {.name = name_, .kind = PARAMETER_NUMBER, .least = least_, .most = most_, .code = code_, \
-     .summary = summary_}
-#define END                         {.name = NULL}
-
-#define OFFSET   NUMBER("offset", 0, PARAMETER_MOST, SECTION_BAD_OFFSET, "where in the view, in bytes")
-#define LENGTH   NUMBER("length", 1, PARAMETER_MOST, SECTION_BAD_SIZE, "bytes; to the end without it")
-#define LENGTH_OF(summary_) NUMBER("length", 1, PARAMETER_MOST, SECTION_BAD_SIZE, summary_)
-#define OPEN     FLAG("open", "1: open @NAME first where we do not hold it")
-#define ENCODING {.name = "encoding", .kind = PARAMETER_TEXT, .code = SECTION_BAD_ENCODING, \
-                  .required = true, \
-                  .summary = "utf-16le (Windows TCHAR), utf-32le (Linux wchar_t), utf-8, utf-16be, " \
-                             "latin1, gbk, or cpNNN for a code page"}
-#define TYPE     {.name = "type", .kind = PARAMETER_CHOICE, .choices = value_type_names, \
-                  .code = SECTION_BAD_TYPE, .required = true, .summary = "of each value"}
-#define WAIT     {.name = "wait", .kind = PARAMETER_DURATION, .most = WAIT_S_MAX, \
-                  .summary = "30s or 500ms: not before If-None-Match fails, or so long"}
-#define STRIDE   NUMBER("stride", 1, PARAMETER_MOST, SECTION_BAD_SIZE, \
-                        "bytes from one value to the next; the type's size without it")
-#define ENDIAN   CHOICE("endian", endian_names, "little without it")
-/* clang-format on */
 
 static const char json[] = "application/json";
 static const char octets[] = "application/octet-stream";
@@ -107,14 +81,6 @@ static const parameter get_values_parameters[] = {
 
 static const parameter put_values_parameters[] = {TYPE, OFFSET, STRIDE, ENDIAN, OPEN, END};
 
-/* clang-format off */
-#define INTERVAL      NUMBER("interval_ms", 1, WATCH_INTERVAL_MS_MAX, SECTION_BAD_QUERY, \
-                             "how often the bytes are compared, 10 without it")
-#define EVENT_FORMAT  CHOICE("format", event_formats, "base64 without it")
-#define EVENT_TYPE    {.name = "type", .kind = PARAMETER_CHOICE, .choices = value_type_names, \
-                       .code = SECTION_BAD_TYPE, .summary = "of each value, with format=values"}
-/* clang-format on */
-
 static const parameter events_parameters[] = {OFFSET,     LENGTH, INTERVAL, EVENT_FORMAT,
                                               EVENT_TYPE, ENDIAN, OPEN,     END};
 
@@ -123,6 +89,7 @@ static const parameter events_of_many_parameters[] = {
      .kind = PARAMETER_TEXT,
      .summary = "ID:OFFSET:LENGTH, for each range once",
      .required = true,
+     .example = "1:0:64",
      .most_times = WATCH_RANGES_MAX},
     INTERVAL,
     EVENT_FORMAT,
@@ -198,6 +165,7 @@ static const route routes[] = {
         .operation = "getMetrics",
         .summary = "counters, for Prometheus",
         .role = ROLE_READ,
+        .answer_bytes = DOCUMENT_BYTES,
         .execute = metrics_get,
         .answers = {{200, "text/plain; version=0.0.4; charset=utf-8"}},
     },
@@ -207,6 +175,7 @@ static const route routes[] = {
         .operation = "getOpenApi",
         .summary = "this document",
         .cost = COST_SYSTEM,
+        .answer_bytes = DOCUMENT_BYTES,
         .execute = openapi_get,
         .answers = {{200, json}},
     },
@@ -237,6 +206,7 @@ static const route routes[] = {
         .role = ROLE_READ,
         .cost = COST_SYSTEM,
         .parameters = list_parameters,
+        .answer_bytes = LIST_BYTES,
         .plan = list_plan,
         .execute = list_get,
         .answers = {{200, json, "SectionList"}},
@@ -297,6 +267,7 @@ static const route routes[] = {
         .capability = CAPABILITY_DISCOVER,
         .cost = COST_SYSTEM,
         .parameters = process_parameters,
+        .answer_bytes = DISCOVER_ANSWER_BYTES_MAX,
         .plan = processes_plan,
         .execute = processes_get,
         .answers = {{200, json, "ProcessList"}},
@@ -309,6 +280,7 @@ static const route routes[] = {
         .role = ROLE_ADMIN,
         .capability = CAPABILITY_DISCOVER,
         .cost = COST_LONG,
+        .answer_bytes = DISCOVER_ANSWER_BYTES_MAX,
         .plan = process_sections_plan,
         .execute = process_sections_get,
         .answers = {{200, json, "ProcessSections"}},
@@ -322,6 +294,7 @@ static const route routes[] = {
         .capability = CAPABILITY_DISCOVER,
         .cost = COST_SYSTEM,
         .parameters = namespace_parameters,
+        .answer_bytes = DISCOVER_ANSWER_BYTES_MAX,
         .plan = names_plan,
         .execute = names_get,
         .answers = {{200, json, "Namespace"}},

@@ -47,6 +47,7 @@ typedef struct route {
     role role;             /* the least that it takes; ROLE_NONE: no token needed */
     capability capability; /* that --deny may have switched off */
     plan_cost cost;        /* where the plan says nothing */
+    uint64_t answer_bytes; /* that are set aside for the answer, beside what the plan says */
     body_kind body;
     uint64_t body_limit;         /* bytes that are kept; with `take`, 0: --max-body-bytes */
     const char *body_schema;     /* name in schemas.json; NULL: any bytes */
@@ -65,6 +66,9 @@ typedef struct route_table {
     const route *routes;
     size_t count;
 } route_table;
+
+/** Everything that can be asked: routes.c, for those who make a server. */
+extern const route_table all_routes;
 
 /** What the path and the method lead to. */
 typedef struct route_match {

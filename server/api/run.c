@@ -110,6 +110,7 @@ static section_status plan_step(run *self)
 {
     const route *route = self->request->route;
     self->plan.cost = route->cost;
+    self->plan.answer_bytes = route->answer_bytes;
     section_status status = SECTION_OK;
     if (route->body == BODY_JSON || route->body == BODY_PATCH) { /* what it is parsed into */
         status = run_reserve(self, self->request->body_bytes);

@@ -81,8 +81,8 @@ static const option table[] = {
     {"--max-body-bytes", "BYTES", KIND_BYTES, MEMBER(max_body_bytes), 1, BYTES_MAX,
      "longest request body (default: as long as the section)"},
     {"--max-buffer-bytes", "BYTES", KIND_BYTES, MEMBER(max_buffer_bytes), 0, BYTES_MAX,
-     "bodies and answers in flight, all together; a quarter of it is for\nthe role admin (default "
-     "256M)"},
+     "bodies and answers in flight, all together; the last quarter is\n"
+     "for the role admin (default 256M)"},
     {"--max-watchers", "N", KIND_COUNT, MEMBER(max_watchers), 1, 1000000,
      "ranges of event streams, and waiting reads, at once (default 4096)"},
     {"--max-watched-bytes", "BYTES", KIND_BYTES, MEMBER(max_watched_bytes), 1, BYTES_MAX,

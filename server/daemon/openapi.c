@@ -121,6 +121,12 @@ static void add_parameters(cJSON *operation, const route *route)
         cJSON *query =
             add_parameter(parameters, each->name, "query", each->summary, each->required);
         cJSON_AddItemToObject(query, "schema", make_schema(each));
+        if (each->example != NULL && each->most_times <= 1) {
+            cJSON_AddStringToObject(query, "example", each->example);
+        } else if (each->example != NULL) {
+            const char *const example[] = {each->example, NULL};
+            cJSON_AddItemToObject(query, "example", make_choices(example));
+        }
     }
 }
 
@@ -230,6 +236,7 @@ static cJSON *make_operation(const route *route)
     cJSON *tags = cJSON_AddArrayToObject(operation, "tags");
     cJSON_AddItemToArray(tags, cJSON_CreateString(tag_of(route)));
     cJSON_AddStringToObject(operation, "x-conditions", conditions[route->conditions]);
+    json_add_number(operation, "x-answer-bytes", route->answer_bytes);
     if (route->role == ROLE_NONE) {
         cJSON_AddRawToObject(operation, "security", "[]");
     } else {

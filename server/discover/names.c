@@ -57,7 +57,6 @@ section_status names_plan(const request *request, plan *plan, section_error *ret
     (void)ret_error;
     order->has_scope = request_choice(request, "scope", scope_names, &order->scope);
     order->prefix = request_parameter(request, "prefix");
-    plan->answer_bytes = DISCOVER_ANSWER_BYTES_MAX;
     return SECTION_OK;
 }
 

@@ -46,7 +46,6 @@ section_status processes_plan(const request *request, plan *plan, section_error 
 {
     (void)ret_error;
     PLAN_ORDER(plan, processes_order)->name = request_parameter(request, "name");
-    plan->answer_bytes = DISCOVER_ANSWER_BYTES_MAX;
     return SECTION_OK;
 }
 
@@ -165,7 +164,6 @@ section_status process_sections_plan(const request *request, plan *plan, section
                             request->segments[2]);
     }
     PLAN_ORDER(plan, sections_order)->pid = (uint32_t)pid;
-    plan->answer_bytes = DISCOVER_ANSWER_BYTES_MAX;
     return SECTION_OK;
 }
 

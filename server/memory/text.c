@@ -115,7 +115,7 @@ section_status text_put_plan(const request *request, plan *plan, section_error *
     target->writes = true;
     target->has_span = false; /* how long it is, is known when it is encoded */
     plan->cost_bytes = (uint64_t)request->body_bytes * COST_OF_A_BYTE;
-    plan->answer_bytes = plan->cost_bytes; /* as it is encoded */
+    plan->answer_bytes += plan->cost_bytes; /* as it is encoded */
     return SECTION_OK;
 }
 

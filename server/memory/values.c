@@ -160,7 +160,7 @@ section_status values_get_plan(const request *request, plan *plan, section_error
     plan_wait(plan, request);
     plan_cost_of(plan, place);
     /* The text of the values, and its copy in the document. */
-    plan->answer_bytes =
+    plan->answer_bytes +=
         ANSWER_BYTES + (place->count_given ? place->count * ANSWER_OF_A_VALUE * 2 : 0);
     if (!place->count_given) {
         plan->answer_per_byte = ANSWER_OF_A_VALUE * 2;

@@ -5,7 +5,7 @@
 
 #include "sections/sections.h"
 
-enum { LIST_LIMIT = 100, OBJECT_BYTES = 4096 };
+enum { LIST_LIMIT = 100 };
 
 /** What the query asks for. */
 typedef struct list_query {
@@ -26,7 +26,6 @@ section_status list_plan(const request *request, plan *plan, section_error *ret_
     (void)request_number(request, "after", &query->after);
     query->has_origin = request_choice(request, "origin", section_origin_names, &query->origin);
     query->name_text = request_parameter(request, "name");
-    plan->answer_bytes = query->limit * OBJECT_BYTES;
     if (query->name_text == NULL) {
         return SECTION_OK;
     }

@@ -14,7 +14,7 @@ TYPES = {
     "number": lambda value: isinstance(value, (int, float)) and not isinstance(value, bool),
     "integer": lambda value: isinstance(value, int) and not isinstance(value, bool),
 }
-ANNOTATIONS = {"description", "title", "format", "default", "examples", "contentEncoding"}
+ANNOTATIONS = {"description", "title", "format", "default", "examples", "contentEncoding", "x-operations"}
 
 
 def resolve(document, reference):

@@ -222,12 +222,20 @@ def peak_bytes(daemon):
     return int(re.search(r"^VmHWM:\s+(\d+) kB$", status, re.MULTILINE)[1]) * 1024
 
 
-def test_answers_past_8_mib_are_refused_in_their_place(client):
+def test_a_batch_reads_what_the_budget_has_room_for(client):
+    section = client.create(size=4 << 20)["id"]
+    answers = results(client, *[{"op": "read", "id": section}] * 3)
+    for answer in answers:
+        assert len(answer["data"]) == len(b64(bytes(4 << 20)))
+
+
+def test_reads_past_the_budget_are_refused_in_their_place(start_daemon):
+    client = start_daemon("--max-buffer-bytes", "40M").client()
     section = client.create(size=4 << 20)["id"]
     answers = results(client, *[{"op": "read", "id": section}] * 3,
                       {"op": "read", "id": section, "length": 3})
     assert len(answers[0]["data"]) == len(b64(bytes(4 << 20)))
-    expect_problems(answers[1:3], 413, "too_large")
+    expect_problems(answers[1:3], 507, "quota_exceeded")
     assert answers[3] == {"data": "AAAA"}
 
 

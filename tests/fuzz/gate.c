@@ -9,7 +9,6 @@
 #include "gate/framing.h"
 #include "gate/gate.h"
 #include "gate/sender.h"
-#include "routes.h"
 
 enum { LINES_MAX = 64 };
 

@@ -2,7 +2,6 @@
 #include "api/route.h"
 #include "api/request.h"
 #include "fuzz.h"
-#include "routes.h"
 
 static void check_query(request *request)
 {

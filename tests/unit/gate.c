@@ -5,7 +5,6 @@
 
 #include "gate/gate.h"
 #include "gate/sender.h"
-#include "routes.h"
 
 /* A server without a token, on 127.0.0.1:7780, that also answers to one more name. */
 static server make_server(options *options)

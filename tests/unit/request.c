@@ -5,7 +5,6 @@
 
 #include "api/request.h"
 #include "api/route.h"
-#include "routes.h"
 
 /* Parses target and query; the request points into a buffer that lives until the next call. */
 static section_status parse(const char *target, request *ret_request, section_error *ret_error)

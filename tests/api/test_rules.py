@@ -1,0 +1,318 @@
+"""Every rule holds for every route: role, --deny, conditions, budget, and the end.
+
+What must happen is taken from the table of routes, as /openapi.json tells it, so a new route is tested
+without a line here.
+"""
+
+import json
+import re
+import signal
+import socket
+from urllib.parse import quote
+
+import pytest
+
+from client import expect_problem, status_of
+from daemon import wait_until
+
+METHODS = ("get", "put", "post", "patch", "delete")
+ROLES = ("read", "write", "admin")
+CAPABILITIES = ("duplicate", "discover", "files", "write", "create")
+TOKENS = {role: f"{role}-token-of-the-test-of-all-rules-0123456789" for role in ROLES}
+UNBUDGETED_BYTES = 4096
+STALE = '"00000000000000000000000000000000"'
+
+# Kinds that are known to be wrong still: (rule, operationId). Nothing is.
+EXPECTED_TO_FAIL = set()
+
+
+class Route:
+    """An operation of the document, and a request that it takes."""
+
+    def __init__(self, document, method, path, operation):
+        self.document = document
+        self.method = method.upper()
+        self.path = path
+        self.operation = operation
+        self.name = operation["operationId"]
+        self.role = operation.get("x-role")
+        self.denied_by = operation.get("x-denied-by")
+        self.conditions = operation["x-conditions"]
+        answers = operation["responses"]
+        self.is_stream = "text/event-stream" in answers.get("200", {}).get("content", {})
+
+    @property
+    def content(self):
+        return self.operation.get("requestBody", {}).get("content", {})
+
+    def target(self, section):
+        path = self.path.replace("{id}", str(section)).replace("{pid}", "1")
+        path = path.replace("{asset}", "none.js")
+        query = []
+        for parameter in self.operation["parameters"]:
+            example = parameter.get("example")
+            for value in example if isinstance(example, list) else [example]:
+                if value is not None:
+                    value = re.sub("^1:", f"{section}:", value)
+                    query.append(f"{parameter['name']}={quote(value)}")
+        return path + ("?" + "&".join(query) if query else "")
+
+    def body(self, section):
+        """The media type and an example that the schema gives."""
+        if not self.content:
+            return None, None
+        media, schema = next(iter(self.content.items()))
+        if "json" not in media:
+            return media, b"\x01\x02\x03\x04"
+        name = schema["schema"]["$ref"].rsplit("/", 1)[1]
+        example = self.document["components"]["schemas"][name]["examples"][0]
+        text = json.dumps(example)
+        for key in ("id", "from"):
+            text = text.replace(f'"{key}": 1', f'"{key}": {section}')
+        return media, text.replace("SHINE", f"sectiond-test-rules-{section}").encode()
+
+    def ask(self, client, section, headers=None, body=None):
+        """One request. A stream is asked for its head only: it would have no end."""
+        media, example = self.body(section)
+        sent = dict(headers or {})
+        if media is not None:
+            sent["Content-Type"] = media
+        method = "HEAD" if self.is_stream else self.method
+        return client.request(method, self.target(section), body or example, sent)
+
+    def problem_code(self, reply):
+        """The code of a problem; HEAD has no body to tell it."""
+        return reply.json()["code"] if reply.status >= 400 and reply.body else None
+
+
+def routes_of(daemon):
+    document = daemon.client(token=None).get("/openapi.json").json()
+    return [Route(document, method, path, operation)
+            for path, operations in document["paths"].items()
+            for method, operation in operations.items() if method in METHODS]
+
+
+def operations_of(daemon):
+    document = daemon.client(token=None).get("/openapi.json").json()
+    return document["components"]["schemas"]["Op"]["x-operations"]
+
+
+def check_each(rule, routes, check):
+    """Runs a check for each route and names all that fail, not only the first."""
+    failed = []
+    for route in routes:
+        try:
+            check(route)
+        except AssertionError as failure:
+            failed.append((rule, route.name, str(failure).splitlines()[0][:300]))
+    wrong = [each for each in failed if each[:2] not in EXPECTED_TO_FAIL]
+    mended = {each for each in EXPECTED_TO_FAIL if each[0] == rule} - {each[:2] for each in failed}
+    assert not wrong, wrong
+    assert not mended, f"take these off EXPECTED_TO_FAIL: {mended}"
+
+
+@pytest.fixture
+def tokens(tmp_path):
+    path = tmp_path / "tokens"
+    path.write_text("".join(f"{role} {token}\n" for role, token in TOKENS.items()))
+    path.chmod(0o600)
+    return ("--token-file", str(path))
+
+
+@pytest.fixture
+def guarded(start_daemon, tokens):
+    """A daemon with a token of each role, and a section of 8 KiB."""
+    daemon = start_daemon(*tokens)
+    daemon.token = TOKENS["admin"]
+    return daemon
+
+
+def make_section(daemon):
+    client = daemon.client()
+    section = client.create(size=8192)["id"]
+    client.write(section, b"\x05" * 8192)
+    return section
+
+
+@pytest.mark.parametrize("role", [None, *ROLES])
+def test_a_route_is_closed_to_roles_below_its_own(guarded, role):
+    def check(route):
+        section = make_section(guarded)
+        reply = route.ask(guarded.client(token=TOKENS.get(role)), section)
+        code = route.problem_code(reply)
+        if route.role is not None and role is None:
+            assert reply.status == 401, reply
+        elif route.role is not None and ROLES.index(role) < ROLES.index(route.role):
+            assert reply.status == 403 and code in ("forbidden_role", None), reply
+        else:
+            assert reply.status != 401 and code != "forbidden_role", reply
+        if role in (None, "read"):
+            assert guarded.client().read(section) == b"\x05" * 8192, f"{route.name} has written"
+
+    check_each("role", [route for route in routes_of(guarded)
+                        if route.name != "atomic" or role != "read"], check)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_an_operation_of_a_batch_is_closed_to_roles_below_its_own(guarded, role):
+    section = make_section(guarded)
+    client = guarded.client(token=TOKENS[role])
+    for each in operations_of(guarded):
+        operation = {**each["op"], "id": section}
+        result = client.post("/v1/batch", {"ops": [operation]}).json()["results"][0]
+        if ROLES.index(role) < ROLES.index(each["role"]):
+            assert result["status"] == 403 and result["code"] == "forbidden_role", (each, result)
+        else:
+            assert "status" not in result, (each, result)
+    if role == "read":
+        assert guarded.client().read(section) == b"\x05" * 8192
+
+
+@pytest.mark.parametrize("operation", ["load", "add", "store", "cas", "exchange"])
+def test_the_role_read_may_load_and_no_more(guarded, operation):
+    section = make_section(guarded)
+    members = {"op": operation, "type": "u32", "offset": 0}
+    if operation != "load":
+        members["value"] = 1
+    if operation == "cas":
+        members["expected"] = 0
+    reply = guarded.client(token=TOKENS["read"]).post(f"/v1/sections/{section}/atomic", members)
+    if operation == "load":
+        assert reply.status == 200, reply
+    else:
+        expect_problem(reply, 403, "forbidden_role")
+
+
+@pytest.mark.parametrize("denied", CAPABILITIES)
+def test_what_is_denied_is_refused_for_every_role(start_daemon, denied):
+    daemon = start_daemon("--deny", denied)
+    made = start_daemon() if denied == "create" else daemon
+    sections = iter(range(1, 1000)) if denied in ("create", "write") else None
+
+    def section_of():
+        return next(sections) if sections is not None else make_section(made)
+
+    def check(route):
+        reply = route.ask(daemon.client(), section_of())
+        if route.denied_by == denied:
+            expect_problem(reply, 403, "disabled")
+        elif route.name != "atomic" or denied != "write":
+            assert route.problem_code(reply) != "disabled", reply
+
+    check_each("deny", routes_of(daemon), check)
+
+
+def test_what_is_denied_is_refused_within_a_batch(start_daemon):
+    daemon = start_daemon("--deny", "write")
+    section = daemon.client().create(size=4096)["id"]
+    for each in operations_of(daemon):
+        operation = {**each["op"], "id": section}
+        result = daemon.client().post("/v1/batch", {"ops": [operation]}).json()["results"][0]
+        assert (result.get("code") == "disabled") == (each["role"] == "write"), (each, result)
+    assert daemon.client().read(section) == bytes(4096)
+
+
+@pytest.mark.parametrize("header", ["If-Match", "If-None-Match"])
+def test_a_condition_holds_or_is_refused(guarded, header):
+    wanted = {
+        ("none", "If-Match"): 400, ("none", "If-None-Match"): 400,
+        ("answer", "If-Match"): 412, ("answer", "If-None-Match"): None,
+        ("state", "If-Match"): 412, ("state", "If-None-Match"): 400,
+    }
+
+    def check(route):
+        section = make_section(guarded)
+        before = guarded.client().section(section)
+        status = wanted[route.conditions, header]
+        reply = route.ask(guarded.client(), section, {header: STALE})
+        if status is not None and reply.status != 404:
+            assert reply.status == status, reply
+        after = guarded.client().section(section)
+        assert guarded.client().read(section) == b"\x05" * 8192, f"{route.name} has written"
+        assert (after["label"], after["ttl_s"]) == (before["label"], before["ttl_s"])
+
+    check_each("conditions", routes_of(guarded), check)
+
+
+def test_a_condition_that_holds_lets_the_method_through(guarded):
+    """The tag that the GET beside it gives is the one that If-Match takes."""
+    def check(route):
+        if route.conditions != "state":
+            return
+        section = make_section(guarded)
+        client = guarded.client()
+        if route.name in ("patchSection", "closeSection"):
+            seen = client.get(f"/v1/sections/{section}")
+        elif route.name in ("putText",):
+            seen = client.get(f"/v1/sections/{section}/text?encoding=utf-16le")
+        elif route.name in ("putValues",):
+            seen = client.get(f"/v1/sections/{section}/values?type=u32&count=3")
+        else:
+            offset, length = {"fill": (0, 16), "copy": (64 - 64, 16)}.get(route.name, (0, 4))
+            seen = client.get(f"/v1/sections/{section}/data?offset={offset}&length={length}")
+        reply = route.ask(client, section, {"If-Match": seen.headers["ETag"]})
+        assert reply.status < 300, reply
+
+    check_each("tags", routes_of(guarded), check)
+
+
+def test_a_body_over_the_budget_is_refused_before_it_is_kept(shared_daemon, start_daemon):
+    daemon = start_daemon("--max-buffer-bytes", "0")
+
+    def check(route):
+        if not route.content:
+            return
+        section = daemon.client().create(size=8192)["id"]
+        media, example = route.body(section)
+        body = example + b" " * (UNBUDGETED_BYTES + 1000)
+        expect_problem(route.ask(daemon.client(), section, body=body), 507, "quota_exceeded")
+        assert daemon.client().read(section, length=4096) == bytes(4096)
+
+    check_each("budget of bodies", routes_of(shared_daemon), check)
+
+
+def test_an_answer_over_the_budget_is_refused_before_it_is_made(shared_daemon, start_daemon):
+    daemon = start_daemon("--max-buffer-bytes", "0")
+
+    def check(route):
+        section = daemon.client().create(size=64)["id"]
+        reply = route.ask(daemon.client(), section)
+        if route.operation["x-answer-bytes"] > UNBUDGETED_BYTES:
+            expect_problem(reply, 507, "quota_exceeded")
+        else:
+            assert route.problem_code(reply) != "quota_exceeded", reply
+
+    check_each("budget of answers", routes_of(shared_daemon), check)
+
+
+def test_what_was_set_aside_is_given_back(guarded):
+    for route in routes_of(guarded):
+        route.ask(guarded.client(), make_section(guarded))
+    client = guarded.client()
+    wait_until(lambda: client.get("/v1/info").json()["usage"]["buffer_bytes"] == 0,
+               "nothing is set aside")
+
+
+def test_a_daemon_that_stops_takes_no_new_request(start_daemon, tokens):
+    daemon = start_daemon("--grace", "30", *tokens)
+    daemon.token = TOKENS["admin"]
+    section = daemon.client().create(size=64)["id"]
+    routes = [route for route in routes_of(daemon) if route.role is not None]
+    clients = [daemon.client() for _ in routes]
+    for client in clients:
+        assert client.get("/healthz").status == 200  # a kept connection
+    with socket.create_connection(("127.0.0.1", daemon.port), timeout=60) as held:
+        held.sendall(f"PUT /v1/sections/{section}/data HTTP/1.1\r\nHost: 127.0.0.1:{daemon.port}\r\n"
+                     f"Authorization: Bearer {daemon.token}\r\nContent-Length: 4\r\n\r\nab".encode())
+        daemon.signal(signal.SIGINT)
+        wait_until(lambda: "stopping" in daemon.log(), "the stop begins")
+
+        def check(route):
+            reply = route.ask(clients[routes.index(route)], section)
+            assert reply.status == 503, reply
+            assert route.problem_code(reply) in ("stopping", None), reply
+
+        check_each("stop", routes, check)
+        held.sendall(b"cd")
+        assert status_of(held.recv(65536)) == 204
+    assert daemon.wait(60) == 0
