@@ -152,4 +152,14 @@ uint32_t os_process_id(void);
 /** Maps (call, number) to a status, by the platform's table with a default for each number. */
 section_status os_status(const char *call, section_os_domain domain, uint32_t number);
 
+/** The OS's own name of a number in static storage; NULL where none is known, or the domain is another's. */
+const char *os_error_name(section_os_domain domain, uint32_t number);
+
+/**
+ * The OS's words for a number, in UTF-8 without a final line break.
+ * @param ret_text holds an empty text, and room for `capacity` bytes, at least one; what does not fit
+ *     is cut. Left empty where the OS has no words.
+ */
+void os_error_text(section_os_domain domain, uint32_t number, char *ret_text, uint32_t capacity);
+
 #endif

@@ -52,18 +52,13 @@ section_status os_status(const char *call, section_os_domain domain, uint32_t nu
     return SECTION_OS_ERROR;
 }
 
-const char *section_os_error_name(section_os_domain domain, uint32_t number)
+const char *os_error_name(section_os_domain domain, uint32_t number)
 {
     return domain == SECTION_OS_ERRNO ? strerrorname_np((int)number) : NULL;
 }
 
-void section_os_error_text(section_os_domain domain, uint32_t number, char *ret_text,
-                           uint32_t capacity)
+void os_error_text(section_os_domain domain, uint32_t number, char *ret_text, uint32_t capacity)
 {
-    if (capacity == 0) {
-        return;
-    }
-    ret_text[0] = '\0';
     if (domain == SECTION_OS_ERRNO) {
         char buffer[128];
         (void)snprintf(ret_text, capacity, "%s", strerror_r((int)number, buffer, sizeof buffer));
