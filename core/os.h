@@ -7,8 +7,9 @@
 
 /**
  * @file
- * What a platform supplies: everything below is implemented once in core/linux and once in
- * core/windows, and nothing else of core knows which of the two it runs on.
+ * What a platform supplies: everything below is implemented once in core/windows, and once in
+ * core/linux with core/posix, which holds what Linux shares with other systems of its kind. Nothing
+ * else of core knows which of the two it runs on.
  *
  * Rules for all of them: names and sizes arrive checked; a failing call leaves nothing behind and
  * fills the error through `section_fail_os`, with the number taken before any clean-up; every

@@ -9,8 +9,9 @@
 
 /**
  * @file
- * What the daemon needs of a platform beyond sections: implemented once in server/linux and once in
- * server/windows. Paths and texts are UTF-8 everywhere.
+ * What the daemon needs of a platform beyond sections: implemented once in server/windows, and once in
+ * server/linux with server/posix, which holds what Linux shares with other systems of its kind. Paths
+ * and texts are UTF-8 everywhere.
  */
 
 /** A listening socket, as the HTTP library takes it. */

@@ -1,7 +1,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
-#include <linux/tcp.h> /* the C library's own lacks the newer members of tcp_info */
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -128,20 +128,4 @@ void platform_drop_unsent(platform_socket socket)
 void platform_send_at_once(platform_socket socket, const char *bytes, size_t length_bytes)
 {
     (void)send((int)socket, bytes, length_bytes, MSG_DONTWAIT | MSG_NOSIGNAL);
-}
-
-bool platform_socket_traffic(platform_socket socket, uint64_t *ret_received_bytes,
-                             uint64_t *ret_delivered_bytes)
-{
-    struct tcp_info info;
-    socklen_t length = sizeof info;
-    *ret_received_bytes = 0;
-    *ret_delivered_bytes = 0;
-    if (getsockopt((int)socket, IPPROTO_TCP, TCP_INFO, &info, &length) != 0 ||
-        length < offsetof(struct tcp_info, tcpi_bytes_received) + sizeof info.tcpi_bytes_received) {
-        return false;
-    }
-    *ret_received_bytes = info.tcpi_bytes_received;
-    *ret_delivered_bytes = info.tcpi_bytes_acked;
-    return true;
 }
