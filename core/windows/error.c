@@ -3,7 +3,7 @@
 
 #include "../os.h"
 #include "ntdll.h"
-#include "wide.h"
+#include <section_windows/wide.h>
 
 /* Every number that our calls are documented or have been seen to answer with. */
 #define WIN32_NUMBERS(X)                                                                           \

@@ -11,8 +11,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include <section_windows/wide.h>
+
 #include "base/platform.h"
-#include "wide_text.h"
 
 const char platform_name[] = "windows";
 /* Each is looked at whenever one has news. Under Wine a server with more than 2,300 falls over. */
@@ -133,7 +134,7 @@ static section_status take_arguments(int *argc, char ***argv, section_error *ret
     char **utf8 = wide != NULL ? calloc((size_t)count + 1, sizeof *utf8) : NULL;
     bool good = utf8 != NULL;
     for (int i = 0; good && i < count; i++) {
-        utf8[i] = text_from_wide(wide[i]);
+        utf8[i] = utf8_copy(wide[i]);
         good = utf8[i] != NULL;
     }
     LocalFree(wide);
