@@ -1,48 +1,9 @@
-#include <winsock2.h>
+#include "inet.h"
 
-#include <ws2tcpip.h>
-
+#include "base/address.h"
 #include "base/platform.h"
 
 const bool platform_polls_shutdown = false;
-
-/* A numeric address as the socket calls want it; 0 where it is none. */
-static int parse_address(const char *text, uint16_t port, struct sockaddr_storage *ret_address)
-{
-    struct sockaddr_in *v4 = (struct sockaddr_in *)ret_address;
-    struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)ret_address;
-    memset(ret_address, 0, sizeof *ret_address);
-    if (inet_pton(AF_INET, text, &v4->sin_addr) == 1) {
-        v4->sin_family = AF_INET;
-        v4->sin_port = htons(port);
-        return sizeof *v4;
-    }
-    if (inet_pton(AF_INET6, text, &v6->sin6_addr) == 1) {
-        v6->sin6_family = AF_INET6;
-        v6->sin6_port = htons(port);
-        return sizeof *v6;
-    }
-    return 0;
-}
-
-bool platform_is_address(const char *text)
-{
-    struct sockaddr_storage storage;
-    return parse_address(text, 0, &storage) != 0;
-}
-
-bool platform_is_loopback(const char *address)
-{
-    struct sockaddr_storage storage;
-    if (parse_address(address, 0, &storage) == 0) {
-        return false;
-    }
-    if (storage.ss_family == AF_INET) {
-        const struct sockaddr_in *v4 = (const struct sockaddr_in *)&storage;
-        return ntohl(v4->sin_addr.s_addr) >> 24 == 127;
-    }
-    return IN6_IS_ADDR_LOOPBACK(&((const struct sockaddr_in6 *)&storage)->sin6_addr);
-}
 
 static uint16_t bound_port(SOCKET listener)
 {
@@ -51,8 +12,7 @@ static uint16_t bound_port(SOCKET listener)
     if (getsockname(listener, (struct sockaddr *)&storage, &length) != 0) {
         return 0;
     }
-    /* Family, then port: the same in both structures. */
-    return ntohs(((const struct sockaddr_in *)&storage)->sin_port);
+    return address_port(&storage);
 }
 
 section_status platform_listen(const char *address, uint16_t port, platform_socket *ret_socket,
@@ -60,7 +20,7 @@ section_status platform_listen(const char *address, uint16_t port, platform_sock
 {
     struct sockaddr_storage storage;
     const BOOL on = TRUE;
-    const int length = parse_address(address, port, &storage);
+    const int length = (int)address_make(address, port, &storage);
     if (length == 0) {
         return section_fail(ret_error, SECTION_BAD_REQUEST, "%.60s is no numeric address", address);
     }
