@@ -9,6 +9,9 @@
 /* Native programs may open the file beside us, whatever they share themselves. */
 static const ULONG share_all = FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE;
 
+/* NtCreateFile adds no right by itself, and GetFileInformationByHandle needs the last of these. */
+static const ACCESS_MASK step_rights = FILE_LIST_DIRECTORY | FILE_TRAVERSE | FILE_READ_ATTRIBUTES;
+
 /* What NTFS allows, and far from what a UNICODE_STRING can count. */
 enum { STEP_UNITS_MAX = 255 };
 
@@ -131,8 +134,8 @@ static section_status descend(HANDLE root, HANDLE *folder, wchar_t **path, secti
         if (status != SECTION_OK) {
             break;
         }
-        NTSTATUS opened = open_relative(*folder, *path, units, FILE_LIST_DIRECTORY | FILE_TRAVERSE,
-                                        FILE_OPEN, FILE_DIRECTORY_FILE, &next);
+        NTSTATUS opened = open_relative(*folder, *path, units, step_rights, FILE_OPEN,
+                                        FILE_DIRECTORY_FILE, &next);
         if (!NT_SUCCESS(opened)) {
             return fail_open(ret_error, opened);
         }

@@ -155,7 +155,8 @@ section_status platform_create_private_file(const char *path, const char *conten
     if (status != SECTION_OK) {
         return status;
     }
-    if (!WriteFile(file, content, (DWORD)strlen(content), &written, NULL)) {
+    const DWORD length = (DWORD)strlen(content);
+    if (!WriteFile(file, content, length, &written, NULL) || written != length) {
         status = section_fail_os(ret_error, "WriteFile", SECTION_OS_WIN32, GetLastError(), path);
         remove_open_file(file); /* half a token would be taken for a whole one */
     }
