@@ -72,3 +72,17 @@ section_status section_fail_os(section_error *ret_error, const char *call, secti
     }
     return code;
 }
+
+const char *section_os_error_name(section_os_domain domain, uint32_t number)
+{
+    return os_error_name(domain, number);
+}
+
+void section_os_error_text(section_os_domain domain, uint32_t number, char *ret_text,
+                           uint32_t capacity)
+{
+    if (capacity > 0) {
+        ret_text[0] = '\0';
+        os_error_text(domain, number, ret_text, capacity);
+    }
+}

@@ -7,8 +7,9 @@
 
 /**
  * @file
- * What a platform supplies: everything below is implemented once in core/linux and once in
- * core/windows, and nothing else of core knows which of the two it runs on.
+ * What a platform supplies: everything below is implemented once in core/windows, and once in
+ * core/linux with core/posix, which holds what Linux shares with other systems of its kind. Nothing
+ * else of core knows which of the two it runs on.
  *
  * Rules for all of them: names and sizes arrive checked; a failing call leaves nothing behind and
  * fills the error through `section_fail_os`, with the number taken before any clean-up; every
@@ -151,5 +152,15 @@ uint32_t os_process_id(void);
 
 /** Maps (call, number) to a status, by the platform's table with a default for each number. */
 section_status os_status(const char *call, section_os_domain domain, uint32_t number);
+
+/** The OS's own name of a number in static storage; NULL where none is known, or the domain is another's. */
+const char *os_error_name(section_os_domain domain, uint32_t number);
+
+/**
+ * The OS's words for a number, in UTF-8 without a final line break.
+ * @param ret_text holds an empty text, and room for `capacity` bytes, at least one; what does not fit
+ *     is cut. Left empty where the OS has no words.
+ */
+void os_error_text(section_os_domain domain, uint32_t number, char *ret_text, uint32_t capacity);
 
 #endif

@@ -1,3 +1,5 @@
+#include "descriptors.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -10,7 +12,6 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include "search.h"
 #include "shm.h"
 
 /* Opens a folder of /proc/PID; NULL leaves errno. */
@@ -192,7 +193,7 @@ static section_status list_descriptors(search *self, section_error *ret_error)
     return status;
 }
 
-section_status search_descriptors(search *self, section_error *ret_error)
+section_status descriptors_search(search *self, section_error *ret_error)
 {
     section_status status = list_descriptors(self, ret_error);
     /* Their numbers can be listed where not one of them may be looked at. */

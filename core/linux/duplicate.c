@@ -119,11 +119,6 @@ static int take(const section_duplicate_options *options, section_error *ret_err
     return reopen_through_proc(options, link, "open /proc/PID/fd", ret_error);
 }
 
-uint64_t os_canonical_handle(uint64_t handle)
-{
-    return handle;
-}
-
 section_status os_duplicate(const section_duplicate_options *options, os_section *ret_section,
                             section_name *ret_name, section_error *ret_error)
 {

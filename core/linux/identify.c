@@ -85,16 +85,6 @@ static bool is_memfd(int fd, const struct stat *object, const char *link)
            fstatfs(fd, &file_system) == 0 && file_system.f_type == TMPFS_MAGIC;
 }
 
-bool os_is_same_object(const os_section *a, const os_section *b)
-{
-    return a->identity[0] == b->identity[0] && a->identity[1] == b->identity[1];
-}
-
-bool os_may_be_same_object(const os_section *a, const os_section *b)
-{
-    return os_is_same_object(a, b);
-}
-
 section_status shm_identify(int fd, const char *file_folder, os_section *object,
                             section_name *ret_name, section_error *ret_error)
 {

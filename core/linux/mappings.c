@@ -9,7 +9,6 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include "search.h"
 #include "shm.h"
 
 static uint64_t take_number(char **text, int base, char end)
@@ -136,7 +135,7 @@ static section_status show_mapping(search *self, const mapping *mapping, section
     return show_line(self, mapping, &found, ret_error);
 }
 
-section_status search_mappings(search *self, section_error *ret_error)
+section_status mappings_search(search *self, section_error *ret_error)
 {
     int fd = openat(self->process_fd, "maps", O_RDONLY | O_CLOEXEC);
     FILE *maps = fd >= 0 ? fdopen(fd, "r") : NULL;

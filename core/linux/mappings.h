@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <sys/types.h>
 
+#include "search.h"
+
 /** A line of /proc/PID/maps, as proc_pid_maps(5) has it. */
 typedef struct mapping {
     uint64_t start;
@@ -26,5 +28,8 @@ enum { MAPPING_LINK_BYTES = 48 };
 
 /** The link to what is mapped, relative to /proc/PID. */
 void mapping_link(const mapping *mapping, char ret_link[MAPPING_LINK_BYTES]);
+
+/** Shows the sections that the process has mapped shared and that no descriptor leads to. */
+section_status mappings_search(search *self, section_error *ret_error);
 
 #endif

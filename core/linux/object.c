@@ -40,11 +40,6 @@ void shm_path(const section_name *name, char ret_path[SHM_PATH_BYTES])
     (void)snprintf(ret_path, SHM_PATH_BYTES, SHM_DIRECTORY "/%.*s", NAME_MAX, name->text);
 }
 
-uint32_t os_process_id(void)
-{
-    return (uint32_t)getpid();
-}
-
 static void set_object(os_section *object, const struct stat *facts)
 {
     object->identity[0] = (uint64_t)facts->st_dev;
@@ -148,22 +143,6 @@ static section_status create_new(const section_create_options *options, os_secti
     return SECTION_OK;
 }
 
-section_status os_set_inherit(os_section *object, bool inherit, section_error *ret_error)
-{
-    if (fcntl((int)object->handle, F_SETFD, inherit ? 0 : FD_CLOEXEC) != 0) {
-        return section_fail_os(ret_error, "fcntl F_SETFD", SECTION_OS_ERRNO, (uint32_t)errno,
-                               "inheritance cannot be set");
-    }
-    return SECTION_OK;
-}
-
-section_status os_set_protect(os_section *object, bool protect, section_error *ret_error)
-{
-    (void)ret_error;
-    object->protect = protect; /* Linux has nothing like it: the daemon asks before it closes */
-    return SECTION_OK;
-}
-
 /* The name came, went, came again: after so many turns it is somebody's game. */
 enum { CREATE_ATTEMPTS = 16 };
 
@@ -241,26 +220,6 @@ section_status os_open(const section_open_options *options, os_section *ret_sect
         return status;
     }
     *ret_section = object;
-    return SECTION_OK;
-}
-
-section_status os_query(const os_section *object, os_facts *ret_facts, section_error *ret_error)
-{
-    struct stat facts;
-    int flags = fcntl((int)object->handle, F_GETFD);
-    if (flags < 0 || fstat((int)object->handle, &facts) != 0) {
-        return section_fail_os(ret_error, "fstat", SECTION_OS_ERRNO, (uint32_t)errno,
-                               "the section does not answer");
-    }
-    const uint64_t size = (uint64_t)facts.st_size;
-    const bool cut = object->limit_bytes > 0 && object->limit_bytes < size;
-    *ret_facts = (os_facts){
-        .size_bytes = cut ? object->limit_bytes : size,
-        .size_exact = true,
-        .protect = object->protect,
-        .inherit = (flags & FD_CLOEXEC) == 0,
-        .handle_count = -1,
-    };
     return SECTION_OK;
 }
 

@@ -53,10 +53,4 @@ bool search_was_shown(const search *self, object_id object);
 /** Notes what could not be seen; a handle that is gone is no loss. */
 void search_note(search *self, const char *call, int number, const char *what);
 
-/** The descriptors of the process. SECTION_ACCESS_DENIED: none can be seen. */
-section_status search_descriptors(search *self, section_error *ret_error);
-
-/** What it has mapped shared and no descriptor leads to. */
-section_status search_mappings(search *self, section_error *ret_error);
-
 #endif

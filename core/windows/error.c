@@ -3,7 +3,7 @@
 
 #include "../os.h"
 #include "ntdll.h"
-#include "wide.h"
+#include <section_windows/wide.h>
 
 /* Every number that our calls are documented or have been seen to answer with. */
 #define WIN32_NUMBERS(X)                                                                           \
@@ -228,7 +228,7 @@ static const char *find_number(const number_name *names, size_t count, uint32_t 
     return NULL;
 }
 
-const char *section_os_error_name(section_os_domain domain, uint32_t number)
+const char *os_error_name(section_os_domain domain, uint32_t number)
 {
     switch (domain) {
     case SECTION_OS_WIN32:
@@ -256,14 +256,10 @@ static size_t format_message(DWORD source, const void *module, uint32_t number, 
     return units;
 }
 
-void section_os_error_text(section_os_domain domain, uint32_t number, char *ret_text,
-                           uint32_t capacity)
+void os_error_text(section_os_domain domain, uint32_t number, char *ret_text, uint32_t capacity)
 {
     wchar_t words[256];
     size_t units = 0;
-    if (capacity == 0) {
-        return;
-    }
     if (domain == SECTION_OS_NTSTATUS) {
         units = format_message(FORMAT_MESSAGE_FROM_HMODULE, GetModuleHandleW(L"ntdll"), number,
                                words, sizeof words / sizeof words[0]);

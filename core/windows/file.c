@@ -3,10 +3,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "wide.h"
+#include <section_windows/place.h>
+#include <section_windows/wide.h>
 
 /* Native programs may open the file beside us, whatever they share themselves. */
 static const ULONG share_all = FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE;
+
+/* NtCreateFile adds no right by itself, and GetFileInformationByHandle needs the last of these. */
+static const ACCESS_MASK step_rights = FILE_LIST_DIRECTORY | FILE_TRAVERSE | FILE_READ_ATTRIBUTES;
 
 /* What NTFS allows, and far from what a UNICODE_STRING can count. */
 enum { STEP_UNITS_MAX = 255 };
@@ -60,13 +64,12 @@ static section_status check_component(const wchar_t *name, size_t units, section
     return wrong == NULL ? SECTION_OK : section_fail(ret_error, SECTION_ACCESS_DENIED, "%s", wrong);
 }
 
-static HANDLE open_folder(const char *folder)
+static HANDLE open_root(const char *folder)
 {
     wchar_t *wide = wide_from_utf8(folder);
     HANDLE handle = INVALID_HANDLE_VALUE;
     if (wide != NULL) {
-        handle = CreateFileW(wide, FILE_LIST_DIRECTORY | FILE_TRAVERSE, share_all, NULL,
-                             OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS, NULL);
+        handle = place_open_folder(wide, FILE_LIST_DIRECTORY | FILE_TRAVERSE);
     }
     free(wide);
     return handle;
@@ -107,32 +110,12 @@ static section_status check_no_link(HANDLE handle, BY_HANDLE_FILE_INFORMATION *r
     return SECTION_OK;
 }
 
-/* Where an open handle really is; the caller frees it. */
-static wchar_t *final_path(HANDLE handle)
-{
-    const DWORD units = GetFinalPathNameByHandleW(handle, NULL, 0, VOLUME_NAME_NT);
-    wchar_t *path = units > 0 ? malloc((units + 1) * sizeof *path) : NULL;
-    if (path != NULL &&
-        GetFinalPathNameByHandleW(handle, path, units + 1, VOLUME_NAME_NT) > units) {
-        free(path);
-        path = NULL;
-    }
-    return path;
-}
-
 /* Wine follows the links of Unix without showing them: what counts is where one has arrived. */
 static section_status check_inside(HANDLE root, HANDLE handle, section_error *ret_error)
 {
-    wchar_t *outer = final_path(root);
-    wchar_t *inner = final_path(handle);
-    size_t length = outer != NULL ? wcslen(outer) : 0;
-    while (length > 0 && outer[length - 1] == L'\\') {
-        length--; /* of a drive's root */
-    }
-    const bool inside = outer != NULL && inner != NULL && wcsncmp(outer, inner, length) == 0 &&
-                        (inner[length] == L'\\' || inner[length] == L'\0');
-    free(outer);
-    free(inner);
+    wchar_t *below = place_below(root, handle);
+    const bool inside = below != NULL;
+    free(below);
     return inside ? SECTION_OK
                   : section_fail(ret_error, SECTION_ACCESS_DENIED,
                                  "the path leaves the folder for files");
@@ -151,8 +134,8 @@ static section_status descend(HANDLE root, HANDLE *folder, wchar_t **path, secti
         if (status != SECTION_OK) {
             break;
         }
-        NTSTATUS opened = open_relative(*folder, *path, units, FILE_LIST_DIRECTORY | FILE_TRAVERSE,
-                                        FILE_OPEN, FILE_DIRECTORY_FILE, &next);
+        NTSTATUS opened = open_relative(*folder, *path, units, step_rights, FILE_OPEN,
+                                        FILE_DIRECTORY_FILE, &next);
         if (!NT_SUCCESS(opened)) {
             return fail_open(ret_error, opened);
         }
@@ -243,7 +226,7 @@ static section_status truncate(data_file *file, uint64_t size_bytes, section_err
 section_status file_open(const section_create_options *options, data_file *ret_file,
                          section_error *ret_error)
 {
-    HANDLE root = open_folder(options->file_folder);
+    HANDLE root = open_root(options->file_folder);
     if (root == INVALID_HANDLE_VALUE) {
         return section_fail_os(ret_error, "CreateFileW", SECTION_OS_WIN32, GetLastError(),
                                "the folder for files cannot be opened");

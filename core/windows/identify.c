@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "wide.h"
+#include <section_windows/wide.h>
 
 HANDLE handle_of(const os_section *object)
 {

@@ -4,7 +4,7 @@
 
 #include "../os.h"
 #include "ntdll.h"
-#include "wide.h"
+#include <section_windows/wide.h>
 
 enum { DIRECTORY_QUERY_RIGHT = 1, DIRECTORY_TRAVERSE_RIGHT = 2, BUFFER_BYTES = 65536 };
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "wide.h"
+#include <section_windows/wide.h>
 
 section_status os_check_name(section_name *name, const char *prefix, section_error *ret_error)
 {

@@ -7,7 +7,7 @@
 
 #include "../unseen.h"
 #include "privilege.h"
-#include "wide.h"
+#include <section_windows/wide.h>
 
 section_status os_process_list(process_visitor *visit, void *context, section_error *ret_error)
 {

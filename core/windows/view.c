@@ -157,11 +157,20 @@ section_status os_copy_out(const os_section *object, void *ret_bytes, const uint
 section_status view_commit(const os_section *object, uint8_t *address, size_t length_bytes,
                            section_error *ret_error)
 {
-    const DWORD protection =
-        object->access == SECTION_ACCESS_WRITECOPY ? PAGE_WRITECOPY : PAGE_READWRITE;
-    if (length_bytes > 0 && VirtualAlloc(address, length_bytes, MEM_COMMIT, protection) == NULL) {
+    const bool is_private = object->access == SECTION_ACCESS_WRITECOPY;
+    DWORD former;
+    if (length_bytes == 0) {
+        return SECTION_OK;
+    }
+    /* VirtualAlloc takes no PAGE_WRITECOPY, and a private view is compatible with no PAGE_READWRITE. */
+    if (VirtualAlloc(address, length_bytes, MEM_COMMIT,
+                     is_private ? PAGE_READONLY : PAGE_READWRITE) == NULL) {
         return section_fail_os(ret_error, "VirtualAlloc", SECTION_OS_WIN32, GetLastError(),
                                "there is no memory for these reserved pages");
+    }
+    if (is_private && !VirtualProtect(address, length_bytes, PAGE_WRITECOPY, &former)) {
+        return section_fail_os(ret_error, "VirtualProtect", SECTION_OS_WIN32, GetLastError(),
+                               "these reserved pages cannot be made writable");
     }
     return SECTION_OK;
 }

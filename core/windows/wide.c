@@ -1,6 +1,5 @@
-#include "wide.h"
-
 #include <section/utf8.h>
+#include <section_windows/wide.h>
 #include <stdlib.h>
 #include <windows.h>
 
@@ -27,6 +26,17 @@ wchar_t *wide_from_utf8(const char *text)
         (void)MultiByteToWideChar(CP_UTF8, MB_ERR_INVALID_CHARS, text, -1, wide, units);
     }
     return wide;
+}
+
+char *utf8_copy(const wchar_t *wide)
+{
+    const int bytes =
+        WideCharToMultiByte(CP_UTF8, WC_ERR_INVALID_CHARS, wide, -1, NULL, 0, NULL, NULL);
+    char *utf8 = bytes > 0 ? malloc((size_t)bytes) : NULL;
+    if (utf8 != NULL) {
+        (void)WideCharToMultiByte(CP_UTF8, WC_ERR_INVALID_CHARS, wide, -1, utf8, bytes, NULL, NULL);
+    }
+    return utf8;
 }
 
 void utf8_from_wide(const wchar_t *wide, size_t units, char *ret_text, size_t capacity_bytes)

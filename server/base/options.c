@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/address.h"
 #include "base/capability.h"
 #include "base/origin.h"
 #include "base/platform.h"
@@ -324,7 +325,7 @@ static bool parse_listen(options *options, FILE *errors)
     if (strcmp(options->listen_address, "localhost") == 0) {
         memcpy(options->listen_address, "127.0.0.1", sizeof "127.0.0.1");
     }
-    if (!platform_is_address(options->listen_address)) {
+    if (!address_is_numeric(options->listen_address)) {
         fprintf(errors,
                 "sectiond: --listen takes a numeric address, such as 127.0.0.1 or [::1], "
                 "not '%s'\n",
@@ -338,7 +339,7 @@ static bool parse_listen(options *options, FILE *errors)
 /* What other machines reach must be wanted, and must have a token. */
 static bool check_exposure(const options *options, FILE *errors)
 {
-    if (platform_is_loopback(options->listen_address)) {
+    if (address_is_loopback(options->listen_address)) {
         return true;
     }
     if (options->no_token) {

@@ -9,8 +9,9 @@
 
 /**
  * @file
- * What the daemon needs of a platform beyond sections: implemented once in server/linux and once in
- * server/windows. Paths and texts are UTF-8 everywhere.
+ * What the daemon needs of a platform beyond sections: implemented once in server/windows, and once in
+ * server/linux with server/posix, which holds what Linux shares with other systems of its kind. Paths
+ * and texts are UTF-8 everywhere.
  */
 
 /** A listening socket, as the HTTP library takes it. */
@@ -158,12 +159,6 @@ void platform_send_at_once(platform_socket socket, const char *bytes, size_t len
  */
 bool platform_socket_traffic(platform_socket socket, uint64_t *ret_received_bytes,
                              uint64_t *ret_delivered_bytes);
-
-/** Whether a text is a numeric address that `platform_listen` takes. */
-bool platform_is_address(const char *text);
-
-/** Whether a numeric address is one of this machine's own loopback; false for anything else. */
-bool platform_is_loopback(const char *address);
 
 /** Prepares for `platform_wait_for_stop`; call it before the first thread starts. */
 void platform_catch_stop(void);

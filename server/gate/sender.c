@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/address.h"
 #include "base/origin.h"
 #include "base/platform.h"
 
@@ -107,7 +108,7 @@ bool sender_list_hosts(server *server)
 {
     const options *options = server->options;
     bool good = add_name(server, options->listen_address);
-    if (platform_is_loopback(options->listen_address)) {
+    if (address_is_loopback(options->listen_address)) {
         good = good && add_name(server, "localhost");
     }
     for (unsigned i = 0; i < options->allowed_hosts.count; i++) {

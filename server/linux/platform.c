@@ -1,11 +1,7 @@
 #include "base/platform.h"
 
 #include <errno.h>
-#include <pthread.h>
-#include <signal.h>
-#include <string.h>
 #include <sys/random.h>
-#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -19,65 +15,16 @@ const char platform_first_session[] =
     "  curl -H \"$H\" -X PUT --data-binary 'hello' $S/v1/sections/@SHINE/data\n"
     "  curl -H \"$H\" \"$S/v1/sections/@SHINE/data?length=5\"\n";
 
-uint32_t platform_process_id(void)
-{
-    return (uint32_t)getpid();
-}
-
-unsigned platform_processor_count(void)
-{
-    const long count = sysconf(_SC_NPROCESSORS_ONLN);
-    return count < 1 ? 1 : (unsigned)count;
-}
-
 uint64_t platform_memory_bytes(void)
 {
     return (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
-bool platform_is_elevated(void)
-{
-    return geteuid() == 0;
-}
-
-uint64_t platform_raise_descriptor_limit(void)
-{
-    struct rlimit limit;
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) {
-        return 1024; /* POSIX's least that systems have */
-    }
-    limit.rlim_cur = limit.rlim_max;
-    (void)setrlimit(RLIMIT_NOFILE, &limit);
-    (void)getrlimit(RLIMIT_NOFILE, &limit);
-    return (uint64_t)limit.rlim_cur;
-}
-
-static int64_t clock_ms(clockid_t clock)
-{
-    struct timespec now;
-    clock_gettime(clock, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-int64_t platform_wall_clock_ms(void)
-{
-    return clock_ms(CLOCK_REALTIME);
-}
-
 int64_t platform_monotonic_ms(void)
 {
-    return clock_ms(CLOCK_MONOTONIC_COARSE); /* a few ms coarse, and almost free */
-}
-
-void platform_sleep_ms(unsigned duration_ms)
-{
-    const struct timespec duration = {duration_ms / 1000, (long)(duration_ms % 1000) * 1000000};
-    (void)nanosleep(&duration, NULL);
-}
-
-void platform_wipe(void *bytes, size_t length_bytes)
-{
-    explicit_bzero(bytes, length_bytes);
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &now); /* a few ms coarse, and almost free */
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 section_status platform_random(void *ret_bytes, size_t length_bytes, section_error *ret_error)
@@ -86,40 +33,5 @@ section_status platform_random(void *ret_bytes, size_t length_bytes, section_err
         return section_fail_os(ret_error, "getrandom", SECTION_OS_ERRNO, (uint32_t)errno,
                                "there are no random numbers");
     }
-    return SECTION_OK;
-}
-
-static sigset_t stop_signals(void)
-{
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGTERM);
-    return set;
-}
-
-void platform_catch_stop(void)
-{
-    /* Blocked here, so in every thread that is started from here: sigwait alone takes them. */
-    const sigset_t set = stop_signals();
-    pthread_sigmask(SIG_BLOCK, &set, NULL);
-}
-
-const char *platform_wait_for_stop(void)
-{
-    const sigset_t set = stop_signals();
-    int taken;
-    while (sigwait(&set, &taken) != 0) {
-    }
-    return taken == SIGINT ? "SIGINT" : "SIGTERM";
-}
-
-section_status platform_start(int *argc, char ***argv, section_error *ret_error)
-{
-    (void)argc;
-    (void)argv;
-    (void)ret_error;
-    const struct sigaction ignore = {.sa_handler = SIG_IGN};
-    (void)sigaction(SIGPIPE, &ignore, NULL); /* a client that went away is an error of send */
     return SECTION_OK;
 }

@@ -5,8 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <section_windows/wide.h>
+
 #include "base/platform.h"
-#include "wide_text.h"
 
 static section_status no_memory(section_error *ret_error)
 {
@@ -30,7 +31,7 @@ static char *get_variable(const wchar_t *name)
     wchar_t *wide = units > 1 ? malloc(units * sizeof *wide) : NULL;
     char *text = NULL;
     if (wide != NULL && GetEnvironmentVariableW(name, wide, units) < units) {
-        text = text_from_wide(wide);
+        text = utf8_copy(wide);
     }
     free(wide);
     return text;
@@ -46,7 +47,7 @@ char *platform_state_directory(void)
 
 section_status platform_check_directory(const char *path, section_error *ret_error)
 {
-    wchar_t *wide = text_to_wide(path);
+    wchar_t *wide = wide_from_utf8(path);
     if (wide == NULL) {
         return no_memory(ret_error);
     }
@@ -64,7 +65,7 @@ section_status platform_check_directory(const char *path, section_error *ret_err
 
 section_status platform_make_directory(const char *path, section_error *ret_error)
 {
-    wchar_t *wide = text_to_wide(path);
+    wchar_t *wide = wide_from_utf8(path);
     if (wide == NULL) {
         return no_memory(ret_error);
     }
@@ -117,7 +118,7 @@ static PSECURITY_DESCRIPTOR user_only_descriptor(void)
 static section_status create_private(const char *path, HANDLE *ret_file, section_error *ret_error)
 {
     SECURITY_ATTRIBUTES attributes = {.nLength = sizeof attributes};
-    wchar_t *wide = text_to_wide(path);
+    wchar_t *wide = wide_from_utf8(path);
     if (wide == NULL) {
         return no_memory(ret_error);
     }
@@ -154,7 +155,8 @@ section_status platform_create_private_file(const char *path, const char *conten
     if (status != SECTION_OK) {
         return status;
     }
-    if (!WriteFile(file, content, (DWORD)strlen(content), &written, NULL)) {
+    const DWORD length = (DWORD)strlen(content);
+    if (!WriteFile(file, content, length, &written, NULL) || written != length) {
         status = section_fail_os(ret_error, "WriteFile", SECTION_OS_WIN32, GetLastError(), path);
         remove_open_file(file); /* half a token would be taken for a whole one */
     }
@@ -171,8 +173,8 @@ section_status platform_replace_private_file(const char *path, const char *conte
         return no_memory(ret_error);
     }
     (void)snprintf(fresh, length, "%s.%lu", path, (unsigned long)GetCurrentProcessId());
-    wchar_t *from = text_to_wide(fresh);
-    wchar_t *to = text_to_wide(path);
+    wchar_t *from = wide_from_utf8(fresh);
+    wchar_t *to = wide_from_utf8(path);
     section_status status = from == NULL || to == NULL ? no_memory(ret_error) : SECTION_OK;
     if (status == SECTION_OK) {
         (void)DeleteFileW(from); /* of a process that had our id and was killed */
@@ -218,7 +220,7 @@ static section_status read_file(const char *path, DWORD flags, size_t limit_byte
                                 section_error *ret_error)
 {
     BY_HANDLE_FILE_INFORMATION facts;
-    wchar_t *wide = text_to_wide(path);
+    wchar_t *wide = wide_from_utf8(path);
     if (wide == NULL) {
         return no_memory(ret_error);
     }

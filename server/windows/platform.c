@@ -7,12 +7,12 @@
 #include <fcntl.h>
 #include <io.h>
 #include <ntsecapi.h>
-#include <shellapi.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include <section_windows/wide.h>
+
 #include "base/platform.h"
-#include "wide_text.h"
 
 const char platform_name[] = "windows";
 /* Each is looked at whenever one has news. Under Wine a server with more than 2,300 falls over. */
@@ -96,60 +96,49 @@ section_status platform_random(void *ret_bytes, size_t length_bytes, section_err
     return SECTION_OK;
 }
 
-/* Console control handlers get no context: what they set is global. */
-static HANDLE stop_event;
-static const char *volatile stop_reason;
-
-static BOOL WINAPI on_control(DWORD control)
-{
-    static const char *const reasons[] = {
-        [CTRL_C_EVENT] = "Ctrl-C",
-        [CTRL_BREAK_EVENT] = "Ctrl-Break",
-        [CTRL_CLOSE_EVENT] = "the console was closed",
-        [CTRL_LOGOFF_EVENT] = "the user logged off",
-        [CTRL_SHUTDOWN_EVENT] = "the system shuts down",
-    };
-    stop_reason = control < sizeof reasons / sizeof reasons[0] ? reasons[control] : NULL;
-    SetEvent(stop_event);
-    if (control == CTRL_CLOSE_EVENT || control == CTRL_LOGOFF_EVENT ||
-        control == CTRL_SHUTDOWN_EVENT) {
-        Sleep(INFINITE); /* returning ends the process; main ends it when all is closed */
-    }
-    return TRUE;
-}
-
-void platform_catch_stop(void)
-{
-    stop_event = CreateEventW(NULL, TRUE, FALSE, NULL);
-    /* A parent may have told us to ignore Ctrl-C (CREATE_NEW_PROCESS_GROUP does). */
-    (void)SetConsoleCtrlHandler(NULL, FALSE);
-    (void)SetConsoleCtrlHandler(on_control, TRUE);
-}
-
-const char *platform_wait_for_stop(void)
-{
-    (void)WaitForSingleObject(stop_event, INFINITE);
-    return stop_reason != NULL ? stop_reason : "asked to";
-}
+/*
+ * What mingw's own start of wmain calls. CommandLineToArgvW would do, but lies in shell32, which loads
+ * user32, and a program that has loaded user32 is not told of the system's shutdown.
+ */
+_CRTIMP int __cdecl __wgetmainargs(int *ret_count, wchar_t ***ret_arguments,
+                                   wchar_t ***ret_environment, int expand_wildcards, int *new_mode);
 
 /* argv comes in the user's code page, where file names are lost: take it anew, as UTF-8. */
 static section_status take_arguments(int *argc, char ***argv, section_error *ret_error)
 {
-    int count;
-    wchar_t **wide = CommandLineToArgvW(GetCommandLineW(), &count);
+    int count = 0;
+    wchar_t **wide = NULL;
+    wchar_t **environment;
+    int new_mode = 0;
+    (void)__wgetmainargs(&count, &wide, &environment, 0, &new_mode);
     char **utf8 = wide != NULL ? calloc((size_t)count + 1, sizeof *utf8) : NULL;
     bool good = utf8 != NULL;
     for (int i = 0; good && i < count; i++) {
-        utf8[i] = text_from_wide(wide[i]);
+        utf8[i] = utf8_copy(wide[i]);
         good = utf8[i] != NULL;
     }
-    LocalFree(wide);
     if (!good) {
         return section_fail(ret_error, SECTION_BAD_REQUEST, "the command line cannot be read");
     }
     *argc = count;
     *argv = utf8; /* for as long as the process lives */
     return SECTION_OK;
+}
+
+static UINT former_code_page;
+
+/* The console is the user's, and stays when we end. */
+static void restore_code_page(void)
+{
+    (void)SetConsoleOutputCP(former_code_page);
+}
+
+static void show_utf8(void)
+{
+    former_code_page = GetConsoleOutputCP();
+    if (former_code_page != 0 && former_code_page != CP_UTF8 && SetConsoleOutputCP(CP_UTF8)) {
+        (void)atexit(restore_code_page);
+    }
 }
 
 section_status platform_start(int *argc, char ***argv, section_error *ret_error)
@@ -163,6 +152,6 @@ section_status platform_start(int *argc, char ***argv, section_error *ret_error)
     /* Lines end as everywhere else, and UTF-8 shows as it is. */
     (void)_setmode(_fileno(stdout), _O_BINARY);
     (void)_setmode(_fileno(stderr), _O_BINARY);
-    (void)SetConsoleOutputCP(CP_UTF8);
+    show_utf8();
     return take_arguments(argc, argv, ret_error);
 }

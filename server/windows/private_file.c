@@ -4,16 +4,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <section_windows/place.h>
+#include <section_windows/wide.h>
+
 #include "base/platform.h"
-#include "wide_text.h"
 
 enum {
     /* Whoever has one of these may be the user here. */
     FILE_RIGHTS =
         FILE_READ_DATA | FILE_WRITE_DATA | FILE_APPEND_DATA | DELETE | WRITE_DAC | WRITE_OWNER,
     /* Whoever has one of these may put another file in the place of one. */
-    FOLDER_RIGHTS = FILE_ADD_FILE | FILE_DELETE_CHILD | WRITE_DAC | WRITE_OWNER,
-    PATH_UNITS = 32768
+    FOLDER_RIGHTS = FILE_ADD_FILE | FILE_DELETE_CHILD | WRITE_DAC | WRITE_OWNER
 };
 
 static bool is_well_known(PSID sid)
@@ -84,43 +85,18 @@ static const char *find_fault(HANDLE object, ACCESS_MASK rights)
     return fault;
 }
 
-/* Where an object really is; NULL where that is not told. Free it. */
-static wchar_t *final_path(HANDLE object)
-{
-    wchar_t *path = malloc(PATH_UNITS * sizeof *path);
-    if (path != NULL) {
-        const DWORD length = GetFinalPathNameByHandleW(object, path, PATH_UNITS, 0);
-        if (length == 0 || length >= PATH_UNITS) {
-            free(path);
-            path = NULL;
-        }
-    }
-    return path;
-}
-
 /* Whether the file lies in the folder under its own name: no link led there, seen or unseen. */
 static bool is_in_place(HANDLE file, HANDLE folder, const wchar_t *name)
 {
     BY_HANDLE_FILE_INFORMATION facts;
-    wchar_t *where = final_path(file);
-    wchar_t *beside = final_path(folder);
-    bool good = where != NULL && beside != NULL && GetFileInformationByHandle(file, &facts) &&
-                (facts.dwFileAttributes & FILE_ATTRIBUTE_REPARSE_POINT) == 0;
-    if (good) {
-        const size_t length = wcslen(beside);
-        good = _wcsnicmp(where, beside, length) == 0 && where[length] == L'\\' &&
-               _wcsicmp(where + length + 1, name) == 0;
+    if (!GetFileInformationByHandle(file, &facts) ||
+        (facts.dwFileAttributes & FILE_ATTRIBUTE_REPARSE_POINT) != 0) {
+        return false;
     }
-    free(where);
-    free(beside);
-    return good;
-}
-
-static HANDLE open_object(const wchar_t *path, DWORD flags)
-{
-    return CreateFileW(path, READ_CONTROL | FILE_READ_ATTRIBUTES,
-                       FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL, OPEN_EXISTING,
-                       flags, NULL);
+    wchar_t *below = place_below(folder, file);
+    const bool in_place = below != NULL && _wcsicmp(below, name) == 0;
+    free(below);
+    return in_place;
 }
 
 static section_status refuse(const char *path, const char *what, const char *fault,
@@ -140,7 +116,7 @@ static section_status check_place(HANDLE file, wchar_t *wide, const char *path,
     }
     const wchar_t first = *name;
     *name = L'\0';
-    HANDLE folder = open_object(name > wide ? wide : L".", FILE_FLAG_BACKUP_SEMANTICS);
+    HANDLE folder = place_open_folder(name > wide ? wide : L".", READ_CONTROL);
     const DWORD number = GetLastError();
     *name = first;
     if (folder == INVALID_HANDLE_VALUE) {
@@ -163,11 +139,13 @@ static section_status check_place(HANDLE file, wchar_t *wide, const char *path,
 section_status platform_read_private_file(const char *path, size_t limit_bytes, char **ret_text,
                                           section_error *ret_error)
 {
-    wchar_t *wide = text_to_wide(path);
+    wchar_t *wide = wide_from_utf8(path);
     if (wide == NULL) {
         return section_fail(ret_error, SECTION_NO_MEMORY, "no memory for a path");
     }
-    HANDLE file = open_object(wide, FILE_FLAG_OPEN_REPARSE_POINT);
+    HANDLE file = CreateFileW(wide, READ_CONTROL | FILE_READ_ATTRIBUTES,
+                              FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL,
+                              OPEN_EXISTING, FILE_FLAG_OPEN_REPARSE_POINT, NULL);
     const DWORD number = GetLastError();
     if (file == INVALID_HANDLE_VALUE) {
         free(wide);
@@ -184,11 +162,11 @@ section_status platform_read_private_file(const char *path, size_t limit_bytes, 
 
 section_status platform_check_private_directory(const char *path, section_error *ret_error)
 {
-    wchar_t *wide = text_to_wide(path);
+    wchar_t *wide = wide_from_utf8(path);
     if (wide == NULL) {
         return section_fail(ret_error, SECTION_NO_MEMORY, "no memory for a path");
     }
-    HANDLE folder = open_object(wide, FILE_FLAG_BACKUP_SEMANTICS);
+    HANDLE folder = place_open_folder(wide, READ_CONTROL);
     const DWORD number = GetLastError();
     free(wide);
     if (folder == INVALID_HANDLE_VALUE) {

@@ -1,48 +1,9 @@
-#include <winsock2.h>
+#include "inet.h"
 
-#include <ws2tcpip.h>
-
+#include "base/address.h"
 #include "base/platform.h"
 
 const bool platform_polls_shutdown = false;
-
-/* A numeric address as the socket calls want it; 0 where it is none. */
-static int parse_address(const char *text, uint16_t port, struct sockaddr_storage *ret_address)
-{
-    struct sockaddr_in *v4 = (struct sockaddr_in *)ret_address;
-    struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)ret_address;
-    memset(ret_address, 0, sizeof *ret_address);
-    if (inet_pton(AF_INET, text, &v4->sin_addr) == 1) {
-        v4->sin_family = AF_INET;
-        v4->sin_port = htons(port);
-        return sizeof *v4;
-    }
-    if (inet_pton(AF_INET6, text, &v6->sin6_addr) == 1) {
-        v6->sin6_family = AF_INET6;
-        v6->sin6_port = htons(port);
-        return sizeof *v6;
-    }
-    return 0;
-}
-
-bool platform_is_address(const char *text)
-{
-    struct sockaddr_storage storage;
-    return parse_address(text, 0, &storage) != 0;
-}
-
-bool platform_is_loopback(const char *address)
-{
-    struct sockaddr_storage storage;
-    if (parse_address(address, 0, &storage) == 0) {
-        return false;
-    }
-    if (storage.ss_family == AF_INET) {
-        const struct sockaddr_in *v4 = (const struct sockaddr_in *)&storage;
-        return ntohl(v4->sin_addr.s_addr) >> 24 == 127;
-    }
-    return IN6_IS_ADDR_LOOPBACK(&((const struct sockaddr_in6 *)&storage)->sin6_addr);
-}
 
 static uint16_t bound_port(SOCKET listener)
 {
@@ -51,16 +12,69 @@ static uint16_t bound_port(SOCKET listener)
     if (getsockname(listener, (struct sockaddr *)&storage, &length) != 0) {
         return 0;
     }
-    /* Family, then port: the same in both structures. */
-    return ntohs(((const struct sockaddr_in *)&storage)->sin_port);
+    return address_port(&storage);
+}
+
+/* Whether somebody answers at an address. */
+static bool is_answered(const struct sockaddr_storage *address, int length)
+{
+    const SOCKET probe = WSASocketW(address->ss_family, SOCK_STREAM, IPPROTO_TCP, NULL, 0,
+                                    WSA_FLAG_OVERLAPPED | WSA_FLAG_NO_HANDLE_INHERIT);
+    if (probe == INVALID_SOCKET) {
+        return true;
+    }
+    const bool answered = connect(probe, (const struct sockaddr *)address, length) == 0;
+    (void)closesocket(probe);
+    return answered;
+}
+
+enum { BIND_ATTEMPTS = 40, BIND_PAUSE_MS = 250 };
+
+/*
+ * The connections of a daemon that has just ended keep its exclusive address for as long as they take
+ * to close. Where nobody answers there, they are what is in the way: wait for them, 10 s at most.
+ * Returns 0, or the number of the failure.
+ */
+static int bind_exclusively(SOCKET listener, const struct sockaddr_storage *address, int length)
+{
+    for (int attempt = 1;; attempt++) {
+        if (bind(listener, (const struct sockaddr *)address, length) == 0) {
+            return 0;
+        }
+        const int number = WSAGetLastError();
+        if (number != WSAEADDRINUSE || attempt == BIND_ATTEMPTS ||
+            (attempt == 1 && is_answered(address, length))) {
+            return number;
+        }
+        Sleep(BIND_PAUSE_MS);
+    }
+}
+
+/* Returns 0, or the number of the failure of `*ret_call`. */
+static int listen_exclusively(SOCKET listener, const struct sockaddr_storage *address, int length,
+                              const char **ret_call)
+{
+    const BOOL on = TRUE;
+    *ret_call = "setsockopt SO_EXCLUSIVEADDRUSE";
+    /* Else another program could bind the same port and take our clients' tokens. */
+    if (setsockopt(listener, SOL_SOCKET, SO_EXCLUSIVEADDRUSE, (const char *)&on, sizeof on) != 0) {
+        return WSAGetLastError();
+    }
+    *ret_call = "bind";
+    const int number = bind_exclusively(listener, address, length);
+    if (number != 0) {
+        return number;
+    }
+    *ret_call = "listen";
+    return listen(listener, SOMAXCONN) == 0 ? 0 : WSAGetLastError();
 }
 
 section_status platform_listen(const char *address, uint16_t port, platform_socket *ret_socket,
                                uint16_t *ret_port, section_error *ret_error)
 {
     struct sockaddr_storage storage;
-    const BOOL on = TRUE;
-    const int length = parse_address(address, port, &storage);
+    const char *call;
+    const int length = (int)address_make(address, port, &storage);
     if (length == 0) {
         return section_fail(ret_error, SECTION_BAD_REQUEST, "%.60s is no numeric address", address);
     }
@@ -70,14 +84,10 @@ section_status platform_listen(const char *address, uint16_t port, platform_sock
         return section_fail_os(ret_error, "WSASocketW", SECTION_OS_WIN32,
                                (uint32_t)WSAGetLastError(), "no socket");
     }
-    /* Else another program could bind the same port and take our clients' tokens. */
-    (void)setsockopt(listener, SOL_SOCKET, SO_EXCLUSIVEADDRUSE, (const char *)&on, sizeof on);
-    const char *call = "bind";
-    if (bind(listener, (const struct sockaddr *)&storage, length) != 0 ||
-        (call = "listen", listen(listener, SOMAXCONN) != 0)) {
-        const uint32_t number = (uint32_t)WSAGetLastError();
+    const int number = listen_exclusively(listener, &storage, length, &call);
+    if (number != 0) {
         (void)closesocket(listener);
-        return section_fail_os(ret_error, call, SECTION_OS_WIN32, number,
+        return section_fail_os(ret_error, call, SECTION_OS_WIN32, (uint32_t)number,
                                number == WSAEADDRINUSE || number == WSAEACCES
                                    ? "the address is in use" /* Wine has no words for it */
                                    : "cannot listen there");

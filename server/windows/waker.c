@@ -2,8 +2,6 @@
 
 #include <windows.h>
 
-#include <timeapi.h>
-
 #include <stdbool.h>
 #include <stdlib.h>
 
@@ -48,13 +46,28 @@ waker *waker_new(void)
 /* Below this the ordinary tick of 15.6 ms would be felt. */
 enum { FINE_WAIT_US = 100000 };
 
+/*
+ * Calls timeBeginPeriod or timeEndPeriod. winmm loads user32, and a program that has loaded user32 is
+ * not told of the system's shutdown: so it comes only where there is no timer of high resolution.
+ */
+static bool change_tick(const char *function)
+{
+    typedef UINT(WINAPI * tick_function)(UINT period_ms);
+    const HMODULE winmm = LoadLibraryExW(L"winmm.dll", NULL, LOAD_LIBRARY_SEARCH_SYSTEM32);
+    union {
+        FARPROC address;
+        tick_function call;
+    } found = {winmm != NULL ? GetProcAddress(winmm, function) : NULL};
+    return found.address != NULL && found.call(1) == 0;
+}
+
 /* The finer tick costs the whole machine power: only while somebody needs it. */
 static void raise_tick(waker *waker, bool raise)
 {
     if (raise && !waker->raised) {
-        waker->raised = timeBeginPeriod(1) == TIMERR_NOERROR;
+        waker->raised = change_tick("timeBeginPeriod");
     } else if (!raise && waker->raised) {
-        (void)timeEndPeriod(1);
+        (void)change_tick("timeEndPeriod");
         waker->raised = false;
     }
 }

@@ -1,5 +1,5 @@
-#ifndef SECTIOND_LINUX_FILES_H
-#define SECTIOND_LINUX_FILES_H
+#ifndef SECTIOND_POSIX_FILES_H
+#define SECTIOND_POSIX_FILES_H
 
 #include <section/error.h>
 

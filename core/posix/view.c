@@ -1,8 +1,7 @@
 #include <errno.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/statfs.h>
-#include <sys/uio.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "view.h"
@@ -79,8 +78,8 @@ section_status os_check_present(const os_section *object, uint64_t end_bytes,
 /* Whether a page that has no memory yet could get none: its file system has a limit and is full. */
 static bool is_full(int fd)
 {
-    struct statfs file_system;
-    return fstatfs(fd, &file_system) == 0 && file_system.f_blocks > 0 && file_system.f_bavail == 0;
+    struct statvfs file_system;
+    return fstatvfs(fd, &file_system) == 0 && file_system.f_blocks > 0 && file_system.f_bavail == 0;
 }
 
 bool view_lacks_memory(const os_section *object)
@@ -89,62 +88,6 @@ bool view_lacks_memory(const os_section *object)
     const bool reaches = fstat((int)object->handle, &facts) == 0 &&
                          (uint64_t)facts.st_size >= object->mapped_offset + object->mapped_bytes;
     return reaches && is_full((int)object->handle);
-}
-
-/* A short or refused copy: a hole of the object cannot be filled, or it was cut meanwhile. */
-static section_status explain(const os_section *object, const char *call, int number,
-                              section_error *ret_error)
-{
-    if (number == EFAULT && view_lacks_memory(object)) {
-        (void)section_fail_os(ret_error, call, SECTION_OS_ERRNO, (uint32_t)number,
-                              "there is no memory or disk space behind these bytes");
-        if (ret_error != NULL) {
-            ret_error->code = SECTION_NO_MEMORY;
-        }
-        return SECTION_NO_MEMORY;
-    }
-    return section_fail_os(ret_error, call, SECTION_OS_ERRNO, (uint32_t)number,
-                           "the memory went away under the view");
-}
-
-/*
- * The kernel copies between two places of our own process: where a page is missing it says EFAULT,
- * and no signal is raised. pread would also do for reading, but pwrite grows the object.
- */
-section_status os_copy_out(const os_section *object, void *ret_bytes, const uint8_t *address,
-                           size_t length_bytes, section_error *ret_error)
-{
-    uint8_t *target = ret_bytes;
-    while (length_bytes > 0) {
-        const struct iovec local = {target, length_bytes};
-        const struct iovec remote = {(void *)(uintptr_t)address, length_bytes};
-        ssize_t copied = process_vm_readv(getpid(), &local, 1, &remote, 1, 0);
-        if (copied <= 0) {
-            return explain(object, "process_vm_readv", copied < 0 ? errno : EFAULT, ret_error);
-        }
-        target += copied;
-        address += copied;
-        length_bytes -= (size_t)copied;
-    }
-    return SECTION_OK;
-}
-
-section_status os_copy_in(const os_section *object, uint8_t *address, const void *bytes,
-                          size_t length_bytes, section_error *ret_error)
-{
-    const uint8_t *source = bytes;
-    while (length_bytes > 0) {
-        const struct iovec local = {(void *)(uintptr_t)source, length_bytes};
-        const struct iovec remote = {address, length_bytes};
-        ssize_t copied = process_vm_writev(getpid(), &local, 1, &remote, 1, 0);
-        if (copied <= 0) {
-            return explain(object, "process_vm_writev", copied < 0 ? errno : EFAULT, ret_error);
-        }
-        source += copied;
-        address += copied;
-        length_bytes -= (size_t)copied;
-    }
-    return SECTION_OK;
 }
 
 section_status os_flush(const os_section *object, uint8_t *address, size_t length_bytes,

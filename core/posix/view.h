@@ -1,5 +1,5 @@
-#ifndef SECTION_LINUX_VIEW_H
-#define SECTION_LINUX_VIEW_H
+#ifndef SECTION_POSIX_VIEW_H
+#define SECTION_POSIX_VIEW_H
 
 #include "../os.h"
 

@@ -128,19 +128,3 @@ void platform_unlink_unix(const char *path, const platform_unix *unix_socket)
         (void)unlink(path);
     }
 }
-
-platform_peer platform_identify_peer(platform_socket socket)
-{
-    int domain = 0;
-    struct ucred peer;
-    socklen_t length = sizeof domain;
-    if (getsockopt((int)socket, SOL_SOCKET, SO_DOMAIN, &domain, &length) != 0 ||
-        domain != AF_UNIX) {
-        return PEER_UNKNOWN;
-    }
-    length = sizeof peer;
-    if (getsockopt((int)socket, SOL_SOCKET, SO_PEERCRED, &peer, &length) != 0) {
-        return PEER_OTHER;
-    }
-    return peer.uid == geteuid() || peer.uid == 0 ? PEER_TRUSTED : PEER_OTHER;
-}

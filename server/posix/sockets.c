@@ -1,13 +1,12 @@
-#include <arpa/inet.h>
 #include <errno.h>
-#include <linux/tcp.h> /* the C library's own lacks the newer members of tcp_info */
-#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/address.h"
 #include "base/platform.h"
+#include "inet.h"
 
 const bool platform_polls_shutdown = true;
 
@@ -17,45 +16,6 @@ const bool platform_polls_shutdown = true;
  */
 enum { UNSENT_BYTES = 65536 };
 
-/* A numeric address as the socket calls want it; 0 where it is none. */
-static socklen_t parse_address(const char *text, uint16_t port,
-                               struct sockaddr_storage *ret_address)
-{
-    struct sockaddr_in *v4 = (struct sockaddr_in *)ret_address;
-    struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)ret_address;
-    memset(ret_address, 0, sizeof *ret_address);
-    if (inet_pton(AF_INET, text, &v4->sin_addr) == 1) {
-        v4->sin_family = AF_INET;
-        v4->sin_port = htons(port);
-        return sizeof *v4;
-    }
-    if (inet_pton(AF_INET6, text, &v6->sin6_addr) == 1) {
-        v6->sin6_family = AF_INET6;
-        v6->sin6_port = htons(port);
-        return sizeof *v6;
-    }
-    return 0;
-}
-
-bool platform_is_address(const char *text)
-{
-    struct sockaddr_storage storage;
-    return parse_address(text, 0, &storage) != 0;
-}
-
-bool platform_is_loopback(const char *address)
-{
-    struct sockaddr_storage storage;
-    if (parse_address(address, 0, &storage) == 0) {
-        return false;
-    }
-    if (storage.ss_family == AF_INET) {
-        const struct sockaddr_in *v4 = (const struct sockaddr_in *)&storage;
-        return ntohl(v4->sin_addr.s_addr) >> 24 == 127;
-    }
-    return IN6_IS_ADDR_LOOPBACK(&((const struct sockaddr_in6 *)&storage)->sin6_addr);
-}
-
 static uint16_t bound_port(int fd)
 {
     struct sockaddr_storage storage;
@@ -63,8 +23,7 @@ static uint16_t bound_port(int fd)
     if (getsockname(fd, (struct sockaddr *)&storage, &length) != 0) {
         return 0;
     }
-    /* Family, then port: the same in both structures. */
-    return ntohs(((const struct sockaddr_in *)&storage)->sin_port);
+    return address_port(&storage);
 }
 
 section_status platform_listen(const char *address, uint16_t port, platform_socket *ret_socket,
@@ -73,7 +32,7 @@ section_status platform_listen(const char *address, uint16_t port, platform_sock
     struct sockaddr_storage storage;
     const int on = 1;
     const int unsent_bytes = UNSENT_BYTES;
-    const socklen_t length = parse_address(address, port, &storage);
+    const socklen_t length = address_make(address, port, &storage);
     if (length == 0) {
         return section_fail(ret_error, SECTION_BAD_REQUEST, "%.60s is no numeric address", address);
     }
@@ -128,20 +87,4 @@ void platform_drop_unsent(platform_socket socket)
 void platform_send_at_once(platform_socket socket, const char *bytes, size_t length_bytes)
 {
     (void)send((int)socket, bytes, length_bytes, MSG_DONTWAIT | MSG_NOSIGNAL);
-}
-
-bool platform_socket_traffic(platform_socket socket, uint64_t *ret_received_bytes,
-                             uint64_t *ret_delivered_bytes)
-{
-    struct tcp_info info;
-    socklen_t length = sizeof info;
-    *ret_received_bytes = 0;
-    *ret_delivered_bytes = 0;
-    if (getsockopt((int)socket, IPPROTO_TCP, TCP_INFO, &info, &length) != 0 ||
-        length < offsetof(struct tcp_info, tcpi_bytes_received) + sizeof info.tcpi_bytes_received) {
-        return false;
-    }
-    *ret_received_bytes = info.tcpi_bytes_received;
-    *ret_delivered_bytes = info.tcpi_bytes_acked;
-    return true;
 }

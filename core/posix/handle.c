@@ -1,0 +1,64 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../os.h"
+
+/* Where a handle is a file descriptor, and an object is told by device and inode. */
+
+uint32_t os_process_id(void)
+{
+    return (uint32_t)getpid();
+}
+
+uint64_t os_canonical_handle(uint64_t handle)
+{
+    return handle;
+}
+
+bool os_is_same_object(const os_section *a, const os_section *b)
+{
+    return a->identity[0] == b->identity[0] && a->identity[1] == b->identity[1];
+}
+
+bool os_may_be_same_object(const os_section *a, const os_section *b)
+{
+    return os_is_same_object(a, b);
+}
+
+section_status os_query(const os_section *object, os_facts *ret_facts, section_error *ret_error)
+{
+    struct stat facts;
+    int flags = fcntl((int)object->handle, F_GETFD);
+    if (flags < 0 || fstat((int)object->handle, &facts) != 0) {
+        return section_fail_os(ret_error, "fstat", SECTION_OS_ERRNO, (uint32_t)errno,
+                               "the section does not answer");
+    }
+    const uint64_t size = (uint64_t)facts.st_size;
+    const bool cut = object->limit_bytes > 0 && object->limit_bytes < size;
+    *ret_facts = (os_facts){
+        .size_bytes = cut ? object->limit_bytes : size,
+        .size_exact = true,
+        .protect = object->protect,
+        .inherit = (flags & FD_CLOEXEC) == 0,
+        .handle_count = -1,
+    };
+    return SECTION_OK;
+}
+
+section_status os_set_inherit(os_section *object, bool inherit, section_error *ret_error)
+{
+    if (fcntl((int)object->handle, F_SETFD, inherit ? 0 : FD_CLOEXEC) != 0) {
+        return section_fail_os(ret_error, "fcntl F_SETFD", SECTION_OS_ERRNO, (uint32_t)errno,
+                               "inheritance cannot be set");
+    }
+    return SECTION_OK;
+}
+
+section_status os_set_protect(os_section *object, bool protect, section_error *ret_error)
+{
+    (void)ret_error;
+    object->protect = protect; /* Linux has nothing like it: the daemon asks before it closes */
+    return SECTION_OK;
+}

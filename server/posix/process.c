@@ -1,0 +1,89 @@
+#include "base/platform.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+uint32_t platform_process_id(void)
+{
+    return (uint32_t)getpid();
+}
+
+unsigned platform_processor_count(void)
+{
+    const long count = sysconf(_SC_NPROCESSORS_ONLN);
+    return count < 1 ? 1 : (unsigned)count;
+}
+
+bool platform_is_elevated(void)
+{
+    return geteuid() == 0;
+}
+
+uint64_t platform_raise_descriptor_limit(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) {
+        return 1024; /* POSIX's least that systems have */
+    }
+    limit.rlim_cur = limit.rlim_max;
+    (void)setrlimit(RLIMIT_NOFILE, &limit);
+    (void)getrlimit(RLIMIT_NOFILE, &limit);
+    return (uint64_t)limit.rlim_cur;
+}
+
+int64_t platform_wall_clock_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+void platform_sleep_ms(unsigned duration_ms)
+{
+    const struct timespec duration = {duration_ms / 1000, (long)(duration_ms % 1000) * 1000000};
+    (void)nanosleep(&duration, NULL);
+}
+
+void platform_wipe(void *bytes, size_t length_bytes)
+{
+    explicit_bzero(bytes, length_bytes);
+}
+
+static sigset_t stop_signals(void)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    return set;
+}
+
+void platform_catch_stop(void)
+{
+    /* Blocked here, so in every thread that is started from here: sigwait alone takes them. */
+    const sigset_t set = stop_signals();
+    pthread_sigmask(SIG_BLOCK, &set, NULL);
+}
+
+const char *platform_wait_for_stop(void)
+{
+    const sigset_t set = stop_signals();
+    int taken;
+    while (sigwait(&set, &taken) != 0) {
+    }
+    return taken == SIGINT ? "SIGINT" : "SIGTERM";
+}
+
+section_status platform_start(int *argc, char ***argv, section_error *ret_error)
+{
+    (void)argc;
+    (void)argv;
+    (void)ret_error;
+    const struct sigaction ignore = {.sa_handler = SIG_IGN};
+    (void)sigaction(SIGPIPE, &ignore, NULL); /* a client that went away is an error of send */
+    return SECTION_OK;
+}
