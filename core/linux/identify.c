@@ -90,9 +90,10 @@ bool os_is_same_object(const os_section *a, const os_section *b)
     return a->identity[0] == b->identity[0] && a->identity[1] == b->identity[1];
 }
 
-bool os_may_be_same_object(const os_section *a, const os_section *b)
+section_traits os_traits(const os_section *object, const section_name *name)
 {
-    return os_is_same_object(a, b);
+    (void)name; /* which one object may have several of */
+    return (section_traits){.words = {object->identity[0], object->identity[1]}};
 }
 
 section_status shm_identify(int fd, const char *file_folder, os_section *object,

@@ -5,6 +5,7 @@
 #include "api/conditions.h"
 #include "api/server.h"
 #include "base/log.h"
+#include "registry/quota.h"
 
 enum { OPENED_IN_PASSING_TTL_S = 60 };
 

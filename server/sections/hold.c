@@ -2,6 +2,7 @@
 
 #include "api/server.h"
 #include "base/log.h"
+#include "registry/quota.h"
 
 /* In the order of section_access, which has SECTION_ACCESS_MOST before them. */
 const char *const admit_access_choices[] = {"read", "readwrite", "writecopy", NULL};

@@ -53,19 +53,6 @@ static section_status parse_list(const request *request, list_query *query,
                               "origin must be created, opened or duplicated");
 }
 
-static bool is_wanted(void *context, const entry *entry)
-{
-    const list_query *query = context;
-    if (query->origin_text != NULL && entry->origin != query->origin) {
-        return false;
-    }
-    if (query->name_text == NULL) {
-        return true;
-    }
-    return entry->name != NULL && strcmp(entry->name->text, query->name.text) == 0 &&
-           (!query->exact_scope || entry->name->scope == query->name.scope);
-}
-
 /* Text percent-encoded as a query value; `ret_out` has room for three times its length and a NUL. */
 static void percent_encode(const char *text, char *ret_out)
 {
@@ -110,8 +97,10 @@ section_status sections_list(request *request, reply *reply, section_error *ret_
     if (entries == NULL) {
         return section_fail(ret_error, SECTION_NO_MEMORY, "no memory for the list");
     }
-    const size_t count = registry_list(request->server->registry, query.after, is_wanted, &query,
-                                       entries, (size_t)query.limit + 1);
+    const registry_filter filter = {query.name_text != NULL ? &query.name : NULL, query.exact_scope,
+                                    query.origin_text != NULL ? &query.origin : NULL};
+    const size_t count = registry_list(request->server->registry, query.after, &filter, entries,
+                                       (size_t)query.limit + 1);
     cJSON *list = cJSON_CreateObject();
     cJSON *sections = cJSON_AddArrayToObject(list, "sections");
     for (size_t i = 0; i < count; i++) {

@@ -220,9 +220,9 @@ def test_a_session_prefix_opens_what_that_session_has(client, peer, name):
 
 # In paths.
 
-def test_a_path_may_name_the_lowest_id_that_holds_a_name(client, name):
+def test_a_name_in_a_path_means_the_newest_id_that_holds_it(client, name):
     ids = [client.create(name)["id"], client.open(name)["id"], client.open(name)["id"]]
-    for expected in ids:
+    for expected in reversed(ids):
         assert client.section("@" + name)["id"] == expected
         client.close_section(expected)
     expect_problem(client.get(f"/v1/sections/@{name}"), 404, "not_found")
