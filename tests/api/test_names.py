@@ -128,8 +128,8 @@ def test_the_local_prefix_is_no_part_of_the_name(client, peer, name):
     again = expect_status(create(client, name), 200).json()
     assert again["created"] is False
     peer.open("b", name)
-    assert client.section(f"@Local%5C{name}")["id"] == section["id"]
-    assert client.section(f"@{name}")["id"] == section["id"]
+    assert client.section(f"@Local%5C{name}")["id"] == again["id"]
+    assert client.section(f"@{name}")["id"] == again["id"]
 
 
 @pytest.mark.linux

@@ -1,15 +1,9 @@
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include <section/section.h>
-
 #include "base/log.h"
-#include "base/platform.h"
-#include "registry/quota.h"
-#include "registry/registry.h"
 
-#include "unit.h"
+#include "registry_fixture.h"
 
 /* Memory that runs out at the allocation that a test chooses; see CMakeLists.txt. */
 static unsigned fail_at; /* 1: the next one; 0: never */
@@ -44,86 +38,6 @@ void *__wrap_realloc(void *old, size_t bytes)
     return fails_now() ? NULL : __real_realloc(old, bytes);
 }
 
-enum { HOURS_MS = 3600 * 1000 };
-
-/** What each test begins with. */
-typedef struct fixture {
-    journal *journal;
-    registry *registry;
-    unsigned names;
-} fixture;
-
-static int set_up(void **state)
-{
-    const registry_limits limits = {2000, UINT64_C(1) << 30, UINT64_C(1) << 30};
-    fixture *self = calloc(1, sizeof *self);
-    assert_non_null(self);
-    assert_int_equal(journal_open(".", &self->journal, NULL), SECTION_OK);
-    self->registry = registry_new(limits, self->journal);
-    assert_non_null(self->registry);
-    *state = self;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    fixture *self = *state;
-    uint64_t sections;
-    uint64_t bytes;
-    registry_clear(self->registry);
-    registry_usage(self->registry, &sections, &bytes);
-    assert_int_equal(sections, 0);
-    assert_int_equal(bytes, 0);
-    assert_int_equal(registry_mapped_bytes(self->registry), 0);
-    registry_free(self->registry);
-    journal_close(self->journal);
-    free(self);
-    return 0;
-}
-
-/* A name that nobody else has. */
-static section_name new_name(fixture *self)
-{
-    section_name name = {.scope = SECTION_SCOPE_LOCAL};
-    section *own;
-    section_info info;
-    const section_create_options anonymous = {.size_bytes = 1};
-    assert_int_equal(section_create(&anonymous, &own, NULL), SECTION_OK);
-    assert_int_equal(section_describe(own, &info, NULL), SECTION_OK);
-    (void)snprintf(name.text, sizeof name.text, "unit-registry-%lu-%u", (unsigned long)info.pid,
-                   self->names++);
-    section_close(own);
-    return name;
-}
-
-static section *make(const section_name *name)
-{
-    const section_create_options options = {.name = name, .size_bytes = 4096};
-    section *made;
-    assert_int_equal(section_create(&options, &made, NULL), SECTION_OK);
-    return made;
-}
-
-static section *open_name(const section_name *name)
-{
-    const section_open_options options = {.name = name};
-    section *opened;
-    return section_open(&options, &opened, NULL) == SECTION_OK ? opened : NULL;
-}
-
-/* Held by the registry only. */
-static entry *add(fixture *self, section *section)
-{
-    reservation reserved;
-    entry *added;
-    assert_non_null(section);
-    assert_int_equal(registry_reserve(self->registry, 4096, &reserved, NULL), SECTION_OK);
-    assert_int_equal(registry_add(self->registry, reserved, true, section, "label", &added, NULL),
-                     SECTION_OK);
-    registry_unref(added);
-    return added;
-}
-
 static uint64_t id_of_name(fixture *self, section_scope scope, const char *text, bool exact)
 {
     section_name name = {.scope = scope};
@@ -132,13 +46,6 @@ static uint64_t id_of_name(fixture *self, section_scope scope, const char *text,
     const uint64_t id = found != NULL ? found->id : 0;
     registry_unref(found);
     return id;
-}
-
-static bool holds(fixture *self, uint64_t id)
-{
-    entry *found = registry_find(self->registry, id);
-    registry_unref(found);
-    return found != NULL;
 }
 
 static void test_an_id_is_found_until_it_is_taken_away(void **state)
@@ -325,119 +232,6 @@ static void test_a_name_stays_until_its_last_id_is_taken_away(void **state)
     assert_null(open_name(&name));
 }
 
-static void test_what_is_not_due_stays_and_its_time_is_told(void **state)
-{
-    fixture *self = *state;
-    entry *one = add(self, make(NULL));
-    const uint64_t id = one->id;
-    assert_true(registry_expire(self->registry, INT64_MAX / 2) == INT64_MAX);
-    registry_set_ttl(self->registry, one, 10);
-    const int64_t used_ms = atomic_load(&one->last_used_at_ms);
-    assert_int_equal(registry_expire(self->registry, used_ms + 9999), used_ms + 10000);
-    assert_true(holds(self, id));
-    assert_true(registry_expire(self->registry, used_ms + 10000) == INT64_MAX);
-    assert_false(holds(self, id));
-}
-
-static void test_use_moves_the_end_of_a_time_to_live(void **state)
-{
-    fixture *self = *state;
-    entry *one = add(self, make(NULL));
-    const uint64_t id = one->id;
-    registry_set_ttl(self->registry, one, 10);
-    const int64_t used_ms = atomic_load(&one->last_used_at_ms) + 5000;
-    atomic_store(&one->last_used_at_ms, used_ms);
-    assert_int_equal(registry_expire(self->registry, used_ms + 5000), used_ms + 10000);
-    assert_true(holds(self, id));
-    registry_expire(self->registry, used_ms + 10000);
-    assert_false(holds(self, id));
-}
-
-static void test_what_is_in_use_is_looked_at_again_a_second_later(void **state)
-{
-    fixture *self = *state;
-    entry *one = add(self, make(NULL));
-    const uint64_t id = one->id;
-    registry_set_ttl(self->registry, one, 10);
-    const int64_t due_ms = atomic_load(&one->last_used_at_ms) + 10000;
-    registry_ref(one);
-    assert_int_equal(registry_expire(self->registry, due_ms), due_ms + 1000);
-    registry_unref(one);
-    assert_true(holds(self, id));
-    registry_expire(self->registry, due_ms + 1000);
-    assert_false(holds(self, id));
-}
-
-static void test_what_is_protected_stays(void **state)
-{
-    fixture *self = *state;
-    entry *one = add(self, make(NULL));
-    const uint64_t id = one->id;
-    registry_set_ttl(self->registry, one, 1);
-    const int64_t due_ms = atomic_load(&one->last_used_at_ms) + 1000;
-    assert_int_equal(section_set_protect(one->section, true, NULL), SECTION_OK);
-    registry_expire(self->registry, due_ms);
-    assert_true(holds(self, id));
-    assert_int_equal(section_set_protect(one->section, false, NULL), SECTION_OK);
-    registry_expire(self->registry, due_ms + HOURS_MS);
-    assert_false(holds(self, id));
-}
-
-static void test_a_time_to_live_is_shortened_lengthened_and_taken_back(void **state)
-{
-    fixture *self = *state;
-    entry *one = add(self, make(NULL));
-    const uint64_t id = one->id;
-    registry_set_ttl(self->registry, one, 3600);
-    registry_set_ttl(self->registry, one, 1);
-    int64_t used_ms = atomic_load(&one->last_used_at_ms);
-    assert_int_equal(registry_expire(self->registry, used_ms), used_ms + 1000);
-    registry_set_ttl(self->registry, one, 3600);
-    used_ms = atomic_load(&one->last_used_at_ms);
-    assert_int_equal(registry_expire(self->registry, used_ms + 1000), used_ms + HOURS_MS);
-    registry_set_ttl(self->registry, one, 0);
-    assert_true(registry_expire(self->registry, used_ms + 2 * HOURS_MS) == INT64_MAX);
-    assert_true(holds(self, id));
-}
-
-static void test_a_time_to_live_of_what_is_gone_is_nothing(void **state)
-{
-    fixture *self = *state;
-    entry *one = add(self, make(NULL));
-    registry_ref(one);
-    registry_set_ttl(self->registry, one, 1);
-    registry_remove(self->registry, one);
-    registry_set_ttl(self->registry, one, 1);
-    registry_unref(one);
-    assert_true(registry_expire(self->registry, INT64_MAX / 2) == INT64_MAX);
-}
-
-static void test_many_times_to_live_end_in_their_order(void **state)
-{
-    enum { COUNT = 150 };
-    fixture *self = *state;
-    entry *all[COUNT];
-    uint64_t ids[COUNT];
-    uint64_t ttls[COUNT];
-    const int64_t start_ms = platform_monotonic_ms();
-    for (uint64_t i = 0; i < COUNT; i++) {
-        ttls[i] = (i * 67 % COUNT + 1) * 3600;
-        all[i] = add(self, make(NULL));
-        ids[i] = all[i]->id;
-        registry_set_ttl(self->registry, all[i], ttls[i]);
-        atomic_store(&all[i]->last_used_at_ms, start_ms);
-    }
-    for (int i = 0; i < COUNT; i += 3) {
-        registry_remove(self->registry, all[i]);
-    }
-    for (int64_t hour = 1; hour <= COUNT; hour++) {
-        registry_expire(self->registry, platform_monotonic_ms() + hour * HOURS_MS);
-        for (int i = 0; i < COUNT; i++) {
-            assert_int_equal(holds(self, ids[i]), i % 3 != 0 && ttls[i] > (uint64_t)hour * 3600);
-        }
-    }
-}
-
 static void test_a_reservation_ends_in_nothing_or_in_a_section(void **state)
 {
     const registry_limits limits = {2, 5000, 8192};
@@ -500,8 +294,6 @@ static void test_memory_that_runs_out_anywhere_is_an_error_and_leaves_nothing(vo
     }
 }
 
-#define WITH_REGISTRY(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -513,13 +305,6 @@ int main(void)
         WITH_REGISTRY(test_sections_of_one_object_are_found_by_its_traits),
         WITH_REGISTRY(test_sections_of_one_object_exclude_each_other),
         WITH_REGISTRY(test_a_name_stays_until_its_last_id_is_taken_away),
-        WITH_REGISTRY(test_what_is_not_due_stays_and_its_time_is_told),
-        WITH_REGISTRY(test_use_moves_the_end_of_a_time_to_live),
-        WITH_REGISTRY(test_what_is_in_use_is_looked_at_again_a_second_later),
-        WITH_REGISTRY(test_what_is_protected_stays),
-        WITH_REGISTRY(test_a_time_to_live_is_shortened_lengthened_and_taken_back),
-        WITH_REGISTRY(test_a_time_to_live_of_what_is_gone_is_nothing),
-        WITH_REGISTRY(test_many_times_to_live_end_in_their_order),
         WITH_REGISTRY(test_a_reservation_ends_in_nothing_or_in_a_section),
         WITH_REGISTRY(test_memory_that_runs_out_anywhere_is_an_error_and_leaves_nothing),
     };
