@@ -69,8 +69,8 @@ section_status os_duplicate(const section_duplicate_options *options, os_section
 /** Whether two open sections are one object; false also where the platform cannot tell. */
 bool os_is_same_object(const os_section *a, const os_section *b);
 
-/** False where they are not, as far as that is known without a call of the OS. */
-bool os_may_be_same_object(const os_section *a, const os_section *b);
+/** As section_find_traits; `name` is the section's, NULL where it is anonymous. */
+section_traits os_traits(const os_section *object, const section_name *name);
 
 /** A handle as the OS counts it: on Windows the low two bits are no part of it. */
 uint64_t os_canonical_handle(uint64_t handle);

@@ -1,5 +1,6 @@
 #include <section/process.h>
 
+#include <stdio.h>
 #include <string.h>
 
 #include "held.h"
@@ -58,9 +59,18 @@ static bool has_name_of(const process_section *found, const section *ours)
            strcmp(found->name, ours->name.text) == 0;
 }
 
-bool process_section_may_be(const process_section *found, const section *ours)
+bool process_section_find_traits(const process_section *found, section_traits *ret_traits)
 {
-    return os_may_be_same_object(found->opened, &ours->os) || has_name_of(found, ours);
+    section_name name;
+    if (!found->described) {
+        return false;
+    }
+    if (found->has_scope) {
+        name.scope = found->scope;
+        (void)snprintf(name.text, sizeof name.text, "%s", found->name);
+    }
+    *ret_traits = os_traits(found->opened, found->has_scope ? &name : NULL);
+    return true;
 }
 
 bool process_section_is(const process_section *found, const section *ours)

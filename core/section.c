@@ -204,6 +204,11 @@ bool section_share_lock(section *self, const section *other)
     return true;
 }
 
+section_traits section_find_traits(const section *self)
+{
+    return os_traits(&self->os, self->has_name ? &self->name : NULL);
+}
+
 const void *section_object_key(const section *self)
 {
     return self->lock;

@@ -85,6 +85,12 @@ static bool is_memfd(int fd, const struct stat *object, const char *link)
            fstatfs(fd, &file_system) == 0 && file_system.f_type == TMPFS_MAGIC;
 }
 
+section_traits os_traits(const os_section *object, const section_name *name)
+{
+    (void)name; /* which one object may have several of */
+    return (section_traits){.words = {object->identity[0], object->identity[1]}};
+}
+
 section_status shm_identify(int fd, const char *file_folder, os_section *object,
                             section_name *ret_name, section_error *ret_error)
 {

@@ -52,11 +52,33 @@ section_status check_type(HANDLE handle, section_error *ret_error)
     return SECTION_OK;
 }
 
-/* A memory section's size is for life. */
-bool os_may_be_same_object(const os_section *a, const os_section *b)
+/* FNV-1a: the words only sort sections into groups, whose objects are compared. */
+static uint64_t hash_text(const char *text)
 {
-    return a->backing != b->backing || a->backing != SECTION_BACKING_PAGEFILE ||
-           a->opened_size_bytes == b->opened_size_bytes;
+    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+    for (; *text != '\0'; text++) {
+        hash = (hash ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
+    }
+    return hash;
+}
+
+/*
+ * An object has one name or none, but the folder is spelled in more than one way: `Session\1\X` may
+ * be `Local\X`. What cannot be opened by name has none here, however it was found. A memory
+ * section's size is for life, and known to the page at least; that of a file's may be extended.
+ */
+section_traits os_traits(const os_section *object, const section_name *name)
+{
+    const uint64_t page = os_page_size();
+    const bool is_memory = object->backing == SECTION_BACKING_PAGEFILE;
+    const uint64_t pages =
+        object->opened_size_bytes / page + (object->opened_size_bytes % page != 0 ? 1 : 0);
+    const char *folder = name != NULL ? strrchr(name->text, '\\') : NULL;
+    const char *base = folder != NULL ? folder + 1 : name != NULL ? name->text : "";
+    return (section_traits){
+        .words = {is_memory ? pages : 0, hash_text(base)},
+        .is_only = object->created,
+    };
 }
 
 bool os_is_same_object(const os_section *a, const os_section *b)
@@ -67,8 +89,7 @@ bool os_is_same_object(const os_section *a, const os_section *b)
         FARPROC address;
         compare_objects call;
     } compare = {GetProcAddress(GetModuleHandleW(L"ntdll.dll"), "NtCompareObjects")};
-    return os_may_be_same_object(a, b) && compare.address != NULL &&
-           compare.call(handle_of(a), handle_of(b)) == STATUS_SUCCESS;
+    return compare.address != NULL && compare.call(handle_of(a), handle_of(b)) == STATUS_SUCCESS;
 }
 
 /* What a mapping of the whole tells when the handle does not grant SECTION_QUERY. */

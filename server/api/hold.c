@@ -1,5 +1,6 @@
 #include "api/run.h"
 #include "base/log.h"
+#include "registry/quota.h"
 
 /*
  * How a section gets its id, whether it was created, opened or duplicated: the quota is asked before

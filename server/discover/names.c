@@ -15,15 +15,23 @@ typedef struct name_query {
     bool full;
 } name_query;
 
-static bool is_object_of_name(void *context, const entry *entry)
+/* The lowest id of ours that the name leads to, with a reference; NULL: none. */
+static entry *find_named(registry *registry, const namespace_entry *found)
 {
-    return namespace_entry_is(context, entry->name, entry->object);
+    const registry_filter named = {.name = found->name, .exact_scope = true};
+    section_traits traits;
+    entry *own = NULL;
+    if (namespace_entry_find_traits(found, &traits)) {
+        (void)registry_list_object(registry, &traits, 0, &own, 1);
+    } else {
+        (void)registry_list(registry, 0, &named, &own, 1);
+    }
+    return own;
 }
 
 static bool add_name(void *context, const namespace_entry *found)
 {
     name_query *query = context;
-    entry *own = NULL;
     if (query->prefix != NULL &&
         strncmp(found->name->text, query->prefix, strlen(query->prefix)) != 0) {
         return true;
@@ -32,15 +40,14 @@ static bool add_name(void *context, const namespace_entry *found)
     if (query->full) {
         return false;
     }
-    const bool is_ours = registry_list(query->registry, 0, is_object_of_name,
-                                       (void *)(uintptr_t)found, &own, 1) == 1;
+    entry *own = find_named(query->registry, found);
     cJSON *object = cJSON_CreateObject();
     cJSON_AddStringToObject(object, "name", found->name->text);
     /* Where objects have identities, there is one namespace. */
     const bool scoped = found->object[0] == 0 && found->object[1] == 0;
     json_add_text(object, "scope", scoped ? section_json_scopes[found->name->scope] : NULL);
     json_add_number_or_null(object, "size", found->size_known, found->size_bytes);
-    json_add_number_or_null(object, "id", is_ours, is_ours ? own->id : 0);
+    json_add_number_or_null(object, "id", own != NULL, own != NULL ? own->id : 0);
     registry_unref(own);
     return json_list_add(&query->found, object);
 }

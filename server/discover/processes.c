@@ -68,10 +68,15 @@ typedef struct section_query {
     bool full;
 } section_query;
 
-/* The registry's lock is held: the OS is asked about the few that are left. */
-static bool may_be(void *context, const entry *entry)
+/* A page of ours that may be the object: of its traits or, where those are not known, of all. */
+static size_t list_candidates(registry *registry, const process_section *found, uint64_t after,
+                              entry **ret_entries, size_t capacity)
 {
-    return process_section_may_be(context, entry->section);
+    section_traits traits;
+    if (process_section_find_traits(found, &traits)) {
+        return registry_list_object(registry, &traits, after, ret_entries, capacity);
+    }
+    return registry_list(registry, after, NULL, ret_entries, capacity);
 }
 
 /* The lowest id of ours that is the object; 0: none. */
@@ -83,7 +88,7 @@ static uint64_t find_own(registry *registry, const process_section *found)
     uint64_t after = 0;
     size_t count = PAGE;
     while (count == PAGE && own == 0) {
-        count = registry_list(registry, after, may_be, (void *)(uintptr_t)found, entries, PAGE);
+        count = list_candidates(registry, found, after, entries, PAGE);
         for (size_t i = 0; i < count; i++) {
             if (own == 0 && process_section_is(found, entries[i]->section)) {
                 own = entries[i]->id;

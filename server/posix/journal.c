@@ -9,101 +9,45 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "base/platform.h"
+#include "linux/journal_lines.h"
 
 /*
  * One file a daemon, `journal-PID`, locked while its owner lives: a lock that can be had means a
- * dead owner, whatever process has its id by now. A line is `+DEVICE INODE NAME` when a name is
- * made and `-DEVICE INODE NAME` when it is gone; names have no control characters, so lines hold
- * them as they are. Whenever no name is ours the file is emptied, so it does not grow for ever.
+ * dead owner, whatever process has its id by now. Whenever no name is ours the file is emptied. When
+ * it has grown to twice what it needs, what it needs is written to `journal-PID.new`, which then
+ * takes its place: a kill leaves the old one whole, the new one, or both, and what the new one says
+ * is said by the old one, too.
  */
 struct journal {
     pthread_mutex_t lock;
     char *path;
-    FILE *file;
+    char *new_path;
+    char boot[JOURNAL_BOOT_BYTES];
+    int fd;
     unsigned names;
+    uint64_t bytes;
+    uint64_t empty_bytes; /* of the first line */
+    uint64_t compact_at_bytes;
+    bool torn; /* the last line may have been cut off */
 };
+
+enum { COMPACT_BYTES_MIN = 64 * 1024 };
 
 static const char file_prefix[] = "journal-";
 
-static void close_file(journal *journal)
+static void free_journal(journal *journal)
 {
-    if (journal->file != NULL) {
-        (void)fclose(journal->file);
+    if (journal->fd >= 0) {
+        (void)close(journal->fd);
     }
     free(journal->path);
+    free(journal->new_path);
     free(journal);
-}
-
-/* Whether a line `-…` further down says that what a line `+…` made is gone again. */
-static bool is_withdrawn(const char *rest, const char *made)
-{
-    const size_t length = strlen(made);
-    for (const char *line = rest; *line != '\0';) {
-        const size_t line_length = strcspn(line, "\n");
-        if (line[0] == '-' && line_length == length &&
-            memcmp(line + 1, made + 1, length - 1) == 0) {
-            return true;
-        }
-        line += line_length + (line[line_length] == '\n' ? 1 : 0);
-    }
-    return false;
-}
-
-/* Unlinks a name if it still leads to the object that the dead daemon made. */
-static bool clear_name(const uint64_t object[2], const char *text)
-{
-    section_name name;
-    struct stat facts;
-    char shm_name[SECTION_NAME_BYTES_MAX + 1];
-    if (section_name_parse(text, &name, NULL) != SECTION_OK) {
-        return false; /* not a line of ours */
-    }
-    (void)snprintf(shm_name, sizeof shm_name, "/%s", name.text);
-    int fd = shm_open(shm_name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, 0);
-    if (fd < 0) {
-        return false;
-    }
-    const bool ours = fstat(fd, &facts) == 0 && (uint64_t)facts.st_dev == object[0] &&
-                      (uint64_t)facts.st_ino == object[1];
-    (void)close(fd);
-    return ours && shm_unlink(shm_name) == 0;
-}
-
-/* `+DEVICE INODE NAME`: returns the name, or NULL where the line is none. */
-static const char *parse_line(const char *line, uint64_t ret_object[2])
-{
-    if (*line++ != '+') {
-        return NULL;
-    }
-    for (int i = 0; i < 2; i++) {
-        char *end;
-        ret_object[i] = strtoull(line, &end, 10);
-        if (end == line || *end != ' ') {
-            return NULL;
-        }
-        line = end + 1;
-    }
-    return line;
-}
-
-static void clear_names(char *text)
-{
-    char *end;
-    while ((end = strchr(text, '\n')) != NULL) { /* the kill may have cut the last line off */
-        uint64_t object[2];
-        *end = '\0';
-        const char *name = parse_line(text, object);
-        if (name != NULL && !is_withdrawn(end + 1, text) && clear_name(object, name)) {
-            log_write(LOG_INFO, "cleared the name %s of a daemon that was killed", name);
-        }
-        text = end + 1;
-    }
 }
 
 /* In a folder that others may write, a journal of theirs would have us unlink what they name. */
@@ -112,26 +56,25 @@ static bool is_ours(int fd, struct stat *ret_facts)
     return fstat(fd, ret_facts) == 0 && ret_facts->st_uid == geteuid();
 }
 
-/* One journal of the folder: nothing, unless its owner is dead. */
-static void clear_journal(const char *path)
+/*
+ * One journal of the folder: nothing, unless its owner is dead. A lock may be had on a file that has
+ * lost its path to another by then, which is its owner's that lives.
+ */
+static void clear_journal(const char *path, const char *boot)
 {
-    enum { BYTES_MAX = 64 * 1024 * 1024 };
-    char *text = NULL;
     struct stat facts;
     int fd = open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0) {
         return;
     }
-    if (is_ours(fd, &facts) && flock(fd, LOCK_EX | LOCK_NB) == 0 &&
-        platform_read_file(path, BYTES_MAX, &text, NULL) == SECTION_OK) {
-        clear_names(text);
+    if (is_ours(fd, &facts) && S_ISREG(facts.st_mode) && flock(fd, LOCK_EX | LOCK_NB) == 0 &&
+        fstat(fd, &facts) == 0 && facts.st_nlink > 0 && journal_lines_clear(fd, boot)) {
         (void)unlink(path);
     }
-    free(text);
     (void)close(fd);
 }
 
-static void clear_dead(const char *state_directory)
+static void clear_dead(const char *state_directory, const char *boot)
 {
     DIR *directory = opendir(state_directory);
     const struct dirent *each;
@@ -139,7 +82,7 @@ static void clear_dead(const char *state_directory)
         if (strncmp(each->d_name, file_prefix, sizeof file_prefix - 1) == 0) {
             char *path = platform_join_path(state_directory, each->d_name);
             if (path != NULL) {
-                clear_journal(path);
+                clear_journal(path, boot);
             }
             free(path);
         }
@@ -174,25 +117,58 @@ static int open_locked(const char *path)
     }
 }
 
+/* An empty journal that says which boot its inodes are of. */
+static bool begin(journal *journal)
+{
+    journal->compact_at_bytes = COMPACT_BYTES_MIN;
+    if (ftruncate(journal->fd, 0) != 0 ||
+        !journal_lines_begin(journal->fd, journal->boot, &journal->bytes)) {
+        return false;
+    }
+    journal->empty_bytes = journal->bytes;
+    return true;
+}
+
+/* Takes all names off it again. */
+static void empty(journal *journal)
+{
+    if (ftruncate(journal->fd, (off_t)journal->empty_bytes) != 0) {
+        log_write(LOG_WARN, "the journal %s cannot be emptied: %s", journal->path, strerror(errno));
+        return;
+    }
+    journal->bytes = journal->empty_bytes;
+    journal->compact_at_bytes = COMPACT_BYTES_MIN;
+    journal->torn = false;
+}
+
 section_status journal_open(const char *state_directory, journal **ret_journal,
                             section_error *ret_error)
 {
     char file_name[32];
-    (void)snprintf(file_name, sizeof file_name, "%s%ld", file_prefix, (long)getpid());
-    clear_dead(state_directory);
+    char new_name[sizeof file_name + 8];
     journal *self = calloc(1, sizeof *self);
-    if (self == NULL || (self->path = platform_join_path(state_directory, file_name)) == NULL) {
-        free(self);
+    if (self == NULL) {
         return section_fail(ret_error, SECTION_NO_MEMORY, "no memory for the journal");
     }
-    int fd = open_locked(self->path);
-    if (fd < 0 || (self->file = fdopen(fd, "a")) == NULL) {
+    self->fd = -1;
+    (void)snprintf(file_name, sizeof file_name, "%s%ld", file_prefix, (long)getpid());
+    (void)snprintf(new_name, sizeof new_name, "%s.new", file_name);
+    self->path = platform_join_path(state_directory, file_name);
+    self->new_path = platform_join_path(state_directory, new_name);
+    if (self->path == NULL || self->new_path == NULL) {
+        free_journal(self);
+        return section_fail(ret_error, SECTION_NO_MEMORY, "no memory for the journal");
+    }
+    if (!journal_lines_read_boot(self->boot)) {
+        log_write(LOG_WARN, "the system does not tell one boot from another: "
+                            "names that a kill leaves behind stay");
+    }
+    clear_dead(state_directory, self->boot);
+    self->fd = open_locked(self->path);
+    if (self->fd < 0 || !begin(self)) {
         section_status status =
             section_fail_os(ret_error, "open", SECTION_OS_ERRNO, (uint32_t)errno, self->path);
-        if (fd >= 0) {
-            (void)close(fd);
-        }
-        close_file(self);
+        free_journal(self);
         return status;
     }
     pthread_mutex_init(&self->lock, NULL);
@@ -200,13 +176,52 @@ section_status journal_open(const char *state_directory, journal **ret_journal,
     return SECTION_OK;
 }
 
+/* Writes what counts of the journal into a file of its own, and puts that in its place. */
+static bool replace(journal *journal)
+{
+    uint64_t bytes = 0;
+    int fd = open_locked(journal->new_path);
+    if (fd < 0) {
+        return false;
+    }
+    if (ftruncate(fd, 0) != 0 || !journal_lines_begin(fd, journal->boot, &bytes) ||
+        !journal_lines_copy(journal->fd, fd, journal->boot, &bytes) ||
+        rename(journal->new_path, journal->path) != 0) {
+        const int number = errno;
+        (void)unlink(journal->new_path);
+        (void)close(fd);
+        errno = number;
+        return false;
+    }
+    (void)close(journal->fd);
+    journal->fd = fd;
+    journal->bytes = bytes;
+    journal->torn = false;
+    return true;
+}
+
+static void compact(journal *journal)
+{
+    if (!replace(journal)) {
+        log_write(LOG_WARN, "the journal %s cannot be rewritten: %s", journal->path,
+                  strerror(errno));
+    }
+    /* After a failure, too: it is tried again, but not for each name. */
+    journal->compact_at_bytes =
+        journal->bytes < COMPACT_BYTES_MIN / 2 ? COMPACT_BYTES_MIN : 2 * journal->bytes;
+}
+
 static void write_line(journal *journal, char sign, const section_info *info)
 {
-    (void)fprintf(journal->file, "%c%" PRIu64 " %" PRIu64 " %s\n", sign, info->object[0],
-                  info->object[1], info->name->text);
-    if (fflush(journal->file) != 0) {
+    if (!journal_lines_write(journal->fd, journal->torn, sign, info->object, info->name->text,
+                             &journal->bytes)) {
+        journal->torn = true;
         log_write(LOG_WARN, "the journal %s cannot be written: %s", journal->path, strerror(errno));
-        clearerr(journal->file);
+        return;
+    }
+    journal->torn = false;
+    if (journal->bytes >= journal->compact_at_bytes) {
+        compact(journal);
     }
 }
 
@@ -222,10 +237,7 @@ void journal_remove(journal *journal, const section_info *info)
 {
     pthread_mutex_lock(&journal->lock);
     if (--journal->names == 0) {
-        if (ftruncate(fileno(journal->file), 0) != 0) {
-            log_write(LOG_WARN, "the journal %s cannot be emptied: %s", journal->path,
-                      strerror(errno));
-        }
+        empty(journal);
     } else {
         write_line(journal, '-', info);
     }
@@ -239,5 +251,5 @@ void journal_close(journal *journal)
     }
     (void)unlink(journal->path);
     pthread_mutex_destroy(&journal->lock);
-    close_file(journal);
+    free_journal(journal);
 }

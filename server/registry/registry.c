@@ -1,19 +1,21 @@
-#include "registry/private.h"
+#include "registry/registry.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/platform.h"
+#include "registry/private.h"
+#include "registry/quota.h"
 
 registry *registry_new(registry_limits limits, journal *journal)
 {
     registry *self = calloc(1, sizeof *self);
-    if (self == NULL) {
+    if (self == NULL || (self->waker = waker_new()) == NULL) {
+        free(self);
         return NULL;
     }
     pthread_mutex_init(&self->lock, NULL);
     pthread_mutex_init(&self->joining, NULL);
-    pthread_cond_init(&self->changed, NULL);
     self->limits = limits;
     self->journal = journal;
     return self;
@@ -24,73 +26,29 @@ void registry_free(registry *registry)
     if (registry == NULL) {
         return;
     }
-    pthread_cond_destroy(&registry->changed);
+    for (int i = 0; i < ORIGINS; i++) {
+        id_list_free(&registry->by_origin[i]);
+    }
+    free(registry->due);
+    waker_free(registry->waker);
     pthread_mutex_destroy(&registry->joining);
     pthread_mutex_destroy(&registry->lock);
     free(registry);
 }
 
-section_status registry_reserve(registry *registry, uint64_t committed_bytes,
-                                reservation *ret_reservation, section_error *ret_error)
-{
-    const registry_limits *limits = &registry->limits;
-    section_status status = SECTION_OK;
-    pthread_mutex_lock(&registry->lock);
-    if (registry->sections >= limits->sections) {
-        status = section_fail(ret_error, SECTION_QUOTA,
-                              "we hold %llu sections, as many as --max-sections allows; close some",
-                              (unsigned long long)registry->sections);
-    } else if (committed_bytes > limits->section_bytes) {
-        status = section_fail(ret_error, SECTION_QUOTA,
-                              "--max-section-bytes allows %llu bytes a section",
-                              (unsigned long long)limits->section_bytes);
-    } else if (registry->bytes > limits->total_bytes ||
-               committed_bytes > limits->total_bytes - registry->bytes) {
-        status = section_fail(ret_error, SECTION_QUOTA,
-                              "our sections have %llu bytes, --max-total-bytes allows %llu in all",
-                              (unsigned long long)registry->bytes,
-                              (unsigned long long)limits->total_bytes);
-    } else {
-        registry->sections++;
-        registry->bytes += committed_bytes;
-        ret_reservation->bytes = committed_bytes;
-    }
-    pthread_mutex_unlock(&registry->lock);
-    return status;
-}
-
-static void give_back(registry *registry, uint64_t sections, uint64_t bytes)
-{
-    pthread_mutex_lock(&registry->lock);
-    registry->sections -= sections;
-    registry->bytes -= bytes;
-    pthread_mutex_unlock(&registry->lock);
-}
-
-section_status registry_extend(registry *registry, reservation *reservation, uint64_t more_bytes,
-                               section_error *ret_error)
-{
-    struct reservation more = {0};
-    section_status status = registry_reserve(registry, more_bytes, &more, ret_error);
-    if (status == SECTION_OK) {
-        give_back(registry, 1, 0); /* the place is taken already */
-        reservation->bytes += more.bytes;
-    }
-    return status;
-}
-
-void registry_cancel(registry *registry, reservation reservation)
-{
-    give_back(registry, 1, reservation.bytes);
-}
-
 /* "Our last id on it": while another id holds the object, its name stays, and becomes that one's. */
 static void pass_name_on(registry *registry, entry *leaving)
 {
-    bool passed = !section_owns_name(leaving->section);
+    if (!section_owns_name(leaving->section)) {
+        return;
+    }
+    bool passed = false;
     pthread_mutex_lock(&registry->lock);
-    for (entry *each = registry->by_id; each != NULL && !passed; each = each->hh.next) {
-        passed = section_pass_name(leaving->section, each->section);
+    id_list *others = tables_of_object(registry, &leaving->traits, false);
+    size_t at = others != NULL ? id_list_above(others, 0) : 0;
+    while (others != NULL && at < others->used && !passed) {
+        passed = section_pass_name(leaving->section, others->slots[at].entry->section);
+        at = id_list_next(others, at);
     }
     pthread_mutex_unlock(&registry->lock);
 }
@@ -114,7 +72,7 @@ static void close_entry(entry *entry)
     pthread_mutex_lock(&registry->lock);
     registry->mapped_bytes -= mapped_bytes;
     pthread_mutex_unlock(&registry->lock);
-    give_back(registry, 1, bytes);
+    quota_give_back(registry, 1, bytes);
 }
 
 /*
@@ -125,11 +83,14 @@ static void join_object(registry *registry, entry *new)
 {
     enum { PAGE = 64 };
     entry *others[PAGE];
-    size_t count = PAGE;
+    size_t capacity = 1; /* where objects have identities, the first is it */
+    size_t count = capacity;
     uint64_t after = 0;
     bool joined = false;
-    while (count == PAGE && !joined) {
-        count = registry_list(registry, after, NULL, NULL, others, PAGE);
+    while (count == capacity && !joined) {
+        capacity = after == 0 ? 1 : PAGE;
+        count = tables_list_object(registry, &new->traits, !new->traits.is_only, after, others,
+                                   capacity);
         for (size_t i = 0; i < count; i++) {
             joined = joined || section_share_lock(new->section, others[i]->section);
             after = others[i]->id;
@@ -138,9 +99,10 @@ static void join_object(registry *registry, entry *new)
     }
 }
 
-section_status registry_add(registry *registry, reservation reservation, bool charged,
-                            section *section, const char *label, entry **ret_entry,
-                            section_error *ret_error)
+/* An entry that is in no table yet, with the caller's reference; takes over what it is made of. */
+static section_status new_entry(registry *registry, reservation reservation, bool charged,
+                                section *section, const char *label, entry **ret_entry,
+                                section_error *ret_error)
 {
     section_info info;
     entry *new = calloc(1, sizeof *new);
@@ -156,13 +118,11 @@ section_status registry_add(registry *registry, reservation reservation, bool ch
         registry_cancel(registry, reservation);
         return status;
     }
-    if (!charged) {
-        give_back(registry, 0, reservation.bytes);
-    }
     new->section = section;
     new->name = info.name;
     new->object[0] = info.object[0];
     new->object[1] = info.object[1];
+    new->traits = section_find_traits(section);
     new->origin = info.origin;
     new->committed_bytes = charged ? reservation.bytes : 0;
     new->created_at_ms = platform_wall_clock_ms();
@@ -170,18 +130,41 @@ section_status registry_add(registry *registry, reservation reservation, bool ch
     new->label = label_copy;
     new->registry = registry;
     atomic_init(&new->last_used_at_ms, new->created_ms);
-    atomic_init(&new->references, 2); /* the registry's and the caller's */
+    atomic_init(&new->references, 1);
     if (section_owns_name(section)) {
         journal_add(registry->journal, &info);
+    }
+    if (!charged) {
+        quota_give_back(registry, 0, reservation.bytes);
+    }
+    *ret_entry = new;
+    return SECTION_OK;
+}
+
+section_status registry_add(registry *registry, reservation reservation, bool charged,
+                            section *section, const char *label, entry **ret_entry,
+                            section_error *ret_error)
+{
+    entry *new;
+    section_status status =
+        new_entry(registry, reservation, charged, section, label, &new, ret_error);
+    if (status != SECTION_OK) {
+        return status;
     }
     pthread_mutex_lock(&registry->joining);
     join_object(registry, new);
     pthread_mutex_lock(&registry->lock);
-    new->id = ++registry->last_id;
-    HASH_ADD(hh, registry->by_id, id, sizeof new->id, new);
     registry->mapped_bytes += section_length(section);
+    const bool added = tables_add(registry, new);
+    if (added) {
+        registry_ref(new); /* the registry's own */
+    }
     pthread_mutex_unlock(&registry->lock);
     pthread_mutex_unlock(&registry->joining);
+    if (!added) {
+        registry_unref(new);
+        return section_fail(ret_error, SECTION_NO_MEMORY, "the daemon's own memory ran out");
+    }
     *ret_entry = new;
     return SECTION_OK;
 }
@@ -197,36 +180,6 @@ entry *registry_ref(entry *entry)
 void entry_note_use(entry *entry)
 {
     atomic_store_explicit(&entry->last_used_at_ms, platform_monotonic_ms(), memory_order_relaxed);
-}
-
-entry *registry_find(registry *registry, uint64_t id)
-{
-    entry *found;
-    pthread_mutex_lock(&registry->lock);
-    HASH_FIND(hh, registry->by_id, &id, sizeof id, found);
-    registry_ref(found);
-    pthread_mutex_unlock(&registry->lock);
-    return found;
-}
-
-entry *registry_find_name(registry *registry, const section_name *name, bool exact_scope)
-{
-    entry *other_scope = NULL;
-    entry *found = NULL;
-    pthread_mutex_lock(&registry->lock);
-    for (entry *each = registry->by_id; each != NULL && found == NULL; each = each->hh.next) {
-        if (each->name == NULL || strcmp(each->name->text, name->text) != 0) {
-            continue;
-        }
-        if (each->name->scope == name->scope) {
-            found = each;
-        } else if (!exact_scope && other_scope == NULL) {
-            other_scope = each;
-        }
-    }
-    found = registry_ref(found != NULL ? found : other_scope);
-    pthread_mutex_unlock(&registry->lock);
-    return found;
 }
 
 void registry_observe(registry *registry, registry_observer *observer)
@@ -250,7 +203,7 @@ bool registry_remove(registry *registry, entry *entry)
     pthread_mutex_lock(&registry->lock);
     HASH_FIND(hh, registry->by_id, &entry->id, sizeof entry->id, found);
     if (found != NULL) {
-        HASH_DELETE(hh, registry->by_id, found);
+        tables_remove(registry, found);
     }
     pthread_mutex_unlock(&registry->lock);
     if (found != NULL) {
@@ -264,25 +217,10 @@ bool registry_remove(registry *registry, entry *entry)
 void registry_clear(registry *registry)
 {
     entry *each;
-    while (registry_list(registry, 0, NULL, NULL, &each, 1) == 1) {
+    while (registry_list(registry, 0, NULL, &each, 1) == 1) {
         (void)registry_remove(registry, each);
         registry_unref(each);
     }
-}
-
-size_t registry_list(registry *registry, uint64_t after,
-                     bool (*wanted)(void *context, const entry *), void *context,
-                     entry **ret_entries, size_t capacity)
-{
-    size_t count = 0;
-    pthread_mutex_lock(&registry->lock);
-    for (entry *each = registry->by_id; each != NULL && count < capacity; each = each->hh.next) {
-        if (each->id > after && (wanted == NULL || wanted(context, each))) {
-            ret_entries[count++] = registry_ref(each);
-        }
-    }
-    pthread_mutex_unlock(&registry->lock);
-    return count;
 }
 
 static bool drop(entry *entry)
@@ -330,12 +268,4 @@ uint64_t registry_mapped_bytes(registry *registry)
     const uint64_t bytes = registry->mapped_bytes;
     pthread_mutex_unlock(&registry->lock);
     return bytes;
-}
-
-void registry_usage(registry *registry, uint64_t *ret_sections, uint64_t *ret_bytes)
-{
-    pthread_mutex_lock(&registry->lock);
-    *ret_sections = registry->sections;
-    *ret_bytes = registry->bytes;
-    pthread_mutex_unlock(&registry->lock);
 }

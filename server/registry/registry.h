@@ -49,6 +49,11 @@ typedef struct entry {
     atomic_uint references;
     registry *registry;
     job closing;
+    section_traits traits;
+    struct id_group *same_object; /* NULL: in no table any more */
+    struct id_group *same_name;   /* NULL: anonymous */
+    int64_t due_ms;               /* monotonic; not before it, its time may be up */
+    size_t due_at;                /* its place in the heap, from 1; 0: none */
     UT_hash_handle hh;
 } entry;
 
@@ -58,12 +63,17 @@ typedef struct registry_limits {
     uint64_t total_bytes;
 } registry_limits;
 
-/** A place and memory set aside while the OS is asked; see `registry_reserve`. */
-typedef struct reservation {
-    uint64_t bytes;
-} reservation;
+/** What was set aside before the OS was asked; see quota.h. */
+typedef struct reservation reservation;
 
-/** `journal` outlives the registry. */
+/** What a list is to hold. */
+typedef struct registry_filter {
+    const section_name *name;     /* NULL: any */
+    bool exact_scope;             /* of `name`; else both */
+    const section_origin *origin; /* NULL: any */
+} registry_filter;
+
+/** `journal` outlives the registry. NULL where memory runs out. */
 registry *registry_new(registry_limits limits, journal *journal);
 
 /** Sets who is told from now on; NULL for nobody. */
@@ -76,23 +86,11 @@ void registry_clear(registry *registry);
 void registry_free(registry *registry);
 
 /**
- * Sets aside one place and `committed_bytes` before the OS is asked, so that the quotas hold against
- * concurrent requests. End it with `registry_add` or `registry_cancel`.
- * @return SECTION_QUOTA naming the limit.
- */
-section_status registry_reserve(registry *registry, uint64_t committed_bytes,
-                                reservation *ret_reservation, section_error *ret_error);
-void registry_cancel(registry *registry, reservation reservation);
-
-/** Adds bytes to a reservation, once it is known that they are needed. @return SECTION_QUOTA. */
-section_status registry_extend(registry *registry, reservation *reservation, uint64_t more_bytes,
-                               section_error *ret_error);
-
-/**
  * Gives a section an id. Takes over the section and the reservation, also on failure.
  * @param charged whether the section really took the reserved bytes (false: it existed already)
  * @param label copied; NULL for none
- * @return the entry in `ret_entry`, with a reference for the caller: `registry_unref` it.
+ * @return the entry in `ret_entry`, with a reference for the caller: `registry_unref` it;
+ *     SECTION_NO_MEMORY.
  */
 section_status registry_add(registry *registry, reservation reservation, bool charged,
                             section *section, const char *label, entry **ret_entry,
@@ -103,7 +101,10 @@ section_status registry_add(registry *registry, reservation reservation, bool ch
  */
 entry *registry_find(registry *registry, uint64_t id);
 
-/** Finds the lowest id of a name: local before global unless `exact_scope`. */
+/**
+ * Finds the newest id of a name; where there is none and not `exact_scope`, of the name in the other
+ * scope.
+ */
 entry *registry_find_name(registry *registry, const section_name *name, bool exact_scope);
 
 /**
@@ -112,10 +113,17 @@ entry *registry_find_name(registry *registry, const section_name *name, bool exa
  */
 bool registry_remove(registry *registry, entry *entry);
 
-/** Copies up to `capacity` entries with an id above `after`, lowest first, each with a reference. */
-size_t registry_list(registry *registry, uint64_t after,
-                     bool (*wanted)(void *context, const entry *), void *context,
+/**
+ * Copies up to `capacity` entries with an id above `after`, lowest first, each with a reference.
+ * @param after any number: also an id that is gone, or that never was.
+ * @param filter NULL for all.
+ */
+size_t registry_list(registry *registry, uint64_t after, const registry_filter *filter,
                      entry **ret_entries, size_t capacity);
+
+/** The same of those that may be of one object, and on Linux are. */
+size_t registry_list_object(registry *registry, const section_traits *traits, uint64_t after,
+                            entry **ret_entries, size_t capacity);
 
 /** Another reference, for somebody who has one. */
 entry *registry_ref(entry *entry);
@@ -136,9 +144,12 @@ void registry_set_label(registry *registry, entry *entry, char *label);
 void registry_set_ttl(registry *registry, entry *entry, uint64_t ttl_s);
 
 /**
- * Closes what has outlived its `ttl_s`, unless it is protected or in use, and waits for the next:
- * runs until `registry_stop_sweeping`, on a thread of its own.
+ * Closes what has outlived its `ttl_s` at `now_ms` (monotonic), unless it is protected or in use.
+ * @return when to look again at the latest; INT64_MAX: not before a time to live is set.
  */
+int64_t registry_expire(registry *registry, int64_t now_ms);
+
+/** Does that whenever it is time, until `registry_stop_sweeping`: on a thread of its own. */
 void registry_sweep(registry *registry);
 void registry_stop_sweeping(registry *registry);
 

@@ -1,6 +1,5 @@
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/log.h"
 #include "base/platform.h"
@@ -23,13 +22,72 @@ void registry_set_label(registry *registry, entry *entry, char *label)
     free(old);
 }
 
-void registry_set_ttl(registry *registry, entry *entry, uint64_t ttl_s)
+/*
+ * The heap of times. Use moves the end of an entry's time without a word here, and later only: so an
+ * entry is looked at when its time would have been up, and put back if it was used since.
+ */
+
+enum { IN_USE_AGAIN_MS = 1000 /* whose time is up, but who is at work: ask again */ };
+
+bool sweep_reserve(registry *registry)
 {
-    pthread_mutex_lock(&registry->lock);
-    atomic_store(&entry->ttl_s, ttl_s);
-    atomic_store(&entry->last_used_at_ms, platform_monotonic_ms());
-    pthread_cond_signal(&registry->changed);
-    pthread_mutex_unlock(&registry->lock);
+    const size_t entries = HASH_COUNT(registry->by_id);
+    if (entries < registry->due_capacity) {
+        return true;
+    }
+    const size_t capacity = registry->due_capacity == 0 ? 16 : 2 * registry->due_capacity;
+    if (capacity > SIZE_MAX / sizeof registry->due[0]) {
+        return false;
+    }
+    entry **due = realloc(registry->due, capacity * sizeof due[0]);
+    if (due == NULL) {
+        return false;
+    }
+    registry->due = due;
+    registry->due_capacity = capacity;
+    return true;
+}
+
+static void put(registry *registry, size_t at, entry *entry)
+{
+    registry->due[at] = entry;
+    entry->due_at = at + 1;
+}
+
+/* Moves what stands at a place to where its time belongs. */
+static void settle(registry *registry, size_t at)
+{
+    entry **due = registry->due;
+    entry *moving = due[at];
+    while (at > 0 && due[(at - 1) / 2]->due_ms > moving->due_ms) {
+        put(registry, at, due[(at - 1) / 2]);
+        at = (at - 1) / 2;
+    }
+    for (size_t child = 2 * at + 1; child < registry->due_count; child = 2 * at + 1) {
+        if (child + 1 < registry->due_count && due[child + 1]->due_ms < due[child]->due_ms) {
+            child++;
+        }
+        if (due[child]->due_ms >= moving->due_ms) {
+            break;
+        }
+        put(registry, at, due[child]);
+        at = child;
+    }
+    put(registry, at, moving);
+}
+
+void sweep_forget(registry *registry, entry *entry)
+{
+    if (entry->due_at == 0) {
+        return;
+    }
+    const size_t at = entry->due_at - 1;
+    entry->due_at = 0;
+    registry->due_count--;
+    if (at < registry->due_count) {
+        put(registry, at, registry->due[registry->due_count]);
+        settle(registry, at);
+    }
 }
 
 /* When an entry's time is up; INT64_MAX for never. */
@@ -39,37 +97,48 @@ static int64_t expiry_ms(const entry *entry)
     return ttl_s == 0 ? INT64_MAX : atomic_load(&entry->last_used_at_ms) + (int64_t)ttl_s * 1000;
 }
 
-/* The entry whose time is up first, with a reference once it is; the lock is held. */
-static entry *find_expired(const registry *registry, int64_t now_ms, int64_t *ret_next_ms)
+/* Has an entry looked at when it is time; one without a time to live never. */
+static void schedule(registry *registry, entry *entry, int64_t due_ms)
 {
-    *ret_next_ms = INT64_MAX;
-    for (entry *each = registry->by_id; each != NULL; each = each->hh.next) {
-        int64_t at_ms = expiry_ms(each);
-        if (at_ms <= now_ms) {
-            if (atomic_load(&each->references) == 1) {
-                atomic_fetch_add(&each->references, 1);
-                return each;
-            }
-            at_ms = now_ms + 1000; /* somebody works with it: ask again */
-        }
-        *ret_next_ms = at_ms < *ret_next_ms ? at_ms : *ret_next_ms;
-    }
-    return NULL;
-}
-
-/* Waits for a change, but no longer than until `next_ms` (monotonic); the lock is held. */
-static void wait_until(registry *registry, int64_t now_ms, int64_t next_ms)
-{
-    if (next_ms == INT64_MAX) {
-        pthread_cond_wait(&registry->changed, &registry->lock);
+    if (due_ms == INT64_MAX) {
+        sweep_forget(registry, entry);
         return;
     }
-    /* The wall clock, which the condition waits on, may jump: look again every minute. */
-    const int64_t wait_ms = next_ms - now_ms < 60000 ? next_ms - now_ms : 60000;
-    const int64_t at_ms = platform_wall_clock_ms() + wait_ms;
-    const struct timespec at = {.tv_sec = (time_t)(at_ms / 1000),
-                                .tv_nsec = (long)(at_ms % 1000) * 1000000};
-    (void)pthread_cond_timedwait(&registry->changed, &registry->lock, &at);
+    entry->due_ms = due_ms;
+    if (entry->due_at == 0) {
+        put(registry, registry->due_count++, entry);
+    }
+    settle(registry, entry->due_at - 1);
+}
+
+void registry_set_ttl(registry *registry, entry *entry, uint64_t ttl_s)
+{
+    pthread_mutex_lock(&registry->lock);
+    atomic_store(&entry->ttl_s, ttl_s);
+    atomic_store(&entry->last_used_at_ms, platform_monotonic_ms());
+    if (entry->same_object != NULL) { /* it is in the tables still */
+        schedule(registry, entry, expiry_ms(entry));
+    }
+    pthread_mutex_unlock(&registry->lock);
+    waker_ring(registry->waker);
+}
+
+/* An entry whose time is up, with a reference; NULL where there is none. The lock is held. */
+static entry *take_expired(registry *registry, int64_t now_ms)
+{
+    while (registry->due_count > 0 && registry->due[0]->due_ms <= now_ms) {
+        entry *first = registry->due[0];
+        const int64_t at_ms = expiry_ms(first);
+        if (at_ms > now_ms) {
+            schedule(registry, first, at_ms);
+            continue;
+        }
+        schedule(registry, first, now_ms + IN_USE_AGAIN_MS);
+        if (atomic_load(&first->references) == 1) {
+            return registry_ref(first);
+        }
+    }
+    return NULL;
 }
 
 /* Takes one expired entry out, the lock not held. */
@@ -85,28 +154,33 @@ static void expire(registry *registry, entry *entry)
     registry_unref(entry);
 }
 
-void registry_sweep(registry *registry)
+int64_t registry_expire(registry *registry, int64_t now_ms)
 {
+    entry *expired;
     pthread_mutex_lock(&registry->lock);
-    while (!registry->stop_sweeping) {
-        int64_t next_ms;
-        const int64_t now_ms = platform_monotonic_ms();
-        entry *expired = find_expired(registry, now_ms, &next_ms);
-        if (expired == NULL) {
-            wait_until(registry, now_ms, next_ms);
-            continue;
-        }
+    while ((expired = take_expired(registry, now_ms)) != NULL) {
         pthread_mutex_unlock(&registry->lock);
         expire(registry, expired);
         pthread_mutex_lock(&registry->lock);
     }
+    const int64_t next_ms = registry->due_count > 0 ? registry->due[0]->due_ms : INT64_MAX;
     pthread_mutex_unlock(&registry->lock);
+    return next_ms;
+}
+
+void registry_sweep(registry *registry)
+{
+    while (!atomic_load(&registry->stop_sweeping)) {
+        const int64_t now_ms = platform_monotonic_ms();
+        const int64_t next_ms = registry_expire(registry, now_ms);
+        /* The two clocks may count from different starts. */
+        waker_wait(registry->waker,
+                   next_ms == INT64_MAX ? WAKER_NEVER : waker_now_us() + (next_ms - now_ms) * 1000);
+    }
 }
 
 void registry_stop_sweeping(registry *registry)
 {
-    pthread_mutex_lock(&registry->lock);
-    registry->stop_sweeping = true;
-    pthread_cond_signal(&registry->changed);
-    pthread_mutex_unlock(&registry->lock);
+    atomic_store(&registry->stop_sweeping, true);
+    waker_ring(registry->waker);
 }

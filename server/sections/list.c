@@ -33,19 +33,6 @@ section_status list_plan(const request *request, plan *plan, section_error *ret_
     return section_name_parse(query->name_text, &query->name, ret_error);
 }
 
-static bool is_wanted(void *context, const entry *entry)
-{
-    const list_query *query = context;
-    if (query->has_origin && entry->origin != (section_origin)query->origin) {
-        return false;
-    }
-    if (query->name_text == NULL) {
-        return true;
-    }
-    return entry->name != NULL && strcmp(entry->name->text, query->name.text) == 0 &&
-           (!query->exact_scope || entry->name->scope == query->name.scope);
-}
-
 /* Text percent-encoded as a query value; `ret_out` has room for three times its length and a NUL. */
 static void percent_encode(const char *text, char *ret_out)
 {
@@ -86,7 +73,10 @@ section_status list_get(call *call, reply *reply, section_error *ret_error)
     if (entries == NULL) {
         return section_fail(ret_error, SECTION_NO_MEMORY, "no memory for the list");
     }
-    const size_t count = registry_list(call->registry, query->after, is_wanted, call->order, entries,
+    const section_origin origin = (section_origin)query->origin;
+    const registry_filter filter = {query->name_text != NULL ? &query->name : NULL,
+                                    query->exact_scope, query->has_origin ? &origin : NULL};
+    const size_t count = registry_list(call->registry, query->after, &filter, entries,
                                        (size_t)query->limit + 1);
     cJSON *list = cJSON_CreateObject();
     cJSON *sections = cJSON_AddArrayToObject(list, "sections");

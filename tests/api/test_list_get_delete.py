@@ -173,10 +173,10 @@ def test_delete_frees_the_name(client, peer, name):
     assert made["size"] == 8192
 
 
-def test_delete_by_name_takes_the_lowest_id(client, name):
+def test_delete_by_name_takes_the_newest_id(client, name):
     first, second = client.create(name), client.open(name)
     client.close_section("@" + name)
-    assert [section["id"] for section in client.sections()] == [second["id"]]
+    assert [section["id"] for section in client.sections()] == [first["id"]]
     assert first["id"] < second["id"]
 
 

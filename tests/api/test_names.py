@@ -128,8 +128,8 @@ def test_the_local_prefix_is_no_part_of_the_name(client, peer, name):
     again = expect_status(create(client, name), 200).json()
     assert again["created"] is False
     peer.open("b", name)
-    assert client.section(f"@Local%5C{name}")["id"] == section["id"]
-    assert client.section(f"@{name}")["id"] == section["id"]
+    assert client.section(f"@Local%5C{name}")["id"] == again["id"]
+    assert client.section(f"@{name}")["id"] == again["id"]
 
 
 @pytest.mark.linux
@@ -220,9 +220,9 @@ def test_a_session_prefix_opens_what_that_session_has(client, peer, name):
 
 # In paths.
 
-def test_a_path_may_name_the_lowest_id_that_holds_a_name(client, name):
+def test_a_name_in_a_path_means_the_newest_id_that_holds_it(client, name):
     ids = [client.create(name)["id"], client.open(name)["id"], client.open(name)["id"]]
-    for expected in ids:
+    for expected in reversed(ids):
         assert client.section("@" + name)["id"] == expected
         client.close_section(expected)
     expect_problem(client.get(f"/v1/sections/@{name}"), 404, "not_found")

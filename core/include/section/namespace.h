@@ -42,4 +42,12 @@ section_status namespace_list(section_scope scope, namespace_visitor *visit, voi
 bool namespace_entry_is(const namespace_entry *entry, const section_name *name,
                         const uint64_t object[2]);
 
+/**
+ * The traits of the sections that a name of the list leads to.
+ * @return false where objects have no identity: there the name tells.
+ * Threads: any.
+ * Platforms: true on Linux, false on Windows.
+ */
+bool namespace_entry_find_traits(const namespace_entry *entry, section_traits *ret_traits);
+
 #endif

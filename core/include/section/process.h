@@ -59,7 +59,7 @@ typedef struct process_section {
     const char *attributes[PROCESS_SECTION_ATTRIBUTES_MAX + 1];
     int64_t handle_count; /**< of all processes, without ours of this search; -1: not told */
     uint64_t object[2];   /**< Linux: device and inode; Windows: zeros */
-    const void *opened;   /**< for `process_section_is`, `process_section_may_be` */
+    const void *opened;   /**< for `process_section_is`, `process_section_find_traits` */
 } process_section;
 
 /** Is shown one section, valid during the call; false ends the search. */
@@ -102,11 +102,12 @@ section_status process_sections(const process_search *search, process_section_vi
 bool process_section_is(const process_section *found, const section *ours);
 
 /**
- * Whether it may be that object, told without a call of the OS: false for most that are not.
+ * The traits that a section has which is the found one's object.
  * @param found from inside the visitor's call.
- * Threads: any; `ours` stays open during the call.
- * Platforms: Linux tells for good; Windows goes by the size of memory.
+ * @return false where they are not known: it may be any section.
+ * Threads: any.
+ * Platforms: as `section_find_traits`; Windows does not know them of a handle that lets nobody ask.
  */
-bool process_section_may_be(const process_section *found, const section *ours);
+bool process_section_find_traits(const process_section *found, section_traits *ret_traits);
 
 #endif

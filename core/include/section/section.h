@@ -199,6 +199,22 @@ void section_close(section *self);
  */
 bool section_share_lock(section *self, const section *other);
 
+enum { SECTION_TRAIT_WORDS = 2 };
+
+/** What tells most objects apart without a call of the OS; see `section_find_traits`. */
+typedef struct section_traits {
+    uint64_t words[SECTION_TRAIT_WORDS]; /**< the same for all sections of one object */
+    bool is_only; /**< of all sections with this mark, no two are one object */
+} section_traits;
+
+/**
+ * What sections of one object have in common, so that they can be looked up.
+ * Threads: any.
+ * Platforms: Linux has device and inode, which tell for good, and no section with the mark. Windows
+ *     goes by the name and, for memory, by its size, and marks those whose object we made.
+ */
+section_traits section_find_traits(const section *self);
+
 /**
  * What is the same for two sections that are known to be one object, and different for any others.
  * @return an address to compare, never to follow; valid while one of them is open.
