@@ -12,7 +12,13 @@
 #include "http/http.h"
 #include "routes.h"
 
-enum { EXIT_USAGE = 2, WORKER_THREADS = 4, LONG_WORKER_THREADS = 2, DESCRIPTORS_IN_RESERVE = 64 };
+enum {
+    EXIT_USAGE = 2,
+    WORKER_THREADS = 4,
+    LONG_WORKER_THREADS = 2,
+    DESCRIPTORS_IN_RESERVE = 64,
+    LOG_FLUSH_MS = 500
+};
 
 /** Where our files are; made from the options, freed at the end. */
 typedef struct paths {
@@ -92,6 +98,7 @@ static void say_ready(const server *server, const paths *paths)
         log_write(LOG_WARN, "--no-token: every program on this machine may read and write what "
                             "we hold");
     }
+    log_flush(LOG_FLUSH_MS);
     printf("sectiond ready %s pid=%u token-file=%s\n", base, (unsigned)platform_process_id(),
            server->auth != NULL ? paths->token_file : "none");
     fflush(stdout);
@@ -268,5 +275,8 @@ int main(int argc, char **argv)
     }
     log_setup(options.log_level, options.log_format);
     platform_catch_stop();
-    return prepare_and_run(&options);
+    log_start();
+    const int result = prepare_and_run(&options);
+    log_end();
+    return result;
 }
