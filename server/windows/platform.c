@@ -97,7 +97,7 @@ section_status platform_random(void *ret_bytes, size_t length_bytes, section_err
 }
 
 /* Console control handlers get no context: what they set is global. */
-static HANDLE stop_event;
+static HANDLE stop_requests; /* a semaphore: each request counts */
 static const char *volatile stop_reason;
 
 static BOOL WINAPI on_control(DWORD control)
@@ -110,7 +110,7 @@ static BOOL WINAPI on_control(DWORD control)
         [CTRL_SHUTDOWN_EVENT] = "the system shuts down",
     };
     stop_reason = control < sizeof reasons / sizeof reasons[0] ? reasons[control] : NULL;
-    SetEvent(stop_event);
+    (void)ReleaseSemaphore(stop_requests, 1, NULL);
     if (control == CTRL_CLOSE_EVENT || control == CTRL_LOGOFF_EVENT ||
         control == CTRL_SHUTDOWN_EVENT) {
         Sleep(INFINITE); /* returning ends the process; main ends it when all is closed */
@@ -120,16 +120,25 @@ static BOOL WINAPI on_control(DWORD control)
 
 void platform_catch_stop(void)
 {
-    stop_event = CreateEventW(NULL, TRUE, FALSE, NULL);
+    stop_requests = CreateSemaphoreW(NULL, 0, 1000, NULL);
     /* A parent may have told us to ignore Ctrl-C (CREATE_NEW_PROCESS_GROUP does). */
     (void)SetConsoleCtrlHandler(NULL, FALSE);
     (void)SetConsoleCtrlHandler(on_control, TRUE);
 }
 
-const char *platform_wait_for_stop(void)
+const char *platform_wait_for_stop(int64_t timeout_ms)
 {
-    (void)WaitForSingleObject(stop_event, INFINITE);
+    const DWORD most_ms = timeout_ms < 0 ? INFINITE : (DWORD)timeout_ms;
+    if (WaitForSingleObject(stop_requests, most_ms) != WAIT_OBJECT_0) {
+        return NULL;
+    }
     return stop_reason != NULL ? stop_reason : "asked to";
+}
+
+void platform_end_process(int exit_code)
+{
+    (void)TerminateProcess(GetCurrentProcess(), (UINT)exit_code);
+    ExitProcess((UINT)exit_code);
 }
 
 /* argv comes in the user's code page, where file names are lost: take it anew, as UTF-8. */

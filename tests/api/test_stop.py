@@ -106,3 +106,16 @@ def test_a_name_passes_to_an_id_opened_while_the_first_one_is_read(client, daemo
 
 def usage(client):
     return client.get("/v1/info").json()["usage"]["sections"]
+
+
+def test_a_second_signal_ends_it_at_once_and_its_names_with_it(start_daemon, name, peer):
+    daemon = start_daemon("--grace", "3600")
+    daemon.client().create(name)
+    with start_create(daemon):  # whose end would be waited for
+        wait_until(lambda: usage(daemon.client()) == 1, "the section is there")
+        daemon.signal(signal.SIGINT)
+        wait_until(lambda: "stopping" in daemon.log(), "it has begun to stop")
+        daemon.signal(signal.SIGINT)
+        assert daemon.wait() == 0
+    assert peer.create("a", 4096, name)["created"], "the name is free"
+    daemon.check_log()
