@@ -7,11 +7,18 @@
 #include "api/server.h"
 #include "base/log.h"
 #include "base/platform.h"
+#include "base/stop.h"
 #include "gate/auth.h"
 #include "gate/sender.h"
 #include "http/http.h"
 
-enum { EXIT_USAGE = 2, WORKER_THREADS = 4, LONG_WORKER_THREADS = 2, DESCRIPTORS_IN_RESERVE = 64 };
+enum {
+    EXIT_USAGE = 2,
+    WORKER_THREADS = 4,
+    LONG_WORKER_THREADS = 2,
+    DESCRIPTORS_IN_RESERVE = 64,
+    LOG_FLUSH_MS = 500
+};
 
 /** Where our files are; made from the options, freed at the end. */
 typedef struct paths {
@@ -91,6 +98,7 @@ static void say_ready(const server *server, const paths *paths)
         log_write(LOG_WARN, "--no-token: every program on this machine may read and write what "
                             "we hold");
     }
+    log_flush(LOG_FLUSH_MS);
     printf("sectiond ready %s pid=%u token-file=%s\n", base, (unsigned)platform_process_id(),
            server->auth != NULL ? paths->token_file : "none");
     fflush(stdout);
@@ -99,9 +107,25 @@ static void say_ready(const server *server, const paths *paths)
 static void wait_for_stop(server *server, const paths *paths)
 {
     say_ready(server, paths);
-    const char *reason = platform_wait_for_stop();
+    const char *reason = stop_wait();
     log_write(LOG_INFO, "stopping: %s", reason);
     atomic_store(&server->stopping, true);
+}
+
+typedef struct unix_name {
+    const char *path;
+    platform_unix socket;
+} unix_name;
+
+static void unlink_unix(void *context)
+{
+    const unix_name *name = context;
+    platform_unlink_unix(name->path, &name->socket);
+}
+
+static void abandon_names(void *journal)
+{
+    journal_abandon(journal);
 }
 
 /* Serves until somebody asks to stop. */
@@ -109,9 +133,9 @@ static int serve(server *server, const paths *paths)
 {
     section_error error = {0};
     platform_socket listener;
-    platform_unix unix_socket = {.socket = -1};
     http *http = NULL;
     const options *options = server->options;
+    unix_name unix_socket = {options->unix_path, {.socket = -1}};
     if (platform_listen(options->listen_address, options->listen_port, &listener, &server->port,
                         &error) != SECTION_OK) {
         fprintf(stderr, "sectiond: cannot listen on %s: %s; --listen takes another address\n",
@@ -123,15 +147,19 @@ static int serve(server *server, const paths *paths)
         return fail("--allow-host", &error);
     }
     if (options->unix_path != NULL &&
-        platform_listen_unix(options->unix_path, &unix_socket, &error) != SECTION_OK) {
+        platform_listen_unix(options->unix_path, &unix_socket.socket, &error) != SECTION_OK) {
         return fail("--unix", &error);
     }
-    section_status status = http_start(server, listener, unix_socket.socket, &http, &error);
+    if (options->unix_path != NULL) {
+        stop_add_cleaner(unlink_unix, &unix_socket);
+    }
+    section_status status = http_start(server, listener, unix_socket.socket.socket, &http, &error);
     if (status == SECTION_OK) {
         wait_for_stop(server, paths);
     }
     if (options->unix_path != NULL) {
-        platform_unlink_unix(options->unix_path, &unix_socket);
+        stop_remove_cleaner(&unix_socket);
+        unlink_unix(&unix_socket);
     }
     if (status != SECTION_OK) {
         return fail("cannot start", &error);
@@ -183,6 +211,7 @@ static int run(const options *options, const paths *paths, auth *auth)
     if (journal_open(paths->state_directory, &journal, &error) != SECTION_OK) {
         return fail("cannot open the journal", &error);
     }
+    stop_add_cleaner(abandon_names, journal);
     int result = EXIT_FAILURE;
     pthread_t sweeper;
     server.registry = registry_new(limits, journal);
@@ -210,6 +239,7 @@ static int run(const options *options, const paths *paths, auth *auth)
     sender_free_hosts(&server);
     metrics_free(server.metrics);
     registry_free(server.registry);
+    stop_remove_cleaner(journal);
     journal_close(journal);
     log_write(LOG_INFO, "stopped");
     return result;
@@ -267,5 +297,12 @@ int main(int argc, char **argv)
     }
     log_setup(options.log_level, options.log_format);
     platform_catch_stop();
-    return prepare_and_run(&options);
+    log_start();
+    if (!stop_start((unsigned)options.grace_s * 1000)) {
+        fprintf(stderr, "sectiond: no memory or no threads to start with\n");
+        return EXIT_FAILURE;
+    }
+    const int result = prepare_and_run(&options);
+    log_end();
+    return result;
 }

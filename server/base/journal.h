@@ -24,6 +24,9 @@ void journal_add(journal *journal, const section_info *info);
 /** Notes that the name is gone again. `info` is what `journal_add` was given. */
 void journal_remove(journal *journal, const section_info *info);
 
+/** Takes the names in our journal away, and it: the process ends at once. Waits for no lock. */
+void journal_abandon(journal *journal);
+
 /** Closes and removes our journal: our names are gone. NULL is fine. */
 void journal_close(journal *journal);
 

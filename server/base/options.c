@@ -49,13 +49,14 @@ static const option table[] = {
 
     HEADING("Who may ask"),
     {"--token-file", "FILE", KIND_TEXT, MEMBER(token_file), 0, 0,
-     "tokens, one a line: TOKEN or ROLE TOKEN (read, write, admin); made\n"
-     "with a fresh one when missing (default: token in the state folder)"},
+     "tokens, one a line: TOKEN or ROLE TOKEN (read, write, admin);\n"
+     "made with a fresh one when missing (default: token in the state\n"
+     "folder)"},
     {"--no-token", NULL, KIND_FLAG, MEMBER(no_token), 0, 0,
      "let every program on this machine in; loopback addresses only"},
     {"--allow-host", "NAME[:PORT]", KIND_LIST, MEMBER(allowed_hosts), 0, 0,
-     "also answer requests whose Host header is this, as behind a proxy;\n"
-     "repeatable"},
+     "also answer requests whose Host header is this, as behind a\n"
+     "proxy; repeatable"},
     {"--allow-origin", "ORIGIN", KIND_LIST, MEMBER(allowed_origins), 0, 0,
      "let web pages of this origin ask, such as https://app.example;\n"
      "they need a token all the same; repeatable"},
@@ -85,7 +86,8 @@ static const option table[] = {
      "bodies and answers in flight, all together; the last quarter is\n"
      "for the role admin (default 256M)"},
     {"--max-watchers", "N", KIND_COUNT, MEMBER(max_watchers), 1, 1000000,
-     "ranges of event streams, and waiting reads, at once (default 4096)"},
+     "ranges of event streams, and waiting reads, at once (default\n"
+     "4096)"},
     {"--max-watched-bytes", "BYTES", KIND_BYTES, MEMBER(max_watched_bytes), 1, BYTES_MAX,
      "bytes of all ranges that are watched (default 256M)"},
     {"--max-connections", "N", KIND_COUNT, MEMBER(max_connections), 1, 100000,
@@ -100,8 +102,8 @@ static const option table[] = {
     {"--header-timeout", "SECONDS", KIND_COUNT, MEMBER(header_timeout_s), 1, 3600,
      "the head of a request (default 5)"},
     {"--body-timeout", "SECONDS", KIND_COUNT, MEMBER(body_timeout_s), 1, 3600,
-     "the body of a request, or the taking of an answer, and one second\n"
-     "more for each --min-rate bytes of it (default 30)"},
+     "the body of a request, or the taking of an answer, and one\n"
+     "second more for each --min-rate bytes of it (default 30)"},
     {"--min-rate", "BYTES", KIND_BYTES, MEMBER(min_rate), 1, BYTES_MAX,
      "bytes a second that keep a body or an answer going (default 1K)"},
     {"--grace", "SECONDS", KIND_COUNT, MEMBER(grace_s), 0, 3600,
@@ -112,7 +114,8 @@ static const option table[] = {
      "folder of the token and of the journal of names\n"
      "(default: $STATE_DIRECTORY, else as in the first session above)"},
     {"--log-level", "error|warn|info|debug", KIND_CHOICE, MEMBER(log_level), 0, 0,
-     "what goes to standard error; debug has every request (default info)"},
+     "what goes to standard error; debug has every request (default\n"
+     "info)"},
     {"--log-format", "text|json", KIND_CHOICE, MEMBER(log_format), 0, 0,
      "one line an event (default text)"},
     {"--web-dir", "FOLDER", KIND_TEXT, MEMBER(web_directory), 0, 0,

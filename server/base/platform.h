@@ -163,8 +163,16 @@ bool platform_socket_traffic(platform_socket socket, uint64_t *ret_received_byte
 /** Prepares for `platform_wait_for_stop`; call it before the first thread starts. */
 void platform_catch_stop(void);
 
-/** Blocks until the user or the system asks us to stop; returns what asked ("SIGINT", "Ctrl-C"). */
-const char *platform_wait_for_stop(void);
+/**
+ * Blocks until the user or the system asks us to stop, each request once; returns what asked
+ * ("SIGINT", "Ctrl-C").
+ * @param timeout_ms negative: for ever
+ * @return NULL where the time is over.
+ */
+const char *platform_wait_for_stop(int64_t timeout_ms);
+
+/** Ends the process at once, whatever its threads do. */
+_Noreturn void platform_end_process(int exit_code);
 
 /** Once, first thing in main: what standard streams, sockets and arguments need on this platform. */
 section_status platform_start(int *argc, char ***argv, section_error *ret_error);

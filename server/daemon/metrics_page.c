@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "api/server.h"
+#include "base/log.h"
 #include "base/platform.h"
 #include "daemon/daemon.h"
 
@@ -147,6 +148,8 @@ section_status metrics_get(call *call, reply *reply, section_error *ret_error)
            get(&metrics->sent_bytes));
     number(&page, "buffer_bytes", "gauge", "Bytes of bodies and answers in flight, set aside.",
            atomic_load(&server->budget.used));
+    number(&page, "log_lines_dropped_total", "counter", "Lines that nobody read in time.",
+           log_dropped_lines());
     print_sections(&page, server);
     print_watching(&page, server);
     if (page.text == NULL) {

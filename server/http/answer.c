@@ -84,7 +84,7 @@ static ssize_t read_body(void *context, uint64_t position, char *bytes, size_t c
     const reader_context *reader = context;
     const int64_t length =
         reader->read(reader->context, reader->first_position + position, bytes, capacity);
-    http_connection_progress(reader->connection, position);
+    phase_set_progress(&reader->connection->phase, position);
     return length > 0 ? (ssize_t)length : MHD_CONTENT_READER_END_WITH_ERROR;
 }
 
@@ -181,41 +181,41 @@ static struct MHD_Response *make_response(connection_state *connection, reply *r
 }
 
 /* The connection's own response with the reply in it; NULL where the reply is not of its kind. */
-static struct MHD_Response *reuse_response(connection_state *state, const exchange *exchange)
+static struct MHD_Response *reuse_response(answer_cache *cache, const exchange *exchange)
 {
     const reply *reply = &exchange->reply;
-    if (state == NULL || reply->http_status != MHD_HTTP_OK || reply->etag[0] == '\0' ||
-        !reply->accepts_ranges || reply->header_count != 0 || reply->bytes == NULL ||
+    if (reply->http_status != MHD_HTTP_OK || reply->etag[0] == '\0' || !reply->accepts_ranges ||
+        reply->header_count != 0 || reply->bytes == NULL ||
         exchange->request.allowed_origin != NULL || reply->length_bytes == 0 ||
         reply->length_bytes > HTTP_REUSED_BYTES_MAX) {
         return NULL;
     }
     const size_t length = (size_t)reply->length_bytes;
-    if (state->response != NULL &&
-        (state->length_bytes != length || state->content_type != reply->content_type)) {
-        MHD_destroy_response(state->response);
-        state->response = NULL;
+    if (cache->response != NULL &&
+        (cache->length_bytes != length || cache->content_type != reply->content_type)) {
+        MHD_destroy_response(cache->response);
+        cache->response = NULL;
     }
-    if (state->response == NULL) {
-        state->response = MHD_create_response_from_buffer_static(length, state->bytes);
-        if (state->response != NULL && !add_headers(state->response, exchange)) {
-            MHD_destroy_response(state->response);
-            state->response = NULL;
+    if (cache->response == NULL) {
+        cache->response = MHD_create_response_from_buffer_static(length, cache->bytes);
+        if (cache->response != NULL && !add_headers(cache->response, exchange)) {
+            MHD_destroy_response(cache->response);
+            cache->response = NULL;
         }
-        if (state->response == NULL) {
+        if (cache->response == NULL) {
             return NULL;
         }
-        state->length_bytes = length;
-        state->content_type = reply->content_type;
-    } else if (strcmp(state->etag, reply->etag) != 0) {
-        (void)MHD_del_response_header(state->response, "ETag", state->etag);
-        if (MHD_add_response_header(state->response, "ETag", reply->etag) != MHD_YES) {
+        cache->length_bytes = length;
+        cache->content_type = reply->content_type;
+    } else if (strcmp(cache->etag, reply->etag) != 0) {
+        (void)MHD_del_response_header(cache->response, "ETag", cache->etag);
+        if (MHD_add_response_header(cache->response, "ETag", reply->etag) != MHD_YES) {
             return NULL;
         }
     }
-    memcpy(state->etag, reply->etag, sizeof state->etag);
-    memcpy(state->bytes, reply->bytes, length);
-    return state->response;
+    memcpy(cache->etag, reply->etag, sizeof cache->etag);
+    memcpy(cache->bytes, reply->bytes, length);
+    return cache->response;
 }
 
 static bool is_bare_no_content(const exchange *exchange)
@@ -226,23 +226,14 @@ static bool is_bare_no_content(const exchange *exchange)
            exchange->request.allowed_origin == NULL;
 }
 
-connection_state *http_connection_state(struct MHD_Connection *connection)
-{
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-    return info != NULL ? info->socket_context : NULL;
-}
-
-enum MHD_Result http_queue_reply(exchange *exchange)
+enum MHD_Result http_queue_reply(http *http, connection_state *connection, exchange *exchange)
 {
     reply *reply = &exchange->reply;
     struct MHD_Response *response;
     if (is_bare_no_content(exchange)) {
-        return MHD_queue_response(exchange->connection, MHD_HTTP_NO_CONTENT,
-                                  ((http *)exchange->transport)->no_content);
+        return MHD_queue_response(exchange->connection, MHD_HTTP_NO_CONTENT, http->no_content);
     }
-    connection_state *connection = http_connection_state(exchange->connection);
-    response = reuse_response(connection, exchange);
+    response = reuse_response(&connection->cache, exchange);
     if (response != NULL) {
         return MHD_queue_response(exchange->connection, reply->http_status, response);
     }
@@ -283,15 +274,11 @@ void http_send_timeout(const http *http, const connection_state *state, const ch
     platform_send_at_once(state->socket, head, (size_t)head_bytes);
 }
 
-void http_connection_state_free(connection_state *state)
+void answer_cache_fini(answer_cache *cache)
 {
-    if (state != NULL) {
-        if (state->response != NULL) {
-            MHD_destroy_response(state->response);
-        }
-        exchange_free(state->retired);
+    if (cache->response != NULL) {
+        MHD_destroy_response(cache->response);
     }
-    free(state);
 }
 
 bool http_answers_init(http *http)

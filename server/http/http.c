@@ -13,12 +13,22 @@ enum {
     IDLE_TIMEOUT_S = 120
 };
 
+/* What we keep of a connection; NULL where memory ran out. */
+static connection_state *http_connection_state(struct MHD_Connection *connection)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    return info != NULL ? info->socket_context : NULL;
+}
+
 static enum MHD_Result answer(exchange *exchange)
 {
+    http *http = exchange->transport;
+    connection_state *state = http_connection_state(exchange->connection);
     exchange_finish(exchange);
-    const bool in_time = http_connection_answer(
-        exchange->transport, http_connection_state(exchange->connection), &exchange->reply);
-    return in_time ? http_queue_reply(exchange) : MHD_NO;
+    return deadlines_begin_answer(http, state, &exchange->reply)
+               ? http_queue_reply(http, state, exchange)
+               : MHD_NO;
 }
 
 /* ---- sleeping ---- */
@@ -40,18 +50,10 @@ static void resume(sleeper *sleeper)
     pthread_mutex_unlock(&http->resuming);
 }
 
-/* Tells the sweeper what to cut short if the client goes; NULL: nothing any more. */
-static void set_wait(const exchange *exchange, watch_wait *wait)
-{
-    http *http = exchange->transport;
-    pthread_mutex_lock(&http->lock);
-    http_connection_state(exchange->connection)->wait = wait;
-    pthread_mutex_unlock(&http->lock);
-}
-
 static void sleep_until_news(const exchange *exchange)
 {
-    set_wait(exchange, exchange->run.wait);
+    deadlines_set_wait(exchange->transport, http_connection_state(exchange->connection),
+                       exchange->run.wait);
     watch_wait_begin(exchange->run.wait);
 }
 
@@ -135,7 +137,7 @@ static enum MHD_Result begin(exchange *exchange, const char *method_name, const 
         return answer(exchange);
     }
     if (exchange->caller.role > ROLE_NONE) {
-        atomic_store_explicit(&state->is_trusted, true, memory_order_relaxed);
+        atomic_store_explicit(&state->admission.is_trusted, true, memory_order_relaxed);
     }
     if (next != EXCHANGE_WORK) {
         return expect_body(exchange);
@@ -147,7 +149,8 @@ static enum MHD_Result receive(exchange *exchange, const char *bytes, size_t len
 {
     const bool goes_on = exchange_receive(exchange, bytes, length_bytes);
     /* What is dropped buys no time. */
-    http_connection_progress(http_connection_state(exchange->connection), exchange->received_bytes);
+    phase_set_progress(&http_connection_state(exchange->connection)->phase,
+                       exchange->received_bytes);
     return goes_on ? MHD_YES : MHD_NO;
 }
 
@@ -211,7 +214,7 @@ static void *on_target(void *context, const char *target, struct MHD_Connection 
     if (state == NULL || !http_connection_enter(http, state, PHASE_HEAD)) {
         return NULL;
     }
-    atomic_store_explicit(&state->has_target, true, memory_order_relaxed);
+    atomic_store_explicit(&state->deadline.has_target, true, memory_order_relaxed);
     exchange *used = state->retired;
     state->retired = NULL;
     exchange *exchange = exchange_new(used, http->server, target);
@@ -276,9 +279,9 @@ static void on_completed(void *context, struct MHD_Connection *connection, void 
         count_exchange(exchange, termination == MHD_REQUEST_TERMINATED_COMPLETED_OK);
     }
     connection_state *state = http_connection_state(connection);
-    http_connection_rest(http, state, exchange);
+    deadlines_end_request(http, state, exchange);
     if (exchange->run.wait != NULL) {
-        set_wait(exchange, NULL);
+        deadlines_set_wait(http, state, NULL);
     }
     exchange_retire(exchange);
     state->retired = exchange;
@@ -327,7 +330,7 @@ static struct MHD_Daemon *start_library(http *http, platform_socket listener, un
         MHD_OPTION_LISTEN_SOCKET, (MHD_socket)listener, MHD_OPTION_CLIENT_DISCIPLINE_LVL, 1,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY_BYTES,
         MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_TIMEOUT_S, MHD_OPTION_CONNECTION_LIMIT,
-        http_connections_most(http->server), MHD_OPTION_URI_LOG_CALLBACK, on_target, http,
+        admission_most(http->server), MHD_OPTION_URI_LOG_CALLBACK, on_target, http,
         MHD_OPTION_NOTIFY_COMPLETED, on_completed, http, MHD_OPTION_NOTIFY_CONNECTION,
         on_connection, http, MHD_OPTION_ARRAY, pool, MHD_OPTION_END);
 }

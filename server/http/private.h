@@ -7,10 +7,14 @@
 #include "base/waker.h"
 #include "http/exchange.h"
 #include "http/http.h"
+#include "http/phase.h"
 
 /**
  * @file
- * What the files of the HTTP transport share: they alone know libmicrohttpd.
+ * What the files of the HTTP transport share: they alone know libmicrohttpd. Calls go one way:
+ *
+ *     http.c → connections.c → deadlines.c → admission.c → phase.c
+ *        └───────→ answer.c ←──────┘   └─────────────────────↗
  */
 
 enum { HTTP_REUSED_BYTES_MAX = 1024 };
@@ -27,70 +31,84 @@ struct http {
      * says "would block", MHD takes that for a full, hence waking, pipe, and the loop sleeps on.
      */
     pthread_mutex_t resuming;
-    /* The connections, and who looks after them: http_connections.c. */
-    pthread_mutex_t lock;
-    waker *sweeper_waker; /* no condition: that would wait by the wall clock, which may jump */
-    struct connection_state *connections;
-    unsigned surplus; /* connections beyond the limit */
-    bool is_unreaped; /* some were ended, and MHD does not know it: see http_connection_open */
-    bool stop_sweeping;
-    bool is_sweeping;
-    pthread_t sweeper;
-    atomic_llong clock_ms; /* monotonic, as the sweeper last saw it */
+    pthread_mutex_t lock;                 /* of what follows, and of members that say so */
+    struct connection_state *connections; /* all that are open */
+    struct {
+        unsigned surplus;  /* connections beyond the limit */
+        bool has_unclosed; /* some were ended, and MHD may not know it: admission_close_ended */
+    } admission;
+    struct {
+        waker *waker; /* no condition: that would wait by the wall clock, which may jump */
+        bool is_running;
+        bool is_stopping;
+        pthread_t thread;
+        atomic_llong clock_ms; /* needs no lock: monotonic, as the sweep last saw it */
+    } sweep;
 };
 
-/** What a connection is doing. */
-typedef enum connection_phase {
-    PHASE_HEAD,     /* sending a request's head, or about to */
-    PHASE_BODY,     /* sending its body */
-    PHASE_HANDLING, /* waiting for us: has no deadline */
-    PHASE_ANSWERING,
-    PHASE_IDLE, /* between two requests */
-    PHASE_ENDED /* shut down by us, MHD is yet to close it */
-} connection_phase;
-
-/**
- * A connection: what it is doing, for its deadlines, and what it keeps between requests.
- *
- * That is the response to its last small GET. A response costs
- * little, but each header added to it does, and here only the tag ever changes. A connection has
- * one answer under way at a time, so bytes and tag may be replaced when the next one begins.
- */
-typedef struct connection_state {
-    struct connection_state *previous; /* these, to `wait`, under the lock of `http` */
-    struct connection_state *next;
-    bool is_counted; /* in `server->connections`, or in `http->surplus` */
-    bool is_surplus; /* set under the lock, by the thread that serves it */
-    bool is_reaped;
+/** What the deadlines know of a connection: deadlines.c. */
+typedef struct deadline_state {
+    /* Written by the serving thread, read by the sweep. */
+    _Atomic uint64_t answer_bytes; /* UINT64_MAX: is read piece by piece */
+    _Atomic uint64_t used_bytes;   /* of what came, those of the requests that are over */
+    atomic_bool has_target;        /* a request line came */
+    /* Under the lock. */
     watch_wait *wait; /* what its request sleeps on, or did */
-    pthread_t thread; /* that serves it */
-    struct MHD_Connection *connection;
-    platform_socket socket;
-    platform_peer peer;
-    _Atomic uint64_t moment;         /* phase, and since when */
-    _Atomic uint64_t progress_bytes; /* of the body; of an answer that is read piece by piece */
-    _Atomic uint64_t answer_bytes;   /* UINT64_MAX: is read piece by piece */
-    atomic_bool has_target;          /* a request line came */
-    _Atomic uint64_t used_bytes;     /* of what came, those of the requests that are over */
-    atomic_bool is_trusted;          /* it has shown a token, or needed none */
-    /* The sweeper's: what it saw when it first met the moment, or later. */
-    uint64_t seen;
+    /* The sweep's own: what it saw when it first met the phase, or later. */
+    uint64_t seen_word;
     uint64_t seen_progress_bytes;
     int64_t seen_progress_ms;
     uint64_t delivered_bytes;
-    bool has_traffic; /* the system tells the one before */
-    bool trickling;   /* it counts as idle, and yet something came */
-    /* The thread's that serves it. */
-    exchange *retired; /* the last one, for the next; NULL while one is under way */
+    bool has_traffic;  /* the system tells the one before */
+    bool is_trickling; /* it counts as idle, and yet something came */
+} deadline_state;
+
+/** Whether a connection counts, and how readily it is given up: admission.c. */
+typedef struct admission_state {
+    /* Under the lock; `is_surplus` is set before the first request, and then changed by its thread. */
+    bool is_counted; /* in `server->connections`, or in `admission.surplus` */
+    bool is_surplus;
+    bool is_closing; /* it was ended, and MHD knows it */
+    /* Written by the serving thread, read by any. */
+    atomic_bool is_trusted; /* it has shown a token, or needed none */
+} admission_state;
+
+/**
+ * The response to the last small GET of a connection, used again: answer.c, on the serving thread
+ * only. A response costs little, but each header added to it does, and here only the tag ever
+ * changes. A connection has one answer under way at a time, so bytes and tag may be replaced when
+ * the next one begins.
+ */
+typedef struct answer_cache {
     struct MHD_Response *response;
     const char *content_type;
     size_t length_bytes;
     char etag[40];
     char bytes[HTTP_REUSED_BYTES_MAX];
+} answer_cache;
+
+/** A connection: what it is, and what each of its owners keeps of it. */
+typedef struct connection_state {
+    /* Set when it is opened, and never again. */
+    struct MHD_Connection *connection;
+    pthread_t thread; /* that serves it */
+    platform_socket socket;
+    platform_peer peer;
+    /* The list of connections.c; under the lock. */
+    struct connection_state *previous;
+    struct connection_state *next;
+    /* The serving thread's: the last exchange, for the next; NULL while one is under way. */
+    exchange *retired;
+    phase_word phase;
+    deadline_state deadline;
+    admission_state admission;
+    answer_cache cache;
 } connection_state;
 
+/* ---- answer.c ---- */
+
 /** Queues the reply of an exchange, whose body it takes over; MHD_NO ends the connection. */
-enum MHD_Result http_queue_reply(exchange *exchange);
+enum MHD_Result http_queue_reply(http *http, connection_state *connection, exchange *exchange);
 
 /** Makes the answers that are the same for everybody; false where memory runs out. */
 bool http_answers_init(http *http);
@@ -99,16 +117,63 @@ void http_answers_fini(http *http);
 /** Answers 408 on a connection that owes us a request: MHD has no answer under way there. */
 void http_send_timeout(const http *http, const connection_state *state, const char *what);
 
-/** Starts to look after connections; `fini` comes after MHD has stopped, and also after a failure. */
+/** Frees what `http_queue_reply` kept. */
+void answer_cache_fini(answer_cache *cache);
+
+/* ---- admission.c ---- */
+
+/** How many connections MHD may have open at once. */
+unsigned admission_most(const server *server);
+
+/**
+ * Counts a new connection. Beyond the limit those of least use are ended; where there are none, the
+ * new one is a surplus. The lock is held.
+ */
+void admission_enter(http *http, connection_state *state);
+
+/** It no longer counts. The lock is held. */
+void admission_leave(http *http, connection_state *state);
+
+/** Shuts a connection down, whose phase the caller has ended: MHD sees it, and closes it. The lock is held. */
+void admission_end(http *http, connection_state *state);
+
+/** Has MHD close those of this thread's connections that were ended. The lock is held. */
+void admission_close_ended(http *http);
+
+/** Whether it is beyond the limit, still. The lock is held. */
+bool admission_is_surplus(http *http, connection_state *state);
+
+/** What a connection may have, from the least rate: how long so many bytes may take. */
+int64_t admission_bytes_ms(const options *options, uint64_t bytes);
+
+/* ---- deadlines.c ---- */
+
+/** Starts the sweep; `fini` comes after MHD has stopped, and also after a failure. */
+bool deadlines_init(http *http);
+void deadlines_fini(http *http);
+
+/** The time by the sweep's clock, so that a request costs no look at the real one. */
+int64_t deadlines_now_ms(const http *http);
+
+/** A connection was opened. @return the real time. The lock is held. */
+int64_t deadlines_begin(http *http);
+
+/** An answer is about to be queued; false: too late, the connection was ended. */
+bool deadlines_begin_answer(http *http, connection_state *state, const reply *reply);
+
+/** Its request is over: whatever came beyond that is the next one's. */
+void deadlines_end_request(http *http, connection_state *state, const exchange *exchange);
+
+/** What is cut short if the client goes; NULL: nothing any more. */
+void deadlines_set_wait(http *http, connection_state *state, watch_wait *wait);
+
+/* ---- connections.c ---- */
+
 bool http_connections_init(http *http);
 void http_connections_fini(http *http);
 
-/** How many MHD may have open at once. */
-unsigned http_connections_most(const server *server);
-
 /**
- * A connection was accepted. Beyond the limit the one of least use is ended; where there is none,
- * the new one is a surplus.
+ * A connection was accepted.
  * @return NULL, and it is shut down, where memory runs out.
  */
 connection_state *http_connection_open(http *http, struct MHD_Connection *connection);
@@ -121,20 +186,5 @@ bool http_connection_is_surplus(http *http, connection_state *state);
 
 /** It does something else from now on; false: too late, its deadline has ended it. */
 bool http_connection_enter(http *http, connection_state *state, connection_phase phase);
-
-/** The same when an answer is about to be queued. */
-bool http_connection_answer(http *http, connection_state *state, const reply *reply);
-
-/** Its request is over: whatever came beyond that is the next one's. */
-void http_connection_rest(http *http, connection_state *state, const exchange *exchange);
-
-/** Notes how much came of the body, or went of the answer, so far. */
-void http_connection_progress(connection_state *state, uint64_t total_bytes);
-
-/** What a connection keeps; NULL where memory ran out. */
-connection_state *http_connection_state(struct MHD_Connection *connection);
-
-/** Frees what a connection kept; NULL is fine. */
-void http_connection_state_free(connection_state *state);
 
 #endif

@@ -95,7 +95,8 @@ static void clear_dead(const char *state_directory, const char *boot)
 /* Ours alone. A daemon that clears up may take it for a dead one's, and away, before we lock it. */
 static int open_locked(const char *path)
 {
-    for (;;) {
+    enum { TRIES = 100, TRY_MS = 10 };
+    for (int tries = 0;;) {
         struct stat facts;
         int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_APPEND, 0600);
         if (fd < 0) {
@@ -106,15 +107,60 @@ static int open_locked(const char *path)
             errno = EPERM;
             return -1;
         }
-        const bool locked = flock(fd, LOCK_EX) == 0 && fstat(fd, &facts) == 0;
+        /* Tried, not waited for: its holder may live as long as we do, as in another container. */
+        const bool locked = flock(fd, LOCK_EX | LOCK_NB) == 0 && fstat(fd, &facts) == 0;
         if (locked && facts.st_nlink > 0) {
             return fd;
         }
+        const int number = errno;
         (void)close(fd);
-        if (!locked) {
+        if (!locked && (number != EWOULDBLOCK || ++tries == TRIES)) {
+            errno = number;
             return -1;
         }
+        if (!locked) { /* a daemon that clears up has it for a moment only */
+            platform_sleep_ms(TRY_MS);
+        }
     }
+}
+
+/* The process that holds the lock of a file, as far as /proc tells; 0: none that is seen from here. */
+static long find_holder(const char *path)
+{
+    struct stat facts;
+    char line[256];
+    long holder = 0;
+    FILE *locks = stat(path, &facts) == 0 ? fopen("/proc/locks", "re") : NULL;
+    while (locks != NULL && holder == 0 && fgets(line, sizeof line, locks) != NULL) {
+        /* N: FLOCK ADVISORY WRITE PID MAJOR:MINOR:INODE START END */
+        const char *place = strstr(line, " WRITE ");
+        const char *inode = strrchr(line, ':');
+        if (strstr(line, " FLOCK ") != NULL && place != NULL &&
+            strtoull(inode + 1, NULL, 10) == facts.st_ino) {
+            holder = strtol(place + sizeof " WRITE " - 1, NULL, 10);
+        }
+    }
+    if (locks != NULL) {
+        (void)fclose(locks);
+    }
+    return holder > 0 ? holder : 0;
+}
+
+static section_status fail_to_open(const char *path, int number, section_error *ret_error)
+{
+    if (number != EWOULDBLOCK) {
+        return section_fail_os(ret_error, "open", SECTION_OS_ERRNO, (uint32_t)number, path);
+    }
+    const long holder = find_holder(path);
+    if (holder != 0) {
+        return section_fail(ret_error, SECTION_IN_USE,
+                            "%.300s is locked by the process %ld; --state-dir takes another folder",
+                            path, holder);
+    }
+    return section_fail(ret_error, SECTION_IN_USE,
+                        "%.300s is locked by a daemon that has our process id elsewhere, as in "
+                        "another container; --state-dir takes another folder",
+                        path);
 }
 
 /* An empty journal that says which boot its inodes are of. */
@@ -166,8 +212,7 @@ section_status journal_open(const char *state_directory, journal **ret_journal,
     clear_dead(state_directory, self->boot);
     self->fd = open_locked(self->path);
     if (self->fd < 0 || !begin(self)) {
-        section_status status =
-            section_fail_os(ret_error, "open", SECTION_OS_ERRNO, (uint32_t)errno, self->path);
+        section_status status = fail_to_open(self->path, errno, ret_error);
         free_journal(self);
         return status;
     }
@@ -242,6 +287,16 @@ void journal_remove(journal *journal, const section_info *info)
         write_line(journal, '-', info);
     }
     pthread_mutex_unlock(&journal->lock);
+}
+
+void journal_abandon(journal *journal)
+{
+    /* The file stays: a name that is made at this moment is cleared by the next start. */
+    const int fd = open(journal->path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd >= 0) {
+        (void)journal_lines_clear(fd, journal->boot);
+        (void)close(fd);
+    }
 }
 
 void journal_close(journal *journal)

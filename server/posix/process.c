@@ -53,29 +53,56 @@ void platform_wipe(void *bytes, size_t length_bytes)
     explicit_bzero(bytes, length_bytes);
 }
 
+static bool is_ignored(int number)
+{
+    struct sigaction action;
+    return sigaction(number, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
 static sigset_t stop_signals(void)
 {
     sigset_t set;
     sigemptyset(&set);
     sigaddset(&set, SIGINT);
     sigaddset(&set, SIGTERM);
+    if (!is_ignored(SIGHUP)) { /* as nohup has it */
+        sigaddset(&set, SIGHUP);
+    }
     return set;
 }
 
 void platform_catch_stop(void)
 {
-    /* Blocked here, so in every thread that is started from here: sigwait alone takes them. */
+    /* Blocked here, so in every thread that is started from here: sigtimedwait alone takes them. */
     const sigset_t set = stop_signals();
     pthread_sigmask(SIG_BLOCK, &set, NULL);
 }
 
-const char *platform_wait_for_stop(void)
+static const char *signal_name(int number)
+{
+    return number == SIGINT ? "SIGINT" : number == SIGHUP ? "SIGHUP" : "SIGTERM";
+}
+
+const char *platform_wait_for_stop(int64_t timeout_ms)
 {
     const sigset_t set = stop_signals();
-    int taken;
-    while (sigwait(&set, &taken) != 0) {
+    const int64_t until_ms = platform_monotonic_ms() + timeout_ms;
+    for (;;) {
+        const int64_t left_ms = timeout_ms < 0 ? 1000 * 3600 : until_ms - platform_monotonic_ms();
+        if (left_ms < 0) {
+            return NULL;
+        }
+        const struct timespec left = {left_ms / 1000, (long)(left_ms % 1000) * 1000000};
+        const int taken = sigtimedwait(&set, NULL, &left);
+        if (taken > 0) {
+            return signal_name(taken);
+        }
     }
-    return taken == SIGINT ? "SIGINT" : "SIGTERM";
+}
+
+void platform_end_process(int exit_code)
+{
+    _exit(exit_code);
 }
 
 section_status platform_start(int *argc, char ***argv, section_error *ret_error)
@@ -85,5 +112,6 @@ section_status platform_start(int *argc, char ***argv, section_error *ret_error)
     (void)ret_error;
     const struct sigaction ignore = {.sa_handler = SIG_IGN};
     (void)sigaction(SIGPIPE, &ignore, NULL); /* a client that went away is an error of send */
+    (void)sigaction(SIGXFSZ, &ignore, NULL); /* and a file over the limit one of write */
     return SECTION_OK;
 }

@@ -103,6 +103,12 @@ section_status platform_random(void *ret_bytes, size_t length_bytes, section_err
 _CRTIMP int __cdecl __wgetmainargs(int *ret_count, wchar_t ***ret_arguments,
                                    wchar_t ***ret_environment, int expand_wildcards, int *new_mode);
 
+void platform_end_process(int exit_code)
+{
+    (void)TerminateProcess(GetCurrentProcess(), (UINT)exit_code);
+    ExitProcess((UINT)exit_code);
+}
+
 /* argv comes in the user's code page, where file names are lost: take it anew, as UTF-8. */
 static section_status take_arguments(int *argc, char ***argv, section_error *ret_error)
 {

@@ -3,7 +3,7 @@
 #include "base/platform.h"
 
 /* Console control handlers get no context: what they set is global. */
-static HANDLE stop_event;
+static HANDLE stop_requests; /* a semaphore: each request counts */
 static const char *volatile given_reason;
 
 const char *stop_reason(DWORD control)
@@ -29,7 +29,7 @@ static BOOL WINAPI on_control(DWORD control)
         return TRUE; /* else the default handler would end the process */
     }
     given_reason = reason;
-    SetEvent(stop_event);
+    (void)ReleaseSemaphore(stop_requests, 1, NULL);
     if (stop_is_final(control)) {
         Sleep(INFINITE); /* main ends the process when all is closed */
     }
@@ -38,14 +38,17 @@ static BOOL WINAPI on_control(DWORD control)
 
 void platform_catch_stop(void)
 {
-    stop_event = CreateEventW(NULL, TRUE, FALSE, NULL);
+    stop_requests = CreateSemaphoreW(NULL, 0, 1000, NULL);
     /* A parent may have told us to ignore Ctrl-C (CREATE_NEW_PROCESS_GROUP does). */
     (void)SetConsoleCtrlHandler(NULL, FALSE);
     (void)SetConsoleCtrlHandler(on_control, TRUE);
 }
 
-const char *platform_wait_for_stop(void)
+const char *platform_wait_for_stop(int64_t timeout_ms)
 {
-    (void)WaitForSingleObject(stop_event, INFINITE);
+    const DWORD most_ms = timeout_ms < 0 ? INFINITE : (DWORD)timeout_ms;
+    if (WaitForSingleObject(stop_requests, most_ms) != WAIT_OBJECT_0) {
+        return NULL;
+    }
     return given_reason != NULL ? given_reason : "asked to";
 }

@@ -45,7 +45,7 @@ class Daemon:
     """A sectiond with a state folder of its own, on a port that it picked."""
 
     def __init__(self, state, *options, listen="127.0.0.1:0", prefix=(), env=None,
-                 program=build.SECTIOND):
+                 program=build.SECTIOND, stderr=None):
         self.state = state
         state.mkdir(parents=True, exist_ok=True)
         self.log_path = state / "stderr.log"
@@ -59,7 +59,8 @@ class Daemon:
         with open(self.log_path, "ab") as log:
             self.process = build.start(
                 program, *arguments, prefix=prefix, env=environment,
-                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, bufsize=0)
+                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                stderr=log if stderr is None else stderr, bufsize=0)
         try:
             self._read_ready_line()
         except BaseException:

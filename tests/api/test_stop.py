@@ -13,6 +13,7 @@ from peers import PeerError
 BODY = b'{"size":4096}'
 CLIENT_COUNT = 40
 LONG_FILL_BYTES = 4 << 30
+LARGE_BYTES = 64 << 20
 
 
 def start_create(daemon):
@@ -77,18 +78,23 @@ def received(connection):
     return data
 
 
-def test_a_name_passes_to_an_id_opened_while_the_first_one_is_read(client, daemon, peer, name):
-    """The first id closes when its last reader is done; by then the name is the second one's."""
-    size = 64 << 20
-    first = client.create(name, size=size)
+def start_read(daemon, section):
+    """A connection that has got the beginning of a large answer, and reads no more of it."""
     connection = socket.socket()
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     connection.settimeout(60)
     connection.connect(("127.0.0.1", daemon.port))
     connection.sendall(
-        f"GET /v1/sections/{first['id']}/data HTTP/1.1\r\nHost: 127.0.0.1:{daemon.port}\r\n"
+        f"GET /v1/sections/{section}/data HTTP/1.1\r\nHost: 127.0.0.1:{daemon.port}\r\n"
         f"Authorization: Bearer {daemon.token}\r\n\r\n".encode())
     assert connection.recv(1024).startswith(b"HTTP/1.1 200 ")
+    return connection
+
+
+def test_a_name_passes_to_an_id_opened_while_the_first_one_is_read(client, daemon, peer, name):
+    """The first id closes when its last reader is done; by then the name is the second one's."""
+    first = client.create(name, size=LARGE_BYTES)
+    connection = start_read(daemon, first["id"])
     client.close_section(first["id"])
     assert usage(client) == 1, "it is still being read"
     second = client.open(name)
@@ -106,3 +112,15 @@ def test_a_name_passes_to_an_id_opened_while_the_first_one_is_read(client, daemo
 
 def usage(client):
     return client.get("/v1/info").json()["usage"]["sections"]
+
+
+def test_a_second_signal_ends_it_at_once_and_its_names_with_it(start_daemon, name, peer):
+    daemon = start_daemon("--grace", "3600", "--body-timeout", "3600")
+    section = daemon.client().create(name, size=LARGE_BYTES)["id"]
+    with start_read(daemon, section):  # whose end would be waited for
+        daemon.signal(signal.SIGINT)
+        wait_until(lambda: "stopping" in daemon.log(), "it has begun to stop")
+        daemon.signal(signal.SIGINT)
+        assert daemon.wait() == 0
+    assert peer.create("a", 4096, name)["created"], "the name is free"
+    daemon.check_log()

@@ -1,0 +1,51 @@
+#ifndef SECTIOND_PHASE_H
+#define SECTIOND_PHASE_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/**
+ * @file
+ * What a connection is doing, and since when, as one word: whoever changes it learns whether somebody
+ * else has changed it meanwhile. The thread that serves a connection moves it on; the deadlines and
+ * the admission may end it, and whichever is first has it. So nobody is answered twice, and no answer
+ * is cut by a deadline that was met.
+ */
+
+typedef enum connection_phase {
+    PHASE_HEAD,     /* sending a request's head, or about to */
+    PHASE_BODY,     /* sending its body */
+    PHASE_HANDLING, /* waiting for us: has no deadline */
+    PHASE_ANSWERING,
+    PHASE_IDLE, /* between two requests */
+    PHASE_ENDED /* shut down by us, libmicrohttpd is yet to close it */
+} connection_phase;
+
+/** Any thread reads it and may try to end it; the one that serves the connection moves it on. */
+typedef struct phase_word {
+    _Atomic uint64_t word;
+    _Atomic uint64_t progress_bytes; /* of the body; of an answer that is read piece by piece */
+} phase_word;
+
+/** What a word means. */
+connection_phase phase_of(uint64_t word);
+int64_t phase_since_ms(uint64_t word);
+
+/** The word as it is now. */
+uint64_t phase_read(const phase_word *phase);
+
+/** A new connection is about to send a head. */
+void phase_init(phase_word *phase, int64_t now_ms);
+
+/** On the serving thread: another phase begins, unless it is that one already; false: it was ended. */
+bool phase_enter(phase_word *phase, connection_phase next, int64_t now_ms);
+
+/** Ends it, if its word is still the one that was read; true: the connection is the caller's alone. */
+bool phase_end(phase_word *phase, uint64_t word);
+
+/** How many bytes came, or went, since the phase began. */
+void phase_set_progress(phase_word *phase, uint64_t total_bytes);
+uint64_t phase_progress(const phase_word *phase);
+
+#endif
