@@ -6,7 +6,7 @@ import pytest
 
 from client import expect_problem, expect_status
 from memory_bounds import expect_growth_within, peak_bytes
-from test_atomic import with_roles
+from roles import with_roles
 
 SIZE = 4096
 
