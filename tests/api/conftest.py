@@ -3,19 +3,16 @@
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-import build  # noqa: E402
-from daemon import Daemon, check_all_logs  # noqa: E402
-from names import NAME_PREFIX, unique_name  # noqa: E402
-from peers import Peer  # noqa: E402
+import build
+from daemon import Daemon, check_all_logs
+from names import NAME_PREFIX, unique_name
+from peers import Peer
 
 
 def pytest_configure(config):

@@ -15,7 +15,7 @@ from pathlib import Path
 import load
 import servers
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "api"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "api/support"))
 
 from events import EventStream  # noqa: E402
 

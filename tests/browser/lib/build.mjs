@@ -1,4 +1,4 @@
-// Which build is under test, and how its programs are started: see tests/api/build.py.
+// Which build is under test, and how its programs are started: see tests/api/support/build.py.
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";

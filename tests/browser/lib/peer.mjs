@@ -1,4 +1,4 @@
-// Talks to the native peer program: one command a line, one reply line each; see tests/api/peers.py.
+// Talks to the native peer program: one command a line, one reply line each; see tests/api/support/peers.py.
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import readline from "node:readline";

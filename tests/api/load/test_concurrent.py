@@ -3,28 +3,10 @@
 import threading
 
 import build
+from at_once import run_all
 from client import expect_status
 
 WHOLE = 65_536
-
-
-def run_all(*functions):
-    """Runs functions at once; fails with the first failure of any."""
-    failures = []
-
-    def guarded(function):
-        try:
-            function()
-        except BaseException as failure:  # noqa: BLE001 - told by the main thread
-            failures.append(failure)
-
-    threads = [threading.Thread(target=guarded, args=(function,)) for function in functions]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if failures:
-        raise failures[0]
 
 
 def test_reads_and_writes_of_64_kib_never_interleave(daemon, client):

@@ -5,8 +5,8 @@ import threading
 
 import pytest
 
-import build
 from client import expect_problem, expect_status
+from roles import with_roles
 
 SIZE = 4096
 BITS = {"u32": 32, "i32": 32, "u64": 64, "i64": 64}
@@ -186,16 +186,6 @@ def test_get_is_405(client, section):
     reply = client.get(f"/v1/sections/{section}/atomic")
     expect_problem(reply, 405, "method_not_allowed")
     assert reply.headers["Allow"] == "POST, OPTIONS"
-
-
-def with_roles(start_daemon, tmp_path):
-    """A daemon, and a client of each role."""
-    path = tmp_path / "tokens"
-    roles = ("read", "write", "admin")
-    path.write_text("".join(f"{role} {role}-token-of-a-test-0123456789\n" for role in roles))
-    path.chmod(0o600)
-    daemon = start_daemon("--token-file", build.native_path(path))
-    return {role: daemon.client(token=f"{role}-token-of-a-test-0123456789") for role in roles}
 
 
 def test_the_role_read_may_load_and_nothing_else(start_daemon, tmp_path):

@@ -10,21 +10,8 @@ from daemon import wait_until
 # Wine by the files that its server keeps them in.
 SECTION_MAPPING = re.compile(r"/memfd:|/dev/shm/|tmpmap|anonmap")
 
-if build.UNDER_TSAN:
-    MEMORY_TOLERANCE_BYTES = 64 << 20  # it keeps a history and shadows of what was mapped
-elif build.SANITIZED:
-    MEMORY_TOLERANCE_BYTES = 48 << 20  # its caches grow with the threads; leaks it tells itself
-else:
-    MEMORY_TOLERANCE_BYTES = 2 << 20
-
 # The Windows build makes handles for its locks when threads first meet on them.
 HANDLE_TOLERANCE = 8 if build.ON_WINDOWS else 0
-
-
-def private_bytes(daemon):
-    """The memory that is the process's alone, without what its sections hold."""
-    status = Path(f"/proc/{daemon.unix_pid()}/status").read_text()
-    return int(re.search(r"^RssAnon:\s+(\d+) kB$", status, re.MULTILINE)[1]) * 1024
 
 
 def section_mapping_count(daemon):

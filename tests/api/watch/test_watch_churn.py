@@ -4,11 +4,11 @@ import threading
 
 import build
 from amounts import amount
+from at_once import run_all
 from daemon import wait_until
 from events import EventStream
 from metrics import read_metrics
-from test_concurrent import run_all
-from test_wait import Waiter
+from waiters import Waiter
 
 
 def open_watchers(daemon, client, section):

@@ -13,24 +13,7 @@ from client import expect_problem, expect_status
 from daemon import wait_until
 from metrics import read_metrics
 from slow_clients import head
-
-
-class Waiter:
-    """One request on a connection of its own, whose answer may be long in coming."""
-
-    def __init__(self, daemon, path, tag, method="GET"):
-        self.connection = http.client.HTTPConnection("127.0.0.1", daemon.port, timeout=60)
-        self.connection.request(method, path, headers={
-            "Authorization": f"Bearer {daemon.token}", "If-None-Match": tag})
-
-    def answer(self):
-        response = self.connection.getresponse()
-        body = response.read()
-        self.connection.close()
-        return response.status, response.headers, body
-
-    def close(self):
-        self.connection.close()
+from waiters import Waiter
 
 
 def watchers(client, section):

@@ -10,17 +10,17 @@ import pytest
 import build
 from amounts import amount
 from client import TIMEOUT_S, expect_status
-from footprint import private_bytes
+from memory_bounds import expect_growth_within, private_bytes
 
 MIB = 1 << 20
 GIB = 1 << 30
 TIB = 1 << 40
 
-# The thread sanitizer has a shadow of every byte that was sent, several times as large.
-SIZE = (64 if build.UNDER_TSAN else amount(1024)) * MIB
+# The sanitizers have a shadow of every byte that was sent: an eighth of it, or several times it.
+SIZE = (64 if build.SANITIZED else amount(1024)) * MIB
 
 # What a daemon may take while bytes move through it.
-FLAT_BYTES = 8 * SIZE if build.UNDER_TSAN else 16 * MIB
+FLAT_BYTES = 16 * MIB
 
 
 def pieces(size=SIZE, seed=1):
@@ -76,8 +76,7 @@ class Mover:
         return hash_of(self.watch(iter(lambda: response.read(MIB), b"")))
 
     def expect_flat(self):
-        grown = self.peak_bytes - self.idle_bytes
-        assert grown < FLAT_BYTES, f"{grown >> 10} KiB of memory taken"
+        expect_growth_within(FLAT_BYTES, self.idle_bytes, self.peak_bytes)
 
 
 @pytest.fixture
@@ -219,6 +218,6 @@ def test_a_reserve_of_1_tib_is_read_and_written_at_its_end(large_daemon):
     client.write(section["id"], b"the end", TIB - 7)
     assert client.read(section["id"], TIB - 8) == b"\0the end"
     assert client.read(section["id"], TIB // 2 - 4, 8) == bytes(8)
-    assert private_bytes(large_daemon) - idle < FLAT_BYTES
+    expect_growth_within(FLAT_BYTES, idle, private_bytes(large_daemon))
     assert client.get(f"/v1/sections/{section['id']}/data?offset={TIB - 1}&length=2").status == 416
     client.close()

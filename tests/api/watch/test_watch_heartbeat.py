@@ -3,14 +3,13 @@
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import build
 from client import expect_status
 from daemon import wait_until
 from events import EventStream
 
-HERE = Path(__file__).parent
+SUPPORT = build.SOURCE / "tests/api/support"
 HEARTBEAT_S = 15
 KILLED = 100 if build.LONG else 20
 
@@ -34,7 +33,7 @@ def test_killed_clients_are_noticed_by_the_next_heartbeat(start_daemon):
     section = client.create(size=4096)["id"]
     path = f"/v1/sections/{section}/events?length=64&interval_ms=1000"
     holder = subprocess.Popen(
-        [sys.executable, "-B", "-c", HOLDER, str(HERE), str(daemon.port), daemon.token, path,
+        [sys.executable, "-B", "-c", HOLDER, str(SUPPORT), str(daemon.port), daemon.token, path,
          str(KILLED)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert holder.stdout.readline() == b"ready\n"
     opened = time.monotonic()

@@ -9,7 +9,7 @@ from client import expect_problem, expect_status
 from daemon import wait_until
 from events import EventStream
 from metrics import read_metrics
-from test_wait import Waiter
+from waiters import Waiter
 
 
 @pytest.fixture

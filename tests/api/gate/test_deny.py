@@ -3,7 +3,7 @@
 import pytest
 
 import build
-from client import expect_problem, expect_status
+from client import expect_problem
 from daemon import Daemon
 
 SECTION = "/v1/sections/{id}"

@@ -9,7 +9,7 @@ import signal
 import subprocess
 from pathlib import Path
 
-SOURCE = Path(__file__).resolve().parents[2]
+SOURCE = Path(__file__).resolve().parents[3]
 BUILD = Path(os.environ.get("SECTIOND_BUILD", SOURCE / "build" / "dev")).resolve()
 
 ON_WINDOWS = (BUILD / "server" / "sectiond.exe").exists()
