@@ -4,16 +4,16 @@
  */
 import { type Info, api, keepToken, observer, token } from "./api";
 import { reconnect } from "./events";
-import { makeStore } from "./store";
+import { Store } from "./store";
 
 export type Connection = "starting" | "connected" | "lost" | "locked";
 
 const RETRY_MS = 1000;
 
-export const connection = makeStore<Connection>("starting");
+export const connection = new Store<Connection>("starting");
 /** Counts how often the connection was made: who keeps data of before asks again. */
-export const epoch = makeStore(0);
-export const info = makeStore<Info | null>(null);
+export const epoch = new Store(0);
+export const info = new Store<Info | null>(null);
 
 let retry: ReturnType<typeof setTimeout> | undefined;
 

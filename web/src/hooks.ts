@@ -2,7 +2,49 @@
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Unreachable } from "./api";
 import { epoch } from "./connection";
-import { useStore } from "./store";
+import type { Observable, Store } from "./store";
+
+/**
+ * Draws the component again after each change of what it shows; with `delay_ms`, that much later and
+ * once for all changes until then.
+ */
+export function useFollow(followed: Observable, delay_ms?: () => number): void {
+  const [, draw] = useState(0);
+  // In a layout effect: a change between the drawing and a late effect would not be shown.
+  useLayoutEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const redraw = () => {
+      timer = undefined;
+      draw((count) => count + 1);
+    };
+    const stop = followed.follow(() => {
+      if (delay_ms === undefined) {
+        redraw();
+      } else {
+        timer ??= setTimeout(redraw, delay_ms());
+      }
+    });
+    return () => {
+      clearTimeout(timer);
+      stop();
+    };
+  }, [followed]);
+}
+
+/** What `read` takes from something observed: the component is drawn again when that differs. */
+export function useObserved<T>(followed: Observable, read: () => T): T {
+  const [value, setValue] = useState(read);
+  useEffect(() => {
+    const update = () => setValue(read);
+    update(); // it may have changed between the first drawing and now
+    return followed.follow(update);
+  }, [followed]);
+  return value;
+}
+
+export function useStore<T>(store: Store<T>): T {
+  return useObserved(store, () => store.get());
+}
 
 export interface Polled<T> {
   data: T | null;

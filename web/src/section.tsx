@@ -2,11 +2,11 @@ import { useEffect, useState } from "preact/hooks";
 import { ApiProblem, type Section, Unreachable, api } from "./api";
 import { epoch } from "./connection";
 import { formatBytes } from "./format";
+import { useStore } from "./hooks";
 import { MemoryView } from "./memory";
 import { goTo } from "./route";
 import { CloseDialog } from "./sections/dialogs";
 import { SectionName } from "./sections/name";
-import { useStore } from "./store";
 import { Icon } from "./ui/icon";
 import { Problem } from "./ui/problem";
 
@@ -79,7 +79,7 @@ export function SectionPage({ id }: { id: number }) {
   return (
     <div class="section-page">
       <Head section={section} onClose={() => setClosing(true)} />
-      <MemoryView section={section} goTo={goTo} />
+      <MemoryView section={section} />
       {closing && (
         <CloseDialog section={section} onDone={() => goTo("#/sections")}
           onClose={() => setClosing(false)} />

@@ -1,36 +1,44 @@
-/** A value that components follow. */
-import { useEffect, useState } from "preact/hooks";
+/** What changes while others look at it. No other module keeps a list of listeners. */
 
-export interface Store<T> {
-  get(): T;
-  set(value: T): void;
-  follow(listener: () => void): () => void;
-}
+export class Observable {
+  private readonly listeners = new Set<() => void>();
 
-export function makeStore<T>(initial: T): Store<T> {
-  let value = initial;
-  const listeners = new Set<() => void>();
-  return {
-    get: () => value,
-    set(next) {
-      if (next !== value) {
-        value = next;
-        [...listeners].forEach((listener) => listener());
+  /** Calls the listener after each change, until the returned function is called. */
+  follow(listener: () => void): () => void {
+    this.listeners.add(listener);
+    return () => void this.listeners.delete(listener);
+  }
+
+  /** Tells the listeners of a change; one that another of them has removed is not called. */
+  tell(): void {
+    for (const listener of [...this.listeners]) {
+      if (this.listeners.has(listener)) {
+        listener();
       }
-    },
-    follow(listener) {
-      listeners.add(listener);
-      return () => void listeners.delete(listener);
-    },
-  };
+    }
+  }
+
+  /** Nothing is told any more to those who follow now. */
+  protected dropListeners(): void {
+    this.listeners.clear();
+  }
 }
 
-export function useStore<T>(store: Store<T>): T {
-  const [value, setValue] = useState(store.get());
-  useEffect(() => {
-    const update = () => setValue(() => store.get());
-    update(); // it may have changed between the first drawing and now
-    return store.follow(update);
-  }, [store]);
-  return value;
+/** A value that is observed as a whole. */
+export class Store<T> extends Observable {
+  constructor(private value: T) {
+    super();
+  }
+
+  get(): T {
+    return this.value;
+  }
+
+  /** Tells the listeners if the value differs. */
+  set(value: T): void {
+    if (value !== this.value) {
+      this.value = value;
+      this.tell();
+    }
+  }
 }

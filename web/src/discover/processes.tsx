@@ -2,9 +2,8 @@ import { useMemo, useState } from "preact/hooks";
 import { type FoundSection, type Process, api } from "../api";
 import { info } from "../connection";
 import { formatBytes } from "../format";
-import { useAction, usePolled } from "../hooks";
+import { useAction, usePolled, useStore } from "../hooks";
 import { goTo } from "../route";
-import { useStore } from "../store";
 import { Icon } from "../ui/icon";
 import { Problem } from "../ui/problem";
 

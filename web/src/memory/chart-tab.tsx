@@ -1,7 +1,9 @@
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useFollow } from "../hooks";
 import { download } from "./clipboard";
 import { LiveChart } from "./live-chart";
 import type { Model } from "./model";
+import type { Plot } from "./plot";
 import { parseOffset } from "./selection";
 import { SERIES_MOST } from "./samples";
 import { type Kind, TYPES, typeOf } from "./types";
@@ -12,28 +14,12 @@ const SPANS: readonly (readonly [number, string])[] = [
 const VALUES_EVERY_MS = 100;
 
 /** Rows of values over time. */
-export function ChartTab({ model }: { model: Model }) {
-  const { plot } = model;
-  const [, draw] = useState(0);
+export function ChartTab({ model, plot }: { model: Model; plot: Plot }) {
+  useFollow(plot, () => VALUES_EVERY_MS);
   const [span, setSpan] = useState(30);
   const [paused, setPaused] = useState(false);
   const canvas = useRef<HTMLDivElement>(null);
   const chart = useRef<LiveChart | null>(null);
-
-  useLayoutEffect(() => {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const listener = (): void => {
-      timer ??= setTimeout(() => {
-        timer = undefined;
-        draw((count) => count + 1);
-      }, VALUES_EVERY_MS);
-    };
-    plot.listeners.add(listener);
-    return () => {
-      clearTimeout(timer);
-      plot.listeners.delete(listener);
-    };
-  }, [plot]);
 
   const empty = plot.series.length === 0;
   useLayoutEffect(() => {
@@ -56,7 +42,7 @@ export function ChartTab({ model }: { model: Model }) {
   };
   return (
     <div class="mem-chart">
-      <AddRows model={model} />
+      <AddRows model={model} plot={plot} />
       {empty ? (
         <div class="empty">
           <p>
@@ -99,15 +85,14 @@ export function ChartTab({ model }: { model: Model }) {
             </button>
           </div>
           <div ref={canvas} class="mem-plot" role="img" aria-label="The values over time" />
-          <SeriesList model={model} />
+          <SeriesList plot={plot} />
         </>
       )}
     </div>
   );
 }
 
-function SeriesList({ model }: { model: Model }) {
-  const { plot } = model;
+function SeriesList({ plot }: { plot: Plot }) {
   return (
     <ul class="mem-series" aria-label="Series">
       {plot.series.map((series, i) => (
@@ -116,10 +101,7 @@ function SeriesList({ model }: { model: Model }) {
             <input
               type="checkbox"
               checked={series.shown}
-              onChange={(event) => {
-                series.shown = event.currentTarget.checked;
-                plot.listeners.forEach((listener) => listener());
-              }}
+              onChange={(event) => plot.show(series, event.currentTarget.checked)}
             />
             <span class="mem-swatch" style={{ background: `var(--series-${series.colour + 1})` }} />
             <span class="mono">{series.name}</span>
@@ -139,7 +121,7 @@ function SeriesList({ model }: { model: Model }) {
   );
 }
 
-function AddRows({ model }: { model: Model }) {
+function AddRows({ model, plot }: { model: Model; plot: Plot }) {
   const [type, setType] = useState<Kind>("f64");
   const [little, setLittle] = useState(true);
   const [offset, setOffset] = useState(`0x${model.start.toString(16)}`);
@@ -155,7 +137,7 @@ function AddRows({ model }: { model: Model }) {
         throw new Error(`No such offset: the last is 0x${(model.size - 1).toString(16)}.`);
       }
       const step = stride === "" ? typeOf(type).size : Number(stride);
-      model.plot.add({ type, little, offset: from, count: Number(count), stride: step });
+      plot.add({ type, little, offset: from, count: Number(count), stride: step });
       setWrong(null);
     } catch (error) {
       setWrong((error as Error).message);

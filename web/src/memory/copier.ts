@@ -1,6 +1,6 @@
-/* Copies the selection: of what was shown while that is known, else as it is now. */
+/* The selection to the clipboard, and the clipboard over the selection. */
 import { copyText } from "./clipboard";
-import { asBase64, asCArray, asCurl, asHex, type CopyFormat } from "./copy";
+import { asBase64, asCArray, asCurl, asHex, type CopyFormat, parseHex } from "./copy";
 import type { Model } from "./model";
 
 const COPY_MAX_BYTES = 1024 * 1024;
@@ -13,6 +13,7 @@ export const FORMATS: readonly (readonly [CopyFormat, string, string])[] = [
   ["curl", "curl", "a line for a shell that fetches these bytes"],
 ];
 
+/** Copies the bytes that were shown while they are known, else those of now. */
 export async function copySelection(model: Model, format: CopyFormat): Promise<void> {
   try {
     await copyText(await textOf(model, format));
@@ -44,5 +45,15 @@ async function textOf(model: Model, format: CopyFormat): Promise<string> {
       return asBase64(bytes);
     case "text":
       return new TextDecoder().decode(bytes);
+  }
+}
+
+/** Writes pasted text at the caret: pairs of digits on the hex side, as UTF-8 on the text side. */
+export function paste(model: Model, text: string): void {
+  const bytes = model.side === "hex" ? parseHex(text) : new TextEncoder().encode(text);
+  if (bytes) {
+    model.writeSeen(model.start, bytes, true);
+  } else {
+    model.fail(new Error("What was pasted is not pairs of hex digits."));
   }
 }

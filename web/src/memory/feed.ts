@@ -1,12 +1,13 @@
 /* The bytes of a picture, kept as they are now, and which of its rows to draw again. */
 import type { Section } from "../api";
 import { type Range, subscribe } from "../events";
+import { Observable } from "../store";
 
 const RANGE_MAX = 1024 * 1024;
 export const FEED_MAX_BYTES = 32 * RANGE_MAX;
 const INTERVAL_MS = 16;
 
-export class Feed {
+export class Feed extends Observable {
   readonly bytes: Uint8Array;
   gone = false;
   /** Frames that came, for the rate. */
@@ -19,8 +20,8 @@ export class Feed {
     section: Section,
     readonly offset: number,
     length: number,
-    private readonly onChange: () => void,
   ) {
+    super();
     this.bytes = new Uint8Array(length);
     this.dirtyTo = length;
     for (let at = 0; at < length; at += RANGE_MAX) {
@@ -31,7 +32,7 @@ export class Feed {
         change: (ranges) => this.take(ranges),
         gone: () => {
           this.gone = true;
-          onChange();
+          this.tell();
         },
       });
       this.stops.push(stop);
@@ -40,6 +41,7 @@ export class Feed {
 
   close(): void {
     this.stops.forEach((stop) => stop());
+    this.dropListeners();
   }
 
   /** What changed since this was last asked, as places in `bytes`; null for nothing. */
@@ -58,6 +60,6 @@ export class Feed {
       this.dirtyTo = Math.max(this.dirtyTo, from + bytes.length);
     }
     this.changes++;
-    this.onChange();
+    this.tell();
   }
 }

@@ -1,4 +1,5 @@
-import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
+import { useFollow } from "../hooks";
 import { ENCODINGS } from "./encodings";
 import type { FindKind } from "./find";
 import type { Finder } from "./finder";
@@ -12,15 +13,12 @@ const PLACEHOLDERS: Record<FindKind, string> = {
 
 /** Bytes, text in an encoding, or a value: next, previous, and a way out of a long search. */
 export function FindBar({ finder, onClose }: { finder: Finder; onClose: () => void }) {
-  const [, draw] = useState(0);
+  useFollow(finder);
   const input = useRef<HTMLInputElement>(null);
   // Before it is painted: whoever types on at once types into it, and not over the bytes.
   useLayoutEffect(() => {
-    const listener = (): void => draw((count) => count + 1);
-    finder.listeners.add(listener);
     input.current?.select();
     input.current?.focus();
-    return () => void finder.listeners.delete(listener);
   }, [finder]);
 
   const { kind } = finder.options;

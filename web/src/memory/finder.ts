@@ -1,17 +1,19 @@
 /* A search as it goes on: what is looked for, how far it got, and what came of it. */
+import { Observable } from "../store";
 import { find, type FindOptions, parsePattern } from "./find";
 import type { Model } from "./model";
 
-export class Finder {
+export class Finder extends Observable {
   text = "";
   options: FindOptions = { kind: "bytes", encoding: "utf-8", type: "u32", little: true };
   /** A share of the section, while it looks. */
   progress: number | null = null;
   outcome: { text: string; wrong: boolean } | null = null;
-  readonly listeners = new Set<() => void>();
   private controller: AbortController | null = null;
 
-  constructor(private readonly model: Model) {}
+  constructor(private readonly model: Model) {
+    super();
+  }
 
   change(text: string, options: Partial<FindOptions> = {}): void {
     this.text = text;
@@ -81,9 +83,5 @@ export class Finder {
     }
     const next = model.start + (backwards ? -1 : 1);
     return next < 0 ? model.size - 1 : next;
-  }
-
-  private tell(): void {
-    this.listeners.forEach((listener) => listener());
   }
 }

@@ -1,4 +1,5 @@
 import { useLayoutEffect, useRef } from "preact/hooks";
+import { paste } from "./copier";
 import { Grid } from "./grid";
 import { type Actions, handleKey } from "./keys";
 import type { Model } from "./model";
@@ -45,7 +46,7 @@ export function GridView(props: { model: Model; columns: number; actions: Action
   };
   const onPaste = (event: ClipboardEvent): void => {
     event.preventDefault();
-    model.paste(event.clipboardData?.getData("text/plain") ?? "");
+    paste(model, event.clipboardData?.getData("text/plain") ?? "");
   };
 
   return (
@@ -174,9 +175,9 @@ function speak(element: HTMLElement, model: Model, grid: Grid): () => void {
       }
     }, 300);
   };
-  model.listeners.add(soon);
+  const stop = model.follow(soon);
   return () => {
     clearTimeout(timer);
-    model.listeners.delete(soon);
+    stop();
   };
 }

@@ -2,6 +2,8 @@
  * The hex grid: rows of text over a canvas that has what lies under them, the flashes of changes,
  * the selection, the caret. It draws when something happened, and while flashes fade.
  */
+import { Observable } from "../store";
+import { colourOf, colours as pageColours } from "../theme";
 import { untilBeat } from "./beat";
 import { asAscii } from "./copy";
 import { FLASH_MS, flashStrength } from "./flash";
@@ -33,8 +35,8 @@ interface Colours {
 export class Grid {
   readonly scroll = new Scroll();
   layout: Layout;
-  /** Called when what is visible moved. */
-  onScroll: () => void = () => {};
+  /** Tells when another part of the section is visible. */
+  readonly viewport = new Observable();
   private rows: Row[] = [];
   private charWidth = 8;
   private padding = 12;
@@ -49,8 +51,7 @@ export class Grid {
   private readonly canvas: HTMLCanvasElement;
   private readonly context: CanvasRenderingContext2D;
   private readonly observer: ResizeObserver;
-  private readonly scheme = matchMedia("(prefers-color-scheme: dark)");
-  private readonly themeObserver: MutationObserver;
+  private readonly stops: (() => void)[];
 
   constructor(
     private readonly model: Model,
@@ -68,14 +69,14 @@ export class Grid {
     this.observer = new ResizeObserver(() => this.measure());
     this.observer.observe(scroller);
     this.observer.observe(frameOf.body);
-    this.themeObserver = new MutationObserver(this.recolour);
-    this.themeObserver.observe(document.documentElement, { attributeFilter: ["data-theme"] });
-    this.scheme.addEventListener("change", this.recolour);
     scroller.addEventListener("scroll", this.scrolled, { passive: true });
     scroller.addEventListener("focus", this.refresh);
     scroller.addEventListener("blur", this.refresh);
-    model.listeners.add(this.refresh);
-    model.source.listeners.add(this.news);
+    this.stops = [
+      pageColours.follow(this.recolour),
+      model.follow(this.refresh),
+      model.source.follow(this.news),
+    ];
     model.reveal = (offset) => this.reveal(offset);
     this.measure();
   }
@@ -85,13 +86,10 @@ export class Grid {
     clearTimeout(this.dueTimer);
     clearTimeout(this.settleTimer);
     this.observer.disconnect();
-    this.themeObserver.disconnect();
-    this.scheme.removeEventListener("change", this.recolour);
+    this.stops.forEach((stop) => stop());
     this.scroller.removeEventListener("scroll", this.scrolled);
     this.scroller.removeEventListener("focus", this.refresh);
     this.scroller.removeEventListener("blur", this.refresh);
-    this.model.listeners.delete(this.refresh);
-    this.model.source.listeners.delete(this.news);
     this.model.reveal = () => {};
     this.layer.replaceChildren();
   }
@@ -162,7 +160,7 @@ export class Grid {
       this.settleTimer = setTimeout(() => this.settle(), SETTLE_MS);
     }
     this.refresh();
-    this.onScroll();
+    this.viewport.tell();
   }
 
   private settle(): void {
@@ -418,13 +416,8 @@ export class Grid {
   }
 
   private readColours(): Colours {
-    const probe = document.createElement("span");
-    this.layer.append(probe);
-    const read = (name: string): string => {
-      probe.style.color = `var(${name})`;
-      return getComputedStyle(probe).color;
-    };
-    const colours = {
+    const read = (name: string): string => colourOf(name, this.layer);
+    return {
       flash: read("--mem-flash"),
       selected: read("--mem-selected"),
       selectedQuiet: read("--mem-selected-quiet"),
@@ -433,8 +426,6 @@ export class Grid {
       match: read("--mem-match"),
       clash: read("--mem-clash"),
     };
-    probe.remove();
-    return colours;
   }
 
   /** The caret in words, for those who do not see it. */

@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
+import { useFollow } from "../hooks";
 import { copySelection, FORMATS } from "./copier";
 import { asHex } from "./copy";
 import { FindBar } from "./find-bar";
@@ -8,13 +9,12 @@ import { Inspector } from "./inspector";
 import { KEYS } from "./keys";
 import type { Model } from "./model";
 import { parseOffset } from "./selection";
-import { useModel } from "./use-model";
 
 const focusGrid = (): void => document.getElementById("mem-scroller")?.focus();
 
 /** The bytes themselves: grid, inspector, and what one does with them. */
 export function HexTab({ model, finder, label }: { model: Model; finder: Finder; label: string }) {
-  useModel(model);
+  useFollow(model);
   const [finding, setFinding] = useState(false);
   const [columns, setColumns] = useState(model.columnsWanted);
   const offset = useRef<HTMLInputElement>(null);

@@ -1,25 +1,35 @@
 import { useEffect, useLayoutEffect, useMemo, useState } from "preact/hooks";
 import type { Section } from "../api";
+import { useObserved } from "../hooks";
 import { parseRoute } from "../route";
+import { Store } from "../store";
 import { ChartTab } from "./chart-tab";
 import { Finder } from "./finder";
 import { HexTab } from "./hex-tab";
 import "./memory.css";
 import "./tabs.css";
 import { Model } from "./model";
+import { PICTURE_CHOICE } from "./picture-choice";
 import { PictureTab } from "./picture-tab";
+import { Plot } from "./plot";
 import { TextTab } from "./text-tab";
 
 const TABS = ["Hex", "Text", "Chart", "Picture"] as const;
 type Tab = (typeof TABS)[number];
 
 /** One section: its bytes, its text, its values over time, its picture. */
-export function MemoryView({ section }: { section: Section; goTo: (hash: string) => void }) {
+export function MemoryView({ section }: { section: Section }) {
   const model = useMemo(() => new Model(section), [section.id]);
+  // These belong to one tab each, and live on while another is shown.
   const finder = useMemo(() => new Finder(model), [model]);
+  const plot = useMemo(() => new Plot(section, model.size), [model]);
+  const picture = useMemo(() => new Store(PICTURE_CHOICE), [model]);
   const [tab, setTab] = useState<Tab>(tabOfAddress);
-  useEffect(() => () => model.close(), [model]);
-  const gone = useGone(model);
+  useEffect(() => () => {
+    model.close();
+    plot.close();
+  }, [model]);
+  const gone = useObserved(model.source, () => model.source.gone);
   // A reload, or a link that somebody kept, leads to the same tab. The address may be that of the
   // view that the user has gone on to.
   useLayoutEffect(() => {
@@ -63,8 +73,8 @@ export function MemoryView({ section }: { section: Section; goTo: (hash: string)
       <div id="mem-panel" class="mem-panel" role="tabpanel" aria-labelledby={`mem-tab-${tab}`}>
         {tab === "Hex" && <HexTab model={model} finder={finder} label={label} />}
         {tab === "Text" && <TextTab model={model} />}
-        {tab === "Chart" && <ChartTab model={model} />}
-        {tab === "Picture" && <PictureTab model={model} />}
+        {tab === "Chart" && <ChartTab model={model} plot={plot} />}
+        {tab === "Picture" && <PictureTab model={model} choice={picture} />}
       </div>
     </div>
   );
@@ -73,17 +83,6 @@ export function MemoryView({ section }: { section: Section; goTo: (hash: string)
 function tabOfAddress(): Tab {
   const word = location.hash.split("/")[3];
   return TABS.find((name) => name.toLowerCase() === word) ?? "Hex";
-}
-
-function useGone(model: Model): string | null {
-  const [gone, setGone] = useState(model.source.gone);
-  useEffect(() => {
-    const listener = (): void => setGone(model.source.gone);
-    listener();
-    model.source.listeners.add(listener);
-    return () => void model.source.listeners.delete(listener);
-  }, [model]);
-  return gone;
 }
 
 const GONE: Record<string, string> = {

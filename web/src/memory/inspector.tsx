@@ -1,12 +1,16 @@
 import { useState } from "preact/hooks";
+import { useFollow } from "../hooks";
+import { untilBeat } from "./beat";
 import type { Model } from "./model";
-import { useBytes, useModel } from "./use-model";
 import { decode, encode, fileTime, guid, type NumberType, TYPES, unixTime } from "./types";
+
+/** No more often than people can read. */
+const READ_BEATS = 2;
 
 /** The bytes under the caret as every type, in both byte orders; each can be typed over. */
 export function Inspector({ model }: { model: Model }) {
-  useModel(model);
-  useBytes(model);
+  useFollow(model);
+  useFollow(model.source, () => untilBeat(performance.now(), READ_BEATS));
   const offset = model.start;
   const bytes = bytesAt(model, offset);
   return (

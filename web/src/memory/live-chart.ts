@@ -1,6 +1,7 @@
 /* uPlot, fed while something comes in, and following the present unless paused or zoomed. */
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
+import { colourOf, colours } from "../theme";
 import type { Plot, Series } from "./plot";
 
 const DRAW_MS = 50;
@@ -21,8 +22,7 @@ export class LiveChart {
   private paused = false;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private readonly observer: ResizeObserver;
-  private readonly themeObserver: MutationObserver;
-  private readonly scheme = matchMedia("(prefers-color-scheme: dark)");
+  private readonly stops: (() => void)[];
 
   constructor(
     private readonly element: HTMLElement,
@@ -31,10 +31,7 @@ export class LiveChart {
   ) {
     this.observer = new ResizeObserver(() => this.chart?.setSize(this.measure()));
     this.observer.observe(element);
-    this.themeObserver = new MutationObserver(this.remake);
-    this.themeObserver.observe(document.documentElement, { attributeFilter: ["data-theme"] });
-    this.scheme.addEventListener("change", this.remake);
-    plot.listeners.add(this.soon);
+    this.stops = [colours.follow(this.remake), plot.follow(this.soon)];
     this.remake();
     this.tick();
   }
@@ -42,9 +39,7 @@ export class LiveChart {
   destroy(): void {
     clearTimeout(this.timer);
     this.observer.disconnect();
-    this.themeObserver.disconnect();
-    this.scheme.removeEventListener("change", this.remake);
-    this.plot.listeners.delete(this.soon);
+    this.stops.forEach((stop) => stop());
     this.chart?.destroy();
     this.chart = null;
   }
@@ -119,7 +114,7 @@ export class LiveChart {
   private readonly remake = (): void => {
     this.chart?.destroy();
     this.drawn = this.plot.series;
-    const colour = this.colourReader();
+    const colour = (name: string): string => colourOf(name, this.element);
     const axis = {
       stroke: colour("--ink-3"),
       grid: { stroke: colour("--line"), width: 1 },
@@ -159,15 +154,5 @@ export class LiveChart {
       this.paused = true;
       this.onPause(true);
     }
-  }
-
-  private colourReader(): (name: string) => string {
-    const style = getComputedStyle(this.element);
-    return (name) => {
-      this.element.style.color = `var(${name})`;
-      const colour = style.color;
-      this.element.style.color = "";
-      return colour;
-    };
   }
 }

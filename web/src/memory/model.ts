@@ -1,9 +1,7 @@
 /* What the parts of the view share: the caret, what was typed, and what became of it. */
 import type { Section } from "../api";
-import { parseHex } from "./copy";
+import { Observable } from "../store";
 import { type Conflict, type Edit, EDIT_MAX_BYTES, Edits, guardedWrite } from "./edits";
-import { PICTURE_CHOICE, type PictureChoice } from "./picture-choice";
-import { Plot } from "./plot";
 import { at, length, move, type Move, type Selection, start } from "./selection";
 import { Source } from "./source";
 
@@ -17,10 +15,9 @@ export interface Clash {
   settle: (written: Edit) => void;
 }
 
-export class Model {
+/** Tells when the caret, an edit or a notice changed. */
+export class Model extends Observable {
   readonly source: Source;
-  readonly plot: Plot;
-  picture: PictureChoice = PICTURE_CHOICE;
   readonly edits = new Edits();
   readonly writable: boolean;
   selection: Selection = at(0);
@@ -39,14 +36,13 @@ export class Model {
   columnsWanted = 0;
   /** The first byte that is visible, for when the grid is shown again. */
   firstVisible = 0;
-  readonly listeners = new Set<() => void>();
   /** Brings an offset into view; the grid sets it. */
   reveal: (offset: number) => void = () => {};
   private writes: Promise<void> = Promise.resolve();
 
   constructor(readonly section: Section) {
+    super();
     this.source = new Source(section);
-    this.plot = new Plot(section, this.source.size);
     this.writable = section.access !== "read";
   }
 
@@ -64,12 +60,7 @@ export class Model {
 
   close(): void {
     this.source.close();
-    this.plot.close();
-    this.listeners.clear();
-  }
-
-  tell(): void {
-    this.listeners.forEach((listener) => listener());
+    this.dropListeners();
   }
 
   select(selection: Selection, side = this.side): void {
@@ -111,16 +102,6 @@ export class Model {
 
   typeText(text: string): void {
     this.writeSeen(this.start, new TextEncoder().encode(text), true);
-  }
-
-  /** Pasted text: pairs of digits on the hex side, as it stands on the other. */
-  paste(text: string): void {
-    const bytes = this.side === "hex" ? parseHex(text) : new TextEncoder().encode(text);
-    if (bytes) {
-      this.writeSeen(this.start, bytes, true);
-    } else {
-      this.fail(new Error("What was pasted is not pairs of hex digits."));
-    }
   }
 
   zeroSelection(): void {

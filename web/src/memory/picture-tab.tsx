@@ -1,4 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
+import { useStore } from "../hooks";
+import type { Store } from "../store";
 import { Feed, FEED_MAX_BYTES } from "./feed";
 import type { Model } from "./model";
 import type { PictureChoice } from "./picture-choice";
@@ -17,12 +19,11 @@ interface Picture {
 }
 
 /** The bytes as pixels, drawn again as they change. */
-export function PictureTab({ model }: { model: Model }) {
-  const [choice, setChoice] = useState(model.picture);
-  const change = (part: Partial<PictureChoice>): void => {
-    model.picture = { ...choice, ...part };
-    setChoice(model.picture);
-  };
+export function PictureTab({ model, choice: chosen }: {
+  model: Model; choice: Store<PictureChoice>;
+}) {
+  const choice = useStore(chosen);
+  const change = (part: Partial<PictureChoice>): void => chosen.set({ ...choice, ...part });
   const picture = pictureOf(choice, model.size);
   return (
     <div class="mem-picture">
@@ -247,7 +248,8 @@ function followFeed(model: Model, { format, shape, offset }: Picture, canvas: HT
       context.putImageData(image, 0, 0, 0, from, shape.width, to - from);
     }
   };
-  const feed = new Feed(model.section, offset, pictureBytes(format, shape), () => {
+  const feed = new Feed(model.section, offset, pictureBytes(format, shape));
+  feed.follow(() => {
     frame ||= requestAnimationFrame(draw);
   });
   const stop = (): void => {

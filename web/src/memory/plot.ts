@@ -1,6 +1,7 @@
 /* The series that are charted, and their samples: they go on while another tab is shown. */
 import type { Section } from "../api";
 import { subscribe } from "../events";
+import { Observable } from "../store";
 import { SERIES_MOST, Samples } from "./samples";
 import { decode, decodeNumber, type Kind, typeOf } from "./types";
 
@@ -25,18 +26,19 @@ export interface Rows {
 const INTERVAL_MS = 16;
 const WATCH_MAX = 1024 * 1024;
 
-export class Plot {
+export class Plot extends Observable {
   series: Series[] = [];
   samples = new Samples(0);
   gone = false;
-  readonly listeners = new Set<() => void>();
   private latest: Uint8Array[] = [];
   private stops: (() => void)[] = [];
 
   constructor(
     readonly section: Section,
     private readonly size: number,
-  ) {}
+  ) {
+    super();
+  }
 
   /** Adds a series for each row of values; throws an Error that says why not. */
   add({ type, little, offset, count, stride }: Rows): void {
@@ -64,6 +66,11 @@ export class Plot {
     this.restart();
   }
 
+  show(series: Series, shown: boolean): void {
+    series.shown = shown;
+    this.tell();
+  }
+
   clear(): void {
     this.samples = new Samples(this.series.length);
     this.tell();
@@ -72,7 +79,7 @@ export class Plot {
   close(): void {
     this.stops.forEach((stop) => stop());
     this.stops = [];
-    this.listeners.clear();
+    this.dropListeners();
   }
 
   /** The value as it is now, in words. */
@@ -84,10 +91,6 @@ export class Plot {
 
   csv(): string {
     return this.samples.csv(this.series.map((series) => series.name));
-  }
-
-  private tell(): void {
-    this.listeners.forEach((listener) => listener());
   }
 
   private restart(): void {

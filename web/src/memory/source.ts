@@ -5,6 +5,7 @@
  */
 import { ApiProblem, api, type Section } from "../api";
 import { type Range, subscribe } from "../events";
+import { Observable } from "../store";
 import type { Cas, Memory } from "./edits";
 import { Heat } from "./heat";
 import { PAGE_BYTES, Pages } from "./pages";
@@ -23,15 +24,14 @@ interface Window {
 
 const NOTHING: Window = { start: 0, end: 0 };
 
-export class Source implements Memory {
+/** Tells after bytes came or changed, or `gone` or `problem` did: many times a second. */
+export class Source extends Observable implements Memory {
   readonly size: number;
   readonly pages: Pages;
   readonly heat: Heat;
   /** Why there is no more memory, once there is none. */
   gone: string | null = null;
   problem: unknown = null;
-  /** Called after bytes came or changed, or one of the above: many times a second. */
-  readonly listeners = new Set<() => void>();
   private wanted: Window = NOTHING;
   private watched: Window = NOTHING;
   /** What is watched, once its snapshot came. */
@@ -43,6 +43,7 @@ export class Source implements Memory {
   private readonly stopSamples: (() => void)[] = [];
 
   constructor(readonly section: Section) {
+    super();
     this.size = section.view.length;
     this.pages = new Pages(this.size);
     this.heat = new Heat(this.size, HEAT_BUCKETS);
@@ -58,7 +59,7 @@ export class Source implements Memory {
     clearTimeout(this.settleTimer);
     this.stopWindow?.();
     this.stopSamples.forEach((stop) => stop());
-    this.listeners.clear();
+    this.dropListeners();
   }
 
   /** Says what is visible now. */
@@ -113,10 +114,6 @@ export class Source implements Memory {
     if (!isLive || !this.pages.knows(offset, bytes.length)) {
       this.take(range);
     }
-  }
-
-  private tell(): void {
-    this.listeners.forEach((listener) => listener());
   }
 
   /** One request at a time, for what is wanted when it starts: dragging may pass by much. */

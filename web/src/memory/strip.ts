@@ -8,6 +8,7 @@ const REDRAW_BEATS = 4;
 export class Strip {
   private readonly context: CanvasRenderingContext2D;
   private readonly observer: ResizeObserver;
+  private readonly stops: (() => void)[];
   private timer: ReturnType<typeof setTimeout> | undefined;
   private height = 0;
   /** Where on the thumb it was taken hold of, while it is dragged. */
@@ -23,8 +24,7 @@ export class Strip {
     this.context = canvas.getContext("2d")!;
     this.observer = new ResizeObserver(() => this.measure());
     this.observer.observe(track);
-    grid.onScroll = () => this.place();
-    model.source.listeners.add(this.warm);
+    this.stops = [grid.viewport.follow(() => this.place()), model.source.follow(this.warm)];
     track.addEventListener("pointerdown", this.pressed);
     track.addEventListener("pointermove", this.dragged);
     track.addEventListener("pointerup", this.released);
@@ -35,8 +35,7 @@ export class Strip {
   destroy(): void {
     clearTimeout(this.timer);
     this.observer.disconnect();
-    this.grid.onScroll = () => {};
-    this.model.source.listeners.delete(this.warm);
+    this.stops.forEach((stop) => stop());
     this.track.removeEventListener("pointerdown", this.pressed);
     this.track.removeEventListener("pointermove", this.dragged);
     this.track.removeEventListener("pointerup", this.released);

@@ -1,9 +1,9 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { ApiProblem, api } from "../api";
+import { useFollow } from "../hooks";
 import { EDIT_MAX_BYTES } from "./edits";
 import { encodeText, ENCODINGS, terminatorOf } from "./encodings";
 import type { Model } from "./model";
-import { useModel } from "./use-model";
 
 const REFRESH_MS = 250;
 const SHOWN_CHARACTERS = 600;
@@ -15,7 +15,7 @@ interface Reading {
 
 /** What the bytes from the caret on say in each encoding, as the daemon reads them. */
 export function TextTab({ model }: { model: Model }) {
-  useModel(model);
+  useFollow(model);
   const [editing, setEditing] = useState<string | null>(null);
   const offset = model.start;
   const length = model.length > 1 ? model.length : null;
@@ -77,12 +77,12 @@ function useReadings(model: Model, offset: number, length: number | null) {
       }
     };
     model.source.show(offset, length ?? 1);
-    model.source.listeners.add(soon);
+    const stop = model.source.follow(soon);
     void refresh();
     return () => {
       stopped = true;
       clearTimeout(timer);
-      model.source.listeners.delete(soon);
+      stop();
     };
   }, [model, offset, length]);
   return readings;

@@ -4,8 +4,7 @@ import { useId, useState } from "preact/hooks";
 import { type Access, type CreateSection, type Section, api } from "../api";
 import { info } from "../connection";
 import { parseBytes } from "../format";
-import { useAction } from "../hooks";
-import { useStore } from "../store";
+import { useAction, useStore } from "../hooks";
 import { Dialog } from "../ui/dialog";
 import { SectionName } from "./name";
 

@@ -1,18 +1,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
-import { useStore } from "../store";
-import { theme } from "../theme";
-
-/** What a colour of tokens.css is now: a canvas knows neither var() nor light-dark(). */
-export function colourOf(name: string, element: HTMLElement): string {
-  const probe = document.createElement("span");
-  probe.style.color = `var(${name})`;
-  element.append(probe);
-  const colour = getComputedStyle(probe).color;
-  probe.remove();
-  return colour;
-}
+import { colourOf, colours } from "../theme";
 
 export interface Line {
   label: string;
@@ -89,7 +78,6 @@ function clockTime(seconds: number): string {
 export function Chart(props: ChartProps) {
   const host = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
-  const chosen = useStore(theme);
   const latest = useRef(props);
   latest.current = props;
 
@@ -100,8 +88,7 @@ export function Chart(props: ChartProps) {
       plot.current = new uPlot(optionsOf(element, latest.current), latest.current.data, element);
     };
     make();
-    const system = matchMedia("(prefers-color-scheme: dark)");
-    system.addEventListener("change", make);
+    const stopColours = colours.follow(make);
     const observer = new ResizeObserver(() => {
       const { clientWidth } = element;
       if (clientWidth > 0 && clientWidth !== plot.current?.width) {
@@ -111,11 +98,11 @@ export function Chart(props: ChartProps) {
     observer.observe(element);
     return () => {
       observer.disconnect();
-      system.removeEventListener("change", make);
+      stopColours();
       plot.current?.destroy();
       plot.current = null;
     };
-  }, [chosen, props.lines.length]);
+  }, [props.lines.length]);
 
   useEffect(() => {
     plot.current?.setData(props.data);
