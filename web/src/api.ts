@@ -1,4 +1,5 @@
 /** The public API of the daemon, typed: every request of the dashboard goes through here. */
+import type { ValueType } from "./value-types";
 
 export type Access = "read" | "readwrite" | "writecopy";
 export type Backing = { kind: "pagefile" | "shm" | "memfd" | "file" | "image"; file: string | null };
@@ -105,8 +106,6 @@ export interface Info {
   uptime_s: number;
 }
 
-export type ValueType =
-  | "u8" | "i8" | "u16" | "i16" | "u32" | "i32" | "u64" | "i64" | "f32" | "f64" | "bool8" | "char";
 export type Value = number | string | boolean;
 
 export interface ValuesQuery {
@@ -126,7 +125,7 @@ export interface TextQuery {
 
 export interface AtomicRequest {
   op: "load" | "store" | "add" | "sub" | "and" | "or" | "xor" | "exchange" | "cas";
-  type: "u32" | "i32" | "u64" | "i64";
+  type: Extract<ValueType, "u32" | "i32" | "u64" | "i64">;
   offset: number;
   value?: number | string;
   expected?: number | string;

@@ -1,12 +1,13 @@
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { useFollow } from "../hooks";
+import { ByteOrderSelect, TypeSelect } from "../ui/value-selects";
+import { type ValueType, typeOf } from "../value-types";
 import { download } from "./clipboard";
 import { LiveChart } from "./live-chart";
 import type { Model } from "./model";
 import type { Plot } from "./plot";
 import { parseOffset } from "./selection";
 import { SERIES_MOST } from "./samples";
-import { type Kind, TYPES, typeOf } from "./types";
 
 const SPANS: readonly (readonly [number, string])[] = [
   [10, "10 s"], [30, "30 s"], [60, "1 min"], [300, "5 min"], [1800, "30 min"],
@@ -122,7 +123,7 @@ function SeriesList({ plot }: { plot: Plot }) {
 }
 
 function AddRows({ model, plot }: { model: Model; plot: Plot }) {
-  const [type, setType] = useState<Kind>("f64");
+  const [type, setType] = useState<ValueType>("f64");
   const [little, setLittle] = useState(true);
   const [offset, setOffset] = useState(`0x${model.start.toString(16)}`);
   const [count, setCount] = useState(countOf(model, "f64"));
@@ -147,30 +148,17 @@ function AddRows({ model, plot }: { model: Model; plot: Plot }) {
     <form class="mem-bar mem-fields" onSubmit={onSubmit}>
       <label class="field">
         <span>Type</span>
-        <select
-          class="select"
+        <TypeSelect
           value={type}
-          onChange={(event) => {
-            const kind = event.currentTarget.value as Kind;
-            setType(kind);
-            setCount(countOf(model, kind));
+          onChange={(chosen) => {
+            setType(chosen);
+            setCount(countOf(model, chosen));
           }}
-        >
-          {TYPES.map(({ id }) => (
-            <option key={id}>{id}</option>
-          ))}
-        </select>
+        />
       </label>
       <label class="field">
         <span>Byte order</span>
-        <select
-          class="select"
-          value={little ? "little" : "big"}
-          onChange={(event) => setLittle(event.currentTarget.value === "little")}
-        >
-          <option value="little">little-endian</option>
-          <option value="big">big-endian</option>
-        </select>
+        <ByteOrderSelect value={little} onChange={setLittle} />
       </label>
       <label class="field">
         <span>Offset</span>
@@ -213,7 +201,7 @@ function AddRows({ model, plot }: { model: Model; plot: Plot }) {
 }
 
 /** As many values as are selected. */
-function countOf(model: Model, type: Kind): string {
+function countOf(model: Model, type: ValueType): string {
   const count = Math.floor(model.length / typeOf(type).size);
   return String(Math.max(1, Math.min(SERIES_MOST, count)));
 }

@@ -6,8 +6,10 @@
  * are guarded by the tag of what was read (If-Match), which holds against other clients of the
  * daemon.
  */
+import type { ValueType } from "../value-types";
+
 export interface Cas {
-  type: "u32" | "u64";
+  type: Extract<ValueType, "u32" | "u64">;
   offset: number;
   expected: string;
   value: string;

@@ -1,9 +1,9 @@
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { useFollow } from "../hooks";
+import { ByteOrderSelect, TypeSelect } from "../ui/value-selects";
 import { ENCODINGS } from "./encodings";
 import type { FindKind } from "./find";
 import type { Finder } from "./finder";
-import { type Kind, TYPES } from "./types";
 
 const PLACEHOLDERS: Record<FindKind, string> = {
   bytes: "de ad ?? ef",
@@ -110,25 +110,10 @@ function FindOptionsOf({ finder }: { finder: Finder }) {
   }
   return (
     <>
-      <select
-        class="select"
-        aria-label="Type"
-        value={type}
-        onChange={(event) => finder.change(finder.text, { type: event.currentTarget.value as Kind })}
-      >
-        {TYPES.map(({ id }) => (
-          <option key={id}>{id}</option>
-        ))}
-      </select>
-      <select
-        class="select"
-        aria-label="Byte order"
-        value={little ? "little" : "big"}
-        onChange={(e) => finder.change(finder.text, { little: e.currentTarget.value === "little" })}
-      >
-        <option value="little">little-endian</option>
-        <option value="big">big-endian</option>
-      </select>
+      <TypeSelect label="Type" value={type}
+        onChange={(chosen) => finder.change(finder.text, { type: chosen })} />
+      <ByteOrderSelect label="Byte order" value={little}
+        onChange={(chosen) => finder.change(finder.text, { little: chosen })} />
     </>
   );
 }

@@ -2,8 +2,9 @@
  * Finding in a section of any size: windows of it through the API, growing while nothing is found,
  * each overlapping the next by a pattern's length less one.
  */
+import type { ValueType } from "../value-types";
 import { encodeText } from "./encodings";
-import { encode, type Kind } from "./types";
+import { encode } from "./types";
 
 const WINDOW_FIRST = 64 * 1024;
 const WINDOW_MOST = 4 * 1024 * 1024;
@@ -21,7 +22,7 @@ export type FindKind = "bytes" | "text" | "value";
 export interface FindOptions {
   kind: FindKind;
   encoding: string;
-  type: Kind;
+  type: ValueType;
   little: boolean;
 }
 

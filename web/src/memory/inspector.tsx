@@ -1,8 +1,9 @@
 import { useState } from "preact/hooks";
 import { useFollow } from "../hooks";
+import { VALUE_TYPES, type ValueTypeInfo } from "../value-types";
 import { untilBeat } from "./beat";
 import type { Model } from "./model";
-import { decode, encode, fileTime, guid, type NumberType, TYPES, unixTime } from "./types";
+import { decode, encode, fileTime, guid, unixTime } from "./types";
 
 /** No more often than people can read. */
 const READ_BEATS = 2;
@@ -28,7 +29,7 @@ export function Inspector({ model }: { model: Model }) {
           </tr>
         </thead>
         <tbody>
-          {TYPES.map((type) => (
+          {VALUE_TYPES.map((type) => (
             <TypeRow key={type.id} model={model} type={type} offset={offset} bytes={bytes} />
           ))}
         </tbody>
@@ -56,7 +57,7 @@ function bytesAt(model: Model, offset: number): Uint8Array {
 
 interface CellProps {
   model: Model;
-  type: NumberType;
+  type: ValueTypeInfo;
   offset: number;
   bytes: Uint8Array;
 }

@@ -2,13 +2,14 @@
 import type { Section } from "../api";
 import { subscribe } from "../events";
 import { Observable } from "../store";
+import { type ValueType, typeOf } from "../value-types";
 import { SERIES_MOST, Samples } from "./samples";
-import { decode, decodeNumber, type Kind, typeOf } from "./types";
+import { decode, decodeNumber } from "./types";
 
 export interface Series {
   readonly name: string;
   readonly offset: number;
-  readonly type: Kind;
+  readonly type: ValueType;
   readonly little: boolean;
   /** Which of the sixteen colours; stays the same while others come and go. */
   readonly colour: number;
@@ -16,7 +17,7 @@ export interface Series {
 }
 
 export interface Rows {
-  type: Kind;
+  type: ValueType;
   little: boolean;
   offset: number;
   count: number;

@@ -1,22 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import {
-  decode,
-  decodeNumber,
-  encode,
-  fileTime,
-  guid,
-  type Kind,
-  TYPES,
-  typeOf,
-  unixTime,
-} from "./types";
+import { VALUE_TYPES, type ValueType, typeOf } from "../value-types";
+import { decode, decodeNumber, encode, fileTime, guid, unixTime } from "./types";
 
 const bytes = (...values: number[]): Uint8Array => Uint8Array.from(values);
 
 test("each type reads both byte orders", () => {
   const eight = bytes(0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07, 0xf8);
-  const expected: [Kind, string, string][] = [
+  const expected: [ValueType, string, string][] = [
     ["u8", "1", "1"],
     ["i8", "1", "1"],
     ["u16", "513", "258"],
@@ -59,7 +50,7 @@ test("NaN, infinities and minus zero are told apart, and can be typed", () => {
 });
 
 test("every type comes back as it was typed, in both byte orders", () => {
-  const samples: Record<Kind, string> = {
+  const samples: Record<ValueType, string> = {
     u8: "200",
     i8: "-100",
     u16: "60000",
@@ -73,7 +64,7 @@ test("every type comes back as it was typed, in both byte orders", () => {
     bool8: "true",
     char: "é",
   };
-  for (const { id, size } of TYPES) {
+  for (const { id, size } of VALUE_TYPES) {
     for (const little of [true, false]) {
       const coded = encode(id, samples[id], little);
       assert.equal(coded.length, size);
@@ -100,7 +91,7 @@ test("what does not fit is refused with the range", () => {
 });
 
 test("what is no value is refused in words", () => {
-  const wrong: [Kind, string][] = [
+  const wrong: [ValueType, string][] = [
     ["u8", ""],
     ["u8", "1.5"],
     ["i32", "abc"],

@@ -1,42 +1,14 @@
-/* The inspector's types: bytes to words and back, in both byte orders. */
-export type Kind =
-  "u8" | "i8" | "u16" | "i16" | "u32" | "i32" | "u64" | "i64" | "f32" | "f64" | "bool8" | "char";
-
-export interface NumberType {
-  readonly id: Kind;
-  readonly size: 1 | 2 | 4 | 8;
-  readonly what: string;
-}
-
-export const TYPES: readonly NumberType[] = [
-  { id: "u8", size: 1, what: "unsigned 8-bit integer" },
-  { id: "i8", size: 1, what: "signed 8-bit integer" },
-  { id: "u16", size: 2, what: "unsigned 16-bit integer" },
-  { id: "i16", size: 2, what: "signed 16-bit integer" },
-  { id: "u32", size: 4, what: "unsigned 32-bit integer" },
-  { id: "i32", size: 4, what: "signed 32-bit integer" },
-  { id: "u64", size: 8, what: "unsigned 64-bit integer" },
-  { id: "i64", size: 8, what: "signed 64-bit integer" },
-  { id: "f32", size: 4, what: "32-bit real" },
-  { id: "f64", size: 8, what: "64-bit real" },
-  { id: "bool8", size: 1, what: "false for 0, else true" },
-  { id: "char", size: 1, what: "one byte as a Latin-1 character" },
-];
-
-export function typeOf(id: string): NumberType {
-  const type = TYPES.find((candidate) => candidate.id === id);
-  if (!type) throw new Error(`there is no type ${id}`);
-  return type;
-}
+/* Values as text: bytes to words and back, in both byte orders. */
+import { type ValueType, typeOf } from "../value-types";
 
 function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 /** What the type's bytes say; `bytes` are at least as many as the type has. */
-export function decode(kind: Kind, bytes: Uint8Array, little: boolean): string {
+export function decode(type: ValueType, bytes: Uint8Array, little: boolean): string {
   const view = viewOf(bytes);
-  switch (kind) {
+  switch (type) {
     case "u64":
       return view.getBigUint64(0, little).toString();
     case "i64":
@@ -50,14 +22,14 @@ export function decode(kind: Kind, bytes: Uint8Array, little: boolean): string {
     case "char":
       return formatChar(view.getUint8(0));
     default:
-      return String(decodeNumber(kind, bytes, little));
+      return String(decodeNumber(type, bytes, little));
   }
 }
 
 /** The same as a number for charts; 64-bit integers lose what a double cannot hold. */
-export function decodeNumber(kind: Kind, bytes: Uint8Array, little: boolean): number {
+export function decodeNumber(type: ValueType, bytes: Uint8Array, little: boolean): number {
   const view = viewOf(bytes);
-  switch (kind) {
+  switch (type) {
     case "u8":
     case "char":
       return view.getUint8(0);
@@ -107,10 +79,10 @@ function formatChar(byte: number): string {
 export const hexByte = (byte: number): string => byte.toString(16).padStart(2, "0");
 
 /** What somebody typed, as the type's bytes. Throws an Error that says what is wrong with it. */
-export function encode(kind: Kind, text: string, little: boolean): Uint8Array {
-  const bytes = new Uint8Array(typeOf(kind).size);
+export function encode(type: ValueType, text: string, little: boolean): Uint8Array {
+  const bytes = new Uint8Array(typeOf(type).size);
   const view = viewOf(bytes);
-  switch (kind) {
+  switch (type) {
     case "f32":
       view.setFloat32(0, parseF32(text), little);
       break;
@@ -124,18 +96,18 @@ export function encode(kind: Kind, text: string, little: boolean): Uint8Array {
       bytes[0] = parseChar(text);
       break;
     default:
-      setInteger(view, kind, text, little);
+      setInteger(view, type, text, little);
   }
   return bytes;
 }
 
-function setInteger(view: DataView, kind: Kind, text: string, little: boolean): void {
+function setInteger(view: DataView, type: ValueType, text: string, little: boolean): void {
   const bits = view.byteLength * 8;
   const value = parseInteger(text);
-  const signed = kind.startsWith("i");
+  const signed = type.startsWith("i");
   const low = signed ? -(1n << BigInt(bits - 1)) : 0n;
   const high = (1n << BigInt(signed ? bits - 1 : bits)) - 1n;
-  if (value < low || value > high) throw new Error(`${kind} goes from ${low} to ${high}`);
+  if (value < low || value > high) throw new Error(`${type} goes from ${low} to ${high}`);
   const pattern = BigInt.asUintN(bits, value);
   for (let i = 0; i < view.byteLength; i++) {
     const shift = BigInt(8 * (little ? i : view.byteLength - 1 - i));
