@@ -1,10 +1,10 @@
 import { render } from "preact";
-import { App } from "./app";
-import { connectFromAddress } from "./connection";
+import { connectFromAddress } from "./api/connection";
+import { App } from "./shell/app";
 import "./style/tokens.css";
 import "./style/base.css";
-import "./style/shell.css";
-import { startTheme } from "./theme";
+import "./shell/shell.css";
+import { startTheme } from "./ui/theme";
 
 startTheme();
 // A link with a token may also be followed in a page that is there already.

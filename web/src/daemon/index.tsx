@@ -1,9 +1,9 @@
 import { useMemo, useRef } from "preact/hooks";
 import type uPlot from "uplot";
-import { type Info, api } from "../api";
-import { formatBytes, formatCount, formatDuration } from "../format";
-import { usePolled } from "../hooks";
+import { type Info, api } from "../api/api";
+import { formatBytes, formatCount, formatDuration } from "../base/format";
 import { Chart, type Line } from "../ui/chart";
+import { usePolled } from "../ui/hooks";
 import { Problem } from "../ui/problem";
 import { type TimedSample, parseMetrics, ratesOf, remember, valuesOf } from "./metrics";
 import "./daemon.css";

@@ -1,5 +1,5 @@
 import { useMemo, useRef, useState } from "preact/hooks";
-import { useKeys } from "../hooks";
+import { useKeys } from "../ui/hooks";
 import { Icon } from "../ui/icon";
 import "./discover.css";
 import { Names } from "./names";

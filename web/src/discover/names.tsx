@@ -1,10 +1,10 @@
-import { type NamedSection, api } from "../api";
-import { info } from "../connection";
-import { formatBytes } from "../format";
-import { useAction, usePolled, useStore } from "../hooks";
-import { goTo } from "../route";
+import { type NamedSection, api } from "../api/api";
+import { info } from "../api/connection";
+import { formatBytes } from "../base/format";
+import { useAction, usePolled, useStore } from "../ui/hooks";
 import { Icon } from "../ui/icon";
 import { Problem } from "../ui/problem";
+import { goTo } from "../ui/route";
 
 const REFRESH_MS = 2000;
 

@@ -1,11 +1,11 @@
 import { useMemo, useState } from "preact/hooks";
-import { type FoundSection, type Process, api } from "../api";
-import { info } from "../connection";
-import { formatBytes } from "../format";
-import { useAction, usePolled, useStore } from "../hooks";
-import { goTo } from "../route";
+import { type FoundSection, type Process, api } from "../api/api";
+import { info } from "../api/connection";
+import { formatBytes } from "../base/format";
+import { useAction, usePolled, useStore } from "../ui/hooks";
 import { Icon } from "../ui/icon";
 import { Problem } from "../ui/problem";
+import { goTo } from "../ui/route";
 
 const LIST_REFRESH_MS = 2000;
 const SECTIONS_REFRESH_MS = 3000;

@@ -1,11 +1,11 @@
 /** Create, open, duplicate, close: each shows what the daemon said where it was asked. */
 import type { TargetedInputEvent } from "preact";
 import { useId, useState } from "preact/hooks";
-import { type Access, type CreateSection, type Section, api } from "../api";
-import { info } from "../connection";
-import { parseBytes } from "../format";
-import { useAction, useStore } from "../hooks";
+import { type Access, type CreateSection, type Section, api } from "../api/api";
+import { info } from "../api/connection";
+import { parseBytes } from "../base/format";
 import { Dialog } from "../ui/dialog";
+import { useAction, useStore } from "../ui/hooks";
 import { SectionName } from "./name";
 
 interface AskProps {

@@ -1,6 +1,6 @@
-import { token } from "../api";
-import { Icon } from "../ui/icon";
+import { token } from "../api/api";
 import { Command } from "../ui/copy";
+import { Icon } from "../ui/icon";
 
 /** In double quotes, so that sh and cmd.exe read it alike. */
 function curlLine(secret: string | null): string {

@@ -1,10 +1,10 @@
 import { useMemo, useRef, useState } from "preact/hooks";
-import { type Section, api } from "../api";
-import { formatBytes } from "../format";
-import { useKeys, usePolled } from "../hooks";
-import { goTo } from "../route";
+import { type Section, api } from "../api/api";
+import { formatBytes } from "../base/format";
+import { useKeys, usePolled } from "../ui/hooks";
 import { Icon } from "../ui/icon";
 import { Problem } from "../ui/problem";
+import { goTo } from "../ui/route";
 import { CloseDialog, CreateDialog, OpenDialog, TakeDialog } from "./dialogs";
 import { EmptySections } from "./empty";
 import { SectionTable } from "./table";

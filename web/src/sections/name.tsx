@@ -1,4 +1,4 @@
-import type { Section } from "../api";
+import type { Section } from "../api/api";
 
 /** What a section is called: its name, else its label, else what it is. */
 export function SectionName({ section }: {

@@ -1,7 +1,7 @@
 import { useMemo, useState } from "preact/hooks";
-import type { Section } from "../api";
-import { formatAgo, formatBytes, formatCount } from "../format";
-import { useNow } from "../hooks";
+import type { Section } from "../api/api";
+import { formatAgo, formatBytes, formatCount } from "../base/format";
+import { useNow } from "../ui/hooks";
 import { Icon } from "../ui/icon";
 import { SectionName } from "./name";
 

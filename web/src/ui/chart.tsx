@@ -1,7 +1,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
-import { colourOf, colours } from "../theme";
+import { colourOf, colours } from "./theme";
 
 export interface Line {
   label: string;

@@ -1,4 +1,4 @@
-import { ApiProblem, type OsError } from "../api";
+import { ApiProblem, type OsError } from "../api/api";
 import { Icon } from "./icon";
 
 const DOMAINS: Record<string, string> = { win32: "Windows error", ntstatus: "NTSTATUS", errno: "errno" };

@@ -1,4 +1,4 @@
-import { VALUE_TYPES, type ValueType } from "../value-types";
+import { VALUE_TYPES, type ValueType } from "../api/value-types";
 
 interface SelectProps<T> {
   /** What it is called, where no label around it says so. */

@@ -1,0 +1,227 @@
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { ApiProblem, api } from "../../api/api";
+import { useFollow } from "../../ui/hooks";
+import { EDIT_MAX_BYTES } from "../source/edits";
+import { encodeText, ENCODINGS, terminatorOf } from "../source/encodings";
+import type { Model } from "../source/model";
+
+const REFRESH_MS = 250;
+const SHOWN_CHARACTERS = 600;
+
+interface Reading {
+  text: string;
+  wrong: boolean;
+}
+
+/** What the bytes from the caret on say in each encoding, as the daemon reads them. */
+export function TextTab({ model }: { model: Model }) {
+  useFollow(model);
+  const [editing, setEditing] = useState<string | null>(null);
+  const offset = model.start;
+  const length = model.length > 1 ? model.length : null;
+  const readings = useReadings(model, offset, length);
+  return (
+    <div class="mem-text">
+      <p class="mem-bar faint">
+        {length === null
+          ? `From 0x${offset.toString(16)} up to the first NUL`
+          : `The ${length.toLocaleString("en")} selected bytes from 0x${offset.toString(16)}`}
+        {model.writable && ". Write another text over it in any encoding."}
+      </p>
+      <ul class="mem-encodings">
+        {ENCODINGS.map((encoding) => (
+          <li key={encoding}>
+            <EncodingRow
+              model={model}
+              encoding={encoding}
+              reading={readings.get(encoding) ?? null}
+              editing={editing === encoding}
+              onEdit={(on) => setEditing(on ? encoding : null)}
+            />
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+/** Asks again when the bytes changed, a few times a second at most. */
+function useReadings(model: Model, offset: number, length: number | null) {
+  const [readings, setReadings] = useState(new Map<string, Reading>());
+  useEffect(() => {
+    let stopped = false;
+    let busy = false;
+    let again = false;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const refresh = async (): Promise<void> => {
+      timer = undefined;
+      busy = true;
+      again = false;
+      const found = await Promise.all(
+        ENCODINGS.map(async (encoding) => {
+          return [encoding, await readText(model, encoding, offset, length)] as const;
+        }),
+      );
+      busy = false;
+      if (!stopped) {
+        setReadings(new Map(found));
+        if (again) {
+          soon();
+        }
+      }
+    };
+    const soon = (): void => {
+      again = busy;
+      if (!busy && !stopped) {
+        timer ??= setTimeout(() => void refresh(), REFRESH_MS);
+      }
+    };
+    model.source.show(offset, length ?? 1);
+    const stop = model.source.follow(soon);
+    void refresh();
+    return () => {
+      stopped = true;
+      clearTimeout(timer);
+      stop();
+    };
+  }, [model, offset, length]);
+  return readings;
+}
+
+const TEXT_MAX_BYTES = 64 * 1024;
+
+async function readText(
+  model: Model,
+  encoding: string,
+  offset: number,
+  length: number | null,
+): Promise<Reading> {
+  try {
+    const query = length === null ? {} : { length: Math.min(length, TEXT_MAX_BYTES) };
+    const text = await api.text(model.section.id, { encoding, offset, ...query });
+    return { text, wrong: false };
+  } catch (error) {
+    const words = error instanceof ApiProblem ? error.detail : (error as Error).message;
+    return { text: words, wrong: true };
+  }
+}
+
+interface RowProps {
+  model: Model;
+  encoding: string;
+  reading: Reading | null;
+  editing: boolean;
+  onEdit: (on: boolean) => void;
+}
+
+function EncodingRow({ model, encoding, reading, editing, onEdit }: RowProps) {
+  const text = reading?.wrong ? "" : (reading?.text ?? "");
+  return (
+    <>
+      <div class="mem-encoding">
+        <span class="mem-encoding-name mono">{encoding}</span>
+        <span class={`mem-encoding-text${reading?.wrong ? " mem-not-this" : ""}`} dir="auto">
+          {reading === null ? "…" : shorten(reading)}
+        </span>
+        {model.writable && (
+          <button
+            class="button mem-small"
+            aria-expanded={editing}
+            aria-label={`Write ${encoding}`}
+            onClick={() => onEdit(!editing)}
+          >
+            Write
+          </button>
+        )}
+      </div>
+      {editing && (
+        <TextEditor model={model} encoding={encoding} text={text} onDone={() => onEdit(false)} />
+      )}
+    </>
+  );
+}
+
+/** Control characters as pictures of themselves, so that nothing hides. */
+function shorten({ text, wrong }: Reading): string {
+  if (wrong || text === "") {
+    return text || "(empty)";
+  }
+  const shown = text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)} …` : text;
+  return shown
+    .replace(/[\0-\x1f]/g, (c) => String.fromCharCode(0x2400 + c.charCodeAt(0)))
+    .replace(/[\x7f-\x9f]/g, "·");
+}
+
+async function readReplaced(model: Model): Promise<Uint8Array | undefined> {
+  const length = Math.min(model.size - model.start, EDIT_MAX_BYTES);
+  const reading = await model.source.read(model.start, length).catch(() => null);
+  return reading?.bytes;
+}
+
+function TextEditor(props: { model: Model; encoding: string; text: string; onDone: () => void }) {
+  const { model, encoding, onDone } = props;
+  const [text, setText] = useState(props.text);
+  const [terminated, setTerminated] = useState(true);
+  const [wrong, setWrong] = useState<string | null>(null);
+  const area = useRef<HTMLTextAreaElement>(null);
+  useLayoutEffect(() => area.current?.focus(), []);
+  // The text was read from the section itself, so the bytes that it replaces are, too: what the
+  // stream has told of them may be older, and would look like somebody else's change.
+  const [replaced] = useState(() => readReplaced(model));
+  const onSubmit = async (event: Event): Promise<void> => {
+    event.preventDefault();
+    try {
+      const coded = encodeText(text, encoding);
+      const end = terminated ? terminatorOf(encoding) : new Uint8Array();
+      const bytes = new Uint8Array(coded.length + end.length);
+      bytes.set(coded);
+      if (bytes.length > 0) {
+        const seen = (await replaced)?.subarray(0, bytes.length);
+        model.writeSeen(model.start, bytes, false, seen);
+      }
+      onDone();
+    } catch (error) {
+      setWrong((error as Error).message);
+    }
+  };
+  return (
+    <form class="mem-text-editor" onSubmit={(event) => void onSubmit(event)}>
+      <textarea
+        class="input"
+        aria-label={`Text to write as ${encoding}`}
+        rows={2}
+        spellcheck={false}
+        ref={area}
+        value={text}
+        onInput={(event) => setText(event.currentTarget.value)}
+        onKeyDown={(event) => {
+          if (event.key === "Escape") {
+            onDone();
+          } else if (event.key === "Enter" && event.ctrlKey) {
+            void onSubmit(event);
+          }
+        }}
+      />
+      <div class="toolbar">
+        <label class="check">
+          <input
+            type="checkbox"
+            checked={terminated}
+            onChange={(event) => setTerminated(event.currentTarget.checked)}
+          />
+          end with NUL
+        </label>
+        <span class="mem-wrong" role="alert">
+          {wrong}
+        </span>
+        <span class="spacer" />
+        <button type="button" class="button" onClick={onDone}>
+          Cancel
+        </button>
+        <button class="button button-primary" title="Ctrl+Enter">
+          Write as {encoding}
+        </button>
+      </div>
+    </form>
+  );
+}
