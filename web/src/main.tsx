@@ -1,9 +1,9 @@
 import { render } from "preact";
-import { connectFromAddress } from "./api/connection";
-import { App } from "./shell/app";
+// The order of the imports is that of the rules: each room refines what every view is made of.
 import "./style/tokens.css";
 import "./style/base.css";
-import "./shell/shell.css";
+import { connectFromAddress } from "./api/connection";
+import { App } from "./shell/app";
 import { startTheme } from "./ui/theme";
 
 startTheme();

@@ -1,4 +1,5 @@
 import { useEffect, useLayoutEffect, useMemo, useState } from "preact/hooks";
+import "./memory.css"; // first: the tabs refine it
 import type { Section } from "../api/api";
 import { Store } from "../base/store";
 import { useObserved } from "../ui/hooks";
@@ -6,8 +7,6 @@ import { parseRoute } from "../ui/route";
 import { ChartTab } from "./chart/chart-tab";
 import { Finder } from "./find/finder";
 import { HexTab } from "./hex/hex-tab";
-import "./memory.css";
-import "./tabs.css";
 import { Plot } from "./chart/plot";
 import { PICTURE_CHOICE } from "./picture/picture-choice";
 import { PictureTab } from "./picture/picture-tab";

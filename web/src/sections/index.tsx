@@ -5,6 +5,7 @@ import { useKeys, usePolled } from "../ui/hooks";
 import { Icon } from "../ui/icon";
 import { Problem } from "../ui/problem";
 import { goTo } from "../ui/route";
+import { SearchField } from "../ui/search";
 import { CloseDialog, CreateDialog, OpenDialog, TakeDialog } from "./dialogs";
 import { EmptySections } from "./empty";
 import { SectionTable } from "./table";
@@ -61,18 +62,8 @@ export function SectionsView() {
         <span class="spacer" />
         <div class="toolbar">
           {!isEmpty && (
-            <label class="search">
-              <Icon name="search" />
-              <span class="sr-only">Filter the sections</span>
-              <input ref={field} class="input" type="search" placeholder="Filter" value={filter}
-                onInput={(event) => setFilter(event.currentTarget.value)}
-                onKeyDown={(event) => {
-                  if (event.key === "Escape") {
-                    setFilter("");
-                    event.currentTarget.blur();
-                  }
-                }} />
-            </label>
+            <SearchField field={field} label="Filter the sections" placeholder="Filter"
+              value={filter} onChange={setFilter} />
           )}
           <button type="button" class="button" onClick={() => setAsking({ what: "open" })}>
             <Icon name="open" /> Open

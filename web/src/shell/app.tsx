@@ -8,6 +8,7 @@ import { Icon, Mark } from "../ui/icon";
 import { type Route, goTo, useRoute } from "../ui/route";
 import { nextTheme, theme } from "../ui/theme";
 import { SectionPage } from "./section";
+import "./shell.css";
 import { Shortcuts } from "./shortcuts";
 import { TokenForm } from "./token";
 

@@ -1,4 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
+import { copyText } from "./clipboard";
+import "./copy.css";
 import { Icon } from "./icon";
 
 /** Copies a text, and says so. */
@@ -12,7 +14,7 @@ export function CopyButton({ text, label = "Copy" }: { text: string; label?: str
     return undefined;
   }, [copied]);
   const copy = async () => {
-    await navigator.clipboard.writeText(text);
+    await copyText(text);
     setCopied(true);
   };
   return (

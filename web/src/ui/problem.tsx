@@ -1,5 +1,6 @@
 import { ApiProblem, type OsError } from "../api/api";
 import { Icon } from "./icon";
+import "./problem.css";
 
 const DOMAINS: Record<string, string> = { win32: "Windows error", ntstatus: "NTSTATUS", errno: "errno" };
 

@@ -5,6 +5,7 @@ import { useFollow } from "../../ui/hooks";
 import { ByteOrderSelect, TypeSelect } from "../../ui/value-selects";
 import type { Model } from "../source/model";
 import { parseOffset } from "../source/selection";
+import "./chart.css";
 import { LiveChart } from "./live-chart";
 import type { Plot } from "./plot";
 import { SERIES_MOST } from "./samples";

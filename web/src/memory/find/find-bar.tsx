@@ -3,6 +3,7 @@ import { useFollow } from "../../ui/hooks";
 import { ByteOrderSelect, TypeSelect } from "../../ui/value-selects";
 import { ENCODINGS } from "../source/encodings";
 import type { FindKind } from "./find";
+import "./find.css";
 import type { Finder } from "./finder";
 
 const PLACEHOLDERS: Record<FindKind, string> = {

@@ -2,6 +2,7 @@ import { useLayoutEffect, useRef } from "preact/hooks";
 import type { Model } from "../source/model";
 import { paste } from "./copier";
 import { Grid } from "./grid";
+import "./grid.css";
 import { type Actions, handleKey } from "./keys";
 import { Strip } from "./strip";
 

@@ -7,6 +7,7 @@ import { parseOffset } from "../source/selection";
 import { copySelection, FORMATS } from "./copier";
 import { asHex } from "./copy";
 import { GridView } from "./grid-view";
+import "./hex.css";
 import { Inspector } from "./inspector";
 import { KEYS } from "./keys";
 

@@ -5,6 +5,7 @@ import type { Model } from "../source/model";
 import { parseOffset } from "../source/selection";
 import { Feed, FEED_MAX_BYTES } from "./feed";
 import type { PictureChoice } from "./picture-choice";
+import "./picture.css";
 import { drawRows, formatOf, FORMATS, pictureBytes, type PixelFormat, type Shape } from "./pixels";
 
 const SIZES: readonly (readonly [number, number])[] = [

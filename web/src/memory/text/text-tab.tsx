@@ -4,6 +4,7 @@ import { useFollow } from "../../ui/hooks";
 import { EDIT_MAX_BYTES } from "../source/edits";
 import { encodeText, ENCODINGS, terminatorOf } from "../source/encodings";
 import type { Model } from "../source/model";
+import "./text.css";
 
 const REFRESH_MS = 250;
 const SHOWN_CHARACTERS = 600;
