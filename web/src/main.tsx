@@ -7,7 +7,7 @@ import { App } from "./shell/app";
 import { startTheme } from "./ui/theme";
 
 startTheme();
-// A link with a token may also be followed in a page that is there already.
+// A link with a token may be followed while the page is open already: only the hash changes then.
 addEventListener("hashchange", () => {
   if (location.hash.startsWith("#token=")) {
     void connectFromAddress();

@@ -144,7 +144,7 @@ export interface OsError {
   message: string;
 }
 
-/** What the daemon refused, as its problem document says it. */
+/** The daemon refused a request: its problem document (RFC 9457). */
 export class ApiProblem extends Error {
   readonly status: number;
   readonly code: string;
@@ -166,7 +166,7 @@ export class ApiProblem extends Error {
   }
 }
 
-/** The daemon did not answer at all. */
+/** The daemon did not answer. */
 export class Unreachable extends Error {
   constructor() {
     super("The daemon does not answer.");
@@ -175,7 +175,7 @@ export class Unreachable extends Error {
 
 const TOKEN_KEY = "sectiond-token";
 
-/** What the shell wants to know of every request, so that no view has to tell it. */
+/** Called with the outcome of every request: connection.ts sets these. */
 export const observer = {
   answered: (): void => {},
   unreachable: (): void => {},
@@ -313,7 +313,7 @@ export const api = {
   namespace: (parameters: { scope?: string; prefix?: string }) =>
     json<{ sections: NamedSection[] }>("GET", `/v1/namespace${query(parameters)}`),
   info: () => json<Info>("GET", "/v1/info"),
-  /** Whether the daemon takes a token: throws what it says if not. */
+  /** Throws the daemon's ApiProblem if it does not accept the token. */
   async tryToken(text: string) {
     await request("/v1/info", { headers: { Authorization: `Bearer ${text}` } });
   },

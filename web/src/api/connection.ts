@@ -1,6 +1,6 @@
 /**
- * Whether the daemon answers and takes our token. Every request reports here, so no view has to;
- * while it does not answer, this asks once a second, and everything goes on when it does.
+ * Whether the daemon answers and accepts the token, as the outcome of every request tells. While it
+ * does not answer, it is asked once a second.
  */
 import { Store } from "../base/store";
 import { type Info, api, keepToken, observer, token } from "./api";
@@ -11,8 +11,8 @@ export type Connection = "starting" | "connected" | "lost" | "locked";
 const RETRY_MS = 1000;
 
 export const connection = new Store<Connection>("starting");
-/** Counts how often the connection was made: who keeps data of before asks again. */
-export const epoch = new Store(0);
+/** How often the connection was made. When it changes, data from before has to be asked for again. */
+export const connectionCount = new Store(0);
 export const info = new Store<Info | null>(null);
 
 let retry: ReturnType<typeof setTimeout> | undefined;
@@ -37,14 +37,14 @@ observer.answered = () => {
   }
 };
 
-/** Asks the daemon who it is; the views begin, or go on, when it says so. */
+/** Asks for the daemon's info; its answer starts or resumes the views. */
 export async function connect(): Promise<void> {
   clearTimeout(retry);
   try {
     info.set(await api.info());
   } catch {
     if (connection.get() === "starting") {
-      connection.set("lost"); // it answered, but not with what it is
+      connection.set("lost"); // it answered, but with an error
     }
     if (connection.get() === "lost") {
       clearTimeout(retry);
@@ -53,11 +53,11 @@ export async function connect(): Promise<void> {
     return;
   }
   connection.set("connected");
-  epoch.set(epoch.get() + 1);
+  connectionCount.set(connectionCount.get() + 1);
   reconnect();
 }
 
-/** The token of the address (`/#token=…`), which is taken out of it, so that no history has it. */
+/** Takes the token out of the address (`/#token=…`), so that it is not in the history. */
 function takeTokenFromAddress(): string | null {
   const match = /^#token=([\x21-\x7e]+)$/.exec(location.hash);
   if (location.hash.startsWith("#token=")) {
@@ -68,8 +68,8 @@ function takeTokenFromAddress(): string | null {
 }
 
 /**
- * Connects with the token of the address. Any page may lead here with any token: the one that this
- * tab has stays until the daemon has taken the other.
+ * Connects with the token of the address. Any web page may link here with any token, so the token
+ * that this tab has stays until the daemon has accepted the other.
  */
 export async function connectFromAddress(): Promise<void> {
   const offered = takeTokenFromAddress();
@@ -82,7 +82,7 @@ export async function connectFromAddress(): Promise<void> {
   await connect();
 }
 
-/** Tries a token; throws what the daemon says to it. */
+/** Keeps a token if the daemon accepts it, else throws the daemon's ApiProblem. */
 export async function unlock(text: string): Promise<void> {
   await api.tryToken(text);
   keepToken(text);

@@ -1,7 +1,7 @@
 /**
- * One event stream for all that the page watches. Whoever shows memory subscribes to a range;
- * the hub asks for all ranges in one request, and asks anew when they change. A chart and a large
- * picture of a large section may have more than a stream carries: the rest goes into a second one.
+ * The event stream that all views share. A view subscribes to a range of a section; all ranges are
+ * asked for in one request, which is made again when they change. Ranges over the 64 that a stream
+ * may have, as a chart and a large picture together can need, go into further streams.
  */
 import { ApiProblem, api, request } from "./api";
 
@@ -20,13 +20,13 @@ export interface Range {
 }
 
 export interface WatchHandlers {
-  /** All bytes of the range; first, and again after a lost connection. */
+  /** All bytes of the range: at the start of each stream. */
   snapshot(bytes: Uint8Array): void;
   /** What changed since; `at` is the daemon's clock, in milliseconds since 1970. */
   change(ranges: Range[], at: number): void;
-  /** The stream has ended, or ends for another; until the next snapshot nobody tells of changes. */
+  /** The stream has ended or is replaced: until the next snapshot changes are not told. */
   lost?(): void;
-  /** Nothing more comes: the section was closed or its memory went away. */
+  /** The section was closed or its memory is gone: nothing follows. */
   gone(reason: string): void;
 }
 
@@ -43,7 +43,7 @@ const RETRY_MAX_MS = 10_000;
 const subscriptions = new Set<Subscription>();
 let streams: AbortController | null = null;
 let timer: ReturnType<typeof setTimeout> | undefined;
-/** In a row: a daemon that refuses is asked less and less often. */
+/** Failed attempts in a row: each doubles the delay before the next. */
 let failures = 0;
 
 /** Watches a range until the returned function is called. */
@@ -59,7 +59,7 @@ export function subscribe(watch: Watch, handlers: WatchHandlers): () => void {
   };
 }
 
-/** The connection is back, or the token another: no need to wait for the next try. */
+/** Tries again at once: the connection is back, or the token is another. */
 export function reconnect(): void {
   failures = 0;
   restartSoon(0);
@@ -77,7 +77,7 @@ function restart(): void {
     streams = new AbortController();
     const all = [...subscriptions];
     for (let i = 0; i < all.length; i += RANGES_MAX) {
-      void run(streams, all.slice(i, i + RANGES_MAX));
+      void readStream(streams, all.slice(i, i + RANGES_MAX));
     }
   }
 }
@@ -85,8 +85,8 @@ function restart(): void {
 const keyOf = (watch: { section: number; offset: number; length: number }) =>
   `${watch.section}:${watch.offset}:${watch.length}`;
 
-/** Reads one stream to its end, then sees to the next one, unless it was ended from here. */
-async function run(own: AbortController, watched: Subscription[]): Promise<void> {
+/** Reads one stream to its end. If it was not aborted here, the streams are started again later. */
+async function readStream(controller: AbortController, watched: Subscription[]): Promise<void> {
   const byKey = new Map<string, Subscription[]>();
   for (const each of watched) {
     const key = keyOf(each.watch);
@@ -96,11 +96,11 @@ async function run(own: AbortController, watched: Subscription[]): Promise<void>
   const ranges = [...byKey.keys()].map((key) => `watch=${key}`).join("&");
   try {
     const response = await request(`/v1/events?${ranges}&interval_ms=${interval}`, {
-      signal: own.signal,
+      signal: controller.signal,
     });
     await readEvents(response, (name, data) => deliver(byKey, name, data));
   } catch (error) {
-    if (!own.signal.aborted) {
+    if (!controller.signal.aborted) {
       failures++;
       if (error instanceof ApiProblem && (error.status === 404 || error.status === 410)) {
         await dropGone(watched);
@@ -108,25 +108,25 @@ async function run(own: AbortController, watched: Subscription[]): Promise<void>
     }
   }
   watched.filter((each) => subscriptions.has(each)).forEach((each) => each.handlers.lost?.());
-  if (!own.signal.aborted && subscriptions.size > 0) {
+  if (!controller.signal.aborted && subscriptions.size > 0) {
     restartSoon(Math.min(RETRY_MS * 2 ** failures, RETRY_MAX_MS));
   }
 }
 
-/** One of the sections is not there any more; whoever watches it is told. */
+/** Finds which of the sections are gone, and ends the subscriptions to them. */
 async function dropGone(watched: Subscription[]): Promise<void> {
   for (const id of new Set(watched.map((each) => each.watch.section))) {
     try {
       await api.section(id);
     } catch (error) {
       if (error instanceof ApiProblem && error.status === 404) {
-        end(watched.filter((each) => each.watch.section === id), "closed");
+        endAll(watched.filter((each) => each.watch.section === id), "closed");
       }
     }
   }
 }
 
-function end(ended: Subscription[], reason: string): void {
+function endAll(ended: Subscription[], reason: string): void {
   for (const each of ended) {
     if (subscriptions.delete(each)) {
       each.handlers.gone(reason);
@@ -136,18 +136,18 @@ function end(ended: Subscription[], reason: string): void {
 
 type EventSink = (name: string, data: string) => void;
 
-/** Takes a stream of Server-Sent Events apart. */
+/** Splits a stream of Server-Sent Events into events. */
 async function readEvents(response: Response, sink: EventSink): Promise<void> {
   const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
-  let rest = "";
+  let unfinished = "";
   for (;;) {
     const { done, value } = await reader.read();
     if (done) {
       return;
     }
-    rest += value;
-    const events = rest.split("\n\n");
-    rest = events.pop() ?? "";
+    unfinished += value;
+    const events = unfinished.split("\n\n");
+    unfinished = events.pop() ?? "";
     for (const event of events) {
       parseEvent(event, sink);
     }
@@ -192,7 +192,7 @@ function deliver(byKey: Map<string, Subscription[]>, name: string, data: string)
     const at = typeof event.at === "string" ? Date.parse(event.at) : (event.at ?? Date.now());
     targets.forEach((each) => each.handlers.change(ranges, at));
   } else if (name === "gone" && event.reason !== "shutdown") {
-    end(targets, event.reason ?? "closed");
+    endAll(targets, event.reason ?? "closed");
   }
 }
 

@@ -1,4 +1,4 @@
-/** The types that the daemon reads and writes values as: the one list of them in the page. */
+/** The types that the daemon reads and writes values as. There is no other list of them in the page. */
 export const VALUE_TYPES = [
   { id: "u8", size: 1, what: "unsigned 8-bit integer" },
   { id: "i8", size: 1, what: "signed 8-bit integer" },

@@ -1,4 +1,4 @@
-/** How numbers are written everywhere. */
+/** Numbers, sizes and times as text, the same in all views. */
 
 const UNITS = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
 
@@ -14,7 +14,7 @@ export function formatBytes(bytes: number): string {
   return `${Number(value.toFixed(digits))} ${UNITS[unit]}`;
 }
 
-/** 1234567 → "1,234,567", whatever the language. */
+/** 1234567 → "1,234,567" in every locale. */
 export function formatCount(count: number, digits = 0): string {
   return count.toLocaleString("en-US", { maximumFractionDigits: digits });
 }
@@ -39,7 +39,7 @@ export function formatDuration(seconds: number): string {
     .join(" ");
 }
 
-/** How long ago a time of the daemon was, by this machine's clock. */
+/** How long ago a time of the daemon was by this machine's clock. */
 export function formatAgo(time: string, now_ms: number): string {
   const seconds = (now_ms - Date.parse(time)) / 1000;
   return seconds < 2 ? "now" : `${formatDuration(seconds).split(" ").slice(0, 2).join(" ")} ago`;

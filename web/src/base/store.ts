@@ -1,4 +1,4 @@
-/** What changes while others look at it. No other module keeps a list of listeners. */
+/** Values and models that views follow. No other module keeps a list of listeners. */
 
 export class Observable {
   private readonly listeners = new Set<() => void>();
@@ -18,7 +18,7 @@ export class Observable {
     }
   }
 
-  /** Nothing is told any more to those who follow now. */
+  /** Removes all listeners. */
   protected dropListeners(): void {
     this.listeners.clear();
   }

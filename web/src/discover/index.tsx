@@ -12,7 +12,7 @@ const TABS: { tab: Tab; title: string; search: string }[] = [
   { tab: "names", title: "Names", search: "Start of a name" },
 ];
 
-/** What programs share, whether they told us or not. */
+/** Sections of other programs: process by process, and by name. */
 export function DiscoverView() {
   const [tab, setTab] = useState<Tab>("processes");
   const [search, setSearch] = useState("");

@@ -5,9 +5,9 @@ import { Store } from "../base/store";
 import { useObserved } from "../ui/hooks";
 import { parseRoute } from "../ui/route";
 import { ChartTab } from "./chart/chart-tab";
+import { Plot } from "./chart/plot";
 import { Finder } from "./find/finder";
 import { HexTab } from "./hex/hex-tab";
-import { Plot } from "./chart/plot";
 import { PICTURE_CHOICE } from "./picture/picture-choice";
 import { PictureTab } from "./picture/picture-tab";
 import { Model } from "./source/model";
@@ -19,7 +19,7 @@ type Tab = (typeof TABS)[number];
 /** One section: its bytes, its text, its values over time, its picture. */
 export function MemoryView({ section }: { section: Section }) {
   const model = useMemo(() => new Model(section), [section.id]);
-  // These belong to one tab each, and live on while another is shown.
+  // Each belongs to one tab, and stays while another is shown.
   const finder = useMemo(() => new Finder(model), [model]);
   const plot = useMemo(() => new Plot(section, model.size), [model]);
   const picture = useMemo(() => new Store(PICTURE_CHOICE), [model]);
@@ -29,8 +29,8 @@ export function MemoryView({ section }: { section: Section }) {
     plot.close();
   }, [model]);
   const gone = useObserved(model.source, () => model.source.gone);
-  // A reload, or a link that somebody kept, leads to the same tab. The address may be that of the
-  // view that the user has gone on to.
+  // The address names the tab, so that a reload or a link shows the same. It may be the address of
+  // another view already.
   useLayoutEffect(() => {
     const route = parseRoute(location.hash);
     if (route.view === "section" && route.id === section.id) {

@@ -9,7 +9,7 @@ function curlLine(secret: string | null): string {
     `-d "{\\"name\\":\\"SHINE\\",\\"size\\":4096}" ${location.origin}/v1/sections`;
 }
 
-/** What to do first. */
+/** What the page shows while there are no sections: how to make one. */
 export function EmptySections({ onCreate }: { onCreate: () => void }) {
   const secret = token();
   return (

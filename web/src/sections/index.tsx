@@ -6,16 +6,16 @@ import { Icon } from "../ui/icon";
 import { Problem } from "../ui/problem";
 import { goTo } from "../ui/route";
 import { SearchField } from "../ui/search";
-import { CloseDialog, CreateDialog, OpenDialog, TakeDialog } from "./dialogs";
+import { CloseDialog, CreateDialog, DuplicateDialog, OpenDialog } from "./dialogs";
 import { EmptySections } from "./empty";
-import { SectionTable } from "./table";
 import "./sections.css";
+import { SectionTable } from "./table";
 
 const REFRESH_MS = 1000;
 
-type Asking = { what: "create" | "open" | "take" } | { what: "close"; section: Section } | null;
+type Asking = { what: "create" | "open" | "duplicate" } | { what: "close"; section: Section } | null;
 
-/** Everything by which somebody may look for a section. */
+/** The text that the filter looks in. */
 function wordsOf(section: Section): string {
   return [section.name, section.label, section.id, section.origin, section.access,
     section.backing.kind, section.backing.file].join(" ").toLowerCase();
@@ -29,7 +29,7 @@ function matching(sections: Section[], filter: string): Section[] {
   });
 }
 
-/** What the daemon holds, live. */
+/** The sections that the daemon holds, asked for once a second. */
 export function SectionsView() {
   const { data, error, refresh } = usePolled(api.sections, REFRESH_MS);
   const [asking, setAsking] = useState<Asking>(null);
@@ -41,7 +41,7 @@ export function SectionsView() {
   useKeys({
     n: () => setAsking({ what: "create" }),
     o: () => setAsking({ what: "open" }),
-    d: () => setAsking({ what: "take" }),
+    d: () => setAsking({ what: "duplicate" }),
     "/": () => field.current?.focus(),
   });
 
@@ -68,8 +68,8 @@ export function SectionsView() {
           <button type="button" class="button" onClick={() => setAsking({ what: "open" })}>
             <Icon name="open" /> Open
           </button>
-          <button type="button" class="button" onClick={() => setAsking({ what: "take" })}>
-            <Icon name="take" /> Duplicate
+          <button type="button" class="button" onClick={() => setAsking({ what: "duplicate" })}>
+            <Icon name="duplicate" /> Duplicate
           </button>
           <button type="button" class="button button-primary"
             onClick={() => setAsking({ what: "create" })}>
@@ -84,7 +84,7 @@ export function SectionsView() {
       )}
       {asking?.what === "create" && <CreateDialog onDone={done} onClose={leave} />}
       {asking?.what === "open" && <OpenDialog onDone={done} onClose={leave} />}
-      {asking?.what === "take" && <TakeDialog onDone={done} onClose={leave} />}
+      {asking?.what === "duplicate" && <DuplicateDialog onDone={done} onClose={leave} />}
       {asking?.what === "close" && (
         <CloseDialog section={asking.section} onClose={leave} onDone={() => {
           leave();

@@ -7,10 +7,10 @@ import { useKeys, useStore } from "../ui/hooks";
 import { Icon, Mark } from "../ui/icon";
 import { type Route, goTo, useRoute } from "../ui/route";
 import { nextTheme, theme } from "../ui/theme";
-import { SectionPage } from "./section";
+import { SectionPage } from "./section-page";
 import "./shell.css";
 import { Shortcuts } from "./shortcuts";
-import { TokenForm } from "./token";
+import { TokenForm } from "./token-form";
 
 const VIEWS = [
   { view: "sections", title: "Sections", key: "1" },

@@ -24,7 +24,7 @@ const GROUPS: { title: string; keys: [string, string][] }[] = [
   },
 ];
 
-/** Which keys do what. */
+/** The list of keys. */
 export function Shortcuts({ onClose }: { onClose: () => void }) {
   return (
     <Dialog title="Keys" onClose={onClose}>

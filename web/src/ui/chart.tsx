@@ -16,7 +16,7 @@ interface ChartProps {
   /** How many seconds the chart shows, up to now. */
   span_s: number;
   format: (value: number) => string;
-  /** Values are bytes: the axis goes by powers of two. */
+  /** Values are bytes: the ticks of the axis are powers of two. */
   binary?: boolean;
   height?: number;
   label: string;
@@ -61,7 +61,7 @@ function optionsOf(host: HTMLElement, props: ChartProps): uPlot.Options {
   };
 }
 
-/** A little room above, and never a scale of nothing. */
+/** The top of the scale: a little above the largest value, and never 0. */
 function niceTop(most: number): number {
   return most > 0 ? most * 1.15 : 1;
 }

@@ -1,4 +1,6 @@
-/* To the clipboard, also where the page is not a secure context (a plain address in a LAN). */
+/* Copying to the clipboard and saving files. */
+
+/** Copies, also where the page is not a secure context, such as http:// to another machine. */
 export async function copyText(text: string): Promise<void> {
   try {
     await navigator.clipboard.writeText(text);
@@ -18,7 +20,7 @@ export async function copyText(text: string): Promise<void> {
   }
 }
 
-/** A file for the user to keep. */
+/** Offers a text to the user as a file to save. */
 export function download(name: string, type: string, text: string): void {
   const address = URL.createObjectURL(new Blob([text], { type }));
   const link = document.createElement("a");

@@ -1,7 +1,7 @@
 /** What several views need of Preact's hooks. */
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Unreachable } from "../api/api";
-import { epoch } from "../api/connection";
+import { connectionCount } from "../api/connection";
 import type { Observable, Store } from "../base/store";
 
 /**
@@ -53,16 +53,16 @@ export interface Polled<T> {
 }
 
 /**
- * Asks now, every `interval_ms` while the page is visible, and at once after a lost connection.
- * What was last known stays while a question is under way; that the daemon does not answer is told
- * by the page around, not here. A change of `key` asks anew.
+ * Asks now, every `interval_ms` while the page is visible, and at once when the connection is back.
+ * The last answer stays until the next one. An unreachable daemon is no error here: the banner of
+ * the page tells of it. Another `key` asks again.
  */
 export function usePolled<T>(
   ask: (signal: AbortSignal) => Promise<T>, interval_ms: number, key: string = ""): Polled<T> {
   const [data, setData] = useState<T | null>(null);
   const [error, setError] = useState<unknown>(null);
   const [asked, setAsked] = useState(0);
-  const connected = useStore(epoch);
+  const connected = useStore(connectionCount);
   const latest = useRef(ask);
   latest.current = ask;
 
@@ -98,7 +98,7 @@ export function usePolled<T>(
   return { data, error, refresh };
 }
 
-/** An action with its state: what runs, and what it was refused with. */
+/** Runs an action: whether it is under way, and the error of the last one that failed. */
 export function useAction(): {
   busy: boolean;
   error: unknown;
@@ -124,7 +124,7 @@ export function useAction(): {
   return { busy, error, run, clear };
 }
 
-/** The time, every second, for what says how long ago something was. */
+/** The time, every second, for texts that say how long ago something was. */
 export function useNow(): number {
   const [now, setNow] = useState(Date.now());
   useEffect(() => {
@@ -134,11 +134,11 @@ export function useNow(): number {
   return now;
 }
 
-/** Keys of a view, by name: they count where nobody types and no dialog is there. */
+/** Keys of a view, by name. They do nothing while a field has the focus or a dialog is open. */
 export function useKeys(keys: Record<string, (event: KeyboardEvent) => void>): void {
   const latest = useRef(keys);
   latest.current = keys;
-  // Before anything is painted: whoever sees the view may press a key.
+  // A layout effect: once the view is visible, a key may be pressed.
   useLayoutEffect(() => {
     const listen = (event: KeyboardEvent) => {
       const target = event.target as HTMLElement;

@@ -19,7 +19,7 @@ export function goTo(hash: string): void {
 
 export function useRoute(): Route {
   const [hash, setHash] = useState(location.hash);
-  // At once: an address that changes before a late effect would not be followed.
+  // A layout effect: a change of the address before a late effect would be missed.
   useLayoutEffect(() => {
     const update = () => setHash(location.hash);
     addEventListener("hashchange", update);

@@ -1,4 +1,4 @@
-/** Light, dark, or as the system is, and the colours that come of it. */
+/** The colour scheme: light, dark, or the system's; and the colours that result. */
 import { Observable, Store } from "../base/store";
 
 export type Theme = "system" | "light" | "dark";

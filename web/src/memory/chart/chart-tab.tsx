@@ -201,7 +201,7 @@ function AddRows({ model, plot }: { model: Model; plot: Plot }) {
   );
 }
 
-/** As many values as are selected. */
+/** How many values of the type are selected, from 1 to the most that the chart takes. */
 function countOf(model: Model, type: ValueType): string {
   const count = Math.floor(model.length / typeOf(type).size);
   return String(Math.max(1, Math.min(SERIES_MOST, count)));

@@ -1,4 +1,4 @@
-/* uPlot, fed while something comes in, and following the present unless paused or zoomed. */
+/* uPlot with live data: the right edge is the present unless the chart is paused or zoomed. */
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { colourOf, colours } from "../../ui/theme";
@@ -6,7 +6,7 @@ import type { Plot, Series } from "./plot";
 
 const DRAW_MS = 50;
 
-/** The time of day; below seconds with as many digits as tell one from the next. */
+/** The time of day, with as many decimals as tell neighbouring ticks apart. */
 function clock(_: uPlot, times: number[], _axis: number, _space: number, step: number): string[] {
   const digits = step < 1 ? Math.ceil(-Math.log10(step)) : 0;
   return times.map((time) => {
@@ -56,12 +56,12 @@ export class LiveChart {
     }
   }
 
-  /** Values come up to 60 times a second; lines need not be drawn as often. */
+  /** Values come up to 60 times a second: the lines are drawn 20 times. */
   private readonly soon = (): void => {
     this.timer ??= setTimeout(() => this.tick(), DRAW_MS);
   };
 
-  /** Time goes on also where nothing changes. */
+  /** Draws now, and again as time goes on, also if no value changes. */
   private tick(): void {
     clearTimeout(this.timer);
     if (!this.paused) {
@@ -92,7 +92,7 @@ export class LiveChart {
     chart.setScale("x", { min: now - this.span, max: now });
   }
 
-  /** What was last seen still holds now: the lines reach the right edge. */
+  /** The last values still hold: they are repeated for now, so that lines reach the right edge. */
   private columns(now: number): uPlot.AlignedData {
     const columns = this.plot.samples.columns(now - this.span);
     const [times, ...values] = columns;
@@ -148,7 +148,7 @@ export class LiveChart {
     this.draw();
   };
 
-  /** Who zooms wants to look at that part: it stands still until resumed. */
+  /** Pauses, so that the part that the user zoomed to stands still. */
   private zoomed(chart: uPlot): void {
     if (chart.select.width > 0 && !this.paused) {
       this.paused = true;

@@ -1,9 +1,9 @@
-/* The series that are charted, and their samples: they go on while another tab is shown. */
+/* The series of the chart and their samples, which are taken also while another tab is shown. */
 import type { Section } from "../../api/api";
 import { subscribe } from "../../api/events";
 import { type ValueType, typeOf } from "../../api/value-types";
 import { Observable } from "../../base/store";
-import { decode, decodeNumber } from "../source/types";
+import { decode, decodeNumber } from "../source/values";
 import { SERIES_MOST, Samples } from "./samples";
 
 export interface Series {
@@ -102,7 +102,7 @@ export class Plot extends Observable {
     this.tell();
   }
 
-  /** What to watch: series that are near each other share a range. */
+  /** The ranges to watch: series that are near each other share one. */
   private ranges(): [number, number][] {
     const spans = this.series
       .map(({ offset, type }): [number, number] => [offset, offset + typeOf(type).size])

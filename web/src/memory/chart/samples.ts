@@ -1,5 +1,5 @@
 /*
- * What the chart shows: one row of values for each moment, in a ring, so that its memory is flat.
+ * The samples of the chart: a time and a value of each series, in a ring of fixed size.
  */
 export const SERIES_MOST = 16;
 
@@ -34,7 +34,7 @@ export class Samples {
     return this.values[series]?.[(this.head + index) % this.capacity] ?? NaN;
   }
 
-  /** The first sample at or after the time: what came before it may be left out. */
+  /** The index of the first sample at or after the time. */
   indexAt(time: number): number {
     let low = 0;
     let high = this.count;
@@ -66,7 +66,7 @@ export class Samples {
     const out: (number | null)[] = [];
     for (let i = first; i < this.count; i += step) {
       if (step === 1) {
-        out.push(shown(this.value(series, i)));
+        out.push(finiteOrNull(this.value(series, i)));
         continue;
       }
       let low = NaN;
@@ -83,7 +83,7 @@ export class Samples {
           rising = true;
         }
       }
-      out.push(shown(rising ? low : high), shown(rising ? high : low));
+      out.push(finiteOrNull(rising ? low : high), finiteOrNull(rising ? high : low));
     }
     return out;
   }
@@ -99,9 +99,9 @@ export class Samples {
   }
 }
 
-const shown = (value: number): number | null => (Number.isFinite(value) ? value : null);
+const finiteOrNull = (value: number): number | null => (Number.isFinite(value) ? value : null);
 
-/** Also keeps a spreadsheet from taking a name for a formula. */
+/** Quotes for CSV, and keeps a spreadsheet from taking a name for a formula. */
 function quote(name: string): string {
   const plain = /^[=+\-@\t\r]/.test(name) ? `'${name}` : name;
   return /[",\r\n]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain;

@@ -12,11 +12,11 @@ const PLACEHOLDERS: Record<FindKind, string> = {
   value: "42, 0x2a, 1.5",
 };
 
-/** Bytes, text in an encoding, or a value: next, previous, and a way out of a long search. */
+/** Finds bytes, text in an encoding, or a value: next, previous, and stop for a long search. */
 export function FindBar({ finder, onClose }: { finder: Finder; onClose: () => void }) {
   useFollow(finder);
   const input = useRef<HTMLInputElement>(null);
-  // Before it is painted: whoever types on at once types into it, and not over the bytes.
+  // A layout effect: keys that are pressed as soon as the bar shows must not write over the bytes.
   useLayoutEffect(() => {
     input.current?.select();
     input.current?.focus();

@@ -1,17 +1,17 @@
 /*
- * Finding in a section of any size: windows of it through the API, growing while nothing is found,
- * each overlapping the next by a pattern's length less one.
+ * Finding in a section of any size. It is read in windows, which grow while nothing is found; each
+ * overlaps the next by the pattern's length less one.
  */
 import type { ValueType } from "../../api/value-types";
 import { encodeText } from "../source/encodings";
-import { encode } from "../source/types";
+import { encode } from "../source/values";
 
 const WINDOW_FIRST = 64 * 1024;
 const WINDOW_MOST = 4 * 1024 * 1024;
 
 export type Read = (offset: number, length: number, signal: AbortSignal) => Promise<Uint8Array>;
 
-/** Bytes to look for; where `mask` is 0 any byte will do. */
+/** Bytes to look for; where `mask` is 0, any byte matches. */
 export interface Pattern {
   bytes: Uint8Array;
   mask: Uint8Array | null;
@@ -26,9 +26,9 @@ export interface FindOptions {
   little: boolean;
 }
 
-/** What was typed, as bytes. Throws an Error that says what is wrong with it. */
+/** A typed pattern as bytes; throws an Error that says what is wrong with it. */
 export function parsePattern(text: string, options: FindOptions): Pattern {
-  if (options.kind === "bytes") return parseBytes(text);
+  if (options.kind === "bytes") return parseHexPattern(text);
   const bytes =
     options.kind === "text"
       ? encodeText(text, options.encoding)
@@ -37,7 +37,7 @@ export function parsePattern(text: string, options: FindOptions): Pattern {
   return { bytes, mask: null };
 }
 
-function parseBytes(text: string): Pattern {
+function parseHexPattern(text: string): Pattern {
   const digits = text.replace(/0x|[\s,]/gi, "");
   if (digits.length === 0) throw new Error("nothing to look for");
   const pairs = digits.match(/../g) ?? [];
@@ -56,7 +56,7 @@ export function indexOf(bytes: Uint8Array, { bytes: wanted, mask }: Pattern, fro
   const first = wanted[key] ?? 0;
   const last = bytes.length - wanted.length;
   for (let at = from; at <= last; at++) {
-    // The engine's own search is far faster than a loop of ours.
+    // The engine's own search for the first known byte is far faster than a loop here.
     const found = bytes.indexOf(first, at + key);
     if (found < 0 || found - key > last) return -1;
     at = found - key;
@@ -102,7 +102,7 @@ export interface Search {
   from: number;
   backwards: boolean;
   signal: AbortSignal;
-  /** Told after each window: a share of the section, 0..1. */
+  /** Called after each window with the share of the section that was searched, 0..1. */
   progress: (share: number) => void;
 }
 

@@ -1,4 +1,4 @@
-/* A search as it goes on: what is looked for, how far it got, and what came of it. */
+/* The state of the search: what is looked for, the progress, and the outcome. */
 import { Observable } from "../../base/store";
 import type { Model } from "../source/model";
 import { find, type FindOptions, parsePattern } from "./find";
@@ -6,7 +6,7 @@ import { find, type FindOptions, parsePattern } from "./find";
 export class Finder extends Observable {
   text = "";
   options: FindOptions = { kind: "bytes", encoding: "utf-8", type: "u32", little: true };
-  /** A share of the section, while it looks. */
+  /** The share of the section that was searched; null if no search is under way. */
   progress: number | null = null;
   outcome: { text: string; wrong: boolean } | null = null;
   private controller: AbortController | null = null;
@@ -29,7 +29,7 @@ export class Finder extends Observable {
     this.tell();
   }
 
-  /** Looks on from the caret, round the section's end. */
+  /** Searches from the caret on, and on from the other end of the section. */
   async next(backwards: boolean): Promise<void> {
     this.cancel();
     const controller = new AbortController();
@@ -74,7 +74,7 @@ export class Finder extends Observable {
     this.tell();
   }
 
-  /** Behind the match that the caret is on, but at the caret itself when it is on none. */
+  /** Where to start: behind the match that is selected, else at the caret. */
   private startOf(length: number, backwards: boolean): number {
     const { model } = this;
     const onMatch = model.match?.offset === model.start && model.match.length === length;

@@ -1,8 +1,8 @@
-/* How strongly a byte that changed stands out: at once and fully, and then it fades. */
+/* How strongly a changed byte is highlighted: fully at once, then fading. */
 const HOLD_MS = 120;
 export const FLASH_MS = 1500;
 
-/** 1 for what changed just now, 0 for what did long ago, or never (`changedAt` 0). */
+/** From 1 for a change just now to 0 for one long ago, or none (`changedAt` 0). */
 export function flashStrength(changedAt: number, now: number): number {
   const age = now - changedAt;
   if (!changedAt || age >= FLASH_MS) return 0;

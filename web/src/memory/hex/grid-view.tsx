@@ -1,12 +1,12 @@
 import { useLayoutEffect, useRef } from "preact/hooks";
 import type { Model } from "../source/model";
-import { paste } from "./copier";
+import { paste } from "./clipboard";
 import { Grid } from "./grid";
 import "./grid.css";
 import { type Actions, handleKey } from "./keys";
 import { Strip } from "./strip";
 
-/** The grid's element, with the pointer and the keys; what is in it is drawn by Grid. */
+/** The grid's elements, and its input by pointer and keys. Grid draws the content. */
 export function GridView(props: { model: Model; columns: number; actions: Actions; label: string }) {
   const { model, columns, actions, label } = props;
   const scroller = useRef<HTMLDivElement>(null);
@@ -92,7 +92,7 @@ export function GridView(props: { model: Model; columns: number; actions: Action
   );
 }
 
-/** Selecting with the mouse, also past the edges; a tap selects, a swipe scrolls. */
+/** Selects by mouse, scrolling past the edges; on a touch screen a tap selects, a swipe scrolls. */
 function followPointer(layer: HTMLElement, scroller: HTMLElement, model: Model, grid: Grid) {
   let anchor: number | null = null;
   let last: PointerEvent | null = null;
@@ -103,7 +103,7 @@ function followPointer(layer: HTMLElement, scroller: HTMLElement, model: Model, 
       model.select({ anchor, head: grid.byteAt(last.clientX, last.clientY).offset });
     }
   };
-  /** While the pointer is above or below the grid, that scrolls, the faster the farther. */
+  /** Scrolls while the pointer is above or below the grid, faster with the distance. */
   const drag = (): void => {
     frame = 0;
     if (anchor === null || !last) {
@@ -162,7 +162,7 @@ function followPointer(layer: HTMLElement, scroller: HTMLElement, model: Model, 
   };
 }
 
-/** Says where the caret is once it rests: not at each step of a held key. */
+/** Tells screen readers where the caret is once it rests, not at each repeat of a key. */
 function speak(element: HTMLElement, model: Model, grid: Grid): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let said = model.announcement;

@@ -1,13 +1,13 @@
 /*
- * The hex grid: rows of text over a canvas that has what lies under them, the flashes of changes,
- * the selection, the caret. It draws when something happened, and while flashes fade.
+ * The hex grid: rows of text over a canvas with the flashes of changes, the matches, the selection
+ * and the caret. It is drawn when something has changed, and while flashes fade.
  */
 import { Observable } from "../../base/store";
 import { colourOf, colours as pageColours } from "../../ui/theme";
 import type { Model, Side } from "../source/model";
-import { untilBeat } from "./beat";
-import { asAscii } from "./copy";
+import { asAscii } from "./byte-text";
 import { FLASH_MS, flashStrength } from "./flash";
+import { untilRedraw } from "./redraw";
 import { Layout, Row, columnsThatFit } from "./rows";
 import { Scroll } from "./scroll";
 
@@ -42,8 +42,8 @@ export class Grid {
   private padding = 12;
   private frame = 0;
   private dueTimer: ReturnType<typeof setTimeout> | undefined;
-  /** Something under the text must not wait: the selection, another place. */
-  private moving = true;
+  /** Draw in the next frame: the user moved the selection or scrolled. */
+  private urgent = true;
   private stale = true;
   private edges: Edges | null = null;
   private settleTimer: ReturnType<typeof setTimeout> | undefined;
@@ -59,7 +59,7 @@ export class Grid {
     private readonly treadmill: HTMLElement,
     private readonly layer: HTMLElement,
     private readonly head: HTMLElement,
-    private readonly frameOf: { body: HTMLElement; grid: HTMLElement },
+    private readonly around: { body: HTMLElement; grid: HTMLElement },
   ) {
     this.layout = new Layout(model.size, model.columns);
     this.canvas = document.createElement("canvas");
@@ -68,14 +68,14 @@ export class Grid {
     layer.append(this.canvas);
     this.observer = new ResizeObserver(() => this.measure());
     this.observer.observe(scroller);
-    this.observer.observe(frameOf.body);
+    this.observer.observe(around.body);
     scroller.addEventListener("scroll", this.scrolled, { passive: true });
-    scroller.addEventListener("focus", this.refresh);
-    scroller.addEventListener("blur", this.refresh);
+    scroller.addEventListener("focus", this.redraw);
+    scroller.addEventListener("blur", this.redraw);
     this.stops = [
       pageColours.follow(this.recolour),
-      model.follow(this.refresh),
-      model.source.follow(this.news),
+      model.follow(this.redraw),
+      model.source.follow(this.markStale),
     ];
     model.reveal = (offset) => this.reveal(offset);
     this.measure();
@@ -88,8 +88,8 @@ export class Grid {
     this.observer.disconnect();
     this.stops.forEach((stop) => stop());
     this.scroller.removeEventListener("scroll", this.scrolled);
-    this.scroller.removeEventListener("focus", this.refresh);
-    this.scroller.removeEventListener("blur", this.refresh);
+    this.scroller.removeEventListener("focus", this.redraw);
+    this.scroller.removeEventListener("blur", this.redraw);
     this.model.reveal = () => {};
     this.layer.replaceChildren();
   }
@@ -100,7 +100,7 @@ export class Grid {
     this.measure();
   }
 
-  /** The byte under a point of the page; outside of the grid, the nearest. */
+  /** The byte at a point of the page, or the nearest one. */
   byteAt(clientX: number, clientY: number): { offset: number; side: Side } {
     const box = this.layer.getBoundingClientRect();
     const place = (clientX - box.left - this.padding) / this.charWidth;
@@ -113,43 +113,43 @@ export class Grid {
 
   reveal(offset: number): void {
     this.scroll.reveal(Math.floor(offset / this.layout.columns));
-    this.moved();
+    this.viewMoved();
   }
 
   moveToShare(share: number): void {
     this.scroll.moveToShare(share);
-    this.moved();
+    this.viewMoved();
   }
 
   moveBy(pixels: number): void {
     this.scroll.moveTo(this.scroll.top + pixels);
-    this.moved();
+    this.viewMoved();
   }
 
-  readonly refresh = (): void => {
-    this.moving = true;
-    this.news();
+  readonly redraw = (): void => {
+    this.urgent = true;
+    this.markStale();
   };
 
-  private readonly news = (): void => {
+  private readonly markStale = (): void => {
     this.stale = true;
     this.schedule();
   };
 
   private readonly recolour = (): void => {
     this.colours = null;
-    this.refresh();
+    this.redraw();
   };
 
   private readonly scrolled = (): void => {
     this.head.style.transform = `translateX(${-this.scroller.scrollLeft}px)`;
     if (this.scroll.scrolled(this.scroller.scrollTop)) {
-      this.moved(false);
+      this.viewMoved(false);
     }
   };
 
-  /** Another part is visible; the native scroller follows once it is at rest. */
-  private moved(place = true): void {
+  /** Another part is visible. The native scroller is set back now, or once the user has stopped. */
+  private viewMoved(place = true): void {
     const { scroll, layout, model } = this;
     model.firstVisible = scroll.firstRow * layout.columns;
     model.source.show(model.firstVisible, Math.max(1, scroll.visibleRows) * layout.columns);
@@ -159,7 +159,7 @@ export class Grid {
     } else {
       this.settleTimer = setTimeout(() => this.settle(), SETTLE_MS);
     }
-    this.refresh();
+    this.redraw();
     this.viewport.tell();
   }
 
@@ -173,8 +173,8 @@ export class Grid {
 
   private measure(): void {
     const height = this.scroller.clientHeight;
-    const beside = getComputedStyle(this.frameOf.body).flexDirection === "row";
-    const width = this.frameOf.body.clientWidth - STRIP_PX - (beside ? SIDE_LEAST_PX : 0);
+    const beside = getComputedStyle(this.around.body).flexDirection === "row";
+    const width = this.around.body.clientWidth - STRIP_PX - (beside ? SIDE_LEAST_PX : 0);
     if (width <= 0 || height === 0) {
       return;
     }
@@ -192,15 +192,15 @@ export class Grid {
     this.model.pageRows = this.scroll.pageRows;
     this.treadmill.style.height = `${this.scroll.treadmillHeight}px`;
     const content = Math.ceil(this.layout.width * this.charWidth) + 2 * this.padding;
-    // Beside the grid, what it does not need is the inspector's.
-    this.frameOf.grid.style.width = beside ? `${Math.min(width, content) + STRIP_PX}px` : "";
+    // Where they are side by side, the inspector gets the width that the grid does not need.
+    this.around.grid.style.width = beside ? `${Math.min(width, content) + STRIP_PX}px` : "";
     this.resizeLayer(beside ? content : Math.max(width, content), height);
     this.head.textContent = this.layout.head;
     this.edges = null;
     this.makeRows();
-    this.moved();
+    this.viewMoved();
     this.model.tell();
-    // The new rows are empty, and this comes after the layout: the next frame would be one too late.
+    // Drawn now: this runs after layout, and the new rows would be empty until the next frame.
     cancelAnimationFrame(this.frame);
     this.draw();
   }
@@ -233,11 +233,11 @@ export class Grid {
   }
 
   /**
-   * What the user does shows in the next frame; for what changes by itself fewer will do. Until
-   * those are due nothing asks for a frame: each costs, also where nothing is drawn in it.
+   * What the user does is drawn in the next frame, other changes in fewer frames. Until one is due no
+   * frame is requested, because each costs time even if nothing is drawn in it.
    */
   private schedule(): void {
-    if (this.moving) {
+    if (this.urgent) {
       clearTimeout(this.dueTimer);
       this.dueTimer = undefined;
       this.frame ||= requestAnimationFrame(this.draw);
@@ -245,7 +245,7 @@ export class Grid {
       this.dueTimer ??= setTimeout(() => {
         this.dueTimer = undefined;
         this.frame ||= requestAnimationFrame(this.draw);
-      }, untilBeat(performance.now()));
+      }, untilRedraw(performance.now()));
     }
   }
 
@@ -254,9 +254,9 @@ export class Grid {
     if (this.stale) {
       this.drawRows();
     }
-    this.moving = false;
+    this.urgent = false;
     this.stale = false;
-    if (this.drawUnder(performance.now())) {
+    if (this.drawBackground(performance.now())) {
       this.schedule();
     }
   };
@@ -283,8 +283,8 @@ export class Grid {
     }
   }
 
-  /** Gives whether something is still fading. */
-  private drawUnder(now: number): boolean {
+  /** Draws all that is under the text; returns whether something is still fading. */
+  private drawBackground(now: number): boolean {
     const { context, canvas } = this;
     this.colours ??= this.readColours();
     context.clearRect(0, 0, canvas.width, canvas.height);
@@ -319,7 +319,7 @@ export class Grid {
     return fading;
   }
 
-  /** What was found, and what was not written. */
+  /** The match of the search, and the bytes of a write that was not done. */
   private drawMarks(colours: Colours): void {
     const { match, clash } = this.model;
     if (match) {
@@ -356,7 +356,7 @@ export class Grid {
     this.drawPending(colours);
   }
 
-  /** A line under the digit that is still to come. */
+  /** A line under the second digit, while only the first was typed. */
   private drawPending(colours: Colours): void {
     const { pending } = this.model;
     if (pending) {
@@ -428,7 +428,7 @@ export class Grid {
     };
   }
 
-  /** The caret in words, for those who do not see it. */
+  /** The caret in words, for screen readers. */
   describe(): string {
     const { model } = this;
     const offset = model.selection.head;

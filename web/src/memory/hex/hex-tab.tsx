@@ -4,8 +4,8 @@ import { FindBar } from "../find/find-bar";
 import type { Finder } from "../find/finder";
 import type { Model } from "../source/model";
 import { parseOffset } from "../source/selection";
-import { copySelection, FORMATS } from "./copier";
-import { asHex } from "./copy";
+import { asHex } from "./byte-text";
+import { copySelection, COPY_FORMATS } from "./clipboard";
 import { GridView } from "./grid-view";
 import "./hex.css";
 import { Inspector } from "./inspector";
@@ -13,7 +13,7 @@ import { KEYS } from "./keys";
 
 const focusGrid = (): void => document.getElementById("mem-scroller")?.focus();
 
-/** The bytes themselves: grid, inspector, and what one does with them. */
+/** The bytes: toolbar, grid, selection and inspector. */
 export function HexTab({ model, finder, label }: { model: Model; finder: Finder; label: string }) {
   useFollow(model);
   const [finding, setFinding] = useState(false);
@@ -38,7 +38,7 @@ export function HexTab({ model, finder, label }: { model: Model; finder: Finder;
     findNext: (backwards: boolean) => (finder.text ? void finder.next(backwards) : openFind()),
     copy: () => void copySelection(model, model.side === "hex" ? "hex" : "text"),
   };
-  /** Find and go to work from anywhere in the view; the grid has handled its own already. */
+  /** Ctrl+F and Ctrl+G work everywhere in the tab; the grid has handled its own keys before. */
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.defaultPrevented || !(event.ctrlKey || event.metaKey) || event.altKey) {
       return;
@@ -156,7 +156,7 @@ function KeyHelp() {
   );
 }
 
-/** What was not done, and why: shown where the eyes are, above the bytes. */
+/** Writes that were not done, and why. */
 function Notices({ model }: { model: Model }) {
   const { clash } = model;
   const keep = (): void => {
@@ -219,7 +219,7 @@ function SelectionPanel({ model }: { model: Model }) {
       </p>
       <div class="mem-copy" role="group" aria-label="Copy the selection as">
         <span class="faint">Copy as</span>
-        {FORMATS.map(([format, name, what]) => (
+        {COPY_FORMATS.map(([format, name, what]) => (
           <button
             key={format}
             class="button mem-small"

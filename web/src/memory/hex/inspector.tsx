@@ -2,16 +2,16 @@ import { useState } from "preact/hooks";
 import { VALUE_TYPES, type ValueTypeInfo } from "../../api/value-types";
 import { useFollow } from "../../ui/hooks";
 import type { Model } from "../source/model";
-import { decode, encode, fileTime, guid, unixTime } from "../source/types";
-import { untilBeat } from "./beat";
+import { decode, encode, fileTime, guid, unixTime } from "../source/values";
+import { untilRedraw } from "./redraw";
 
-/** No more often than people can read. */
-const READ_BEATS = 2;
+/** Drawn in every second frame: more often cannot be read. */
+const READABLE_REDRAWS = 2;
 
-/** The bytes under the caret as every type, in both byte orders; each can be typed over. */
+/** The bytes at the caret as each type and in both byte orders; each value can be edited. */
 export function Inspector({ model }: { model: Model }) {
   useFollow(model);
-  useFollow(model.source, () => untilBeat(performance.now(), READ_BEATS));
+  useFollow(model.source, () => untilRedraw(performance.now(), READABLE_REDRAWS));
   const offset = model.start;
   const bytes = bytesAt(model, offset);
   return (
@@ -41,7 +41,7 @@ export function Inspector({ model }: { model: Model }) {
 
 const MEANING_BYTES = 16;
 
-/** As many as are known from there on, at most what the longest meaning takes. */
+/** The known bytes from there on, as many as the longest meaning takes. */
 function bytesAt(model: Model, offset: number): Uint8Array {
   const { pages } = model.source;
   const bytes: number[] = [];
@@ -84,7 +84,7 @@ function TypeRow(props: CellProps) {
   );
 }
 
-/** One value; while it is typed over, it stays as it is typed. */
+/** One value. While it is edited, changes of the bytes are not shown in it. */
 function Cell({ model, type, offset, bytes, little }: CellProps & { little: boolean }) {
   const [typed, setTyped] = useState<string | null>(null);
   const [wrong, setWrong] = useState<string | null>(null);
@@ -138,7 +138,7 @@ function Cell({ model, type, offset, bytes, little }: CellProps & { little: bool
   );
 }
 
-/** What the bytes may be besides: to look at only. */
+/** What else the bytes may be, for reading only. */
 function OtherMeanings({ bytes }: { bytes: Uint8Array }) {
   const rows: [string, string][] = [
     ["binary", Array.from(bytes.slice(0, 2), (b) => b.toString(2).padStart(8, "0")).join(" ")],

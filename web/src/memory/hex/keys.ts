@@ -1,8 +1,8 @@
-/* What keys do in the grid. */
+/* The keys of the grid. */
 import type { Model } from "../source/model";
 import type { Move } from "../source/selection";
 
-/** What lies outside of the grid. */
+/** What keys of the grid do outside of it. */
 export interface Actions {
   goTo(): void;
   find(): void;
@@ -34,7 +34,7 @@ export const KEYS: readonly (readonly [string, string])[] = [
   ["Escape", "drop what was begun"],
 ];
 
-/** Gives whether the key meant something here. */
+/** Returns whether the key was handled. */
 export function handleKey(event: KeyboardEvent, model: Model, actions: Actions): boolean {
   if (event.isComposing || event.altKey) {
     return false;
@@ -65,36 +65,36 @@ function handleControl(event: KeyboardEvent, model: Model, actions: Actions): bo
       model.select({ anchor: 0, head: model.size - 1 });
       return true;
     case "z":
-      return event.shiftKey ? done(model.redo()) : done(model.undo());
+      return event.shiftKey ? handled(model.redo()) : handled(model.undo());
     case "y":
-      return done(model.redo());
+      return handled(model.redo());
     case "g":
-      return done(actions.goTo());
+      return handled(actions.goTo());
     case "f":
-      return done(actions.find());
+      return handled(actions.find());
     case "c":
-      return done(actions.copy());
+      return handled(actions.copy());
     default:
       return false;
   }
 }
 
-const done = (_: void): boolean => true;
+const handled = (_: void): boolean => true;
 
 function handlePlain(event: KeyboardEvent, model: Model, actions: Actions): boolean {
   switch (event.key) {
     case "Enter":
-      return done(model.select(model.selection, model.side === "hex" ? "text" : "hex"));
+      return handled(model.select(model.selection, model.side === "hex" ? "text" : "hex"));
     case "Escape":
       model.match = null;
       model.select({ anchor: model.selection.head, head: model.selection.head });
-      return done(model.dismiss());
+      return handled(model.dismiss());
     case "Delete":
-      return done(model.zeroSelection());
+      return handled(model.zeroSelection());
     case "Backspace":
-      return done(model.pending ? model.dismiss() : model.move("left", false));
+      return handled(model.pending ? model.dismiss() : model.move("left", false));
     case "F3":
-      return done(actions.findNext(event.shiftKey));
+      return handled(actions.findNext(event.shiftKey));
     default:
       return typed(event.key, model);
   }
@@ -105,10 +105,10 @@ function typed(key: string, model: Model): boolean {
     return false;
   }
   if (model.side === "text") {
-    return done(model.typeText(key));
+    return handled(model.typeText(key));
   }
   if (/^[0-9a-f]$/i.test(key)) {
     model.typeDigit(parseInt(key, 16));
   }
-  return true; // another letter is a slip here, and none of the browser's shortcuts
+  return true; // other letters do nothing, and must not be shortcuts of the browser or the page
 }

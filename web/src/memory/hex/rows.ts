@@ -1,13 +1,14 @@
 /*
- * The grid's text: one element a visible row, made once and used for whatever row comes there.
+ * The grid's text: one element for each visible row, reused for the rows that come later.
  *
- * Measured, the same changes on 60 rows: a span for each byte takes twice the time of a few runs of
- * text a row, and glyphs on a canvas as much as the runs, which stay text: it scales, the page's
- * tests and other programs can read it.
- * Runs of zeros are set faintly, so that what is not zero stands out.
+ * Measured with the same changes on 60 rows: a span for each byte takes twice the time of a few runs
+ * of text for each row; glyphs on a canvas take as much as the runs. The runs are text, which scales,
+ * and which tests and other programs can read.
+ *
+ * Runs of zeros are faint, so that other bytes stand out.
  */
-import { hexByte } from "../source/types";
-import { asciiOf } from "./copy";
+import { hexByte } from "../source/values";
+import { asciiOf } from "./byte-text";
 
 const HEX = Array.from({ length: 256 }, (_, byte) => hexByte(byte));
 const ASCII = Array.from({ length: 256 }, (_, byte) => asciiOf(byte));
@@ -42,7 +43,7 @@ export class Layout {
     return Math.ceil(this.size / this.columns);
   }
 
-  /** Where a byte's two digits begin, from the first byte's. */
+  /** Where a byte's two digits begin, counted from those of the first byte. */
   hexColumn(column: number): number {
     return 3 * column + Math.floor(column / 8);
   }
@@ -103,7 +104,7 @@ export class Row {
     this.element.append(this.offset, this.hex, this.text);
   }
 
-  /** Shows the row; `byteAt` gives -1 for bytes that are not known. Does nothing if all is so. */
+  /** Shows the row; `byteAt` returns -1 for unknown bytes. Nothing is written that is the same. */
   show(index: number, byteAt: (offset: number) => number): void {
     const { layout, fresh } = this;
     if (index !== this.index) {

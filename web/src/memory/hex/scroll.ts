@@ -2,9 +2,10 @@
  * Scrolling over more pixels than a browser can lay out.
  *
  * A section of 1 TiB has 2^36 rows, 10^12 pixels; an element may be some 10^7 pixels high. So the
- * element that scrolls natively (wheel, touch, momentum) is a treadmill: it moves one to one, and
- * once it rests, it is put back to its middle, unseen. Near the first and the last row its ends are
- * the true ends. Far jumps come from the strip beside it, and from going to an offset.
+ * element that scrolls natively (wheel, touch, momentum) is a treadmill of at most 4 million pixels.
+ * It moves one to one; once it rests, its scroll position is set back to the middle, and what is
+ * drawn stays. Near the first and the last row the ends of the treadmill are the ends of the
+ * section. Larger jumps are made with the strip beside it, or by going to an offset.
  */
 const TREADMILL_MAX_PX = 4_000_000;
 
@@ -61,7 +62,7 @@ export class Scroll {
     this.top = Math.max(0, Math.min(this.maxTop, top));
   }
 
-  /** Takes what the native scroller says; gives whether anything moved. */
+  /** Follows the native scroller; returns whether anything moved. */
   scrolled(physical: number): boolean {
     const before = this.top;
     const moved = physical - this.physical;
@@ -78,12 +79,12 @@ export class Scroll {
     return below <= room / 2 ? room - below : room / 2;
   }
 
-  /** The native scroller was put there by us: that is no movement. A browser may round. */
+  /** The scroller was set by code, which is no movement. The browser may have rounded the place. */
   placed(physical: number): void {
     this.physical = physical;
   }
 
-  /** Scrolls as little as shows the row; rows far away come to the middle. */
+  /** Scrolls as little as makes the row visible; a row farther than a page comes to the middle. */
   reveal(row: number): void {
     const from = row * this.rowHeight;
     const to = from + this.rowHeight;
@@ -102,7 +103,7 @@ export class Scroll {
     this.moveTo(Math.max(0, Math.min(1, share)) * this.maxTop);
   }
 
-  /** The strip's thumb, never too small to take hold of. */
+  /** The strip's thumb, at least `minimum` pixels long so that it can be dragged. */
   thumb(trackHeight: number, minimum = 24): { start: number; length: number } {
     const ratio = this.fullHeight ? Math.min(1, this.viewHeight / this.fullHeight) : 1;
     const length = Math.min(trackHeight, Math.max(minimum, ratio * trackHeight));

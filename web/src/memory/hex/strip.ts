@@ -1,9 +1,9 @@
-/* The strip beside the grid: where in the whole section bytes change, and the scroll bar. */
+/* The strip beside the grid: the scroll bar, and the heat map of the whole section. */
 import type { Model } from "../source/model";
-import { untilBeat } from "./beat";
 import type { Grid } from "./grid";
+import { untilRedraw } from "./redraw";
 
-const REDRAW_BEATS = 4;
+const STRIP_REDRAWS = 4;
 
 export class Strip {
   private readonly context: CanvasRenderingContext2D;
@@ -11,8 +11,8 @@ export class Strip {
   private readonly stops: (() => void)[];
   private timer: ReturnType<typeof setTimeout> | undefined;
   private height = 0;
-  /** Where on the thumb it was taken hold of, while it is dragged. */
-  private held: number | null = null;
+  /** While the thumb is dragged: where on it the pointer is. */
+  private grabbedAt: number | null = null;
 
   constructor(
     private readonly model: Model,
@@ -24,7 +24,7 @@ export class Strip {
     this.context = canvas.getContext("2d")!;
     this.observer = new ResizeObserver(() => this.measure());
     this.observer.observe(track);
-    this.stops = [grid.viewport.follow(() => this.place()), model.source.follow(this.warm)];
+    this.stops = [grid.viewport.follow(() => this.place()), model.source.follow(this.repaintSoon)];
     track.addEventListener("pointerdown", this.pressed);
     track.addEventListener("pointermove", this.dragged);
     track.addEventListener("pointerup", this.released);
@@ -60,14 +60,14 @@ export class Strip {
     this.track.setAttribute("aria-valuenow", String(Math.round(scroll.share * 100)));
   }
 
-  private readonly warm = (): void => {
+  private readonly repaintSoon = (): void => {
     this.timer ??= setTimeout(() => {
       this.timer = undefined;
       this.paint();
-    }, untilBeat(performance.now(), REDRAW_BEATS));
+    }, untilRedraw(performance.now(), STRIP_REDRAWS));
   };
 
-  /** One pixel a bucket; the browser stretches it over the strip. */
+  /** One pixel a bucket: the browser stretches the canvas over the strip. */
   private paint(): void {
     const { heat } = this.model.source;
     const warm = heat.cool(performance.now());
@@ -78,7 +78,7 @@ export class Strip {
     });
     this.context.putImageData(image, 0, 0);
     if (warm) {
-      this.warm();
+      this.repaintSoon();
     }
   }
 
@@ -90,21 +90,21 @@ export class Strip {
     this.track.setPointerCapture(event.pointerId);
     const { start, length } = this.grid.scroll.thumb(this.height);
     const y = this.placeOf(event);
-    // Beside the thumb, its middle comes to the pointer at once.
-    this.held = y >= start && y <= start + length ? y - start : length / 2;
+    // A press beside the thumb brings its middle to the pointer.
+    this.grabbedAt = y >= start && y <= start + length ? y - start : length / 2;
     this.dragged(event);
   };
 
   private readonly dragged = (event: PointerEvent): void => {
-    if (this.held !== null) {
+    if (this.grabbedAt !== null) {
       const { length } = this.grid.scroll.thumb(this.height);
       const room = Math.max(1, this.height - length);
-      this.grid.moveToShare((this.placeOf(event) - this.held) / room);
+      this.grid.moveToShare((this.placeOf(event) - this.grabbedAt) / room);
     }
   };
 
   private readonly released = (): void => {
-    this.held = null;
+    this.grabbedAt = null;
   };
 
   private readonly wheeled = (event: WheelEvent): void => {

@@ -1,4 +1,4 @@
-/* The bytes of a picture, kept as they are now, and which of its rows to draw again. */
+/* The bytes of a picture, kept up to date, and which of them have to be drawn again. */
 import type { Section } from "../../api/api";
 import { type Range, subscribe } from "../../api/events";
 import { Observable } from "../../base/store";
@@ -10,7 +10,7 @@ const INTERVAL_MS = 16;
 export class Feed extends Observable {
   readonly bytes: Uint8Array;
   gone = false;
-  /** Frames that came, for the rate. */
+  /** How many times bytes came, for the rate. */
   changes = 0;
   private dirtyFrom = 0;
   private dirtyTo: number;
@@ -26,10 +26,12 @@ export class Feed extends Observable {
     this.dirtyTo = length;
     for (let at = 0; at < length; at += RANGE_MAX) {
       const count = Math.min(RANGE_MAX, length - at);
-      const watch = { section: section.id, offset: offset + at, length: count, interval_ms: INTERVAL_MS };
+      const watch = {
+        section: section.id, offset: offset + at, length: count, interval_ms: INTERVAL_MS,
+      };
       const stop = subscribe(watch, {
-        snapshot: (bytes) => this.take([{ offset: offset + at, bytes }]),
-        change: (ranges) => this.take(ranges),
+        snapshot: (bytes) => this.apply([{ offset: offset + at, bytes }]),
+        change: (ranges) => this.apply(ranges),
         gone: () => {
           this.gone = true;
           this.tell();
@@ -44,7 +46,7 @@ export class Feed extends Observable {
     this.dropListeners();
   }
 
-  /** What changed since this was last asked, as places in `bytes`; null for nothing. */
+  /** The range of `bytes` that changed since the last call, or null. */
   takeDirty(): { from: number; to: number } | null {
     const dirty = this.dirtyFrom < this.dirtyTo ? { from: this.dirtyFrom, to: this.dirtyTo } : null;
     this.dirtyFrom = this.bytes.length;
@@ -52,7 +54,7 @@ export class Feed extends Observable {
     return dirty;
   }
 
-  private take(ranges: Range[]): void {
+  private apply(ranges: Range[]): void {
     for (const { offset, bytes } of ranges) {
       const from = offset - this.offset;
       this.bytes.set(bytes, from);

@@ -1,4 +1,4 @@
-/** What was chosen, as it stands in the fields; kept while another tab is shown. */
+/** The text of the fields; kept while another tab is shown. */
 export interface PictureChoice {
   offset: string;
   width: string;

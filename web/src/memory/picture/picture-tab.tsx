@@ -6,7 +6,7 @@ import { parseOffset } from "../source/selection";
 import { Feed, FEED_MAX_BYTES } from "./feed";
 import type { PictureChoice } from "./picture-choice";
 import "./picture.css";
-import { drawRows, formatOf, FORMATS, pictureBytes, type PixelFormat, type Shape } from "./pixels";
+import { drawRows, formatOf, PIXEL_FORMATS, pictureBytes, type PixelFormat, type Shape } from "./pixels";
 
 const SIZES: readonly (readonly [number, number])[] = [
   [160, 120], [320, 240], [640, 480], [800, 600], [1024, 768], [1280, 720], [1920, 1080],
@@ -45,7 +45,7 @@ export function PictureTab({ model, choice: chosen }: {
   );
 }
 
-/** What the fields say, or what is wrong with them. */
+/** The picture that the fields describe, or what is wrong with them. */
 function pictureOf(choice: PictureChoice, size: number): Picture | string {
   const format = formatOf(choice.format);
   const [width, height] = [Number(choice.width), Number(choice.height)];
@@ -108,7 +108,7 @@ function PictureFields(props: {
           value={choice.format}
           onChange={(event) => change({ format: event.currentTarget.value })}
         >
-          {FORMATS.map(({ id, what }) => (
+          {PIXEL_FORMATS.map(({ id, what }) => (
             <option key={id} value={id}>
               {id} – {what}
             </option>
@@ -233,7 +233,7 @@ function pixelAt(event: PointerEvent, canvas: HTMLCanvasElement): { x: number; y
   };
 }
 
-/** Draws what changed once a frame: whole rows, and all of them where planes are shared. */
+/** Draws the rows that changed, once a frame; all rows if the format keeps colours in a plane apart. */
 function followFeed(model: Model, { format, shape, offset }: Picture, canvas: HTMLCanvasElement) {
   const context = canvas.getContext("2d", { willReadFrequently: true })!;
   const image = context.createImageData(shape.width, shape.height);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { drawRows, formatOf, FORMATS, pictureBytes } from "./pixels";
+import { drawRows, formatOf, PIXEL_FORMATS, pictureBytes } from "./pixels";
 
 /** The pixels of a picture as [r, g, b, a] each. */
 function pixels(id: string, source: number[], width: number, height = 1, stride?: number) {
@@ -79,7 +79,7 @@ test("bytes that are not there are black", () => {
 });
 
 test("every format draws just its rows", () => {
-  for (const format of FORMATS) {
+  for (const format of PIXEL_FORMATS) {
     const shape = { width: 4, height: 4, stride: format.rowBytes(4) };
     const out = new Uint8ClampedArray(4 * 4 * 4);
     drawRows(format, shape, new Uint8Array(pictureBytes(format, shape)).fill(200), out, 1, 2);

@@ -25,7 +25,7 @@ export interface Shape {
 
 type Pixel = (source: Uint8Array, at: number, out: Uint8ClampedArray, to: number) => void;
 
-/** A format where each pixel stands alone. */
+/** A format in which a pixel has bytes of its own. */
 function packed(id: string, what: string, bytes: number, pixel: Pixel): PixelFormat {
   return {
     id,
@@ -38,7 +38,7 @@ function packed(id: string, what: string, bytes: number, pixel: Pixel): PixelFor
   };
 }
 
-function set(out: Uint8ClampedArray, to: number, r: number, g: number, b: number, a = 255): void {
+function setPixel(out: Uint8ClampedArray, to: number, r: number, g: number, b: number, a = 255): void {
   out[to] = r;
   out[to + 1] = g;
   out[to + 2] = b;
@@ -47,7 +47,7 @@ function set(out: Uint8ClampedArray, to: number, r: number, g: number, b: number
 
 const byteAt = (source: Uint8Array, at: number): number => source[at] ?? 0;
 
-/** Where in a pixel's bytes red, green, blue and alpha are; no alpha is opaque. */
+/** Red, green, blue and alpha are at these places of a pixel's bytes; without alpha it is opaque. */
 function ordered(
   id: string,
   what: string,
@@ -58,7 +58,7 @@ function ordered(
   a?: number,
 ): PixelFormat {
   return packed(id, what, bytes, (source, at, out, to) =>
-    set(
+    setPixel(
       out,
       to,
       byteAt(source, at + r),
@@ -73,20 +73,20 @@ const gray =
   (at: (source: Uint8Array, at: number) => number): Pixel =>
   (source, i, out, to) => {
     const light = at(source, i);
-    set(out, to, light, light, light);
+    setPixel(out, to, light, light, light);
   };
 
-/** Five or six bits as eight, so that all ones are white. */
+/** Scales five or six bits to eight: all ones become 255. */
 const widen = (value: number, bits: number): number => Math.round((value * 255) / (2 ** bits - 1));
 
 const rgb565: Pixel = (source, at, out, to) => {
   const word = byteAt(source, at) | (byteAt(source, at + 1) << 8);
-  set(out, to, widen(word >> 11, 5), widen((word >> 5) & 63, 6), widen(word & 31, 5));
+  setPixel(out, to, widen(word >> 11, 5), widen((word >> 5) & 63, 6), widen(word & 31, 5));
 };
 
 const rgb555: Pixel = (source, at, out, to) => {
   const word = byteAt(source, at) | (byteAt(source, at + 1) << 8);
-  set(out, to, widen((word >> 10) & 31, 5), widen((word >> 5) & 31, 5), widen(word & 31, 5));
+  setPixel(out, to, widen((word >> 10) & 31, 5), widen((word >> 5) & 31, 5), widen(word & 31, 5));
 };
 
 /** BT.601, studio range, as cameras send it. */
@@ -94,10 +94,10 @@ function setYuv(out: Uint8ClampedArray, to: number, y: number, u: number, v: num
   const light = 1.164 * (y - 16);
   const blue = u - 128;
   const red = v - 128;
-  set(out, to, light + 1.596 * red, light - 0.392 * blue - 0.813 * red, light + 2.017 * blue);
+  setPixel(out, to, light + 1.596 * red, light - 0.392 * blue - 0.813 * red, light + 2.017 * blue);
 }
 
-/** Two pixels in four bytes, sharing their colour; the numbers say where what stands. */
+/** Two pixels in four bytes with one colour; the numbers are the places of Y, U and V. */
 function pairs(id: string, what: string, y: number, u: number, v: number): PixelFormat {
   return {
     id,
@@ -128,7 +128,7 @@ const nv12: PixelFormat = {
   },
 };
 
-export const FORMATS: readonly PixelFormat[] = [
+export const PIXEL_FORMATS: readonly PixelFormat[] = [
   packed("gray8", "8-bit grey", 1, gray(byteAt)),
   packed(
     "gray16le",
@@ -152,7 +152,7 @@ export const FORMATS: readonly PixelFormat[] = [
 ];
 
 export function formatOf(id: string): PixelFormat {
-  const format = FORMATS.find((candidate) => candidate.id === id);
+  const format = PIXEL_FORMATS.find((candidate) => candidate.id === id);
   if (!format) throw new Error(`there is no pixel format ${id}`);
   return format;
 }

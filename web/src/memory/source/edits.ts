@@ -1,10 +1,9 @@
 /*
- * Writing bytes only where the ones that were seen still stand, and undoing that.
+ * Writing bytes only if those that the user saw are still there, and undoing that.
  *
- * Inside an aligned word the CPU compares and swaps, which also holds against native programs;
- * neighbours in the word may change meanwhile, so it tries again with what it found. Longer ranges
- * are guarded by the tag of what was read (If-Match), which holds against other clients of the
- * daemon.
+ * Inside an aligned word the daemon compares and swaps, which is safe against native programs too.
+ * If only other bytes of the word have changed, it is tried again. Longer ranges are written with
+ * If-Match and the tag of what was read, which is safe against other clients of the daemon only.
  */
 import type { ValueType } from "../../api/value-types";
 
@@ -19,7 +18,7 @@ export interface Cas {
 export interface Memory {
   readonly size: number;
   read(offset: number, length: number): Promise<{ bytes: Uint8Array; etag: string | null }>;
-  /** False where the tag was no longer right. */
+  /** False if the tag did not match any more. */
   write(offset: number, bytes: Uint8Array, etag: string): Promise<boolean>;
   cas(request: Cas): Promise<{ previous: string; swapped: boolean }>;
 }
@@ -30,7 +29,7 @@ export interface Edit {
   after: Uint8Array;
 }
 
-/** What stands there instead of what was expected; null where the write was done. */
+/** The bytes that were found instead of the expected ones; null if the write was done. */
 export type Conflict = Uint8Array | null;
 
 export const EDIT_MAX_BYTES = 64 * 1024;
@@ -41,13 +40,13 @@ export async function guardedWrite(memory: Memory, edit: Edit): Promise<Conflict
   for (const size of [4, 8] as const) {
     const word = Math.floor(offset / size) * size;
     if (offset + after.length <= word + size && word + size <= memory.size) {
-      return swap(memory, edit, word, size);
+      return swapWord(memory, edit, word, size);
     }
   }
-  return exchange(memory, edit);
+  return exchangeRange(memory, edit);
 }
 
-async function swap(memory: Memory, edit: Edit, word: number, size: 4 | 8): Promise<Conflict> {
+async function swapWord(memory: Memory, edit: Edit, word: number, size: 4 | 8): Promise<Conflict> {
   const type = size === 4 ? "u32" : "u64";
   const from = edit.offset - word;
   let present = (await memory.read(word, size)).bytes;
@@ -68,7 +67,7 @@ async function swap(memory: Memory, edit: Edit, word: number, size: 4 | 8): Prom
   throw new Error("the bytes beside it change too fast to write there safely");
 }
 
-async function exchange(memory: Memory, edit: Edit): Promise<Conflict> {
+async function exchangeRange(memory: Memory, edit: Edit): Promise<Conflict> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const { bytes, etag } = await memory.read(edit.offset, edit.before.length);
     if (!sameBytes(bytes, edit.before)) return bytes;
@@ -94,7 +93,7 @@ function bytesOf(value: string | number, size: number): Uint8Array {
 
 const UNDO_MOST = 1000;
 
-/** What was written here, for undo and redo. */
+/** The edits of this page, for undo and redo. */
 export class Edits {
   private done: Edit[] = [];
   private undone: Edit[] = [];
@@ -113,7 +112,7 @@ export class Edits {
     if (this.done.length > UNDO_MOST) this.done.shift();
   }
 
-  /** The write that takes the last edit back. `settleUndo` once it is done, or given up. */
+  /** The write that reverts the last edit; call `settleUndo` once it is done. */
   undo(): Edit | null {
     const edit = this.done.at(-1);
     return edit ? { offset: edit.offset, before: edit.after, after: edit.before } : null;

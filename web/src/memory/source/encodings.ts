@@ -1,6 +1,6 @@
 /*
- * Text as bytes, for finding and for editing in place. Reading text is the daemon's business: it
- * knows what its platform knows. Code pages are turned round from the browser's own decoder.
+ * Text as bytes, for finding and for editing in place; the daemon decodes. The browser encodes UTF-8
+ * only: the tables of code pages are built from its decoders.
  */
 export const ENCODINGS: readonly string[] = [
   "utf-8",
@@ -23,7 +23,7 @@ const DECODER_NAMES: Record<string, string> = {
   cp866: "ibm866",
 };
 
-/** The text's bytes; throws an Error that names the first character that cannot be. */
+/** The text's bytes; throws an Error that names the first character that the encoding lacks. */
 export function encodeText(text: string, encoding: string): Uint8Array {
   switch (encoding) {
     case "utf-8":
@@ -88,7 +88,7 @@ function tableOf(encoding: string): Table {
   return table;
 }
 
-/** Decodes each one- and two-byte sequence once, and keeps what each character came from. */
+/** Decodes each sequence of one or two bytes, and keeps which character it is. */
 function turnRound(encoding: string): Table {
   const name = DECODER_NAMES[encoding] ?? encoding.replace(/^cp/, "windows-");
   let decoder: TextDecoder;

@@ -1,6 +1,6 @@
 /*
- * Where in the whole section bytes change: as many buckets as the strip beside the scroll bar has
- * steps. Heat rises with each change and fades by half every few seconds.
+ * Where in the whole section bytes change: one bucket for each step of the strip beside the grid.
+ * Heat rises with each change and halves every 4 seconds.
  */
 const HALF_LIFE_MS = 4000;
 const COLD = 0.004;
@@ -38,7 +38,7 @@ export class Heat {
     }
   }
 
-  /** Lets it fade up to now; gives whether any bucket is still warm. */
+  /** Lets the heat fade up to now; returns whether any is left. */
   cool(now: number): boolean {
     const factor = 0.5 ** (Math.max(0, now - this.cooledAt) / HALF_LIFE_MS);
     this.cooledAt = Math.max(now, this.cooledAt);

@@ -1,17 +1,17 @@
-/* What the parts of the view share: the caret, what was typed, and what became of it. */
+/* What the tabs of a section share: the selection, the edits, and the notices about them. */
 import type { Section } from "../../api/api";
 import { Observable } from "../../base/store";
 import { type Conflict, type Edit, EDIT_MAX_BYTES, Edits, guardedWrite } from "./edits";
-import { at, length, move, type Move, type Selection, start } from "./selection";
+import { caretAt, lengthOf, type Move, moveSelection, type Selection, startOf } from "./selection";
 import { Source } from "./source";
 
 export type Side = "hex" | "text";
 
-/** A write that was not done, because other bytes stand there by now. */
+/** A write that was not done because the bytes are others by now. */
 export interface Clash {
   edit: Edit;
   found: Uint8Array;
-  /** Keeps the books after the edit was written nevertheless. */
+  /** Records the edit for undo, once it was written nevertheless. */
   settle: (written: Edit) => void;
 }
 
@@ -20,15 +20,15 @@ export class Model extends Observable {
   readonly source: Source;
   readonly edits = new Edits();
   readonly writable: boolean;
-  selection: Selection = at(0);
+  selection: Selection = caretAt(0);
   side: Side = "hex";
-  /** The first of two hex digits, and the byte as it stood when that was typed; -1: not known yet. */
+  /** The first of two hex digits, and the byte before it was typed; -1 if that was not known. */
   pending: { offset: number; digit: number; before: number } | null = null;
   clash: Clash | null = null;
   problem: unknown = null;
   /** The last match of a search. */
   match: { offset: number; length: number } | null = null;
-  /** What happened last, for those who do not see it. */
+  /** What happened last, for screen readers. */
   announcement = "";
   columns = 16;
   pageRows = 16;
@@ -51,11 +51,11 @@ export class Model extends Observable {
   }
 
   get start(): number {
-    return start(this.selection);
+    return startOf(this.selection);
   }
 
   get length(): number {
-    return length(this.selection);
+    return lengthOf(this.selection);
   }
 
   close(): void {
@@ -78,11 +78,11 @@ export class Model extends Observable {
 
   move(kind: Move, extend: boolean): void {
     const shape = { size: this.size, columns: this.columns, pageRows: this.pageRows };
-    this.select(move(this.selection, kind, extend, shape));
+    this.select(moveSelection(this.selection, kind, extend, shape));
     this.reveal(this.selection.head);
   }
 
-  /** A hex digit at the caret: the second one of a byte writes it. */
+  /** Takes a hex digit at the caret: the second one of a byte writes the byte. */
   typeDigit(digit: number): void {
     if (!this.mayWrite()) {
       return;
@@ -95,7 +95,7 @@ export class Model extends Observable {
       return;
     }
     const offset = this.start;
-    this.select(at(offset));
+    this.select(caretAt(offset));
     this.pending = { offset, digit, before: this.source.pages.byte(offset) };
     this.tell();
   }
@@ -112,7 +112,7 @@ export class Model extends Observable {
     }
   }
 
-  /** Writes over bytes as they are shown now, or as whoever writes has seen them. */
+  /** Writes over the bytes if they are still those that are shown, or `seen`. */
   writeSeen(offset: number, bytes: Uint8Array, advance: boolean, seen?: Uint8Array): void {
     if (!this.mayWrite()) {
       return;
@@ -132,12 +132,12 @@ export class Model extends Observable {
     void this.write(offset, before, bytes);
   }
 
-  /** Only where `before` still stands; null reads it first, for bytes that are not shown. */
+  /** Writes if the bytes are still `before`; null reads them first. */
   write(offset: number, before: Uint8Array | null, after: Uint8Array): Promise<void> {
     return this.enqueue(async () => {
       const seen = before ?? (await this.source.read(offset, after.length)).bytes;
       const edit = { offset, before: seen, after };
-      await this.put(edit, (written) => this.edits.push(written));
+      await this.apply(edit, (written) => this.edits.push(written));
     });
   }
 
@@ -145,7 +145,7 @@ export class Model extends Observable {
     void this.enqueue(async () => {
       const edit = this.edits.undo();
       if (edit) {
-        await this.put(edit, () => this.edits.settleUndo());
+        await this.apply(edit, () => this.edits.settleUndo());
         this.goTo(edit.offset, edit.after.length);
       }
     });
@@ -155,19 +155,19 @@ export class Model extends Observable {
     void this.enqueue(async () => {
       const edit = this.edits.redo();
       if (edit) {
-        await this.put(edit, () => this.edits.settleRedo());
+        await this.apply(edit, () => this.edits.settleRedo());
         this.goTo(edit.offset, edit.after.length);
       }
     });
   }
 
-  /** The clash's answer: write nevertheless, over what was shown meanwhile. */
+  /** Writes the edit of the clash after all, over the bytes that the notice shows. */
   overwrite(): void {
     const { clash } = this;
     if (clash) {
       this.clash = null;
       const edit = { ...clash.edit, before: clash.found };
-      void this.enqueue(() => this.put(edit, clash.settle));
+      void this.enqueue(() => this.apply(edit, clash.settle));
     }
   }
 
@@ -197,23 +197,23 @@ export class Model extends Observable {
 
   private advance(offset: number): void {
     const to = Math.min(this.size - 1, offset);
-    this.select(at(to));
+    this.select(caretAt(to));
     this.reveal(to);
   }
 
-  /** Writes go out one after the other, in the order they were typed. */
+  /** Sends writes one after the other, in the order in which they were typed. */
   private enqueue(task: () => Promise<void>): Promise<void> {
     this.writes = this.writes.then(task).catch((error: unknown) => this.fail(error));
     return this.writes;
   }
 
-  private async put(edit: Edit, settle: (written: Edit) => void): Promise<void> {
+  private async apply(edit: Edit, settle: (written: Edit) => void): Promise<void> {
     const found: Conflict = await guardedWrite(this.source, edit);
     if (found) {
-      this.source.learn({ offset: edit.offset, bytes: found });
+      this.source.storeUnlessLive({ offset: edit.offset, bytes: found });
       this.clash = { edit, found, settle };
     } else {
-      this.source.learn({ offset: edit.offset, bytes: edit.after });
+      this.source.storeUnlessLive({ offset: edit.offset, bytes: edit.after });
       this.problem = null;
       settle(edit);
     }

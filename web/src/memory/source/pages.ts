@@ -1,6 +1,6 @@
 /*
- * What we know of the memory: pages of 4 KiB, the last used ones, and when each byte of them was
- * last seen to change. The rest of the page's code asks here, and never waits.
+ * A cache of the section: the pages of 4 KiB used last, and when each of their bytes was last seen to
+ * change. Views read it without waiting.
  */
 export const PAGE_BYTES = 4096;
 const PAGES_MAX = 512;

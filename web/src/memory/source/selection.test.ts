@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { at, length, type Move, move, parseOffset, start } from "./selection";
+import { caretAt, lengthOf, type Move, moveSelection, parseOffset, startOf } from "./selection";
 
 const shape = { size: 100, columns: 16, pageRows: 3 };
-const moved = (from: number, kind: Move): number => move(at(from), kind, false, shape).head;
+const moved = (from: number, kind: Move): number =>
+  moveSelection(caretAt(from), kind, false, shape).head;
 
 test("arrows stay inside the section", () => {
   assert.equal(moved(0, "left"), 0);
@@ -33,11 +34,11 @@ test("home and end are the row's, and of the section", () => {
 });
 
 test("shift keeps the anchor, in either direction", () => {
-  const down = move(at(20), "down", true, shape);
-  assert.deepEqual([start(down), length(down)], [20, 17]);
-  const up = move(at(20), "up", true, shape);
-  assert.deepEqual([start(up), length(up)], [4, 17]);
-  assert.deepEqual(move(up, "right", false, shape), at(5));
+  const down = moveSelection(caretAt(20), "down", true, shape);
+  assert.deepEqual([startOf(down), lengthOf(down)], [20, 17]);
+  const up = moveSelection(caretAt(20), "up", true, shape);
+  assert.deepEqual([startOf(up), lengthOf(up)], [4, 17]);
+  assert.deepEqual(moveSelection(up, "right", false, shape), caretAt(5));
 });
 
 test("offsets are taken as people write them", () => {

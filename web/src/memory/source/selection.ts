@@ -24,12 +24,12 @@ export type Move =
   | "first"
   | "last";
 
-export const at = (offset: number): Selection => ({ anchor: offset, head: offset });
-export const start = (selection: Selection): number => Math.min(selection.anchor, selection.head);
-export const length = (selection: Selection): number =>
+export const caretAt = (offset: number): Selection => ({ anchor: offset, head: offset });
+export const startOf = (selection: Selection): number => Math.min(selection.anchor, selection.head);
+export const lengthOf = (selection: Selection): number =>
   Math.abs(selection.anchor - selection.head) + 1;
 
-export function move(selection: Selection, kind: Move, extend: boolean, shape: Shape): Selection {
+export function moveSelection(selection: Selection, kind: Move, extend: boolean, shape: Shape): Selection {
   const head = target(selection.head, kind, shape);
   return { anchor: extend ? selection.anchor : head, head };
 }
@@ -62,7 +62,7 @@ function target(head: number, kind: Move, { size, columns, pageRows }: Shape): n
   }
 }
 
-/** As far as the page goes, and in the same column, so that page up leads back. */
+/** Stays in the column also at the end, so that page up leads back. */
 function pageDown(head: number, bytes: number, columns: number, last: number): number {
   if (head + bytes <= last) return head + bytes;
   return head + Math.floor((last - head) / columns) * columns;
@@ -71,8 +71,8 @@ function pageDown(head: number, bytes: number, columns: number, last: number): n
 const UNITS: Record<string, number> = { "": 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30, t: 2 ** 40 };
 
 /**
- * What people write for an offset: 64, 0x40, 40h, +16 and -0x10 from the caret, 1.5M, 50%, end.
- * Null where it is none, or leads out of the section.
+ * Reads an offset: 64, 0x40, 40h, +16 and -0x10 from the caret, 1.5M, 50%, end. Null if it is none
+ * of these or outside of the section.
  */
 export function parseOffset(text: string, from: number, size: number): number | null {
   const words = text

@@ -1,7 +1,7 @@
 /*
- * The memory of one section as the page sees it: what is visible is fetched once and then watched
- * through the page's event stream; of a small section that is all of it, of a large one the visible
- * pages, and samples spread over the rest so that the heat map is not blind there.
+ * The bytes of one section, as far as the page knows them. What is visible is fetched once and then
+ * watched through the event stream. A small section is watched as a whole; of a large one the
+ * visible pages, and for the heat map single pages spread over the rest.
  */
 import { ApiProblem, api, type Section } from "../../api/api";
 import { type Range, subscribe } from "../../api/events";
@@ -13,7 +13,7 @@ import { PAGE_BYTES, Pages } from "./pages";
 const WHOLE_MAX = 1024 * 1024;
 const SAMPLES = 24;
 const INTERVAL_MS = 16;
-/** The stream is asked for anew when the window moves: not while it is still moving. */
+/** The watched range follows the visible one once that has not moved for so long. */
 const SETTLE_MS = 150;
 const HEAT_BUCKETS = 256;
 
@@ -29,12 +29,12 @@ export class Source extends Observable implements Memory {
   readonly size: number;
   readonly pages: Pages;
   readonly heat: Heat;
-  /** Why there is no more memory, once there is none. */
+  /** Why the section is gone, if it is. */
   gone: string | null = null;
   problem: unknown = null;
   private wanted: Window = NOTHING;
   private watched: Window = NOTHING;
-  /** What is watched, once its snapshot came. */
+  /** The watched range, once its snapshot has come. */
   private live: Window = NOTHING;
   private fetching = false;
   private closed = false;
@@ -62,7 +62,7 @@ export class Source extends Observable implements Memory {
     this.dropListeners();
   }
 
-  /** Says what is visible now. */
+  /** Sets what is visible now. */
   show(offset: number, length: number): void {
     const start = Math.max(0, Math.floor(offset / PAGE_BYTES) - 1) * PAGE_BYTES;
     const end = Math.min(this.size, (Math.ceil((offset + length) / PAGE_BYTES) + 1) * PAGE_BYTES);
@@ -77,7 +77,7 @@ export class Source extends Observable implements Memory {
     }
   }
 
-  /** Bytes from the section itself, whatever is known here. */
+  /** Reads from the section itself, also what is known already. */
   read(offset: number, length: number, signal?: AbortSignal) {
     return api.read(this.section.id, offset, length, signal);
   }
@@ -99,24 +99,24 @@ export class Source extends Observable implements Memory {
     return { previous: String(result.previous), swapped: result.swapped };
   }
 
-  /** Bytes as they are now: what differs from what we knew flashes and warms the heat map. */
-  take(...ranges: Range[]): void {
+  /** Stores bytes as they are now. Those that differ flash and count for the heat map. */
+  store(...ranges: Range[]): void {
     const now = performance.now();
     const onChange = (from: number, length: number): void => this.heat.add(from, length, now);
     ranges.forEach(({ offset, bytes }) => this.pages.store(offset, bytes, now, onChange));
     this.tell();
   }
 
-  /** Bytes that were read or written. Of what is live, the stream has told all that came after. */
-  learn(range: Range): void {
+  /** Stores bytes that were read or written, unless the stream tells of them: it is newer. */
+  storeUnlessLive(range: Range): void {
     const { offset, bytes } = range;
     const isLive = offset >= this.live.start && offset + bytes.length <= this.live.end;
     if (!isLive || !this.pages.knows(offset, bytes.length)) {
-      this.take(range);
+      this.store(range);
     }
   }
 
-  /** One request at a time, for what is wanted when it starts: dragging may pass by much. */
+  /** One request at a time, each for what is visible when it starts: dragging passes by the rest. */
   private async fetchWanted(): Promise<void> {
     if (this.fetching) {
       return;
@@ -130,7 +130,7 @@ export class Source extends Observable implements Memory {
         }
         const { bytes } = await this.read(start, end - start);
         this.problem = null;
-        this.learn({ offset: start, bytes });
+        this.storeUnlessLive({ offset: start, bytes });
       }
     } catch (error) {
       this.fail(error);
@@ -171,9 +171,9 @@ export class Source extends Observable implements Memory {
       snapshot: (bytes) => {
         this.problem = null;
         setLive(true);
-        this.take({ offset, bytes });
+        this.store({ offset, bytes });
       },
-      change: (ranges) => this.take(...ranges),
+      change: (ranges) => this.store(...ranges),
       lost: () => setLive(false),
       gone: (reason) => this.end(reason),
     });

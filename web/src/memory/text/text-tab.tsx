@@ -14,7 +14,7 @@ interface Reading {
   wrong: boolean;
 }
 
-/** What the bytes from the caret on say in each encoding, as the daemon reads them. */
+/** The bytes from the caret on as text in each encoding, decoded by the daemon. */
 export function TextTab({ model }: { model: Model }) {
   useFollow(model);
   const [editing, setEditing] = useState<string | null>(null);
@@ -46,7 +46,7 @@ export function TextTab({ model }: { model: Model }) {
   );
 }
 
-/** Asks again when the bytes changed, a few times a second at most. */
+/** Reads the text again when the bytes changed, four times a second at most. */
 function useReadings(model: Model, offset: number, length: number | null) {
   const [readings, setReadings] = useState(new Map<string, Reading>());
   useEffect(() => {
@@ -142,7 +142,7 @@ function EncodingRow({ model, encoding, reading, editing, onEdit }: RowProps) {
   );
 }
 
-/** Control characters as pictures of themselves, so that nothing hides. */
+/** Control characters as their symbols (U+2400…), so that they are visible. */
 function shorten({ text, wrong }: Reading): string {
   if (wrong || text === "") {
     return text || "(empty)";
@@ -166,8 +166,8 @@ function TextEditor(props: { model: Model; encoding: string; text: string; onDon
   const [wrong, setWrong] = useState<string | null>(null);
   const area = useRef<HTMLTextAreaElement>(null);
   useLayoutEffect(() => area.current?.focus(), []);
-  // The text was read from the section itself, so the bytes that it replaces are, too: what the
-  // stream has told of them may be older, and would look like somebody else's change.
+  // The text came from the section itself, so the bytes that it replaces are read there, too. Those
+  // of the stream may be older, and the write would then be taken for a conflict.
   const [replaced] = useState(() => readReplaced(model));
   const onSubmit = async (event: Event): Promise<void> => {
     event.preventDefault();

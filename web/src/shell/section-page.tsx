@@ -1,6 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import { ApiProblem, type Section, Unreachable, api } from "../api/api";
-import { epoch } from "../api/connection";
+import { connectionCount } from "../api/connection";
 import { formatBytes } from "../base/format";
 import { MemoryView } from "../memory";
 import { CloseDialog } from "../sections/dialogs";
@@ -44,12 +44,12 @@ function NotThere({ id, error }: { id: number; error: unknown }) {
   );
 }
 
-/** One section: what it is, and its memory below. */
+/** One section: its properties in a line, its memory below. */
 export function SectionPage({ id }: { id: number }) {
   const [section, setSection] = useState<Section | null>(null);
   const [error, setError] = useState<unknown>(null);
   const [closing, setClosing] = useState(false);
-  const connected = useStore(epoch);
+  const connected = useStore(connectionCount);
 
   useEffect(() => {
     let current = true;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { test } from "node:test";
-import { asAscii, asBase64, asCArray, asCurl, asHex, identifier, parseHex } from "./copy";
+import { asAscii, asBase64, asCArray, asCurl, asHex, identifier, parseHex } from "./byte-text";
 
 test("hex and base64", () => {
   assert.equal(asHex(Uint8Array.of(0, 10, 255)), "00 0a ff");

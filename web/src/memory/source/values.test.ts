@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { VALUE_TYPES, type ValueType, typeOf } from "../../api/value-types";
-import { decode, decodeNumber, encode, fileTime, guid, unixTime } from "./types";
+import { decode, decodeNumber, encode, fileTime, guid, unixTime } from "./values";
 
 const bytes = (...values: number[]): Uint8Array => Uint8Array.from(values);
 

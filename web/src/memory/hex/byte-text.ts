@@ -1,5 +1,5 @@
-/* The selection as text for the clipboard. */
-import { hexByte } from "../source/types";
+/* Bytes as text: the formats of the clipboard. */
+import { hexByte } from "../source/values";
 
 export type CopyFormat = "hex" | "c" | "base64" | "text" | "curl";
 
@@ -7,7 +7,7 @@ export function asHex(bytes: Uint8Array): string {
   return Array.from(bytes, hexByte).join(" ");
 }
 
-/** A definition that compiles, twelve bytes a line. */
+/** A C definition, twelve bytes a line. */
 export function asCArray(bytes: Uint8Array, name: string): string {
   const lines: string[] = [];
   for (let i = 0; i < bytes.length; i += 12) {
@@ -19,7 +19,7 @@ export function asCArray(bytes: Uint8Array, name: string): string {
   );
 }
 
-/** Any name as one that C takes. */
+/** A name as an identifier of C. */
 export function identifier(name: string): string {
   const plain = name.replace(/[^A-Za-z0-9_]+/g, "_").replace(/^_+|_+$/g, "");
   return /^[A-Za-z]/.test(plain) ? plain : `bytes${plain ? `_${plain}` : ""}`;
@@ -34,7 +34,7 @@ export function asBase64(bytes: Uint8Array): string {
   return btoa(text);
 }
 
-/** Bytes that are printable in ASCII, and dots, as the right side of the grid shows them. */
+/** The printable ASCII characters, dots for the rest: the text side of the grid. */
 export function asAscii(bytes: Uint8Array): string {
   return Array.from(bytes, asciiOf).join("");
 }
@@ -42,14 +42,14 @@ export function asAscii(bytes: Uint8Array): string {
 export const asciiOf = (byte: number): string =>
   byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : "·";
 
-/** A line for a shell that fetches the same bytes. The token's header file is the daemon's own. */
+/** A command that fetches the same bytes. The daemon writes the header file with the token. */
 export function asCurl(origin: string, section: number, offset: number, length: number): string {
   const header = '"@${XDG_STATE_HOME:-$HOME/.local/state}/sectiond/header"';
   const address = `${origin}/v1/sections/${section}/data?offset=${offset}&length=${length}`;
   return `curl -s -H ${header} '${address}&format=hex'`;
 }
 
-/** What was pasted into the hex side: pairs of digits with anything usual between them. */
+/** Reads pairs of hex digits with the usual separators between them; null if it is anything else. */
 export function parseHex(text: string): Uint8Array | null {
   const digits = text.replace(/0x|\\x|[\s,;:_{}-]/gi, "");
   if (digits.length === 0 || digits.length % 2 || /[^0-9a-f]/i.test(digits)) return null;

@@ -1,11 +1,11 @@
 /* The selection to the clipboard, and the clipboard over the selection. */
 import { copyText } from "../../ui/clipboard";
 import type { Model } from "../source/model";
-import { asBase64, asCArray, asCurl, asHex, type CopyFormat, parseHex } from "./copy";
+import { asBase64, asCArray, asCurl, asHex, type CopyFormat, parseHex } from "./byte-text";
 
 const COPY_MAX_BYTES = 1024 * 1024;
 
-export const FORMATS: readonly (readonly [CopyFormat, string, string])[] = [
+export const COPY_FORMATS: readonly (readonly [CopyFormat, string, string])[] = [
   ["hex", "Hex", "de ad be ef"],
   ["c", "C array", "static const unsigned char …"],
   ["base64", "Base64", "3q2+7w=="],
@@ -13,18 +13,18 @@ export const FORMATS: readonly (readonly [CopyFormat, string, string])[] = [
   ["curl", "curl", "a line for a shell that fetches these bytes"],
 ];
 
-/** Copies the bytes that were shown while they are known, else those of now. */
+/** Copies the bytes that are shown; those that are not known here are read first. */
 export async function copySelection(model: Model, format: CopyFormat): Promise<void> {
   try {
     await copyText(await textOf(model, format));
-    const name = FORMATS.find(([id]) => id === format)?.[1];
-    model.announce(`Copied ${count(model.length)} as ${name}.`);
+    const name = COPY_FORMATS.find(([id]) => id === format)?.[1];
+    model.announce(`Copied ${inWords(model.length)} as ${name}.`);
   } catch (error) {
     model.fail(error);
   }
 }
 
-const count = (bytes: number): string => (bytes === 1 ? "1 byte" : `${bytes} bytes`);
+const inWords = (bytes: number): string => (bytes === 1 ? "1 byte" : `${bytes} bytes`);
 
 async function textOf(model: Model, format: CopyFormat): Promise<string> {
   const { start, length, section } = model;

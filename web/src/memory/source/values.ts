@@ -1,11 +1,11 @@
-/* Values as text: bytes to words and back, in both byte orders. */
+/* Bytes as values and back, in both byte orders; values are text as the user reads and types it. */
 import { type ValueType, typeOf } from "../../api/value-types";
 
 function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-/** What the type's bytes say; `bytes` are at least as many as the type has. */
+/** The value of the first bytes; there have to be as many as the type has. */
 export function decode(type: ValueType, bytes: Uint8Array, little: boolean): string {
   const view = viewOf(bytes);
   switch (type) {
@@ -26,7 +26,7 @@ export function decode(type: ValueType, bytes: Uint8Array, little: boolean): str
   }
 }
 
-/** The same as a number for charts; 64-bit integers lose what a double cannot hold. */
+/** The value as a number, for charts; 64-bit integers are rounded to a double. */
 export function decodeNumber(type: ValueType, bytes: Uint8Array, little: boolean): number {
   const view = viewOf(bytes);
   switch (type) {
@@ -60,7 +60,7 @@ function formatReal(value: number): string {
   return Object.is(value, -0) ? "-0" : String(value);
 }
 
-/** As few digits as lead back to the same 32 bits: 0.1, where the double is 0.10000000149. */
+/** The fewest digits that give the same 32 bits: 0.1, where the double is 0.10000000149. */
 function formatF32(value: number): string {
   if (!Number.isFinite(value) || value === 0) return formatReal(value);
   for (let digits = 6; digits < 9; digits++) {
@@ -70,7 +70,7 @@ function formatF32(value: number): string {
   return String(Number(value.toPrecision(9)));
 }
 
-/** Control characters as \xNN, so that each shows and can be typed again. */
+/** Control characters as \xNN, so that each is visible and can be typed. */
 function formatChar(byte: number): string {
   const shows = (byte >= 0x20 && byte < 0x7f && byte !== 0x5c) || byte > 0xa0;
   return shows && byte !== 0xad ? String.fromCharCode(byte) : `\\x${hexByte(byte)}`;
@@ -78,7 +78,7 @@ function formatChar(byte: number): string {
 
 export const hexByte = (byte: number): string => byte.toString(16).padStart(2, "0");
 
-/** What somebody typed, as the type's bytes. Throws an Error that says what is wrong with it. */
+/** A typed value as bytes; throws an Error that says what is wrong with it. */
 export function encode(type: ValueType, text: string, little: boolean): Uint8Array {
   const bytes = new Uint8Array(typeOf(type).size);
   const view = viewOf(bytes);
@@ -165,7 +165,7 @@ function parseChar(text: string): number {
 
 const EPOCH_1601_MS = 11_644_473_600_000n;
 
-/** What else the bytes may mean, to look at only. Null where they cannot be that. */
+/** Further meanings of bytes, for reading only; null if the bytes cannot have that meaning. */
 export function guid(bytes: Uint8Array): string {
   const part = (indices: number[]): string => indices.map((i) => hexByte(bytes[i] ?? 0)).join("");
   return [
@@ -186,7 +186,7 @@ export function unixTime(bytes: Uint8Array, size: 4 | 8, little: boolean): strin
   );
 }
 
-/** Windows' time: steps of 100 ns since 1601. */
+/** Windows' FILETIME: steps of 100 ns since 1601. */
 export function fileTime(bytes: Uint8Array, little: boolean): string | null {
   return isoTime(viewOf(bytes).getBigInt64(0, little) / 10_000n - EPOCH_1601_MS);
 }

@@ -5,7 +5,7 @@ import { useAction } from "../ui/hooks";
 import { Icon } from "../ui/icon";
 import { Problem } from "../ui/problem";
 
-/** Asks for the token, where none is known or the daemon does not take it. */
+/** Asks for the token if none is known or the daemon does not accept it. */
 export function TokenForm() {
   const [text, setText] = useState("");
   const [hadOne] = useState(token() !== null);
