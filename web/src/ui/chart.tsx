@@ -1,7 +1,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
-import { colourOf, colours } from "./theme";
+import { colourOf, colourScheme } from "./theme";
 
 export interface Line {
   label: string;
@@ -88,7 +88,7 @@ export function Chart(props: ChartProps) {
       plot.current = new uPlot(optionsOf(element, latest.current), latest.current.data, element);
     };
     make();
-    const stopColours = colours.follow(make);
+    const stopColours = colourScheme.follow(make);
     const observer = new ResizeObserver(() => {
       const { clientWidth } = element;
       if (clientWidth > 0 && clientWidth !== plot.current?.width) {

@@ -14,7 +14,7 @@ function known(): Theme {
 export const theme = new Store<Theme>(known());
 
 /** Tells when the colours of tokens.css have become others. */
-export const colours = new Observable();
+export const colourScheme = new Observable();
 
 function apply(): void {
   const chosen = theme.get();
@@ -25,13 +25,13 @@ function apply(): void {
     document.documentElement.dataset["theme"] = chosen;
     localStorage.setItem(KEY, chosen);
   }
-  colours.tell();
+  colourScheme.tell();
 }
 
 export function startTheme(): void {
   apply();
   theme.follow(apply);
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => colours.tell());
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => colourScheme.tell());
 }
 
 export function nextTheme(): void {

@@ -1,7 +1,7 @@
 /* uPlot with live data: the right edge is the present unless the chart is paused or zoomed. */
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
-import { colourOf, colours } from "../../ui/theme";
+import { colourOf, colourScheme } from "../../ui/theme";
 import type { Plot, Series } from "./plot";
 
 const DRAW_MS = 50;
@@ -31,7 +31,7 @@ export class LiveChart {
   ) {
     this.observer = new ResizeObserver(() => this.chart?.setSize(this.measure()));
     this.observer.observe(element);
-    this.stops = [colours.follow(this.remake), plot.follow(this.soon)];
+    this.stops = [colourScheme.follow(this.remake), plot.follow(this.soon)];
     this.remake();
     this.tick();
   }

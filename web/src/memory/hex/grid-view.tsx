@@ -6,6 +6,9 @@ import "./grid.css";
 import { type Actions, handleKey } from "./keys";
 import { Strip } from "./strip";
 
+/** The grid takes the keys again. */
+export const focusGrid = (): void => document.getElementById("mem-scroller")?.focus();
+
 /** The grid's elements, and its input by pointer and keys. Grid draws the content. */
 export function GridView(props: { model: Model; columns: number; actions: Actions; label: string }) {
   const { model, columns, actions, label } = props;

@@ -3,7 +3,7 @@
  * and the caret. It is drawn when something has changed, and while flashes fade.
  */
 import { Observable } from "../../base/store";
-import { colourOf, colours as pageColours } from "../../ui/theme";
+import { colourOf, colourScheme } from "../../ui/theme";
 import type { Model, Side } from "../source/model";
 import { asAscii } from "./byte-text";
 import { FLASH_MS, flashStrength } from "./flash";
@@ -73,7 +73,7 @@ export class Grid {
     scroller.addEventListener("focus", this.redraw);
     scroller.addEventListener("blur", this.redraw);
     this.stops = [
-      pageColours.follow(this.recolour),
+      colourScheme.follow(this.recolour),
       model.follow(this.redraw),
       model.source.follow(this.markStale),
     ];
