@@ -40,8 +40,6 @@ class Part:
     top: tuple[str, ...] = ()
     # Headers that the build makes.
     made: frozenset[str] = field(default_factory=frozenset)
-    # Arrows, (FILE, FILE), that are there against the table. One that is not there is a fault.
-    exceptions: frozenset[tuple[str, str]] = field(default_factory=frozenset)
 
 
 def rooms(text):
@@ -81,13 +79,7 @@ PARTS = (
         windows  -> base                                : base/platform.h for Windows
         linux    -> base                                : base/platform.h for Linux
         base     ->                                     : options, log, clock, threads
-    """), top=("main.c", "routes.c"), made=frozenset({"schemas.h"}), exceptions=frozenset({
-        ("api/server.h", "gate/auth.h"),
-        ("base/metrics.c", "api/handlers.h"),
-        ("base/metrics.c", "api/server.h"),
-        ("base/options.c", "gate/sender.h"),
-        ("watch/watch.h", "api/conditions.h"),
-    })),
+    """), top=("main.c", "routes.c", "routes.h"), made=frozenset({"schemas.h"})),
     Part("web/src", "The dashboard: imports", rooms("""
         shell    -> sections discover daemon memory ui api base : the page around the views, and which one is shown
         sections -> ui api base                                 : the list of sections, and what is done with one
@@ -328,25 +320,17 @@ def draw_part(part, files, arrows):
     order = {name: i for i, name in enumerate(part.rooms)}
     for (here, there), count in sorted(counts.items(), key=lambda e: (order[e[0][0]], order[e[0][1]])):
         lines.append(f"  {node_of(here)} -->|{count}| {node_of(there)}")
-    lines += ["```", ""]
-    if part.exceptions:
-        lines += ["Against the table:", ""]
-        lines += [f"- `{file}` uses `{target}`" for file, target in sorted(part.exceptions)]
-        lines += [""]
-    return "\n".join(lines)
+    return "\n".join([*lines, "```", ""])
 
 
 def survey(part, root):
     """What is wrong in a part, and its section of the page."""
     wrong = []
     files = files_of(root)
-    found = [*c_arrows(part, root, files, wrong), *ts_arrows(part, root, files, wrong)]
-    arrows = [arrow for arrow in found if (arrow.file, arrow.target) not in part.exceptions]
+    arrows = [*c_arrows(part, root, files, wrong), *ts_arrows(part, root, files, wrong)]
     check_rooms(part, files, arrows, wrong)
     check_circles(part, arrows, wrong)
-    for gone in sorted(part.exceptions - {(arrow.file, arrow.target) for arrow in found}):
-        wrong.append(f"{part.folder}: {' → '.join(gone)} is an exception and not there any more")
-    return wrong, draw_part(part, files, found)
+    return wrong, draw_part(part, files, arrows)
 
 
 def main():

@@ -130,18 +130,6 @@ def test_tests_beside_the_sources_may_use_anything(tree):
                  "lower/c_test.c": '#include "upper/a.h"\n', "upper/a.h": ""}) == []
 
 
-def test_an_exception_is_let_be_and_makes_no_circle(tree):
-    assert tree({"lower/c.c": '#include "upper/a.h"\n', "lower/c.h": "",
-                 "upper/a.h": '#include "lower/c.h"\n'},
-                exceptions=frozenset({("lower/c.c", "upper/a.h")})) == []
-
-
-def test_an_exception_that_is_not_there_any_more_is_told_of(tree):
-    assert tree({"lower/c.c": "", "upper/a.h": ""},
-                exceptions=frozenset({("lower/c.c", "upper/a.h")})) == [
-        "src: lower/c.c → upper/a.h is an exception and not there any more"]
-
-
 def test_the_table_itself_may_not_circle_nor_name_what_is_not_there(tree):
     assert tree({}, "a -> b : one\nb -> a : two\n") == [
         "src: the table of rooms allows a circle: a → b → a"]
