@@ -1,13 +1,13 @@
 import { render } from "preact";
-import { App } from "./app";
-import { connectFromAddress } from "./connection";
+// The order of the imports is that of the rules: each room refines what every view is made of.
 import "./style/tokens.css";
 import "./style/base.css";
-import "./style/shell.css";
-import { startTheme } from "./theme";
+import { connectFromAddress } from "./api/connection";
+import { App } from "./shell/app";
+import { startTheme } from "./ui/theme";
 
 startTheme();
-// A link with a token may also be followed in a page that is there already.
+// A link with a token may be followed while the page is open already: only the hash changes then.
 addEventListener("hashchange", () => {
   if (location.hash.startsWith("#token=")) {
     void connectFromAddress();

@@ -1,12 +1,12 @@
 import { useMemo, useRef } from "preact/hooks";
 import type uPlot from "uplot";
-import { type Info, api } from "../api";
-import { formatBytes, formatCount, formatDuration } from "../format";
-import { usePolled } from "../hooks";
+import { type Info, api } from "../api/api";
+import { formatBytes, formatCount, formatDuration } from "../base/format";
 import { Chart, type Line } from "../ui/chart";
+import { usePolled } from "../ui/hooks";
 import { Problem } from "../ui/problem";
-import { type TimedSample, parseMetrics, ratesOf, remember, valuesOf } from "./metrics";
 import "./daemon.css";
+import { type TimedSample, parseMetrics, ratesOf, remember, valuesOf } from "./metrics";
 
 const REFRESH_MS = 1000;
 const SPAN_S = 60;
@@ -164,7 +164,7 @@ function InfoPanels({ info }: { info: Info }) {
   );
 }
 
-/** What the daemon is, what it may, and how busy it is. */
+/** The daemon's version, privileges, limits and load. */
 export function DaemonView() {
   const samples = useRef<TimedSample[]>([]);
   const { data: info, error } = usePolled(api.info, REFRESH_MS);

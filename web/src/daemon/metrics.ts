@@ -27,7 +27,7 @@ export function remember(samples: TimedSample[], next: TimedSample, span_s: numb
   return [...samples.filter((each) => each.at_s >= next.at_s - span_s - 5), next];
 }
 
-/** A counter's rate between each two samples; null where it was not there, or began anew. */
+/** A counter's rate between consecutive samples; null where it is missing or was reset. */
 export function ratesOf(samples: TimedSample[], name: string): (number | null)[] {
   return samples.map(({ at_s, sample }, i) => {
     const before = samples[i - 1];

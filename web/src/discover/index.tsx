@@ -1,6 +1,6 @@
 import { useMemo, useRef, useState } from "preact/hooks";
-import { useKeys } from "../hooks";
-import { Icon } from "../ui/icon";
+import { useKeys } from "../ui/hooks";
+import { SearchField } from "../ui/search";
 import "./discover.css";
 import { Names } from "./names";
 import { Processes } from "./processes";
@@ -12,7 +12,7 @@ const TABS: { tab: Tab; title: string; search: string }[] = [
   { tab: "names", title: "Names", search: "Start of a name" },
 ];
 
-/** What programs share, whether they told us or not. */
+/** Sections of other programs: process by process, and by name. */
 export function DiscoverView() {
   const [tab, setTab] = useState<Tab>("processes");
   const [search, setSearch] = useState("");
@@ -31,18 +31,7 @@ export function DiscoverView() {
             </button>
           ))}
         </div>
-        <label class="search search-wide">
-          <Icon name="search" />
-          <span class="sr-only">{chosen.search}</span>
-          <input ref={field} class="input" type="search" placeholder={chosen.search} value={search}
-            onInput={(event) => setSearch(event.currentTarget.value)}
-            onKeyDown={(event) => {
-              if (event.key === "Escape") {
-                setSearch("");
-                event.currentTarget.blur();
-              }
-            }} />
-        </label>
+        <SearchField field={field} label={chosen.search} value={search} wide onChange={setSearch} />
       </div>
       {tab === "processes" ? <Processes search={search} /> : <Names search={search} />}
     </div>

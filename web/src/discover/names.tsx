@@ -1,11 +1,10 @@
-import { type NamedSection, api } from "../api";
-import { info } from "../connection";
-import { formatBytes } from "../format";
-import { useAction, usePolled } from "../hooks";
-import { goTo } from "../route";
-import { useStore } from "../store";
+import { type NamedSection, api } from "../api/api";
+import { info } from "../api/connection";
+import { formatBytes } from "../base/format";
+import { useAction, usePolled, useStore } from "../ui/hooks";
 import { Icon } from "../ui/icon";
 import { Problem } from "../ui/problem";
+import { goTo } from "../ui/route";
 
 const REFRESH_MS = 2000;
 
@@ -30,11 +29,11 @@ function Name({ named, scoped, busy, onOpen }: {
   );
 }
 
-/** Every named section that exists now, ours or not. */
+/** Every named section that exists now, held by the daemon or not. */
 export function Names({ search }: { search: string }) {
   const { data, error } = usePolled(() => api.namespace({ prefix: search }), REFRESH_MS, search);
   const scoped = useStore(info)?.platform === "windows";
-  // Told above the rows: the row of a name that is gone goes with the next look.
+  // Shown above the rows: if the name is gone, its row disappears at the next refresh.
   const { busy, error: refused, run } = useAction();
   const open = ({ name, scope }: NamedSection) => void run(async () => {
     const section = await api.open({ name, ...(scope !== null && { scope }) });

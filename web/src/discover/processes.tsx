@@ -1,16 +1,15 @@
 import { useMemo, useState } from "preact/hooks";
-import { type FoundSection, type Process, api } from "../api";
-import { info } from "../connection";
-import { formatBytes } from "../format";
-import { useAction, usePolled } from "../hooks";
-import { goTo } from "../route";
-import { useStore } from "../store";
+import { type FoundSection, type Process, api } from "../api/api";
+import { info } from "../api/connection";
+import { formatBytes } from "../base/format";
+import { useAction, usePolled, useStore } from "../ui/hooks";
 import { Icon } from "../ui/icon";
 import { Problem } from "../ui/problem";
+import { goTo } from "../ui/route";
 
 const LIST_REFRESH_MS = 2000;
 const SECTIONS_REFRESH_MS = 3000;
-/** More rows than anybody reads; the search narrows them. */
+/** More rows are not shown: the search narrows them. */
 const ROWS_MAX = 500;
 
 function matching(processes: Process[], search: string): Process[] {
@@ -48,7 +47,7 @@ function Found({ found, busy, onTake }: {
             ? <span class="faint" title="A program's code; it is never mapped here">image</span>
             : (
               <button type="button" class="button" disabled={busy} onClick={onTake}>
-                <Icon name="take" /> Take
+                <Icon name="duplicate" /> Take
               </button>
             )}
       </td>
@@ -56,11 +55,11 @@ function Found({ found, busy, onTake }: {
   );
 }
 
-/** The handle search of one process. */
+/** The sections that one process holds. */
 function ProcessSections({ pid }: { pid: number }) {
   const { data, error } = usePolled(() => api.processSections(pid), SECTIONS_REFRESH_MS);
   const onWindows = useStore(info)?.platform === "windows";
-  // Told above the rows: the row of a section that is gone goes with the next look.
+  // Shown above the rows: if the section is gone, its row disappears at the next refresh.
   const { busy, error: refused, run } = useAction();
   const take = (found: FoundSection) => void run(async () => {
     const section = await api.duplicate(

@@ -1,27 +1,36 @@
 import { useEffect, useLayoutEffect, useMemo, useState } from "preact/hooks";
-import type { Section } from "../api";
-import { parseRoute } from "../route";
-import { ChartTab } from "./chart-tab";
-import { Finder } from "./finder";
-import { HexTab } from "./hex-tab";
-import "./memory.css";
-import "./tabs.css";
-import { Model } from "./model";
-import { PictureTab } from "./picture-tab";
-import { TextTab } from "./text-tab";
+import "./memory.css"; // first: the tabs refine it
+import type { Section } from "../api/api";
+import { Store } from "../base/store";
+import { useObserved } from "../ui/hooks";
+import { parseRoute } from "../ui/route";
+import { ChartTab } from "./chart/chart-tab";
+import { Plot } from "./chart/plot";
+import { Finder } from "./find/finder";
+import { HexTab } from "./hex/hex-tab";
+import { PICTURE_CHOICE } from "./picture/picture-choice";
+import { PictureTab } from "./picture/picture-tab";
+import { Model } from "./source/model";
+import { TextTab } from "./text/text-tab";
 
 const TABS = ["Hex", "Text", "Chart", "Picture"] as const;
 type Tab = (typeof TABS)[number];
 
 /** One section: its bytes, its text, its values over time, its picture. */
-export function MemoryView({ section }: { section: Section; goTo: (hash: string) => void }) {
+export function MemoryView({ section }: { section: Section }) {
   const model = useMemo(() => new Model(section), [section.id]);
+  // Each belongs to one tab, and stays while another is shown.
   const finder = useMemo(() => new Finder(model), [model]);
+  const plot = useMemo(() => new Plot(section, model.size), [model]);
+  const picture = useMemo(() => new Store(PICTURE_CHOICE), [model]);
   const [tab, setTab] = useState<Tab>(tabOfAddress);
-  useEffect(() => () => model.close(), [model]);
-  const gone = useGone(model);
-  // A reload, or a link that somebody kept, leads to the same tab. The address may be that of the
-  // view that the user has gone on to.
+  useEffect(() => () => {
+    model.close();
+    plot.close();
+  }, [model]);
+  const gone = useObserved(model.source, () => model.source.gone);
+  // The address names the tab, so that a reload or a link shows the same. It may be the address of
+  // another view already.
   useLayoutEffect(() => {
     const route = parseRoute(location.hash);
     if (route.view === "section" && route.id === section.id) {
@@ -63,8 +72,8 @@ export function MemoryView({ section }: { section: Section; goTo: (hash: string)
       <div id="mem-panel" class="mem-panel" role="tabpanel" aria-labelledby={`mem-tab-${tab}`}>
         {tab === "Hex" && <HexTab model={model} finder={finder} label={label} />}
         {tab === "Text" && <TextTab model={model} />}
-        {tab === "Chart" && <ChartTab model={model} />}
-        {tab === "Picture" && <PictureTab model={model} />}
+        {tab === "Chart" && <ChartTab model={model} plot={plot} />}
+        {tab === "Picture" && <PictureTab model={model} choice={picture} />}
       </div>
     </div>
   );
@@ -73,17 +82,6 @@ export function MemoryView({ section }: { section: Section; goTo: (hash: string)
 function tabOfAddress(): Tab {
   const word = location.hash.split("/")[3];
   return TABS.find((name) => name.toLowerCase() === word) ?? "Hex";
-}
-
-function useGone(model: Model): string | null {
-  const [gone, setGone] = useState(model.source.gone);
-  useEffect(() => {
-    const listener = (): void => setGone(model.source.gone);
-    listener();
-    model.source.listeners.add(listener);
-    return () => void model.source.listeners.delete(listener);
-  }, [model]);
-  return gone;
 }
 
 const GONE: Record<string, string> = {

@@ -1,12 +1,11 @@
-/** Create, open, duplicate, close: each shows what the daemon said where it was asked. */
+/** The dialogs to create, open, duplicate and close a section. Each shows its own error. */
 import type { TargetedInputEvent } from "preact";
 import { useId, useState } from "preact/hooks";
-import { type Access, type CreateSection, type Section, api } from "../api";
-import { info } from "../connection";
-import { parseBytes } from "../format";
-import { useAction } from "../hooks";
-import { useStore } from "../store";
+import { type Access, type CreateSection, type Section, api } from "../api/api";
+import { info } from "../api/connection";
+import { parseBytes } from "../base/format";
 import { Dialog } from "../ui/dialog";
+import { useAction, useStore } from "../ui/hooks";
 import { SectionName } from "./name";
 
 interface AskProps {
@@ -142,7 +141,7 @@ export function OpenDialog({ onDone, onClose }: AskProps) {
   );
 }
 
-export function TakeDialog({ onDone, onClose }: AskProps) {
+export function DuplicateDialog({ onDone, onClose }: AskProps) {
   const [pid, setPid] = useState("");
   const [handle, setHandle] = useState("");
   const [access, setAccess] = useState<Access | "">("");

@@ -1,6 +1,6 @@
-import { token } from "../api";
-import { Icon } from "../ui/icon";
+import { token } from "../api/api";
 import { Command } from "../ui/copy";
+import { Icon } from "../ui/icon";
 
 /** In double quotes, so that sh and cmd.exe read it alike. */
 function curlLine(secret: string | null): string {
@@ -9,7 +9,7 @@ function curlLine(secret: string | null): string {
     `-d "{\\"name\\":\\"SHINE\\",\\"size\\":4096}" ${location.origin}/v1/sections`;
 }
 
-/** What to do first. */
+/** What the page shows while there are no sections: how to make one. */
 export function EmptySections({ onCreate }: { onCreate: () => void }) {
   const secret = token();
   return (

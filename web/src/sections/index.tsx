@@ -1,20 +1,21 @@
 import { useMemo, useRef, useState } from "preact/hooks";
-import { type Section, api } from "../api";
-import { formatBytes } from "../format";
-import { useKeys, usePolled } from "../hooks";
-import { goTo } from "../route";
+import { type Section, api } from "../api/api";
+import { formatBytes } from "../base/format";
+import { useKeys, usePolled } from "../ui/hooks";
 import { Icon } from "../ui/icon";
 import { Problem } from "../ui/problem";
-import { CloseDialog, CreateDialog, OpenDialog, TakeDialog } from "./dialogs";
+import { goTo } from "../ui/route";
+import { SearchField } from "../ui/search";
+import { CloseDialog, CreateDialog, DuplicateDialog, OpenDialog } from "./dialogs";
 import { EmptySections } from "./empty";
-import { SectionTable } from "./table";
 import "./sections.css";
+import { SectionTable } from "./table";
 
 const REFRESH_MS = 1000;
 
-type Asking = { what: "create" | "open" | "take" } | { what: "close"; section: Section } | null;
+type Asking = { what: "create" | "open" | "duplicate" } | { what: "close"; section: Section } | null;
 
-/** Everything by which somebody may look for a section. */
+/** The text that the filter looks in. */
 function wordsOf(section: Section): string {
   return [section.name, section.label, section.id, section.origin, section.access,
     section.backing.kind, section.backing.file].join(" ").toLowerCase();
@@ -28,7 +29,7 @@ function matching(sections: Section[], filter: string): Section[] {
   });
 }
 
-/** What the daemon holds, live. */
+/** The sections that the daemon holds, asked for once a second. */
 export function SectionsView() {
   const { data, error, refresh } = usePolled(api.sections, REFRESH_MS);
   const [asking, setAsking] = useState<Asking>(null);
@@ -40,7 +41,7 @@ export function SectionsView() {
   useKeys({
     n: () => setAsking({ what: "create" }),
     o: () => setAsking({ what: "open" }),
-    d: () => setAsking({ what: "take" }),
+    d: () => setAsking({ what: "duplicate" }),
     "/": () => field.current?.focus(),
   });
 
@@ -61,24 +62,14 @@ export function SectionsView() {
         <span class="spacer" />
         <div class="toolbar">
           {!isEmpty && (
-            <label class="search">
-              <Icon name="search" />
-              <span class="sr-only">Filter the sections</span>
-              <input ref={field} class="input" type="search" placeholder="Filter" value={filter}
-                onInput={(event) => setFilter(event.currentTarget.value)}
-                onKeyDown={(event) => {
-                  if (event.key === "Escape") {
-                    setFilter("");
-                    event.currentTarget.blur();
-                  }
-                }} />
-            </label>
+            <SearchField field={field} label="Filter the sections" placeholder="Filter"
+              value={filter} onChange={setFilter} />
           )}
           <button type="button" class="button" onClick={() => setAsking({ what: "open" })}>
             <Icon name="open" /> Open
           </button>
-          <button type="button" class="button" onClick={() => setAsking({ what: "take" })}>
-            <Icon name="take" /> Duplicate
+          <button type="button" class="button" onClick={() => setAsking({ what: "duplicate" })}>
+            <Icon name="duplicate" /> Duplicate
           </button>
           <button type="button" class="button button-primary"
             onClick={() => setAsking({ what: "create" })}>
@@ -93,7 +84,7 @@ export function SectionsView() {
       )}
       {asking?.what === "create" && <CreateDialog onDone={done} onClose={leave} />}
       {asking?.what === "open" && <OpenDialog onDone={done} onClose={leave} />}
-      {asking?.what === "take" && <TakeDialog onDone={done} onClose={leave} />}
+      {asking?.what === "duplicate" && <DuplicateDialog onDone={done} onClose={leave} />}
       {asking?.what === "close" && (
         <CloseDialog section={asking.section} onClose={leave} onDone={() => {
           leave();

@@ -1,6 +1,6 @@
-import type { Section } from "../api";
+import type { Section } from "../api/api";
 
-/** What a section is called: its name, else its label, else what it is. */
+/** A section's name, else its file, else "anonymous"; and its label. */
 export function SectionName({ section }: {
   section: Pick<Section, "name" | "label" | "scope" | "backing">;
 }) {

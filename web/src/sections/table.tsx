@@ -1,7 +1,7 @@
 import { useMemo, useState } from "preact/hooks";
-import type { Section } from "../api";
-import { formatAgo, formatBytes, formatCount } from "../format";
-import { useNow } from "../hooks";
+import type { Section } from "../api/api";
+import { formatAgo, formatBytes, formatCount } from "../base/format";
+import { useNow } from "../ui/hooks";
 import { Icon } from "../ui/icon";
 import { SectionName } from "./name";
 
@@ -52,7 +52,7 @@ function ColumnHead({ column, sorting, onSort }: {
   );
 }
 
-/** The arrows go from row to row; Enter is the link's own; Delete asks to close. */
+/** The arrow keys move from row to row, Delete asks to close; Enter follows the focused link. */
 function onRowKey(event: KeyboardEvent, section: Section, onClose: (section: Section) => void) {
   const row = (event.currentTarget as HTMLElement).closest("tr")!;
   const next = event.key === "ArrowDown" ? row.nextElementSibling

@@ -1,18 +1,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
-import { useStore } from "../store";
-import { theme } from "../theme";
-
-/** What a colour of tokens.css is now: a canvas knows neither var() nor light-dark(). */
-export function colourOf(name: string, element: HTMLElement): string {
-  const probe = document.createElement("span");
-  probe.style.color = `var(${name})`;
-  element.append(probe);
-  const colour = getComputedStyle(probe).color;
-  probe.remove();
-  return colour;
-}
+import { colourOf, colourScheme } from "./theme";
 
 export interface Line {
   label: string;
@@ -27,7 +16,7 @@ interface ChartProps {
   /** How many seconds the chart shows, up to now. */
   span_s: number;
   format: (value: number) => string;
-  /** Values are bytes: the axis goes by powers of two. */
+  /** Values are bytes: the ticks of the axis are powers of two. */
   binary?: boolean;
   height?: number;
   label: string;
@@ -72,7 +61,7 @@ function optionsOf(host: HTMLElement, props: ChartProps): uPlot.Options {
   };
 }
 
-/** A little room above, and never a scale of nothing. */
+/** The top of the scale: a little above the largest value, and never 0. */
 function niceTop(most: number): number {
   return most > 0 ? most * 1.15 : 1;
 }
@@ -89,7 +78,6 @@ function clockTime(seconds: number): string {
 export function Chart(props: ChartProps) {
   const host = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
-  const chosen = useStore(theme);
   const latest = useRef(props);
   latest.current = props;
 
@@ -100,8 +88,7 @@ export function Chart(props: ChartProps) {
       plot.current = new uPlot(optionsOf(element, latest.current), latest.current.data, element);
     };
     make();
-    const system = matchMedia("(prefers-color-scheme: dark)");
-    system.addEventListener("change", make);
+    const stopColours = colourScheme.follow(make);
     const observer = new ResizeObserver(() => {
       const { clientWidth } = element;
       if (clientWidth > 0 && clientWidth !== plot.current?.width) {
@@ -111,11 +98,11 @@ export function Chart(props: ChartProps) {
     observer.observe(element);
     return () => {
       observer.disconnect();
-      system.removeEventListener("change", make);
+      stopColours();
       plot.current?.destroy();
       plot.current = null;
     };
-  }, [chosen, props.lines.length]);
+  }, [props.lines.length]);
 
   useEffect(() => {
     plot.current?.setData(props.data);

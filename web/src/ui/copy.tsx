@@ -1,7 +1,9 @@
 import { useEffect, useState } from "preact/hooks";
+import { copyText } from "./clipboard";
+import "./copy.css";
 import { Icon } from "./icon";
 
-/** Copies a text, and says so. */
+/** A button that copies a text and then says that it did. */
 export function CopyButton({ text, label = "Copy" }: { text: string; label?: string }) {
   const [copied, setCopied] = useState(false);
   useEffect(() => {
@@ -12,7 +14,7 @@ export function CopyButton({ text, label = "Copy" }: { text: string; label?: str
     return undefined;
   }, [copied]);
   const copy = async () => {
-    await navigator.clipboard.writeText(text);
+    await copyText(text);
     setCopied(true);
   };
   return (
@@ -23,7 +25,7 @@ export function CopyButton({ text, label = "Copy" }: { text: string; label?: str
   );
 }
 
-/** A line for the shell. What is shown may have the secret left out; what is copied has it. */
+/** A command for a shell. The secret may be left out of what is shown; it is in what is copied. */
 export function Command({ text, shown = text, label }: {
   text: string; shown?: string; label: string;
 }) {

@@ -1,11 +1,12 @@
 import type { ComponentChildren } from "preact";
 import { useId, useLayoutEffect, useRef } from "preact/hooks";
+import "./dialog.css";
 import { Icon } from "./icon";
 import { Problem } from "./problem";
 
 interface DialogProps {
   title: string;
-  /** What the button of the dialog says; none: there is nothing to confirm. */
+  /** The label of the button that confirms; without one there is nothing to confirm. */
   action?: string;
   danger?: boolean;
   busy?: boolean;
@@ -15,12 +16,12 @@ interface DialogProps {
   children: ComponentChildren;
 }
 
-/** A question to the user; Escape leaves it, Enter does what its button says. */
+/** A modal dialog: Escape closes it, Enter confirms it. */
 export function Dialog({ title, action, danger, busy, error, onSubmit, onClose, children }:
     DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
-  // Before it is painted: whoever types on at once types into it.
+  // A layout effect: keys that are pressed as soon as the dialog shows have to reach its field.
   useLayoutEffect(() => {
     const before = document.activeElement;
     dialog.current!.showModal();

@@ -1,9 +1,9 @@
-/** Small drawings, in the colour of the text around. */
+/** Icons, in the colour of the text around. */
 
 const PATHS = {
   plus: "M8 3v10M3 8h10",
   open: "M3 8h9M8 4l4 4-4 4",
-  take: "M8 2v8M4.5 6.5 8 10l3.5-3.5M3 13h10",
+  duplicate: "M8 2v8M4.5 6.5 8 10l3.5-3.5M3 13h10",
   close: "M4 4l8 8M12 4l-8 8",
   search: "M7 2.5a4.5 4.5 0 1 1 0 9 4.5 4.5 0 0 1 0-9zM10.5 10.5 14 14",
   copy: "M5.5 5.5h8v8h-8zM10.5 5.5v-3h-8v8h3",
@@ -30,7 +30,7 @@ export function Icon({ name, size = 16 }: { name: IconName; size?: number }) {
   );
 }
 
-/** The mark of the program: rows of memory. */
+/** The logo: rows of memory. */
 export function Mark() {
   return (
     <svg class="mark" width="22" height="22" viewBox="0 0 32 32" aria-hidden="true" focusable="false">

@@ -1,5 +1,6 @@
-import { ApiProblem, type OsError } from "../api";
+import { ApiProblem, type OsError } from "../api/api";
 import { Icon } from "./icon";
+import "./problem.css";
 
 const DOMAINS: Record<string, string> = { win32: "Windows error", ntstatus: "NTSTATUS", errno: "errno" };
 
@@ -8,7 +9,7 @@ function osCode(os: OsError): string {
   return `${DOMAINS[os.domain] ?? os.domain} ${number}`;
 }
 
-/** What went wrong, in words, with the code of the operating system where it was that which refused. */
+/** An error in words, with the operating system's code if it was a call of it that failed. */
 export function Problem({ of: error }: { of: unknown }) {
   if (!error) {
     return null;
