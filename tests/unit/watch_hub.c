@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "registry/quota.h"
 #include "watch/private.h"
 
 /* The hub by itself: the test is its clock and its thread. */
