@@ -22,11 +22,6 @@ bool os_is_same_object(const os_section *a, const os_section *b)
     return a->identity[0] == b->identity[0] && a->identity[1] == b->identity[1];
 }
 
-bool os_may_be_same_object(const os_section *a, const os_section *b)
-{
-    return os_is_same_object(a, b);
-}
-
 section_status os_query(const os_section *object, os_facts *ret_facts, section_error *ret_error)
 {
     struct stat facts;
