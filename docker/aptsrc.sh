@@ -3,15 +3,19 @@
 #
 # Fetches and unpacks the distribution's source packages below DEST. It reads the machine's own
 # package lists and leaves /etc/apt and /var/lib/apt as they are, so it needs no root and no
-# deb-src line. With --suite the sources come from that release of the same distribution.
+# deb-src line. With --suite the sources come from that release of the same distribution: sid, or
+# another one in the making, which has neither -updates nor -security. What apt cannot verify with
+# the machine's own keys is never taken.
 set -eu
 
 # shellcheck disable=SC1091 # not ours
 . /etc/os-release
 codename=${VERSION_CODENAME:?aptsrc: /etc/os-release names no release}
 suite=$codename
+pockets='(-updates|-security)?'
 if [ "$1" = --suite ]; then
     suite=$2
+    pockets='()'
     shift 2
 fi
 dest=$1
@@ -26,7 +30,7 @@ chmod 755 "$state"
 mkdir -p "$state/lists/partial" "$state/cache/archives/partial" "$state/parts"
 
 # Only the distribution's own archive has its releases: entries of other vendors are left out.
-own="($codename|stable|oldstable)(-updates|-security)?"
+own="($codename|stable|oldstable|testing|unstable|sid)$pockets"
 
 eval "$(apt-config shell list_file Dir::Etc::sourcelist/f list_parts Dir::Etc::sourceparts/d)"
 # shellcheck disable=SC2154 # the line above sets both variables
@@ -73,6 +77,7 @@ sources() {
         -o Dir::State::lists="$state/lists" -o Dir::Cache="$state/cache" \
         -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= -o Acquire::Languages=none \
         -o Acquire::IndexTargets::deb::DEP-11::DefaultEnabled=false \
+        -o Acquire::AllowInsecureRepositories=false -o APT::Get::AllowUnauthenticated=false \
         -o Acquire::Retries=3 -o APT::Sandbox::User=root "$@"
 }
 sources -qq update || echo "aptsrc: update reported errors, trying on" >&2

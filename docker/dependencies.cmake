@@ -1,6 +1,7 @@
 # Finds the libraries and offers each as a target: dependency::microhttpd, dependency::cjson,
 # dependency::xxhash, dependency::uthash, and dependency::cmocka for the tests.
-# What docker/dependencies has built comes before what the distribution has.
+# What docker/dependencies has built comes before what the distribution has; libmicrohttpd is never
+# the distribution's.
 
 if(WIN32)
   set(kind windows)
@@ -35,10 +36,8 @@ function(require_dependency name package)
     if(${variable})
       continue()
     endif()
-    if(WIN32)
-      set(help "run docker/dependencies windows")
-    elseif(name STREQUAL microhttpd)
-      set(help "install ${package}, or run docker/dependencies native where that is older than 1.0.1")
+    if(WIN32 OR name STREQUAL microhttpd)
+      set(help "run docker/dependencies ${kind}")
     else()
       set(help "install ${package}")
     endif()
@@ -50,9 +49,11 @@ function(require_dependency name package)
   endforeach()
 endfunction()
 
+# PLACES limits the folders that are looked into: see find_library.
 function(add_dependency name package header)
-  find_path(dependency_${name}_include ${header})
-  find_library(dependency_${name}_library NAMES ${ARGN})
+  cmake_parse_arguments(PARSE_ARGV 3 arg "" "" "NAMES;PLACES")
+  find_path(dependency_${name}_include ${header} ${arg_PLACES})
+  find_library(dependency_${name}_library NAMES ${arg_NAMES} ${arg_PLACES})
   require_dependency(${name} ${package} dependency_${name}_include dependency_${name}_library)
   add_library(dependency::${name} UNKNOWN IMPORTED GLOBAL)
   set_target_properties(dependency::${name} PROPERTIES
@@ -79,23 +80,27 @@ endfunction()
 set(THREADS_PREFER_PTHREAD_FLAG ON)
 find_package(Threads REQUIRED)
 
-add_dependency(microhttpd libmicrohttpd-dev microhttpd.h microhttpd)
-# Older ones let malformed requests through before any callback of ours is asked.
+# The distribution's is too old, or a shared library, whose use of memory TSan cannot follow.
+add_dependency(microhttpd libmicrohttpd microhttpd.h NAMES libmicrohttpd.a
+               PLACES NO_SYSTEM_ENVIRONMENT_PATH NO_CMAKE_SYSTEM_PATH)
+# Older ones let malformed requests through before any callback of ours is asked, mistake the length
+# of a chunk that has an extension, and may close a connection without telling us.
 file(STRINGS ${dependency_microhttpd_include}/microhttpd.h microhttpd_version
      REGEX "^#define MHD_VERSION 0x")
 string(REGEX REPLACE ".*0x([0-9a-fA-F]+).*" "\\1" microhttpd_version "${microhttpd_version}")
-if(microhttpd_version STRLESS "01000100")
-  message(FATAL_ERROR "libmicrohttpd in ${dependency_microhttpd_include} is older than 1.0.1 "
-                      "(MHD_VERSION 0x${microhttpd_version}), which cannot be made safe: "
-                      "run docker/dependencies ${kind}, then configure again.")
+if(microhttpd_version STRLESS "01001000")
+  message(FATAL_ERROR "libmicrohttpd in ${dependency_microhttpd_include} is older than 1.0.10 "
+                      "(MHD_VERSION 0x${microhttpd_version}), which cannot be made safe: take that "
+                      "folder out of CMAKE_PREFIX_PATH, run docker/dependencies ${kind}, then "
+                      "configure again.")
 endif()
 set_property(TARGET dependency::microhttpd APPEND PROPERTY
              INTERFACE_LINK_LIBRARIES Threads::Threads $<$<BOOL:${WIN32}>:ws2_32>)
 
-add_dependency(cjson libcjson-dev cjson/cJSON.h cjson)
+add_dependency(cjson libcjson-dev cjson/cJSON.h NAMES cjson)
 add_header_dependency(xxhash libxxhash-dev xxhash.h)
 target_compile_definitions(dependency_xxhash INTERFACE XXH_INLINE_ALL)
 add_header_dependency(uthash uthash-dev uthash.h)
 if(SECTIOND_TESTS)
-  add_dependency(cmocka libcmocka-dev cmocka.h cmocka-static cmocka)
+  add_dependency(cmocka libcmocka-dev cmocka.h NAMES cmocka-static cmocka)
 endif()

@@ -115,15 +115,7 @@ install_packages() { # REQUIREMENTS
     [ ${#packages[@]} -eq 0 ] || die "installed, yet still not usable: ${packages[*]}"
 }
 
-# The release whose sources replace a libmicrohttpd that is too old here; nothing where it is not.
-newer_release() {
-    # shellcheck disable=SC1091 # not ours
-    case $(. /etc/os-release && echo "${VERSION_CODENAME:-}") in
-    bookworm) echo trixie ;;
-    noble) echo resolute ;;
-    esac
-}
-
+# shellcheck disable=SC2034 # for those who source this
 build_requirements='
 gcc command cc
 libc6-dev header stdio.h
@@ -135,8 +127,6 @@ libcjson-dev header cjson/cJSON.h
 libxxhash-dev header xxhash.h
 uthash-dev header uthash.h
 curl command curl'
-[ -n "$(newer_release)" ] || build_requirements+='
-libmicrohttpd-dev header microhttpd.h'
 
 # A Node.js from another source brings its own npm, and Debian's would conflict with it.
 # shellcheck disable=SC2034 # for those who source this
