@@ -4,267 +4,188 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/clock.h"
-#include "encode/base64.h"
-#include "encode/value_json.h"
+/* Changes closer than this are one: naming a run costs more than these bytes. */
+enum { RUN_GAP_BYTES = 16 };
 
-enum {
-    GROUP_BYTES = 768, /* of base64: 1024 characters */
-    GROUP_VALUES = 32,
-    /* Changes closer than this are one: naming a run costs more than these bytes. */
-    RUN_GAP_BYTES = 16,
-    SKIP_BYTES = 64
-};
-
-#if defined(__GNUC__)
-__attribute__((format(gnu_printf, 2, 3)))
-#endif
-static void
-say(event *event, const char *format, ...)
+void event_say(event_writer *writer, const char *text_format, ...)
 {
-    const size_t room = sizeof event->piece - event->piece_bytes;
+    const size_t room = sizeof writer->piece - writer->piece_bytes;
     va_list arguments;
-    va_start(arguments, format);
-    const int length = vsnprintf(event->piece + event->piece_bytes, room, format, arguments);
+    va_start(arguments, text_format);
+    const int length = vsnprintf(writer->piece + writer->piece_bytes, room, text_format, arguments);
     va_end(arguments);
-    event->piece_bytes += length > 0 && (size_t)length < room ? (size_t)length : 0;
+    writer->piece_bytes += length > 0 && (size_t)length < room ? (size_t)length : 0;
 }
 
-static void start_piece(event *event)
+size_t event_unit_bytes(const event_style *style)
 {
-    event->piece_bytes = 0;
-    event->piece_sent = 0;
+    return style->typed ? section_value_lookup(style->type)->size_bytes : 1;
 }
 
-void event_begin_stream(event *event)
+/* ---- beginning ---- */
+
+static void start_piece(event_writer *writer)
 {
-    start_piece(event);
-    say(event, "retry: 1000\n\n");
+    writer->piece_bytes = 0;
+    writer->piece_sent = 0;
 }
 
-/*
- * A client that has gone is noticed at the second write: so the comment is two, at once after each
- * other.
- */
-void event_begin_comment(event *event, bool is_first)
+void event_begin_stream(event_writer *writer)
 {
-    start_piece(event);
-    say(event, "%s", is_first ? ":\n" : "\n");
+    start_piece(writer);
+    event_say(writer, "%s", writer->style.encoder->opening);
 }
 
-static void say_place(event *event, const event_place *place)
+/* A client that has gone is noticed at the second write: hence the halves, at once after each other. */
+void event_begin_ping(event_writer *writer, unsigned half)
 {
-    if (event->format.names_ranges) {
-        say(event, "\"section\":%llu,", (unsigned long long)place->section_id);
-    }
-    say(event, "\"offset\":%llu,\"length\":%llu,", (unsigned long long)place->offset_bytes,
-        (unsigned long long)place->length_bytes);
+    start_piece(writer);
+    event_say(writer, "%s", writer->style.encoder->ping[half]);
 }
 
-void event_begin_gone(event *event, const event_place *place, const char *id, const char *reason)
+void event_begin_gone(event_writer *writer, const event_place *place, const char *id,
+                      const char *reason)
 {
-    start_piece(event);
-    say(event, "event: gone\nid: %s\ndata: {", id);
-    if (event->format.names_ranges) {
-        say_place(event, place);
-    }
-    say(event, "\"reason\":\"%s\"}\n\n", reason);
+    const event_head head = {.kind = EVENT_GONE, .place = *place, .id = id, .reason = reason};
+    start_piece(writer);
+    writer->style.encoder->begin(writer, &head);
 }
 
-void event_begin(event *event, const event_place *place, const char *id, snapshot *from,
+void event_begin(event_writer *writer, const event_place *place, const char *id, snapshot *from,
                  snapshot *to)
 {
-    char at[CLOCK_TEXT_BYTES];
-    start_piece(event);
-    event->place = *place;
-    event->from = from;
-    event->to = to;
-    event->position = 0;
-    event->scanned = 0;
-    event->is_first = true;
-    if (from != NULL) {
-        event->phase = EVENT_RUN;
-        event->run_end = 0;
-        clock_format(to->at_ms, at);
-        say(event, "event: change\nid: %s\ndata: {", id);
-        if (event->format.names_ranges) {
-            say_place(event, place);
-        }
-        say(event, "\"at\":\"%s\",\"ranges\":[", at);
-        return;
-    }
-    event->phase = EVENT_BYTES;
-    event->run_end = to->length_bytes;
-    event->is_run_over = true;
-    say(event, "event: snapshot\nid: %s\ndata: {", id);
-    say_place(event, place);
-    if (event->format.typed) {
-        say(event, "\"type\":\"%s\",\"values\":[", section_value_lookup(event->format.type)->name);
-    } else {
-        say(event, "\"data\":\"");
-    }
+    const bool is_change = from != NULL;
+    const event_head head = {.kind = is_change ? EVENT_CHANGE : EVENT_SNAPSHOT,
+                             .place = *place,
+                             .id = id,
+                             .at_ms = to->at_ms};
+    start_piece(writer);
+    writer->place = *place;
+    writer->from = from;
+    writer->to = to;
+    writer->position = 0;
+    writer->scanned = 0;
+    writer->is_first = true;
+    writer->phase = is_change ? PHASE_NEXT_RUN : PHASE_SNAPSHOT_BYTES;
+    writer->run_end = is_change ? 0 : to->length_bytes;
+    writer->is_run_over = !is_change;
+    writer->style.encoder->begin(writer, &head);
 }
 
-void event_drop(event *event)
+void event_drop(event_writer *writer)
 {
-    snapshot_unref(event->from);
-    snapshot_unref(event->to);
-    event->from = NULL;
-    event->to = NULL;
-    event->phase = EVENT_DONE;
+    snapshot_unref(writer->from);
+    snapshot_unref(writer->to);
+    writer->from = NULL;
+    writer->to = NULL;
+    writer->phase = PHASE_DONE;
 }
 
-/* ---- what differs ---- */
-
-/* The first byte from `at` on that differs; the length where none does. */
-static size_t find_difference(const snapshot *from, const snapshot *to, size_t at)
+static void end(event_writer *writer)
 {
-    while (at < to->length_bytes) {
-        const size_t block = at / SNAPSHOT_BLOCK_BYTES;
-        if (to->changed_pass[block] <= from->pass) {
-            at = (block + 1) * SNAPSHOT_BLOCK_BYTES;
-        } else if (at % SKIP_BYTES == 0 && at + SKIP_BYTES <= to->length_bytes &&
-                   memcmp(from->bytes + at, to->bytes + at, SKIP_BYTES) == 0) {
-            at += SKIP_BYTES;
-        } else if (from->bytes[at] == to->bytes[at]) {
-            at++;
-        } else {
-            return at;
-        }
-    }
-    return to->length_bytes;
+    writer->style.encoder->end(writer, writer->from != NULL ? EVENT_CHANGE : EVENT_SNAPSHOT);
+    event_drop(writer);
 }
 
-static size_t unit_bytes(const event *event)
-{
-    return event->format.typed ? section_value_lookup(event->format.type)->size_bytes : 1;
-}
+/* ---- runs of what differs ---- */
 
 /* Finds the next run; false where there is none. Values are told whole. */
-static bool start_run(event *event)
+static bool find_run(event_writer *writer)
 {
-    const size_t start = find_difference(event->from, event->to, event->position);
-    if (start == event->to->length_bytes) {
+    const size_t start = snapshot_find_difference(writer->from, writer->to, writer->position);
+    if (start == writer->to->length_bytes) {
         return false;
     }
-    event->position = start - start % unit_bytes(event);
-    event->run_end = start + 1;
-    event->scanned = start + 1;
-    event->is_run_over = false;
+    writer->position = start - start % event_unit_bytes(&writer->style);
+    writer->run_end = start + 1;
+    writer->scanned = start + 1;
+    writer->is_run_over = false;
     return true;
 }
 
 /* Looks for the end of the run, no further than is needed: a run may be a megabyte. */
-static void extend_run(event *event, size_t needed_end)
+static void extend_run(event_writer *writer, size_t needed_end)
 {
-    const uint8_t *from = event->from != NULL ? event->from->bytes : NULL;
-    const uint8_t *to = event->to->bytes;
-    while (!event->is_run_over && event->run_end < needed_end) {
-        if (event->scanned == event->to->length_bytes ||
-            event->scanned - event->run_end == RUN_GAP_BYTES) {
-            const size_t unit = unit_bytes(event);
-            event->run_end += (unit - event->run_end % unit) % unit;
-            event->is_run_over = true;
-        } else if (from[event->scanned] != to[event->scanned]) {
-            event->run_end = ++event->scanned;
+    const uint8_t *from = writer->from != NULL ? writer->from->bytes : NULL;
+    const uint8_t *to = writer->to->bytes;
+    while (!writer->is_run_over && writer->run_end < needed_end) {
+        if (writer->scanned == writer->to->length_bytes ||
+            writer->scanned - writer->run_end == RUN_GAP_BYTES) {
+            const size_t unit = event_unit_bytes(&writer->style);
+            writer->run_end += (unit - writer->run_end % unit) % unit;
+            writer->is_run_over = true;
+        } else if (from[writer->scanned] != to[writer->scanned]) {
+            writer->run_end = ++writer->scanned;
         } else {
-            event->scanned++;
+            writer->scanned++;
         }
     }
 }
 
 /* ---- pieces ---- */
 
-static void say_bytes(event *event, size_t length)
-{
-    base64_encode_groups(event->to->bytes + event->position, length,
-                         event->piece + event->piece_bytes);
-    event->piece_bytes += base64_encoded_length(length);
-}
-
-static void say_values(event *event, size_t length)
-{
-    const event_format *format = &event->format;
-    const size_t size = unit_bytes(event);
-    for (size_t i = 0; i < length; i += size) {
-        if (!event->is_first) {
-            event->piece[event->piece_bytes++] = ',';
-        }
-        event->is_first = false;
-        const section_value value = section_value_load(format->type, format->endian,
-                                                       event->to->bytes + event->position + i);
-        event->piece_bytes += value_to_json(format->type, value, event->piece + event->piece_bytes);
-    }
-}
-
 /* The next bytes or values of a run; false where it has no more. */
-static bool say_group(event *event)
+static bool say_bytes(event_writer *writer)
 {
-    const size_t most = event->format.typed ? GROUP_VALUES * unit_bytes(event) : GROUP_BYTES;
-    extend_run(event, event->position + most);
-    const size_t rest = event->run_end - event->position;
+    const event_encoder *encoder = writer->style.encoder;
+    const size_t most = encoder->most_bytes(&writer->style);
+    extend_run(writer, writer->position + most);
+    const size_t rest = writer->run_end - writer->position;
     const size_t length = rest < most ? rest : most;
     if (length == 0) {
         return false;
     }
-    if (event->format.typed) {
-        say_values(event, length);
-    } else {
-        say_bytes(event, length);
-    }
-    event->position += length;
+    encoder->bytes(writer, writer->to->bytes + writer->position, length);
+    writer->is_first = false;
+    writer->position += length;
     return true;
 }
 
-static void next_piece(event *event)
+static void next_piece(event_writer *writer)
 {
-    const bool typed = event->format.typed;
-    start_piece(event);
-    switch (event->phase) {
-    case EVENT_BYTES:
-        if (!say_group(event)) {
-            say(event, "%s}\n\n", typed ? "]" : "\"");
-            event_drop(event);
+    const event_encoder *encoder = writer->style.encoder;
+    start_piece(writer);
+    switch (writer->phase) {
+    case PHASE_SNAPSHOT_BYTES:
+        if (!say_bytes(writer)) {
+            end(writer);
         }
         break;
-    case EVENT_RUN:
-        if (start_run(event)) {
-            say(event, "%s{\"offset\":%llu,\"%s", event->is_first ? "" : ",",
-                (unsigned long long)(event->place.offset_bytes + event->position),
-                typed ? "values\":[" : "data\":\"");
-            event->is_first = true;
-            event->phase = EVENT_RUN_BYTES;
+    case PHASE_NEXT_RUN:
+        if (find_run(writer)) {
+            encoder->begin_run(writer, writer->place.offset_bytes + writer->position);
+            writer->is_first = true;
+            writer->phase = PHASE_RUN_BYTES;
         } else {
-            say(event, "]}\n\n");
-            event_drop(event);
+            end(writer);
         }
         break;
-    case EVENT_RUN_BYTES:
-        if (!say_group(event)) {
-            say(event, "%s}", typed ? "]" : "\"");
-            event->is_first = false;
-            event->phase = EVENT_RUN;
+    case PHASE_RUN_BYTES:
+        if (!say_bytes(writer)) {
+            encoder->end_run(writer);
+            writer->is_first = false;
+            writer->phase = PHASE_NEXT_RUN;
         }
         break;
-    case EVENT_DONE:
+    case PHASE_DONE:
         break;
     }
 }
 
-size_t event_write(event *event, char *ret_bytes, size_t capacity)
+size_t event_write(event_writer *writer, char *ret_bytes, size_t capacity)
 {
     size_t used = 0;
     while (used < capacity) {
-        if (event->piece_sent == event->piece_bytes) {
-            if (event->phase == EVENT_DONE) {
+        if (writer->piece_sent == writer->piece_bytes) {
+            if (writer->phase == PHASE_DONE) {
                 break;
             }
-            next_piece(event);
+            next_piece(writer);
         }
-        const size_t rest = event->piece_bytes - event->piece_sent;
+        const size_t rest = writer->piece_bytes - writer->piece_sent;
         const size_t length = rest < capacity - used ? rest : capacity - used;
-        memcpy(ret_bytes + used, event->piece + event->piece_sent, length);
-        event->piece_sent += length;
+        memcpy(ret_bytes + used, writer->piece + writer->piece_sent, length);
+        writer->piece_sent += length;
         used += length;
     }
     return used;

@@ -1,24 +1,21 @@
-#ifndef SECTIOND_WATCH_EVENTS_H
-#define SECTIOND_WATCH_EVENTS_H
+#ifndef SECTIOND_WATCH_EVENT_H
+#define SECTIOND_WATCH_EVENT_H
 
-#include "watch/private.h"
+#include <section/values.h>
+
+#include "watch/format.h"
+#include "watch/snapshot.h"
 
 /**
  * @file
- * Server-sent events, made piece by piece while they are sent: an event costs its two snapshots and
- * a buffer of a kilobyte, however long it is.
+ * Events as text, made piece by piece while they are sent: an event costs its two snapshots and a
+ * buffer of a kilobyte, however long it is.
  */
 
-/** Room for any piece: a group of base64, of values, or the first line of an event. */
+/** Room for any piece: a group of base64, of values, or what stands before them. */
 enum { EVENT_PIECE_BYTES = 1100 };
 
-/** How the bytes of a range are told, the same for all events of a stream. */
-typedef struct event_format {
-    bool names_ranges;
-    bool typed;
-    section_value_type type;
-    section_endian endian;
-} event_format;
+typedef enum event_kind { EVENT_SNAPSHOT, EVENT_CHANGE, EVENT_GONE } event_kind;
 
 /** Which range an event is about. */
 typedef struct event_place {
@@ -27,11 +24,34 @@ typedef struct event_place {
     uint64_t length_bytes;
 } event_place;
 
-typedef enum event_phase { EVENT_DONE, EVENT_RUN, EVENT_RUN_BYTES, EVENT_BYTES } event_phase;
+/** What is known of an event before its bytes. */
+typedef struct event_head {
+    event_kind kind;
+    event_place place;
+    const char *id;
+    int64_t at_ms;      /* of a change: wall clock */
+    const char *reason; /* of the end */
+} event_head;
 
-/** An event under way. Zeroed, it is none. */
-typedef struct event {
-    event_format format; /* set once */
+typedef enum event_phase {
+    PHASE_DONE,
+    PHASE_SNAPSHOT_BYTES,
+    PHASE_NEXT_RUN,
+    PHASE_RUN_BYTES
+} event_phase;
+
+/** How all events of a stream are told. */
+typedef struct event_style {
+    const struct event_encoder *encoder;
+    bool names_ranges;
+    bool typed; /* values instead of base64 */
+    section_value_type type;
+    section_endian endian;
+} event_style;
+
+/** What writes the events of a stream, one after the other. Zeroed but for its style, it is idle. */
+typedef struct event_writer {
+    event_style style; /* set once */
     event_phase phase;
     event_place place;
     snapshot *from; /* NULL: a snapshot, all of `to` */
@@ -44,25 +64,52 @@ typedef struct event {
     size_t piece_bytes;
     size_t piece_sent;
     char piece[EVENT_PIECE_BYTES];
-} event;
+} event_writer;
+
+/** The text of a format, with `event_say`; each call adds to one piece at most EVENT_PIECE_BYTES. */
+typedef struct event_encoder {
+    const char *opening; /* of the stream; may be empty */
+    /* What a stream says that has nothing to tell: two pieces, which are sent apart. */
+    const char *ping[2];
+    /* All of a `gone`; of others, what stands before the bytes of a snapshot or the runs of a change. */
+    void (*begin)(event_writer *writer, const event_head *head);
+    /* Around the bytes of one run of a change. */
+    void (*begin_run)(event_writer *writer, uint64_t offset_bytes);
+    void (*end_run)(event_writer *writer);
+    /* The next bytes of a snapshot or a run, of which there are most at a time. */
+    void (*bytes)(event_writer *writer, const uint8_t *bytes, size_t length_bytes);
+    size_t (*most_bytes)(const event_style *style);
+    void (*end)(event_writer *writer, event_kind kind);
+} event_encoder;
+
+/** Adds to the piece under way. */
+void event_say(event_writer *writer, const char *text_format, ...)
+#if defined(__GNUC__)
+    __attribute__((format(gnu_printf, 2, 3)))
+#endif
+    ;
+
+/** How long a value is; 1 where bytes are told. */
+size_t event_unit_bytes(const event_style *style);
 
 /** Begins the stream itself. */
-void event_begin_stream(event *event);
+void event_begin_stream(event_writer *writer);
 
 /** Begins a `snapshot`, or, from another picture, a `change`. Takes the snapshots over. */
-void event_begin(event *event, const event_place *place, const char *id, snapshot *from,
+void event_begin(event_writer *writer, const event_place *place, const char *id, snapshot *from,
                  snapshot *to);
 
 /** Begins a `gone`. */
-void event_begin_gone(event *event, const event_place *place, const char *id, const char *reason);
+void event_begin_gone(event_writer *writer, const event_place *place, const char *id,
+                      const char *reason);
 
-/** Begins a comment, of which two make a whole one: see there. */
-void event_begin_comment(event *event, bool is_first);
+/** Begins the first or the second half of a ping. */
+void event_begin_ping(event_writer *writer, unsigned half);
 
 /** Writes what comes next; less than `capacity` only where the event is over. */
-size_t event_write(event *event, char *ret_bytes, size_t capacity);
+size_t event_write(event_writer *writer, char *ret_bytes, size_t capacity);
 
 /** Lets go of what an event has that is not over. */
-void event_drop(event *event);
+void event_drop(event_writer *writer);
 
 #endif

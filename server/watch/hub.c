@@ -1,147 +1,399 @@
+#include <assert.h>
 #include <stdlib.h>
 
 #include "watch/private.h"
 
-void hub_disturb(watch_hub *hub, int64_t at_us)
-{
-    hub->disturbed = true;
-    if (at_us < hub->wakes_at_us) {
-        hub->wakes_at_us = INT64_MIN;
-        waker_ring(hub->waker);
-    }
-}
+/* What is stored through us is compared at once, but not more often than this. */
+enum { TOUCH_GAP_US = 1000 };
 
-void sleeper_add(sleeper **list, sleeper *sleeper)
+/* Sees to it that the thread looks at `at_us`, if not before. */
+static void disturb(watch_hub *self, int64_t at_us)
 {
-    if (sleeper != NULL) {
-        sleeper->next = *list;
-        *list = sleeper;
-    }
-}
-
-void sleepers_wake(sleeper *list)
-{
-    while (list != NULL) {
-        sleeper *next = list->next; /* it may be gone as soon as it is resumed */
-        list->resume(list);
-        list = next;
-    }
-}
-
-/* Does everything that is due; gives when the next thing is. The lock is held. */
-static int64_t sweep(watch_hub *hub)
-{
-    int64_t next_us = WAKER_NEVER;
-    int64_t now_us = waker_now_us();
-    /* Others only ever add while the lock is let go: what is removed is removed here. */
-    for (watched_object *object = hub->objects, *after; object != NULL; object = after) {
-        for (watch_range *range = object->ranges, *following; range != NULL; range = following) {
-            if (range->watchers != NULL && range->due_us <= now_us) {
-                range_pass(hub, range);
-                now_us = waker_now_us();
-            }
-            if (range->watchers != NULL && range->due_us < next_us) {
-                next_us = range->due_us;
-            }
-            following = range->next;
-            if (range->watchers == NULL) {
-                range_free(hub, range);
-            }
-        }
-        after = object->hh.next;
-        if (object->ranges == NULL) {
-            HASH_DEL(hub->objects, object);
-            free(object);
+    if (at_us < self->wakes_at_us) {
+        self->wakes_at_us = INT64_MIN;
+        if (self->waker != NULL) {
+            waker_ring(self->waker);
         }
     }
+}
+
+static void bring_forward(watch_hub *self, watch_range *range, int64_t due_us)
+{
+    if (due_us < range->due_us) {
+        queue_move(self, range, due_us);
+    }
+}
+
+/* ---- ranges and their objects, each found by a table ---- */
+
+static watched_object *object_find(watch_hub *self, const entry *source)
+{
+    const void *key = section_object_key(source->section);
+    watched_object *found;
+    HASH_FIND(hh, self->objects, &key, sizeof key, found);
+    return found;
+}
+
+/* The object of an entry, made where there is none yet; NULL where memory runs out. */
+static watched_object *object_get(watch_hub *self, const entry *source)
+{
+    watched_object *object = object_find(self, source);
+    if (object == NULL) {
+        object = calloc(1, sizeof *object);
+        if (object != NULL) {
+            object->key = section_object_key(source->section);
+            HASH_ADD(hh, self->objects, key, sizeof object->key, object);
+        }
+    }
+    return object;
+}
+
+static void object_free_unused(watch_hub *self, watched_object *object)
+{
+    if (object->ranges == NULL) {
+        HASH_DEL(self->objects, object);
+        free(object);
+    }
+}
+
+static void link_range(watch_range *range, watched_object *object)
+{
+    range->object = object;
+    range->next_of_object = object->ranges;
+    if (object->ranges != NULL) {
+        object->ranges->previous_of_object = range;
+    }
+    object->ranges = range;
+}
+
+static void unlink_range(watch_range *range)
+{
+    if (range->previous_of_object != NULL) {
+        range->previous_of_object->next_of_object = range->next_of_object;
+    } else {
+        range->object->ranges = range->next_of_object;
+    }
+    if (range->next_of_object != NULL) {
+        range->next_of_object->previous_of_object = range->previous_of_object;
+    }
+}
+
+/* The range of a target, made where there is none yet; NULL where memory runs out. */
+static watch_range *range_get(watch_hub *self, const watch_target *target)
+{
+    const range_place place = {target->entry, target->offset_bytes, target->length_bytes};
+    watch_range *range;
+    HASH_FIND(hh, self->ranges, &place, sizeof place, range);
+    if (range != NULL) {
+        return range;
+    }
+    watched_object *object = object_get(self, target->entry);
+    if (object == NULL) {
+        return NULL;
+    }
+    range = range_new(target);
+    if (range == NULL || !queue_add(self, range)) {
+        if (range != NULL) {
+            range_free(range, self->workers);
+        }
+        object_free_unused(self, object);
+        return NULL;
+    }
+    HASH_ADD(hh, self->ranges, place, sizeof range->place, range);
+    link_range(range, object);
+    return range;
+}
+
+static void drop_range(watch_hub *self, watch_range *range)
+{
+    watched_object *object = range->object;
+    queue_remove(self, range);
+    HASH_DEL(self->ranges, range);
+    unlink_range(range);
+    object_free_unused(self, object);
+    range_free(range, self->workers);
+}
+
+/* ---- joining and leaving ---- */
+
+static section_status check_limits(const watch_hub *self, size_t length_bytes,
+                                   section_error *ret_error)
+{
+    if (self->ending) {
+        return section_fail(ret_error, SECTION_STOPPING, "ask again when it has started anew");
+    }
+    if (self->watcher_count >= self->limits.watchers) {
+        return section_fail(ret_error, SECTION_QUOTA,
+                            "there are %llu watchers, as many as --max-watchers allows",
+                            (unsigned long long)self->watcher_count);
+    }
+    if (self->watched_bytes > self->limits.bytes ||
+        length_bytes > self->limits.bytes - self->watched_bytes) {
+        return section_fail(ret_error, SECTION_QUOTA,
+                            "%llu bytes are watched, --max-watched-bytes allows %llu in all",
+                            (unsigned long long)self->watched_bytes,
+                            (unsigned long long)self->limits.bytes);
+    }
+    return SECTION_OK;
+}
+
+section_status hub_join(watch_hub *self, watcher *newcomer, const watch_target *target,
+                        section_error *ret_error)
+{
+    section_status status = check_limits(self, target->length_bytes, ret_error);
+    if (status != SECTION_OK) {
+        return status;
+    }
+    watch_range *range = range_get(self, target);
+    if (range == NULL) {
+        return section_fail(ret_error, SECTION_NO_MEMORY, "no memory for a watcher");
+    }
+    range_add(range, newcomer);
+    self->watcher_count++;
+    self->watched_bytes += range->place.length_bytes;
+    atomic_fetch_add(&self->observer.interest, 1);
+    bring_forward(self, range, self->now_us());
+    disturb(self, range->due_us);
+    return SECTION_OK;
+}
+
+void hub_leave(watch_hub *self, watcher *leaver)
+{
+    watch_range *range = leaver->range;
+    if (range == NULL) {
+        return;
+    }
+    assert(self->watcher_count > 0 && self->watched_bytes >= range->place.length_bytes);
+    range_remove(range, leaver);
+    self->watcher_count--;
+    self->watched_bytes -= range->place.length_bytes;
+    atomic_fetch_sub(&self->observer.interest, 1);
+    if (range->watchers == NULL) {
+        queue_move(self, range, INT64_MIN); /* the section shall not be held for longer */
+        disturb(self, INT64_MIN + 1);
+    }
+}
+
+/* Ends a range for all its watchers. */
+static void end_range(watch_hub *self, watch_range *range, watch_end end, sleeper **woken)
+{
+    for (watcher *each = range->watchers, *next; each != NULL; each = next) {
+        next = each->next;
+        each->last = range_is_fresh(each) ? snapshot_ref(range->current) : NULL;
+        each->end = end;
+        hub_leave(self, each);
+        each->on_news(each, 0, woken);
+    }
+}
+
+/* ---- what is stored through us ---- */
+
+/* On whatever thread stores, or closes: however many ranges there are, it takes no longer. */
+static void on_touch(registry_observer *observer, const entry *source)
+{
+    watch_hub *self = (watch_hub *)((char *)observer - offsetof(watch_hub, observer));
+    pthread_mutex_lock(&self->lock);
+    watched_object *object = object_find(self, source);
+    if (object != NULL && !object->is_touched) {
+        object->is_touched = true;
+        object->next_touched = self->touched;
+        self->touched = object;
+        disturb(self, INT64_MIN + 1);
+    }
+    pthread_mutex_unlock(&self->lock);
+}
+
+static void bring_touched_forward(watch_hub *self)
+{
+    const int64_t now_us = self->touched != NULL ? self->now_us() : 0;
+    for (; self->touched != NULL; self->touched = self->touched->next_touched) {
+        for (watch_range *each = self->touched->ranges; each != NULL; each = each->next_of_object) {
+            const int64_t soonest_us = each->compared_us + TOUCH_GAP_US;
+            each->is_touched = true;
+            bring_forward(self, each, soonest_us > now_us ? soonest_us : now_us);
+        }
+    }
+}
+
+/* ---- heartbeats, all of one interval: the queue is in their order ---- */
+
+void hub_add_heartbeat(watch_hub *self, heartbeat *beat)
+{
+    beat->at_us = self->now_us() + HEARTBEAT_US;
+    beat->previous = self->last_beat;
+    beat->next = NULL;
+    if (self->last_beat != NULL) {
+        self->last_beat->next = beat;
+    } else {
+        self->first_beat = beat;
+    }
+    self->last_beat = beat;
+    disturb(self, beat->at_us);
+}
+
+void hub_remove_heartbeat(watch_hub *self, heartbeat *beat)
+{
+    if (beat->previous != NULL) {
+        beat->previous->next = beat->next;
+    } else {
+        self->first_beat = beat->next;
+    }
+    if (beat->next != NULL) {
+        beat->next->previous = beat->previous;
+    } else {
+        self->last_beat = beat->previous;
+    }
+}
+
+/* ---- the hub's thread; the lock is held but where it says so ---- */
+
+static void wake(watch_hub *self, sleeper *woken)
+{
+    if (woken != NULL) {
+        pthread_mutex_unlock(&self->lock);
+        sleepers_wake(woken);
+        pthread_mutex_lock(&self->lock);
+    }
+}
+
+static void beat(watch_hub *self)
+{
+    const int64_t now_us = self->now_us();
+    sleeper *woken = NULL;
+    while (self->first_beat != NULL && self->first_beat->at_us <= now_us) {
+        heartbeat *due = self->first_beat;
+        hub_remove_heartbeat(self, due);
+        hub_add_heartbeat(self, due);
+        due->on_beat(due, &woken);
+    }
+    wake(self, woken);
+}
+
+/* Compares a range, letting go of the lock meanwhile, and wakes whom that concerns. */
+static void compare(watch_hub *self, watch_range *range)
+{
+    sleeper *woken = NULL;
+    comparison found = range_begin_comparison(range);
+    range->object->is_touched = false;
+    queue_move(self, range, INT64_MAX);
+    self->comparisons++;
+    pthread_mutex_unlock(&self->lock);
+    range_compare(range, &found);
+    pthread_mutex_lock(&self->lock);
+    const int64_t now_us = self->now_us();
+    const watch_end end = range_publish(range, &found, now_us, &woken);
+    if (end != WATCH_GOES_ON) {
+        end_range(self, range, end, &woken);
+    }
+    if (range->watchers == NULL) {
+        queue_move(self, range, INT64_MIN);
+    } else {
+        /* Sooner where somebody came, or stored, meanwhile. */
+        bring_forward(self, range, range_interval_end(range->interval_us, now_us));
+    }
+    wake(self, woken);
+}
+
+/* Only here ranges are taken away: a range that is compared stays. */
+static void compare_due(watch_hub *self)
+{
+    const int64_t began_us =
+        self->now_us(); /* later ones wait for the heartbeats to have their turn */
+    for (;;) {
+        bring_touched_forward(self);
+        watch_range *range = queue_first(self);
+        if (range == NULL || range->due_us > began_us) {
+            return;
+        }
+        if (range->watchers == NULL) {
+            drop_range(self, range);
+        } else {
+            compare(self, range);
+        }
+    }
+}
+
+int64_t hub_step(watch_hub *self)
+{
+    pthread_mutex_lock(&self->lock);
+    self->wakes_at_us = INT64_MIN;
+    self->steps++;
+    beat(self);
+    compare_due(self);
+    const watch_range *range = queue_first(self);
+    int64_t next_us = range != NULL ? range->due_us : WAKER_NEVER;
+    if (self->first_beat != NULL && self->first_beat->at_us < next_us) {
+        next_us = self->first_beat->at_us;
+    }
+    self->wakes_at_us = next_us;
+    pthread_mutex_unlock(&self->lock);
     return next_us;
 }
 
 static void *run(void *context)
 {
-    watch_hub *hub = context;
-    pthread_mutex_lock(&hub->lock);
-    while (!hub->quitting) {
-        sleeper *woken = NULL;
-        hub->disturbed = false;
-        const int64_t beat_us = streams_beat(hub, waker_now_us(), &woken);
-        if (woken != NULL) {
-            pthread_mutex_unlock(&hub->lock);
-            sleepers_wake(woken);
-            pthread_mutex_lock(&hub->lock);
-        }
-        const int64_t due_us = sweep(hub);
-        if (hub->disturbed) {
-            continue;
-        }
-        hub->wakes_at_us = due_us < beat_us ? due_us : beat_us;
-        const int64_t until_us = hub->wakes_at_us;
-        pthread_mutex_unlock(&hub->lock);
-        waker_wait(hub->waker, until_us);
-        pthread_mutex_lock(&hub->lock);
-        hub->wakes_at_us = INT64_MIN;
-        hub->wakeups++;
+    watch_hub *self = context;
+    while (!atomic_load(&self->quitting)) {
+        waker_wait(self->waker, hub_step(self));
     }
-    (void)sweep(hub); /* frees what nobody watches any more, which is all of it */
-    pthread_mutex_unlock(&hub->lock);
+    (void)hub_step(self); /* frees what nobody watches any more, which is all of it */
     return NULL;
 }
 
-static watch_hub *hub_of(registry_observer *observer)
-{
-    return (watch_hub *)((char *)observer - offsetof(watch_hub, observer));
-}
+/* ---- starting and ending ---- */
 
-static void touched(registry_observer *observer, const entry *entry)
+watch_hub *hub_new(watch_limits limits, registry *registry, workers *workers, hub_clock *now_us)
 {
-    ranges_touch(hub_of(observer), entry);
+    watch_hub *self = calloc(1, sizeof *self);
+    if (self != NULL) {
+        self->limits = limits;
+        self->registry = registry;
+        self->workers = workers;
+        self->now_us = now_us;
+        self->wakes_at_us = INT64_MIN;
+        self->observer.touched = on_touch;
+        pthread_mutex_init(&self->lock, NULL);
+        registry_observe(registry, &self->observer);
+    }
+    return self;
 }
 
 watch_hub *watch_hub_start(watch_limits limits, registry *registry, workers *workers)
 {
-    watch_hub *hub = calloc(1, sizeof *hub);
-    if (hub == NULL) {
+    watch_hub *self = hub_new(limits, registry, workers, waker_now_us);
+    if (self == NULL) {
         return NULL;
     }
-    hub->limits = limits;
-    hub->registry = registry;
-    hub->workers = workers;
-    hub->wakes_at_us = INT64_MIN;
-    hub->observer.touched = touched;
-    hub->waker = waker_new();
-    pthread_mutex_init(&hub->lock, NULL);
-    if (hub->waker == NULL || pthread_create(&hub->thread, NULL, run, hub) != 0) {
-        pthread_mutex_destroy(&hub->lock);
-        waker_free(hub->waker);
-        free(hub);
+    self->waker = waker_new();
+    self->has_thread = self->waker != NULL && pthread_create(&self->thread, NULL, run, self) == 0;
+    if (!self->has_thread) {
+        watch_hub_free(self);
         return NULL;
     }
-    registry_observe(registry, &hub->observer);
-    return hub;
+    return self;
 }
 
 /* Once nobody can come any more there is nothing left for it to do. */
-static void end_thread(watch_hub *hub)
+static void end_thread(watch_hub *self)
 {
-    pthread_mutex_lock(&hub->lock);
-    const bool has_ended = hub->quitting;
-    hub->quitting = true;
-    pthread_mutex_unlock(&hub->lock);
-    if (!has_ended) {
-        waker_ring(hub->waker);
-        pthread_join(hub->thread, NULL);
+    atomic_store(&self->quitting, true);
+    if (self->has_thread) {
+        waker_ring(self->waker);
+        pthread_join(self->thread, NULL);
+        self->has_thread = false;
     }
 }
 
 void watch_hub_end(watch_hub *hub)
 {
     sleeper *woken = NULL;
+    watch_range *following;
+    watch_range *each;
     pthread_mutex_lock(&hub->lock);
     hub->ending = true;
-    for (watched_object *object = hub->objects; object != NULL; object = object->hh.next) {
-        for (watch_range *range = object->ranges; range != NULL; range = range->next) {
-            range_end(hub, range, WATCH_SHUTDOWN, &woken);
-        }
+    HASH_ITER(hh, hub->ranges, each, following)
+    {
+        end_range(hub, each, WATCH_SHUTDOWN, &woken);
     }
     pthread_mutex_unlock(&hub->lock);
     end_thread(hub); /* which may be about to wake somebody: the transport stops after that only */
@@ -155,6 +407,9 @@ void watch_hub_free(watch_hub *hub)
     }
     registry_observe(hub->registry, NULL);
     end_thread(hub);
+    (void)hub_step(hub);
+    assert(hub->ranges == NULL && hub->objects == NULL && hub->watcher_count == 0);
+    free(hub->queue);
     pthread_mutex_destroy(&hub->lock);
     waker_free(hub->waker);
     free(hub);
@@ -163,8 +418,8 @@ void watch_hub_free(watch_hub *hub)
 watch_counts watch_hub_count(watch_hub *hub)
 {
     pthread_mutex_lock(&hub->lock);
-    const watch_counts counts = {hub->watcher_count, hub->watched_bytes, hub->range_count,
-                                 hub->comparisons, hub->wakeups};
+    const watch_counts counts = {hub->watcher_count, hub->watched_bytes, HASH_COUNT(hub->ranges),
+                                 hub->comparisons, hub->steps};
     pthread_mutex_unlock(&hub->lock);
     return counts;
 }

@@ -2,8 +2,7 @@
 #include <string.h>
 
 #include "watch/event.h"
-
-enum { HEARTBEAT_US = 15 * 1000000 };
+#include "watch/private.h"
 
 /** One range of a stream. */
 typedef struct stream_part {
@@ -17,15 +16,12 @@ typedef struct stream_part {
 } stream_part;
 
 struct watch_stream {
+    heartbeat heartbeat;
     watch_hub *hub;
-    sleeper *sleeper; /* may be gone unless `asleep` */
-    bool asleep;
-    watch_stream *previous; /* in the queue of heartbeats */
-    watch_stream *next;
-    int64_t beats_at_us;
-    unsigned beats_left;            /* pieces of the comment that is due */
+    suspension suspension;
+    unsigned pings_left;            /* halves of the ping that is due */
     char last_event_id[ETAG_BYTES]; /* empty: none, or dealt with */
-    event event;
+    event_writer writer;
     unsigned turn; /* which part comes first, so that none waits for ever */
     unsigned count;
     stream_part parts[];
@@ -38,11 +34,11 @@ static const char *const reasons[] = {NULL, "closed", "shutdown", "section_gone"
 /* The latest picture of a part that the reader may see; NULL: none. */
 static snapshot *latest(const stream_part *part)
 {
-    const watcher *watcher = &part->watcher;
-    if (watcher->range == NULL) {
-        return watcher->last;
+    const watcher *self = &part->watcher;
+    if (self->range == NULL) {
+        return self->last;
     }
-    return range_is_fresh(watcher) ? watcher->range->current : NULL;
+    return range_is_fresh(self) ? self->range->current : NULL;
 }
 
 /* Others may have the same range compared more often; a reader is told at its own pace. */
@@ -73,22 +69,20 @@ static bool has_news(const watch_stream *stream)
         }
         all_over = all_over && stream->parts[i].is_over;
     }
-    return all_over || stream->beats_left > 0;
+    return all_over || stream->pings_left > 0;
 }
 
-static sleeper *wake(watch_stream *stream)
+static void wake_if_news(watch_stream *stream, sleeper **woken)
 {
-    if (!stream->asleep || !has_news(stream)) {
-        return NULL;
+    if (has_news(stream)) {
+        suspension_end(&stream->suspension, woken);
     }
-    stream->asleep = false;
-    return stream->sleeper;
 }
 
-static sleeper *notice(watcher *watcher, int64_t now_us)
+static void on_news(watcher *self, int64_t now_us, sleeper **woken)
 {
-    stream_part *part = (stream_part *)watcher;
-    watch_range *range = watcher->range;
+    stream_part *part = (stream_part *)self;
+    watch_range *range = self->range;
     if (range != NULL && !part->is_due) {
         const bool is_stored =
             range->passes_done == range->touched_pass && latest(part) != part->seen;
@@ -97,7 +91,7 @@ static sleeper *notice(watcher *watcher, int64_t now_us)
             range->deadline_us = part->due_us;
         }
     }
-    return wake(part->stream);
+    wake_if_news(part->stream, woken);
 }
 
 /*
@@ -154,7 +148,7 @@ static void begin_part(watch_stream *stream, stream_part *part)
     if (part_has_picture(part)) {
         snapshot *picture = latest(part);
         make_id(stream, part, picture, id);
-        event_begin(&stream->event, &part->place, id, part->seen, snapshot_ref(picture));
+        event_begin(&stream->writer, &part->place, id, part->seen, snapshot_ref(picture));
         part->seen = snapshot_ref(picture);
         part->is_due = false;
         if (part->watcher.range != NULL) {
@@ -163,30 +157,30 @@ static void begin_part(watch_stream *stream, stream_part *part)
         }
     } else {
         make_id(stream, part, part->seen, id);
-        event_begin_gone(&stream->event, &part->place, id, reasons[part->watcher.end]);
+        event_begin_gone(&stream->writer, &part->place, id, reasons[part->watcher.end]);
         part->is_over = true;
     }
 }
 
 typedef enum stream_next {
     STREAM_EVENT,
-    STREAM_COMMENT, /* which has to be sent before anything else is made */
+    STREAM_PING, /* which has to be sent before anything else is made */
     STREAM_NOTHING,
     STREAM_END
 } stream_next;
 
-static stream_next begin_beat(watch_stream *stream)
+static stream_next begin_ping(watch_stream *stream)
 {
-    event_begin_comment(&stream->event, stream->beats_left == 2);
-    stream->beats_left--;
-    return STREAM_COMMENT;
+    event_begin_ping(&stream->writer, 2 - stream->pings_left);
+    stream->pings_left--;
+    return STREAM_PING;
 }
 
 static stream_next begin_next(watch_stream *stream)
 {
     bool all_over = true;
-    if (stream->beats_left == 1) {
-        return begin_beat(stream); /* no event may stand within a comment */
+    if (stream->pings_left == 1) {
+        return begin_ping(stream); /* no event may stand within a ping */
     }
     if (stream->last_event_id[0] != '\0') {
         resume(stream);
@@ -206,53 +200,19 @@ static stream_next begin_next(watch_stream *stream)
     if (all_over) {
         return STREAM_END;
     }
-    if (stream->beats_left > 0) {
-        return begin_beat(stream);
+    if (stream->pings_left > 0) {
+        return begin_ping(stream);
     }
     return STREAM_NOTHING;
 }
 
-/* ---- heartbeats; the lock is held ---- */
-
-static void queue_beat(watch_hub *hub, watch_stream *stream, int64_t now_us)
+static void on_beat(heartbeat *beat, sleeper **woken)
 {
-    stream->beats_at_us = now_us + HEARTBEAT_US;
-    stream->previous = hub->last_stream;
-    stream->next = NULL;
-    if (hub->last_stream != NULL) {
-        hub->last_stream->next = stream;
-    } else {
-        hub->first_stream = stream;
+    watch_stream *stream = (watch_stream *)beat;
+    if (stream->pings_left == 0) {
+        stream->pings_left = 2;
     }
-    hub->last_stream = stream;
-}
-
-static void unqueue_beat(watch_hub *hub, watch_stream *stream)
-{
-    if (stream->previous != NULL) {
-        stream->previous->next = stream->next;
-    } else {
-        hub->first_stream = stream->next;
-    }
-    if (stream->next != NULL) {
-        stream->next->previous = stream->previous;
-    } else {
-        hub->last_stream = stream->previous;
-    }
-}
-
-int64_t streams_beat(watch_hub *hub, int64_t now_us, sleeper **woken)
-{
-    while (hub->first_stream != NULL && hub->first_stream->beats_at_us <= now_us) {
-        watch_stream *stream = hub->first_stream;
-        unqueue_beat(hub, stream);
-        queue_beat(hub, stream, now_us);
-        if (stream->beats_left == 0) {
-            stream->beats_left = 2;
-        }
-        sleeper_add(woken, wake(stream));
-    }
-    return hub->first_stream != NULL ? hub->first_stream->beats_at_us : WAKER_NEVER;
+    wake_if_news(stream, woken);
 }
 
 /* ---- opening, reading, closing ---- */
@@ -260,13 +220,13 @@ int64_t streams_beat(watch_hub *hub, int64_t now_us, sleeper **woken)
 static void leave_all(watch_stream *stream)
 {
     for (unsigned i = 0; i < stream->count; i++) {
-        range_leave(stream->hub, &stream->parts[i].watcher);
+        hub_leave(stream->hub, &stream->parts[i].watcher);
     }
 }
 
 static void free_stream(watch_stream *stream)
 {
-    event_drop(&stream->event);
+    event_drop(&stream->writer);
     for (unsigned i = 0; i < stream->count; i++) {
         snapshot_unref(stream->parts[i].seen);
         snapshot_unref(stream->parts[i].watcher.last);
@@ -281,10 +241,12 @@ static watch_stream *new_stream(watch_hub *hub, const watch_order *order, sleepe
         return NULL;
     }
     stream->hub = hub;
-    stream->sleeper = sleeper;
-    stream->event.format =
-        (event_format){order->names_ranges, order->typed, order->type, order->endian};
-    event_begin_stream(&stream->event);
+    stream->suspension.who = sleeper;
+    stream->heartbeat.on_beat = on_beat;
+    const watch_format *format = order->format != NULL ? order->format : watch_format_parse(NULL);
+    stream->writer.style = (event_style){format->encoder, order->names_ranges, order->typed,
+                                         order->type, order->endian};
+    event_begin_stream(&stream->writer);
     if (order->last_event_id != NULL && strlen(order->last_event_id) < ETAG_BYTES) {
         memcpy(stream->last_event_id, order->last_event_id, strlen(order->last_event_id));
     }
@@ -294,7 +256,7 @@ static watch_stream *new_stream(watch_hub *hub, const watch_order *order, sleepe
         stream_part *part = &stream->parts[i];
         part->stream = stream;
         part->place = (event_place){target->entry->id, target->offset_bytes, target->length_bytes};
-        part->watcher.notice = notice;
+        part->watcher.on_news = on_news;
         part->watcher.interval_us = (int64_t)order->interval_ms * 1000;
     }
     return stream;
@@ -310,10 +272,10 @@ section_status watch_stream_open(watch_hub *hub, const watch_order *order, sleep
     }
     pthread_mutex_lock(&hub->lock);
     for (unsigned i = 0; i < order->count && status == SECTION_OK; i++) {
-        status = range_join(hub, &stream->parts[i].watcher, &order->targets[i], ret_error);
+        status = hub_join(hub, &stream->parts[i].watcher, &order->targets[i], ret_error);
     }
     if (status == SECTION_OK) {
-        queue_beat(hub, stream, waker_now_us());
+        hub_add_heartbeat(hub, &stream->heartbeat);
     } else {
         leave_all(stream);
     }
@@ -327,13 +289,12 @@ section_status watch_stream_open(watch_hub *hub, const watch_order *order, sleep
 }
 
 /* What comes next, if anything; where nothing does and nothing is under way, the reader sleeps. */
-static stream_next take_next(watch_stream *stream, bool may_sleep)
+static stream_next begin_or_sleep(watch_stream *stream, bool may_sleep)
 {
     pthread_mutex_lock(&stream->hub->lock);
     const stream_next next = begin_next(stream);
     if (next == STREAM_NOTHING && may_sleep) {
-        stream->asleep = true;
-        stream->sleeper->suspend(stream->sleeper);
+        suspension_begin(&stream->suspension);
     }
     pthread_mutex_unlock(&stream->hub->lock);
     return next;
@@ -342,18 +303,18 @@ static stream_next take_next(watch_stream *stream, bool may_sleep)
 int64_t watch_stream_read(void *context, void *ret_bytes, size_t capacity)
 {
     watch_stream *stream = context;
-    size_t used = event_write(&stream->event, ret_bytes, capacity);
-    bool is_comment = false;
-    while (used < capacity && !is_comment) {
-        const stream_next next = take_next(stream, used == 0);
+    size_t used = event_write(&stream->writer, ret_bytes, capacity);
+    bool is_ping = false;
+    while (used < capacity && !is_ping) {
+        const stream_next next = begin_or_sleep(stream, used == 0);
         if (next == STREAM_END && used == 0) {
             return -1;
         }
         if (next == STREAM_END || next == STREAM_NOTHING) {
             break;
         }
-        is_comment = next == STREAM_COMMENT;
-        used += event_write(&stream->event, (char *)ret_bytes + used, capacity - used);
+        is_ping = next == STREAM_PING;
+        used += event_write(&stream->writer, (char *)ret_bytes + used, capacity - used);
     }
     return (int64_t)used;
 }
@@ -364,7 +325,7 @@ void watch_stream_close(void *context)
     watch_hub *hub = stream->hub;
     pthread_mutex_lock(&hub->lock);
     leave_all(stream);
-    unqueue_beat(hub, stream);
+    hub_remove_heartbeat(hub, &stream->heartbeat);
     pthread_mutex_unlock(&hub->lock);
     free_stream(stream);
 }

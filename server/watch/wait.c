@@ -6,7 +6,7 @@
 struct watch_wait {
     watcher watcher;
     watch_hub *hub;
-    sleeper *sleeper;
+    suspension suspension;
     int64_t deadline_us;
     watch_target target;   /* the entry with a reference; NULL: none */
     char tag[ETAG_BYTES];  /* of the range's bytes, as the reader knows them */
@@ -16,23 +16,23 @@ struct watch_wait {
 
 static bool is_over(const watch_wait *wait)
 {
-    const watcher *watcher = &wait->watcher;
-    return watcher->range == NULL ||
-           (range_is_fresh(watcher) && strcmp(watcher->range->current->etag, wait->tag) != 0);
+    const watcher *self = &wait->watcher;
+    return self->range == NULL ||
+           (range_is_fresh(self) && strcmp(self->range->current->etag, wait->tag) != 0);
 }
 
-static sleeper *notice(watcher *watcher, int64_t now_us)
+static void on_news(watcher *self, int64_t now_us, sleeper **woken)
 {
-    watch_wait *wait = (watch_wait *)watcher;
-    watch_range *range = watcher->range;
+    watch_wait *wait = (watch_wait *)self;
+    watch_range *range = self->range;
     if (!is_over(wait) && now_us < wait->deadline_us) {
         if (wait->deadline_us < range->deadline_us) {
             range->deadline_us = wait->deadline_us;
         }
-        return NULL;
+        return;
     }
-    range_leave(wait->hub, watcher);
-    return wait->sleeper;
+    hub_leave(wait->hub, self);
+    suspension_end(&wait->suspension, woken);
 }
 
 watch_wait *watch_wait_new(watch_hub *hub, sleeper *sleeper, int64_t wait_us)
@@ -40,9 +40,9 @@ watch_wait *watch_wait_new(watch_hub *hub, sleeper *sleeper, int64_t wait_us)
     watch_wait *wait = calloc(1, sizeof *wait);
     if (wait != NULL) {
         wait->hub = hub;
-        wait->sleeper = sleeper;
-        wait->deadline_us = waker_now_us() + wait_us;
-        wait->watcher.notice = notice;
+        wait->suspension.who = sleeper;
+        wait->deadline_us = hub->now_us() + wait_us;
+        wait->watcher.on_news = on_news;
         wait->watcher.interval_us = WATCH_INTERVAL_MS * 1000;
     }
     return wait;
@@ -69,7 +69,7 @@ void watch_wait_free(watch_wait *wait)
 
 bool watch_wait_is_late(const watch_wait *wait)
 {
-    return waker_now_us() >= wait->deadline_us;
+    return wait->hub->now_us() >= wait->deadline_us;
 }
 
 section_status watch_wait_aim(watch_wait *wait, const watch_target *target, const char *tag,
@@ -89,14 +89,16 @@ section_status watch_wait_aim(watch_wait *wait, const watch_target *target, cons
 void watch_wait_begin(watch_wait *wait)
 {
     watch_hub *hub = wait->hub;
-    sleeper *sleeper = wait->sleeper;
+    sleeper *woken = NULL;
     pthread_mutex_lock(&hub->lock);
-    const section_status status = range_join(hub, &wait->watcher, &wait->target, &wait->error);
+    suspension_assume(&wait->suspension);
+    const section_status status = hub_join(hub, &wait->watcher, &wait->target, &wait->error);
     wait->status = status;
-    pthread_mutex_unlock(&hub->lock);
     if (status != SECTION_OK) {
-        sleeper->resume(sleeper); /* to tell it so */
+        suspension_end(&wait->suspension, &woken); /* to tell it so */
     }
+    pthread_mutex_unlock(&hub->lock);
+    sleepers_wake(woken);
 }
 
 void watch_wait_cut(watch_wait *wait)

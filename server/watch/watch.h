@@ -5,6 +5,7 @@
 
 #include "encode/etag.h"
 #include "registry/registry.h"
+#include "watch/format.h"
 
 /**
  * @file
@@ -46,7 +47,7 @@ typedef struct watch_counts {
 typedef struct sleeper {
     void (*suspend)(struct sleeper *sleeper);
     void (*resume)(struct sleeper *sleeper);
-    struct sleeper *next; /* of those to wake: the hub's own */
+    struct sleeper *next; /* of those to wake: the hub's own, from `suspend` to `resume` */
 } sleeper;
 
 /** Starts the hub's thread, which sleeps while nobody watches. NULL where memory or threads run out.
@@ -79,7 +80,8 @@ typedef struct watch_target {
 typedef struct watch_order {
     watch_target targets[WATCH_RANGES_MAX];
     unsigned count;
-    bool names_ranges; /* each event says which range it is about */
+    const watch_format *format; /* NULL: the one that is taken where none is asked for */
+    bool names_ranges;          /* each event says which range it is about */
     uint64_t interval_ms;
     bool typed; /* values instead of base64; lengths are multiples of the type's size */
     section_value_type type;
@@ -95,7 +97,7 @@ section_status watch_stream_open(watch_hub *hub, const watch_order *order, sleep
                                  watch_stream **ret_stream, section_error *ret_error);
 
 /**
- * Gives the next bytes of a stream, as text/event-stream: how many; 0: there is nothing new, and its
+ * Gives the next bytes of a stream, in its format: how many; 0: there is nothing new, and its
  * sleeper sleeps; -1: the end.
  */
 int64_t watch_stream_read(void *stream, void *ret_bytes, size_t capacity);

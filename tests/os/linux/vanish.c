@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <section/atomic.h>
+#include <section/changes.h>
 #include <section/elements.h>
 
 #include "platform.h"
@@ -47,7 +48,10 @@ static bool always(void *context, const void *current, size_t length_bytes)
 static void expect_gone(section *self, uint64_t offset, size_t length)
 {
     static uint8_t bytes[65536];
+    static uint8_t copied[65536];
+    bool changed[65536 / SECTION_BLOCK_BYTES];
     memset(bytes, 0x99, sizeof bytes);
+    fails(SECTION_GONE, section_read_changed(self, offset, bytes, copied, length, changed, &why));
     fails(SECTION_GONE, section_write(self, offset, bytes, length, &why));
     fails(SECTION_GONE, section_write_if(self, offset, bytes, length, length, always, NULL, &why));
     fails(SECTION_GONE, section_read(self, offset, bytes, length, &why));
@@ -285,11 +289,16 @@ static void *use_until_stopped(void *argument)
 {
     load *self = argument;
     static _Thread_local uint8_t bytes[20000];
+    static _Thread_local uint8_t copied[20000];
+    bool changed[sizeof copied / SECTION_BLOCK_BYTES + 1];
     while (!atomic_load(self->stop)) {
         section_status status = self->writes
                                     ? section_write(self->shared, 1000, bytes, sizeof bytes, NULL)
                                     : section_read(self->shared, 1000, bytes, sizeof bytes, NULL);
         atomic_fetch_add(&self->successes, status == SECTION_OK);
+        self->others += status != SECTION_OK && status != SECTION_GONE;
+        status =
+            section_read_changed(self->shared, 1000, bytes, copied, sizeof copied, changed, NULL);
         self->others += status != SECTION_OK && status != SECTION_GONE;
     }
     return NULL;

@@ -1,5 +1,6 @@
 #include "harness.h"
 
+#include <section/changes.h>
 #include <string.h>
 #include <windows.h>
 
@@ -69,6 +70,14 @@ static void test_creation_and_reading_commit_nothing(void **state)
     for (size_t i = 0; i < sizeof bytes; i++) {
         assert_int_equal(bytes[i], 0);
     }
+    static uint8_t copied[PAGES * PAGE];
+    bool changed[PAGES * PAGE / SECTION_BLOCK_BYTES];
+    bytes[3 * PAGE] = 1;
+    works(section_read_changed(self, 0, bytes, copied, sizeof bytes, changed, &why));
+    for (size_t i = 0; i < sizeof changed / sizeof changed[0]; i++) {
+        assert_int_equal(changed[i], i == 3 * PAGE / SECTION_BLOCK_BYTES);
+    }
+    assert_int_equal(copied[3 * PAGE], 0);
     expect_states(view, "RRRRRRRRRRRRRRRR");
     section_close(self);
 }

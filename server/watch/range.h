@@ -1,0 +1,114 @@
+#ifndef SECTIOND_WATCH_RANGE_H
+#define SECTIOND_WATCH_RANGE_H
+
+#include "watch/snapshot.h"
+#include "watch/watch.h"
+
+/**
+ * @file
+ * One watched range of one section: who watches it, and its comparison. It knows no hub: the hub
+ * calls, holding its lock but for `range_compare`.
+ */
+
+/** Why a range is watched no more. */
+typedef enum watch_end {
+    WATCH_GOES_ON,
+    WATCH_CLOSED,
+    WATCH_SHUTDOWN,
+    WATCH_SECTION_GONE
+} watch_end;
+
+struct watch_range;
+struct watched_object;
+
+/** One who watches one range. */
+typedef struct watcher {
+    struct watch_range *range; /* NULL: not, or no more: `end` says why */
+    struct watcher *previous;
+    struct watcher *next;
+    int64_t interval_us;
+    uint64_t first_pass; /* passes before this one began before it came: they are not for it */
+    watch_end end;
+    snapshot *last; /* a range that ended, as it was seen last; NULL: never */
+    /*
+     * The range has news or has ended, or it is time. Adds whom to wake to a list; may leave the
+     * range. The hub's lock is held.
+     */
+    void (*on_news)(struct watcher *self, int64_t now_us, sleeper **woken);
+} watcher;
+
+/** Which bytes a range has: the key of the hub's table. No padding, as the key is hashed. */
+typedef struct range_place {
+    const entry *source; /* the range has a reference */
+    uint64_t offset_bytes;
+    uint64_t length_bytes;
+} range_place;
+
+/** A range that somebody watches. */
+typedef struct watch_range {
+    range_place place;
+    entry *source; /* a reference */
+    watcher *watchers;
+    bool has_newcomers;  /* who wait for a pass that begins from now on */
+    bool is_touched;     /* something was stored through us: a pass from now on sees it */
+    bool interval_stale; /* somebody left */
+    bool is_compared;    /* by the hub's thread, which does not hold the lock */
+    int64_t interval_us; /* the smallest of all */
+    int64_t compared_us; /* when it last was */
+    int64_t deadline_us; /* the first moment at which somebody's time is up, or comes */
+    uint64_t passes_begun;
+    uint64_t passes_done;
+    uint64_t touched_pass; /* the last one that looked because something was stored through us */
+    snapshot *current;     /* NULL before the first pass; replaced by the hub's thread only */
+    snapshot *spare;       /* the hub's thread's: to read into */
+    /* The hub's: */
+    struct watched_object *object;
+    struct watch_range *previous_of_object;
+    struct watch_range *next_of_object;
+    int64_t due_us;  /* when it is compared next; INT64_MIN: at once, or freed if nobody watches */
+    size_t queue_at; /* its index in the queue */
+    UT_hash_handle hh;
+} watch_range;
+
+/** A comparison under way: what it is told, and what it finds. */
+typedef struct comparison {
+    uint64_t pass;
+    bool for_newcomers;
+    bool is_touched; /* for what was stored through us */
+    bool is_closed;  /* asked before the bytes are read: what was stored before is told */
+    section_status status;
+    bool changed; /* the range's spare is another picture than the current one */
+} comparison;
+
+/** NULL where memory runs out. */
+watch_range *range_new(const watch_target *target);
+
+/** Frees a range that nobody watches; the section closes on a worker where it was the last user. */
+void range_free(watch_range *self, workers *closers);
+
+/** Lets a watcher, whose `interval_us` and `on_news` are set, watch a range. */
+void range_add(watch_range *self, watcher *newcomer);
+
+/** The opposite; it watches this range. */
+void range_remove(watch_range *self, watcher *leaver);
+
+/** Whether a pass that began after the watcher came has been made. */
+bool range_is_fresh(const watcher *self);
+
+/** When an interval ends: at its multiples, so that ranges of one interval share their wake-ups. */
+int64_t range_interval_end(int64_t interval_us, int64_t now_us);
+
+/** Begins a comparison; one at a time. */
+comparison range_begin_comparison(watch_range *self);
+
+/** Compares the bytes; the lock is not held. */
+void range_compare(watch_range *self, comparison *found);
+
+/**
+ * Ends a comparison: what it found is what there is, and whoever that concerns is told.
+ * @return WATCH_GOES_ON, and the range has an interval; else why it ends, and nobody was told yet.
+ */
+watch_end range_publish(watch_range *self, const comparison *found, int64_t now_us,
+                        sleeper **woken);
+
+#endif
