@@ -45,17 +45,20 @@ class EventStream:
 
     def start(self):
         """Reads the head, and the first lines of the stream. Gives itself."""
+        self._start("text/event-stream")
+        block = self._read_block()
+        assert block == ["retry: 1000"], block
+        return self
+
+    def _start(self, media_type):
         head = self._read_head()
         assert self.status == 200, head
-        assert self.headers["content-type"] == "text/event-stream", head
+        assert self.headers["content-type"] == media_type, head
         assert self.headers["cache-control"] == "no-store", head
         assert self.headers["x-content-type-options"] == "nosniff", head
         assert self.headers["cross-origin-resource-policy"] == "same-origin", head
         assert "frame-ancestors 'none'" in self.headers["content-security-policy"], head
         assert self.headers["transfer-encoding"] == "chunked", head
-        block = self._read_block()
-        assert block == ["retry: 1000"], block
-        return self
 
     def reply(self):
         """The answer where it is no stream but a problem."""
@@ -102,19 +105,24 @@ class EventStream:
                 break
         return moved
 
-    def _read_block(self):
-        """The lines up to an empty one; None at the end of the stream."""
-        while (end := self._text.find(b"\n\n", self._searched)) < 0 and not self._ended:
-            self._searched = max(0, len(self._text) - 1)
+    def _read_until(self, end_mark):
+        """The text before a mark; None at the end of the stream."""
+        while (end := self._text.find(end_mark, self._searched)) < 0 and not self._ended:
+            self._searched = max(0, len(self._text) - len(end_mark) + 1)
             if not self._unchunk():
                 self._receive()
         if end < 0:
             assert self._text == b"", self._text
             return None
-        block = self._text[:end].decode()
-        del self._text[:end + 2]
+        text = self._text[:end].decode()
+        del self._text[:end + len(end_mark)]
         self._searched = 0
-        return block.split("\n")
+        return text
+
+    def _read_block(self):
+        """The lines up to an empty one; None at the end of the stream."""
+        block = self._read_until(b"\n\n")
+        return None if block is None else block.split("\n")
 
     def next(self):
         """The next event; comments are counted."""
@@ -140,6 +148,31 @@ class EventStream:
 
     def close(self):
         self.socket.close()
+
+
+class LineStream(EventStream):
+    """The same with one JSON object a line."""
+
+    def start(self, media_type):
+        self._start(media_type)
+        return self
+
+    def next_line(self):
+        return self._read_until(b"\n")
+
+    def next(self):
+        """The next event as an object; pings are counted as comments are. None: the end."""
+        while (line := self.next_line()) is not None:
+            event = jsonlib.loads(line)
+            if event != {"event": "ping"}:
+                return event
+            self.comments += 1
+        return None
+
+    def expect(self, name):
+        event = self.next()
+        assert event is not None and event["event"] == name, f"no {name} but {event}"
+        return event
 
 
 class Picture:
