@@ -103,7 +103,7 @@ section_status snapshot_read(snapshot *self, section *source, uint64_t offset_by
             complete(self, known, changed);
         }
         self->at_ms = platform_wall_clock_ms();
-        etag_of(self->bytes, self->length_bytes, 0, self->etag);
+        etag_of(self->bytes, self->length_bytes, ETAG_OF_BYTES, self->etag);
     }
     return SECTION_OK;
 }

@@ -4,7 +4,7 @@
 #include <section/changes.h>
 #include <stdatomic.h>
 
-#include "api/conditions.h"
+#include "encode/etag.h"
 
 /**
  * @file

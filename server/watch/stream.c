@@ -113,7 +113,7 @@ static void make_id(const watch_stream *stream, const stream_part *part, const s
             memcpy(tags[i], seen->etag, strlen(seen->etag));
         }
     }
-    etag_of(tags, stream->count * sizeof tags[0], 0, ret_id);
+    etag_of(tags, stream->count * sizeof tags[0], ETAG_OF_BYTES, ret_id);
 }
 
 /* Where the reader has come back and all is as it was, there is nothing to tell. */

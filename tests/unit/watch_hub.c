@@ -429,7 +429,7 @@ static watch_wait *begin_wait(const fixture *all, reader *self, int64_t wait_us)
     self->sleeper = (sleeper){suspend, resume, NULL};
     watch_wait *wait = watch_wait_new(all->hub, &self->sleeper, wait_us);
     assert_int_equal(section_read(all->source->section, 0, bytes, sizeof bytes, NULL), SECTION_OK);
-    etag_of(bytes, sizeof bytes, 0, tag);
+    etag_of(bytes, sizeof bytes, ETAG_OF_BYTES, tag);
     assert_int_equal(watch_wait_aim(wait, &target, tag, NULL), SECTION_OK);
     suspend(&self->sleeper); /* as the transport does */
     watch_wait_begin(wait);
