@@ -43,16 +43,19 @@ static section_status map_view(section *self, section_access access, section_vie
     uint64_t offset = 0;
     size_t length = 0;
     section_status status = os_query(&self->os, &facts, ret_error);
-    if (status == SECTION_OK) {
-        status = resolve_view(self, wanted, facts.size_bytes, &offset, &length, ret_error);
+    if (status != SECTION_OK) {
+        return status;
     }
-    if (status == SECTION_OK) {
-        status = os_map(&self->os, access, offset, length, ret_error);
+    status = resolve_view(self, wanted, facts.size_bytes, &offset, &length, ret_error);
+    if (status != SECTION_OK) {
+        return status;
     }
-    if (status == SECTION_OK) {
-        self->view = self->os.base + (self->view_offset - offset);
+    status = os_map(&self->os, access, offset, length, ret_error);
+    if (status != SECTION_OK) {
+        return status;
     }
-    return status;
+    self->view = self->os.base + (self->view_offset - offset);
+    return SECTION_OK;
 }
 
 static section *section_new(section_origin origin, const section_name *name)

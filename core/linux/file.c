@@ -9,6 +9,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "../posix/cleanup.h"
+
 /* The kernel may say EAGAIN while somebody renames folders on the way. */
 enum { OPEN_ATTEMPTS = 16 };
 
@@ -104,7 +106,6 @@ static section_status size_file(int fd, const section_create_options *options,
 {
     const uint64_t present = (uint64_t)facts->st_size;
     const bool truncate = options->file_open == SECTION_FILE_TRUNCATE;
-    section_status status = SECTION_OK;
     if (options->size_bytes == 0 && present == 0) {
         return section_fail(ret_error, SECTION_BAD_SIZE, "the file is empty: say what size");
     }
@@ -114,15 +115,16 @@ static section_status size_file(int fd, const section_create_options *options,
                                 "the file has %llu bytes, and only readwrite can extend it",
                                 (unsigned long long)present);
         }
-        status = resize(fd, options->size_bytes, ret_error);
+        section_status status = resize(fd, options->size_bytes, ret_error);
+        if (status != SECTION_OK) {
+            return status;
+        }
     }
-    if (status == SECTION_OK && truncate) {
-        status = resize(fd, 0, ret_error);
+    if (!truncate) {
+        return SECTION_OK;
     }
-    if (status == SECTION_OK && truncate) {
-        status = resize(fd, options->size_bytes, ret_error);
-    }
-    return status;
+    section_status status = resize(fd, 0, ret_error);
+    return status == SECTION_OK ? resize(fd, options->size_bytes, ret_error) : status;
 }
 
 static section_status create_in(int folder_fd, const section_create_options *options,
@@ -164,35 +166,26 @@ section_status file_create(const section_create_options *options, os_section *ob
         return section_fail(ret_error, SECTION_UNSUPPORTED,
                             "on Linux a section with a file has no name but the file's path");
     }
-    int folder_fd = open_folder(options->file_folder, ret_error);
+    _cleanup_close_ int folder_fd = open_folder(options->file_folder, ret_error);
     if (folder_fd < 0) {
         return ret_error != NULL ? ret_error->code : SECTION_OS_ERROR;
     }
-    section_status status = create_in(folder_fd, options, object, ret_error);
-    (void)close(folder_fd);
-    return status;
+    return create_in(folder_fd, options, object, ret_error);
 }
 
 bool file_is_inside(int fd, const char *folder, const char *path)
 {
     struct stat facts;
     struct stat reached;
-    char *whole = folder != NULL ? realpath(folder, NULL) : NULL;
+    _cleanup_free_ char *whole = folder != NULL ? realpath(folder, NULL) : NULL;
     const size_t length = whole != NULL ? strlen(whole) : 0;
-    bool inside = false;
-    if (whole != NULL && strncmp(path, whole, length) == 0 && path[length] == '/' &&
-        check_file(fd, &facts, NULL) == SECTION_OK) {
-        int folder_fd = open_folder(folder, NULL);
-        int again = folder_fd >= 0 ? open_beneath(folder_fd, path + length + 1, O_PATH) : -1;
-        inside = again >= 0 && fstat(again, &reached) == 0 && reached.st_dev == facts.st_dev &&
-                 reached.st_ino == facts.st_ino;
-        if (again >= 0) {
-            (void)close(again);
-        }
-        if (folder_fd >= 0) {
-            (void)close(folder_fd);
-        }
+    if (whole == NULL || strncmp(path, whole, length) != 0 || path[length] != '/' ||
+        check_file(fd, &facts, NULL) != SECTION_OK) {
+        return false;
     }
-    free(whole);
-    return inside;
+    _cleanup_close_ int folder_fd = open_folder(folder, NULL);
+    _cleanup_close_ int again =
+        folder_fd >= 0 ? open_beneath(folder_fd, path + length + 1, O_PATH) : -1;
+    return again >= 0 && fstat(again, &reached) == 0 && reached.st_dev == facts.st_dev &&
+           reached.st_ino == facts.st_ino;
 }

@@ -12,6 +12,7 @@
 #include <sys/pidfd.h>
 #include <unistd.h>
 
+#include "../posix/cleanup.h"
 #include "descriptors.h"
 #include "mappings.h"
 #include "shm.h"
@@ -22,11 +23,8 @@ enum { PROCESS_NAME_BYTES = 3 * NAME_MAX + 1 };
 /* Reads the start of a file in /proc, terminated; false where the process is gone. */
 static bool read_start(int folder_fd, const char *name, char *ret_text, size_t capacity)
 {
-    int fd = openat(folder_fd, name, O_RDONLY | O_CLOEXEC);
-    ssize_t length = fd >= 0 ? read(fd, ret_text, capacity - 1) : -1;
-    if (fd >= 0) {
-        (void)close(fd);
-    }
+    _cleanup_close_ int fd = openat(folder_fd, name, O_RDONLY | O_CLOEXEC);
+    const ssize_t length = fd >= 0 ? read(fd, ret_text, capacity - 1) : -1;
     if (length <= 0) {
         return false;
     }
@@ -109,12 +107,9 @@ static bool has_ended(int pidfd)
 static void learn_devices(search *self)
 {
     struct stat facts;
-    int memfd = memfd_create("probe", MFD_CLOEXEC);
+    _cleanup_close_ int memfd = memfd_create("probe", MFD_CLOEXEC);
     if (memfd >= 0 && fstat(memfd, &facts) == 0) {
         self->memfd_device = facts.st_dev;
-    }
-    if (memfd >= 0) {
-        (void)close(memfd);
     }
     if (stat(SHM_DIRECTORY, &facts) == 0) {
         self->shm_device = facts.st_dev;
@@ -155,32 +150,35 @@ static void tell_unseen(const search *self, section_error *ret_unseen)
     }
 }
 
+static void cleanup_search(const search *self)
+{
+    free(self->shown);
+    cleanup_close(&self->process_fd);
+    cleanup_close(&self->pidfd);
+}
+
 section_status os_process_sections(const process_search *options, process_section_visitor *visit,
                                    void *context, section_error *ret_unseen,
                                    section_error *ret_error)
 {
-    search self = {
+    _cleanup_(cleanup_search) search self = {
         .options = options, .visit = visit, .context = context, .pidfd = -1, .process_fd = -1};
     learn_devices(&self);
     if (options->file_folder == NULL || realpath(options->file_folder, self.folder) == NULL) {
         self.folder[0] = '\0';
     }
     section_status status = open_process(&self, ret_error);
-    if (status == SECTION_OK) {
-        status = descriptors_search(&self, ret_error);
+    if (status != SECTION_OK) {
+        return status;
     }
-    if (status == SECTION_OK && !self.stopped) {
-        status = mappings_search(&self, ret_error);
+    status = descriptors_search(&self, ret_error);
+    if (status != SECTION_OK) {
+        return status;
     }
-    if (status == SECTION_OK) {
-        tell_unseen(&self, ret_unseen);
+    status = self.stopped ? SECTION_OK : mappings_search(&self, ret_error);
+    if (status != SECTION_OK) {
+        return status;
     }
-    free(self.shown);
-    if (self.process_fd >= 0) {
-        (void)close(self.process_fd);
-    }
-    if (self.pidfd >= 0) {
-        (void)close(self.pidfd);
-    }
-    return status;
+    tell_unseen(&self, ret_unseen);
+    return SECTION_OK;
 }

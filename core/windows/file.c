@@ -3,8 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <section_windows/cleanup.h>
 #include <section_windows/place.h>
 #include <section_windows/wide.h>
+
+#include "../cleanup.h"
 
 /* Native programs may open the file beside us, whatever they share themselves. */
 static const ULONG share_all = FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE;
@@ -66,13 +69,9 @@ static section_status check_component(const wchar_t *name, size_t units, section
 
 static HANDLE open_root(const char *folder)
 {
-    wchar_t *wide = wide_from_utf8(folder);
-    HANDLE handle = INVALID_HANDLE_VALUE;
-    if (wide != NULL) {
-        handle = place_open_folder(wide, FILE_LIST_DIRECTORY | FILE_TRAVERSE);
-    }
-    free(wide);
-    return handle;
+    _cleanup_free_ wchar_t *wide = wide_from_utf8(folder);
+    return wide != NULL ? place_open_folder(wide, FILE_LIST_DIRECTORY | FILE_TRAVERSE)
+                        : INVALID_HANDLE_VALUE;
 }
 
 /* Relative to an open folder, following no link: no other process can swap a step for another. */
@@ -113,12 +112,10 @@ static section_status check_no_link(HANDLE handle, BY_HANDLE_FILE_INFORMATION *r
 /* Wine follows the links of Unix without showing them: what counts is where one has arrived. */
 static section_status check_inside(HANDLE root, HANDLE handle, section_error *ret_error)
 {
-    wchar_t *below = place_below(root, handle);
-    const bool inside = below != NULL;
-    free(below);
-    return inside ? SECTION_OK
-                  : section_fail(ret_error, SECTION_ACCESS_DENIED,
-                                 "the path leaves the folder for files");
+    _cleanup_free_ wchar_t *below = place_below(root, handle);
+    return below != NULL ? SECTION_OK
+                         : section_fail(ret_error, SECTION_ACCESS_DENIED,
+                                        "the path leaves the folder for files");
 }
 
 /* Goes down the steps before the last; `*folder` is replaced by the folder that holds the file. */
@@ -154,15 +151,18 @@ static section_status check_file(HANDLE root, HANDLE handle, uint64_t *ret_size_
 {
     BY_HANDLE_FILE_INFORMATION facts;
     section_status status = check_no_link(handle, &facts, ret_error);
-    if (status == SECTION_OK && GetFileType(handle) != FILE_TYPE_DISK) {
-        status = section_fail(ret_error, SECTION_NOT_A_SECTION, "it is not a regular file");
+    if (status != SECTION_OK) {
+        return status;
     }
-    if (status == SECTION_OK && facts.nNumberOfLinks != 1) {
-        status = section_fail(ret_error, SECTION_ACCESS_DENIED,
-                              "the file has other names, which may lie outside the folder");
+    if (GetFileType(handle) != FILE_TYPE_DISK) {
+        return section_fail(ret_error, SECTION_NOT_A_SECTION, "it is not a regular file");
+    }
+    if (facts.nNumberOfLinks != 1) {
+        return section_fail(ret_error, SECTION_ACCESS_DENIED,
+                            "the file has other names, which may lie outside the folder");
     }
     *ret_size_bytes = (uint64_t)facts.nFileSizeHigh << 32 | facts.nFileSizeLow;
-    return status == SECTION_OK ? check_inside(root, handle, ret_error) : status;
+    return check_inside(root, handle, ret_error);
 }
 
 static section_status open_last(HANDLE root, HANDLE folder, wchar_t *name,

@@ -2,8 +2,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../cleanup.h"
 #include "../os.h"
 #include "ntdll.h"
+#include <section_windows/cleanup.h>
 #include <section_windows/wide.h>
 
 enum { DIRECTORY_QUERY_RIGHT = 1, DIRECTORY_TRAVERSE_RIGHT = 2, BUFFER_BYTES = 65536 };
@@ -122,10 +124,8 @@ section_status os_namespace_list(section_scope scope, namespace_visitor *visit, 
     if (status != SECTION_OK) {
         return status;
     }
-    directory_row *rows = malloc(BUFFER_BYTES);
-    status = rows != NULL ? walk(&self, rows, ret_error)
-                          : section_fail(ret_error, SECTION_NO_MEMORY, "no memory for the list");
-    free(rows);
-    (void)CloseHandle(self.directory);
-    return status;
+    _cleanup_handle_ HANDLE directory = self.directory;
+    _cleanup_free_ directory_row *rows = malloc(BUFFER_BYTES);
+    return rows != NULL ? walk(&self, rows, ret_error)
+                        : section_fail(ret_error, SECTION_NO_MEMORY, "no memory for the list");
 }

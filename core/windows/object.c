@@ -7,6 +7,8 @@
 
 #include <section_windows/wide.h>
 
+#include "../cleanup.h"
+
 section_status os_check_name(section_name *name, const char *prefix, section_error *ret_error)
 {
     (void)name; /* section_name_parse knows all the rules of Windows */
@@ -34,14 +36,13 @@ static section_status parse_sddl(const char *sddl, PSECURITY_DESCRIPTOR *ret_des
         return section_fail(ret_error, SECTION_BAD_REQUEST,
                             "the last entry of the security descriptor has no end");
     }
-    wchar_t *wide = wide_from_utf8(sddl);
+    _cleanup_free_ wchar_t *wide = wide_from_utf8(sddl);
     if (wide == NULL) {
         return section_fail(ret_error, SECTION_BAD_REQUEST, "the security descriptor is not UTF-8");
     }
     BOOL parsed = ConvertStringSecurityDescriptorToSecurityDescriptorW(wide, SDDL_REVISION_1,
                                                                        ret_descriptor, NULL);
     DWORD number = GetLastError();
-    free(wide);
     if (!parsed) {
         return section_fail_os(
             ret_error, "ConvertStringSecurityDescriptorToSecurityDescriptorW", SECTION_OS_WIN32,

@@ -3,6 +3,8 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "../cleanup.h"
+
 HANDLE place_open_folder(const wchar_t *path, DWORD rights)
 {
     return CreateFileW(path, rights, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL,
@@ -43,12 +45,10 @@ wchar_t *place_below(HANDLE folder, HANDLE object)
     wchar_t *below = NULL;
     bool told = false;
     for (size_t i = 0; !told && i < sizeof forms / sizeof forms[0]; i++) {
-        wchar_t *outer = final_path(folder, forms[i]);
-        wchar_t *inner = final_path(object, forms[i]);
+        _cleanup_free_ wchar_t *outer = final_path(folder, forms[i]);
+        _cleanup_free_ wchar_t *inner = final_path(object, forms[i]);
         told = outer != NULL && inner != NULL;
         below = told ? part_below(outer, inner) : NULL;
-        free(outer);
-        free(inner);
     }
     return below;
 }

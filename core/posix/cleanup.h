@@ -1,0 +1,45 @@
+#ifndef SECTION_POSIX_CLEANUP_H
+#define SECTION_POSIX_CLEANUP_H
+
+#include "../cleanup.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <unistd.h>
+
+/** @file Marks for what POSIX gives. None of them changes errno. */
+
+static inline void cleanup_close(const int *fd)
+{
+    if (*fd >= 0) {
+        const int number = errno;
+        (void)close(*fd);
+        errno = number;
+    }
+}
+
+static inline void cleanup_closedir(DIR *const *folder)
+{
+    if (*folder != NULL) {
+        const int number = errno;
+        (void)closedir(*folder);
+        errno = number;
+    }
+}
+
+static inline void cleanup_fclose(FILE *const *file)
+{
+    if (*file != NULL) {
+        const int number = errno;
+        (void)fclose(*file);
+        errno = number;
+    }
+}
+
+/** A file descriptor; -1: none. */
+#define _cleanup_close_    _cleanup_(cleanup_close)
+#define _cleanup_closedir_ _cleanup_(cleanup_closedir)
+#define _cleanup_fclose_   _cleanup_(cleanup_fclose)
+
+#endif
