@@ -6,6 +6,7 @@
 #include "memory/memory.h"
 #include "memory/values.h"
 #include "sections/sections.h"
+#include "watch/format.h"
 
 enum {
     JSON_BYTES_MAX = 65536,
@@ -17,14 +18,13 @@ enum {
     DOCUMENT_BYTES = 256 * 1024
 };
 
-static const char *const event_formats[] = {"base64", "values", NULL};
-
 static const char json[] = "application/json";
 static const char octets[] = "application/octet-stream";
 static const char several_ranges[] = "multipart/byteranges";
 static const char html[] = "text/html; charset=utf-8";
 static const char any_media[] = "*/*";
 static const char events[] = "text/event-stream";
+static const char lines[] = "application/x-ndjson";
 static const char plain[] = "text/plain; charset=utf-8";
 
 static const parameter open_parameters[] = {OPEN, END};
@@ -393,7 +393,7 @@ static const route routes[] = {
         .parameters = events_parameters,
         .plan = events_plan,
         .execute = events_get,
-        .answers = {{200, events}},
+        .answers = {{200, events}, {200, lines}},
     },
     {
         .method = METHOD_GET,
@@ -404,7 +404,7 @@ static const route routes[] = {
         .parameters = events_of_many_parameters,
         .plan = events_of_many_plan,
         .execute = events_get,
-        .answers = {{200, events}},
+        .answers = {{200, events}, {200, lines}},
     },
     {
         .method = METHOD_GET,

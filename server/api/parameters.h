@@ -38,7 +38,7 @@
 
 #define INTERVAL      NUMBER("interval_ms", 1, WATCH_INTERVAL_MS_MAX, SECTION_BAD_QUERY, \
                              "how often the bytes are compared, 10 without it")
-#define EVENT_FORMAT  CHOICE("format", event_formats, "base64 without it")
+#define EVENT_FORMAT  CHOICE("format", watch_format_names, "base64 without it")
 #define EVENT_TYPE    {.name = "type", .kind = PARAMETER_CHOICE, .choices = value_type_names, \
                        .code = SECTION_BAD_TYPE, .summary = "of each value, with format=values"}
 /* clang-format on */

@@ -26,6 +26,9 @@ extern const char platform_first_session[];
 /** Connections that a server should have at most, if nobody says otherwise. */
 extern const unsigned platform_connections_max;
 
+/** Whether a send of any length is taken whole, however little room the other end has. */
+extern const bool platform_takes_sends_whole;
+
 uint32_t platform_process_id(void);
 unsigned platform_processor_count(void);
 uint64_t platform_memory_bytes(void);

@@ -6,7 +6,6 @@
 #include "http/private.h"
 
 enum {
-    STREAM_BLOCK_BYTES = 65536,
     SOURCE_BLOCK_BYTES = 1024 /* for HTTP/1.0 only: chunks are made in the connection's buffer */
 };
 
@@ -73,25 +72,41 @@ static bool add_headers(struct MHD_Response *response, const exchange *exchange)
 /** What MHD hands back to us while it sends a body that is read piece by piece. */
 typedef struct reader_context {
     connection_state *connection;
-    reply_reader *read;
+    reply_reader *read; /* NULL: `bytes`, which are kept */
+    const char *bytes;
+    uint64_t length_bytes;
     uint64_t first_position;
     void (*release)(void *context);
     void *context;
 } reader_context;
 
+static ssize_t read_kept(const reader_context *reader, uint64_t position, char *bytes,
+                         size_t capacity)
+{
+    const uint64_t rest = reader->length_bytes - position;
+    const size_t length = rest < capacity ? (size_t)rest : capacity;
+    memcpy(bytes, reader->bytes + position, length);
+    return (ssize_t)length;
+}
+
 static ssize_t read_body(void *context, uint64_t position, char *bytes, size_t capacity)
 {
     const reader_context *reader = context;
+    phase_set_progress(&reader->connection->phase, position);
+    if (reader->read == NULL) {
+        return read_kept(reader, position, bytes, capacity);
+    }
     const int64_t length =
         reader->read(reader->context, reader->first_position + position, bytes, capacity);
-    phase_set_progress(&reader->connection->phase, position);
     return length > 0 ? (ssize_t)length : MHD_CONTENT_READER_END_WITH_ERROR;
 }
 
 static void release_reader(void *context)
 {
     reader_context *reader = context;
-    reader->release(reader->context);
+    if (reader->release != NULL) {
+        reader->release(reader->context);
+    }
     free(reader);
 }
 
@@ -101,10 +116,15 @@ static struct MHD_Response *make_reader_response(connection_state *connection, c
     if (reader == NULL) {
         return NULL;
     }
-    *reader = (reader_context){connection, reply->read, reply->first_position, reply->release,
-                               reply->context};
+    *reader = (reader_context){.connection = connection,
+                               .read = reply->bytes == NULL || reply->borrows ? reply->read : NULL,
+                               .bytes = reply->bytes,
+                               .length_bytes = reply->length_bytes,
+                               .first_position = reply->first_position,
+                               .release = reply->release,
+                               .context = reply->context};
     struct MHD_Response *response = MHD_create_response_from_callback(
-        reply->length_bytes, STREAM_BLOCK_BYTES, read_body, reader, release_reader);
+        reply->length_bytes, HTTP_PIECE_BYTES, read_body, reader, release_reader);
     if (response == NULL) {
         free(reader);
     }
@@ -160,7 +180,7 @@ static struct MHD_Response *make_response(connection_state *connection, reply *r
                                           metrics *metrics)
 {
     struct MHD_Response *response;
-    if (reply->read != NULL) {
+    if (http_is_read_in_pieces(reply)) {
         response = make_reader_response(connection, reply);
     } else if (reply->source != NULL) {
         response = make_source_response(reply, metrics);

@@ -37,7 +37,7 @@ bool deadlines_begin_answer(http *http, connection_state *state, const reply *re
     if (reply->source != NULL) {
         return phase_enter(&state->phase, PHASE_HANDLING, now_ms); /* a stream has no deadline */
     }
-    const bool is_read = reply->read != NULL;
+    const bool is_read = http_is_read_in_pieces(reply);
     atomic_store_explicit(&state->deadline.answer_bytes, is_read ? UINT64_MAX : reply->length_bytes,
                           memory_order_relaxed);
     return phase_enter(&state->phase, PHASE_ANSWERING, now_ms);

@@ -187,4 +187,18 @@ bool http_connection_is_surplus(http *http, connection_state *state);
 /** It does something else from now on; false: too late, its deadline has ended it. */
 bool http_connection_enter(http *http, connection_state *state, connection_phase phase);
 
+enum { HTTP_PIECE_BYTES = 65536 };
+
+/**
+ * Whether a body is read piece by piece rather than sent from where it is. Where the system takes a
+ * send of any length whole, as Windows does, it would take the memory for all of it, and a slow reader
+ * would look like a fast one.
+ */
+static inline bool http_is_read_in_pieces(const reply *reply)
+{
+    return reply->bytes == NULL
+               ? reply->read != NULL
+               : platform_takes_sends_whole && reply->length_bytes > HTTP_PIECE_BYTES;
+}
+
 #endif

@@ -10,6 +10,7 @@ typedef struct events_order {
     bool head;
     bool names_ranges;
     bool length_given;
+    const watch_format *format;
     bool typed;
     section_value_type type;
     section_endian endian;
@@ -34,11 +35,12 @@ static section_status parse_order(const request *request, plan *plan, section_er
     order->last_event_id = request->headers[HEADER_LAST_EVENT_ID];
     order->interval_ms = WATCH_INTERVAL_MS;
     (void)request_number(request, "interval_ms", &order->interval_ms);
-    const char *format = request_parameter(request, "format");
+    order->format = watch_format_parse(request_parameter(request, "format"));
     const bool has_type = request_parameter(request, "type") != NULL;
-    order->typed = format != NULL && strcmp(format, "values") == 0;
+    order->typed = order->format->needs_type || (order->format->takes_type && has_type);
     if (!order->typed && (has_type || request_parameter(request, "endian") != NULL)) {
-        return section_fail(ret_error, SECTION_BAD_QUERY, "type and endian are for format=values");
+        return section_fail(ret_error, SECTION_BAD_QUERY,
+                            "type and endian are for format=values, and type for ndjson");
     }
     if (order->typed && !has_type) {
         return section_fail(ret_error, SECTION_BAD_TYPE, "format=values needs a type");
@@ -172,6 +174,7 @@ section_status events_get(call *call, reply *reply, section_error *ret_error)
     const events_order *order = call->order;
     watch_stream *stream = NULL;
     watch_order watched = {.count = call->target_count,
+                           .format = order->format,
                            .names_ranges = order->names_ranges,
                            .interval_ms = order->interval_ms,
                            .typed = order->typed,
@@ -187,7 +190,7 @@ section_status events_get(call *call, reply *reply, section_error *ret_error)
     }
     if (status == SECTION_OK) {
         reply->http_status = 200;
-        reply->content_type = "text/event-stream";
+        reply->content_type = order->format->media_type;
         reply->source = stream != NULL ? watch_stream_read : no_events;
         reply->release = stream != NULL ? watch_stream_close : NULL;
         reply->context = stream;

@@ -60,6 +60,8 @@ void platform_refuse_connections(platform_socket *socket)
     (void)shutdown((int)*socket, SHUT_RDWR);
 }
 
+const bool platform_takes_sends_whole = false;
+
 void platform_close_socket(platform_socket socket)
 {
     if (socket >= 0) {

@@ -125,6 +125,8 @@ void platform_refuse_connections(platform_socket *socket)
     *socket = -1;
 }
 
+const bool platform_takes_sends_whole = true;
+
 void platform_close_socket(platform_socket socket)
 {
     if (socket != -1) {
