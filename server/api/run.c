@@ -7,7 +7,14 @@
 
 /* ---- planning ---- */
 
-static section_status plan_step(run *self)
+static void forget_plan(run *self)
+{
+    plan_discard(&self->plan);
+    memset(&self->plan, 0, offsetof(plan, own));
+    run_give_back(self);
+}
+
+static section_status plan_step(run *self, bool *ret_must_block)
 {
     const route *route = self->request->route;
     self->plan.cost = route->cost;
@@ -16,8 +23,14 @@ static section_status plan_step(run *self)
     if (route->body == BODY_JSON || route->body == BODY_PATCH) { /* what it is parsed into */
         status = run_reserve(self, self->request->body_bytes);
     }
+    self->plan.may_block = self->place > PLACE_LOOP;
     if (status == SECTION_OK && route->plan != NULL) {
         status = route->plan(self->request, &self->plan, self->error);
+    }
+    if (self->plan.must_block) {
+        forget_plan(self);
+        *ret_must_block = true;
+        return SECTION_OK;
     }
     if (status == SECTION_OK) {
         status = run_permit(self);
@@ -192,7 +205,7 @@ run_next run_go(run *self, place here)
             return wanted_place(needed);
         }
         if (step == RUN_PLAN) {
-            status = plan_step(self);
+            status = plan_step(self, &must_block);
         } else if (step == RUN_RESOLVE) {
             status = resolve_step(self, &must_block);
         } else {
