@@ -87,7 +87,6 @@ static section_status reply_text(const call *call, reply *reply, const char *byt
 
 section_status text_get(call *call, reply *reply, section_error *ret_error)
 {
-    const text_order *order = call->order;
     const bound *bound = &call->targets[0];
     const size_t length = (size_t)bound->length_bytes;
     if (length > SECTION_TEXT_SCAN_BYTES) {
