@@ -32,7 +32,10 @@ def expect_refusal(name, received, token):
     assert token not in received.decode("latin-1"), "a refusal echoes nothing"
     if received:
         status = status_of(received)
-        assert status == 505 if name in OTHER_VERSIONS else 400 <= status < 500, received
+        if name in OTHER_VERSIONS:
+            assert status == 505, received
+        else:  # the library says 501 of a transfer coding that it does not know
+            assert 400 <= status < 500 or (status == 501 and b"ransfer" in received), received
 
 
 @pytest.fixture
