@@ -166,7 +166,7 @@ static section_status take_origin_form(const server *server, const request *requ
 {
     static const char scheme[] = "http://";
     char *authority = *target + sizeof scheme - 1;
-    if (strncasecmp(*target, scheme, sizeof scheme - 1) != 0) {
+    if (**target == '/' || strncasecmp(*target, scheme, sizeof scheme - 1) != 0) {
         return SECTION_OK;
     }
     const size_t length = strcspn(authority, "/?");
