@@ -138,7 +138,9 @@ request_header request_find_header(const char *name, size_t name_bytes)
 #undef REQUEST_HEADER_NAME
     };
     for (int i = 0; i < HEADER_COUNT; i++) {
-        if (known[i].length == name_bytes && strncasecmp(known[i].name, name, name_bytes) == 0) {
+        if (known[i].length == name_bytes &&
+            (memcmp(known[i].name, name, name_bytes) == 0 || /* nearly always, and cheaper */
+             strncasecmp(known[i].name, name, name_bytes) == 0)) {
             return (request_header)i;
         }
     }

@@ -21,27 +21,27 @@ typedef enum method {
     METHOD_UNKNOWN
 } method;
 
-/** Header fields that somebody here looks at: constant, name in lower case. */
+/** Header fields that somebody here looks at: constant, name as it is most often sent. */
 #define REQUEST_HEADERS(X)                                                                         \
-    X(HEADER_HOST, "host")                                                                         \
-    X(HEADER_ACCEPT_ENCODING, "accept-encoding")                                                   \
-    X(HEADER_AUTHORIZATION, "authorization")                                                       \
-    X(HEADER_CONTENT_TYPE, "content-type")                                                         \
-    X(HEADER_CONTENT_LENGTH, "content-length")                                                     \
-    X(HEADER_CONTENT_ENCODING, "content-encoding")                                                 \
-    X(HEADER_CONTENT_RANGE, "content-range")                                                       \
-    X(HEADER_TRANSFER_ENCODING, "transfer-encoding")                                               \
-    X(HEADER_EXPECT, "expect")                                                                     \
-    X(HEADER_RANGE, "range")                                                                       \
-    X(HEADER_IF_RANGE, "if-range")                                                                 \
-    X(HEADER_IF_MATCH, "if-match")                                                                 \
-    X(HEADER_IF_NONE_MATCH, "if-none-match")                                                       \
-    X(HEADER_ORIGIN, "origin")                                                                     \
-    X(HEADER_FETCH_SITE, "sec-fetch-site")                                                         \
-    X(HEADER_FETCH_MODE, "sec-fetch-mode")                                                         \
-    X(HEADER_FETCH_DEST, "sec-fetch-dest")                                                         \
-    X(HEADER_LAST_EVENT_ID, "last-event-id")                                                       \
-    X(HEADER_PRIVATE_NETWORK, "access-control-request-private-network")
+    X(HEADER_HOST, "Host")                                                                         \
+    X(HEADER_ACCEPT_ENCODING, "Accept-Encoding")                                                   \
+    X(HEADER_AUTHORIZATION, "Authorization")                                                       \
+    X(HEADER_CONTENT_TYPE, "Content-Type")                                                         \
+    X(HEADER_CONTENT_LENGTH, "Content-Length")                                                     \
+    X(HEADER_CONTENT_ENCODING, "Content-Encoding")                                                 \
+    X(HEADER_CONTENT_RANGE, "Content-Range")                                                       \
+    X(HEADER_TRANSFER_ENCODING, "Transfer-Encoding")                                               \
+    X(HEADER_EXPECT, "Expect")                                                                     \
+    X(HEADER_RANGE, "Range")                                                                       \
+    X(HEADER_IF_RANGE, "If-Range")                                                                 \
+    X(HEADER_IF_MATCH, "If-Match")                                                                 \
+    X(HEADER_IF_NONE_MATCH, "If-None-Match")                                                       \
+    X(HEADER_ORIGIN, "Origin")                                                                     \
+    X(HEADER_FETCH_SITE, "Sec-Fetch-Site")                                                         \
+    X(HEADER_FETCH_MODE, "Sec-Fetch-Mode")                                                         \
+    X(HEADER_FETCH_DEST, "Sec-Fetch-Dest")                                                         \
+    X(HEADER_LAST_EVENT_ID, "Last-Event-ID")                                                       \
+    X(HEADER_PRIVATE_NETWORK, "Access-Control-Request-Private-Network")
 
 typedef enum request_header {
 #define REQUEST_HEADER_CONSTANT(constant, name) constant,

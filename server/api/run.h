@@ -41,6 +41,7 @@ typedef enum run_next {
 } run_next;
 
 typedef struct run {
+    bound own[PLAN_TARGETS_OWN]; /* first, because it need not be zeroed */
     server *server;
     const request *request;
     const caller *caller;
@@ -52,7 +53,6 @@ typedef struct run {
     uint64_t reserved_bytes;
     watch_wait *wait; /* of a read that waits; NULL: has not slept */
     bool is_guarded;  /* the request has a condition on the state before it */
-    bound own[PLAN_TARGETS_OWN];
     call call;
     plan plan;
 } run;

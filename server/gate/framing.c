@@ -27,6 +27,15 @@ static bool has_control(const char *text, size_t length)
 static bool is_field_value(const char *value, size_t length)
 {
     uint64_t bytes;
+    if (length > sizeof bytes && length % sizeof bytes != 0) { /* the end, with some before it */
+        const size_t rest = length % sizeof bytes;
+        memcpy(&bytes, value + length - sizeof bytes, sizeof bytes);
+        if ((any_below(bytes, 0x20) | any_below(bytes ^ EACH_BYTE(0x7F), 1)) != 0 &&
+            has_control(value + length - sizeof bytes, sizeof bytes)) {
+            return false;
+        }
+        length -= rest;
+    }
     for (; length >= sizeof bytes; value += sizeof bytes, length -= sizeof bytes) {
         memcpy(&bytes, value, sizeof bytes);
         if ((any_below(bytes, 0x20) | any_below(bytes ^ EACH_BYTE(0x7F), 1)) != 0 &&

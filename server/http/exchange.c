@@ -49,9 +49,8 @@ exchange *exchange_new(exchange *used, server *server, const char *target)
     const size_t from = offsetof(exchange, transport);
     memset((char *)self + from, 0,
            offsetof(exchange, request) + offsetof(request, parameters) - from);
-    memset(&self->run, 0, offsetof(run, own));
-    memset(&self->run.call, 0, sizeof self->run.call);
-    memset(&self->run.plan, 0, offsetof(plan, own));
+    memset((char *)&self->run + offsetof(run, server), 0,
+           offsetof(run, plan) + offsetof(plan, own) - offsetof(run, server));
     memset(&self->reply, 0, offsetof(reply, headers));
     self->server = server;
     self->run.server = server;
