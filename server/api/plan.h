@@ -111,25 +111,24 @@ typedef struct call_operation {
 
 struct server;
 
-/** What an execution is given. */
+/** What an execution is given. The members up to `targets` are the same for every call of a run. */
 typedef struct call {
-    void *order;    /* what the plan left for it */
-    bound *targets; /* as the plan has them; of a new section, the first */
-    unsigned target_count;
-    call_operation *operations;
-    size_t operation_count;
-    const char *body;
-    size_t body_bytes;
-    uint64_t written_bytes; /* of an upload that is taken as it comes, so far */
-    bool is_watched;        /* says what the answer is made of: `reply_made_of` */
-    bool asks_again;        /* whether to begin with it is for a condition: nothing is sent */
+    void *order; /* what the plan left for it */
     registry *registry;
     watch_hub *watch;
     sleeper *sleeper;
     section_pause pause;         /* asked between pieces of what takes long */
     const char *files;           /* the folder of --files, or NULL */
-    bool debug_privilege;        /* --debug-privilege */
     const struct server *server; /* for what tells of the daemon itself: api/server.h */
+    bool debug_privilege;        /* --debug-privilege */
+    bound *targets;              /* as the plan has them; of a new section, the first */
+    unsigned target_count;
+    bool is_watched; /* says what the answer is made of: `note_origin` */
+    call_operation *operations;
+    size_t operation_count;
+    const char *body;
+    size_t body_bytes;
+    uint64_t written_bytes; /* of an upload that is taken as it comes, so far */
 } call;
 
 /** Reads parameters and body; touches nothing. */

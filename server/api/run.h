@@ -40,20 +40,20 @@ typedef enum run_next {
     RUN_NEXT_SLEEP   /* to go on when `wait` is over: begin it */
 } run_next;
 
+/** A run. The members up to `call.targets` stay from one request of an exchange to its next. */
 typedef struct run {
-    bound own[PLAN_TARGETS_OWN]; /* first, because it need not be zeroed */
+    bound own[PLAN_TARGETS_OWN];
     server *server;
     const request *request;
     const caller *caller;
     reply *reply;
     section_error *error;
+    call call;
     section_status status; /* what the answer will be, as far as it is known */
     run_step step;
     place place; /* where it is now */
     uint64_t reserved_bytes;
     watch_wait *wait; /* of a read that waits; NULL: has not slept */
-    bool is_guarded;  /* the request has a condition on the state before it */
-    call call;
     plan plan;
 } run;
 

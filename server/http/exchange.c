@@ -20,38 +20,9 @@ static bool may_go_on(void *context)
     return !atomic_load(&server->closing);
 }
 
-/* One with room for a target: the used one, or a new one in its place. */
-static exchange *make_exchange(exchange *used, size_t target_bytes)
+/* What stays from one request to the next. */
+static void init_run(exchange *self, server *server)
 {
-    if (used != NULL && used->target_capacity >= target_bytes) {
-        return used;
-    }
-    const size_t capacity = target_bytes > TARGET_BYTES ? target_bytes : TARGET_BYTES;
-    exchange *self = malloc(sizeof *self + capacity);
-    if (self != NULL) {
-        self->target_capacity = capacity;
-        self->body = NULL;
-        self->body_capacity = 0;
-        exchange_free(used);
-    }
-    return self;
-}
-
-exchange *exchange_new(exchange *used, server *server, const char *target)
-{
-    const size_t target_bytes = strlen(target) + 1;
-    exchange *self = make_exchange(used, target_bytes);
-    if (self == NULL) {
-        exchange_free(used);
-        return NULL;
-    }
-    /* Kilobytes a request: what is written before it is read is not worth zeroing. */
-    const size_t from = offsetof(exchange, transport);
-    memset((char *)self + from, 0,
-           offsetof(exchange, request) + offsetof(request, parameters) - from);
-    memset((char *)&self->run + offsetof(run, server), 0,
-           offsetof(run, plan) + offsetof(plan, own) - offsetof(run, server));
-    memset(&self->reply, 0, offsetof(reply, headers));
     self->server = server;
     self->run.server = server;
     self->run.request = &self->request;
@@ -66,6 +37,41 @@ exchange *exchange_new(exchange *used, server *server, const char *target)
     self->run.call.files = server->options->files;
     self->run.call.debug_privilege = server->options->debug_privilege;
     self->run.call.server = server;
+}
+
+/* One with room for a target: the used one, or a new one in its place. */
+static exchange *make_exchange(exchange *used, server *server, size_t target_bytes)
+{
+    if (used != NULL && used->target_capacity >= target_bytes) {
+        return used;
+    }
+    const size_t capacity = target_bytes > TARGET_BYTES ? target_bytes : TARGET_BYTES;
+    exchange *self = malloc(sizeof *self + capacity);
+    if (self != NULL) {
+        self->target_capacity = capacity;
+        self->body = NULL;
+        self->body_capacity = 0;
+        init_run(self, server);
+        exchange_free(used);
+    }
+    return self;
+}
+
+exchange *exchange_new(exchange *used, server *server, const char *target)
+{
+    const size_t target_bytes = strlen(target) + 1;
+    exchange *self = make_exchange(used, server, target_bytes);
+    if (self == NULL) {
+        exchange_free(used);
+        return NULL;
+    }
+    /* Kilobytes a request: what is written before it is read is not worth zeroing. */
+    const size_t from = offsetof(exchange, transport);
+    memset((char *)self + from, 0,
+           offsetof(exchange, request) + offsetof(request, parameters) - from);
+    const size_t run_from = offsetof(run, call) + offsetof(call, targets);
+    memset((char *)&self->run + run_from, 0, offsetof(run, plan) + offsetof(plan, own) - run_from);
+    memset(&self->reply, 0, offsetof(reply, headers));
     memcpy(self->target, target, target_bytes);
     return self;
 }

@@ -33,6 +33,7 @@ typedef enum exchange_state {
 
 typedef struct exchange {
     /* Room that outlives a request: see exchange_retire. */
+    server *server;
     size_t target_capacity;
     size_t body_capacity;
     char *body;
@@ -48,7 +49,6 @@ typedef struct exchange {
     job job;
     const char *method_name;
     sleeper sleeper;
-    server *server;
     caller caller;
     gate_result gate;
     request request;
