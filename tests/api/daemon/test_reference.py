@@ -36,6 +36,10 @@ def _document(shared_daemon):
     return shared_daemon.client().get("/openapi.json").json()
 
 
+def value_types():
+    return re.findall(r"`(\w+)`", re.search(r"^The types of values: (.*)$", PAGE, re.M).group(1))
+
+
 def operations(document):
     return {(method.upper(), path): operation for path, methods in document["paths"].items()
             for method, operation in methods.items()}
@@ -66,7 +70,9 @@ def test_every_parameter_stands_there_with_what_it_takes(document):
                 assert f"{schema['minimum']} to {most}" in rows[name], where
             if "maxItems" in schema:
                 assert f"{schema['minItems']} to {schema['maxItems']} times" in rows[name], where
-            if "enum" in schema:
+            if "#values-and-atomics" in rows[name]:
+                assert schema["enum"] == value_types(), where
+            elif "enum" in schema:
                 assert re.findall(r"`([^`]+)`", rows[name]) == schema["enum"], where
 
 
