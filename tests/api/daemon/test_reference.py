@@ -138,7 +138,7 @@ def test_the_errors_that_have_a_status_beside_them_have_that_status(shared_daemo
 def test_the_members_of_an_object_stand_there(document, name):
     text = dict(OBJECT.findall(PAGE))[name]
     there = set(document["components"]["schemas"][name]["properties"])
-    assert set(table(text, "member")) - {"connections"} == there
+    assert set(table(text, "member")) == there
 
 
 def test_the_limits_and_the_usage_of_info_stand_there(shared_daemon):
