@@ -26,9 +26,10 @@ section_status section_value_type_parse(const char *name, section_value_type *re
             return SECTION_OK;
         }
     }
+#define SECTION_VALUE_WORD(constant, name, kind, size) " " name
     return section_fail(ret_error, SECTION_BAD_TYPE,
-                        "the types are u8, i8, u16, i16, u32, i32, u64, i64, f32, f64, bool8 and "
-                        "char");
+                        "the types are" SECTION_VALUE_TYPES(SECTION_VALUE_WORD));
+#undef SECTION_VALUE_WORD
 }
 
 /* Byte by byte: neither the host's alignment nor its byte order is any matter. */

@@ -309,7 +309,7 @@ static const route routes[] = {
         .conditions = CONDITIONS_ON_ANSWER,
         .plan = section_get_plan,
         .execute = section_get,
-        .answers = {{200, json, "Section"}},
+        .answers = {{200, json, "Section"}, {304, NULL}},
     },
     {
         .method = METHOD_PATCH,

@@ -1,4 +1,5 @@
 #include <ctype.h>
+#include <section/values.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -293,6 +294,20 @@ static void add_servers(cJSON *document)
                          "{\"name\":\"sections\",\"description\":\"sections themselves\"}]");
 }
 
+/* The schemas as they are written, and what a table of the code says besides. */
+static cJSON *make_schemas(void)
+{
+    static const char *const types[] = {
+#define TYPE_NAME(constant, name, kind, size) name,
+        SECTION_VALUE_TYPES(TYPE_NAME)
+#undef TYPE_NAME
+            NULL};
+    cJSON *schemas = cJSON_Parse((const char *)schemas_json);
+    cJSON_AddItemToObject(cJSON_GetObjectItemCaseSensitive(schemas, "Type"), "enum",
+                          make_choices(types));
+    return schemas;
+}
+
 section_status openapi_get(call *call, reply *reply, section_error *ret_error)
 {
     cJSON *document = cJSON_CreateObject();
@@ -304,6 +319,6 @@ section_status openapi_get(call *call, reply *reply, section_error *ret_error)
     cJSON *components = cJSON_AddObjectToObject(document, "components");
     cJSON_AddRawToObject(components, "securitySchemes",
                          "{\"token\":{\"type\":\"http\",\"scheme\":\"bearer\"}}");
-    cJSON_AddItemToObject(components, "schemas", cJSON_Parse((const char *)schemas_json));
+    cJSON_AddItemToObject(components, "schemas", make_schemas());
     return reply_json(reply, 200, document, ret_error);
 }

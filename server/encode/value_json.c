@@ -188,29 +188,44 @@ static bool read_kind(const cJSON *json, section_value_kind kind, section_value 
 }
 
 /* What a value of a type must be, for the error. */
-static const char *const must_be[] = {
-    [SECTION_U8] = "a whole number from 0 to 255",
-    [SECTION_I8] = "a whole number from -128 to 127",
-    [SECTION_U16] = "a whole number from 0 to 65535",
-    [SECTION_I16] = "a whole number from -32768 to 32767",
-    [SECTION_U32] = "a whole number from 0 to 4294967295",
-    [SECTION_I32] = "a whole number from -2147483648 to 2147483647",
-    [SECTION_U64] = "a whole number from 0 to 2^64-1, as a string if it is over 2^53",
-    [SECTION_I64] = "a whole number from -2^63 to 2^63-1, as a string if it is beyond 2^53",
-    [SECTION_F32] = "a number that an f32 can hold, or \"NaN\", \"Infinity\" or \"-Infinity\"",
-    [SECTION_F64] = "a number that an f64 can hold, or \"NaN\", \"Infinity\" or \"-Infinity\"",
-    [SECTION_BOOL8] = "true or false",
-    [SECTION_CHAR] = "a string of one character up to U+00FF, or its number",
-};
+static void describe(const section_value_facts *facts, char *ret_text, size_t capacity)
+{
+    const unsigned bits = 8 * (unsigned)facts->size_bytes;
+    const unsigned long long largest = UINT64_MAX >> (64 - bits);
+    const char *as_string = bits == 64 ? ", as a string if it is beyond 2^53" : "";
+    switch (facts->kind) {
+    case SECTION_KIND_UNSIGNED:
+        (void)snprintf(ret_text, capacity, "a whole number from 0 to %llu%s", largest, as_string);
+        break;
+    case SECTION_KIND_SIGNED:
+        (void)snprintf(ret_text, capacity, "a whole number from -%llu to %llu%s", largest / 2 + 1,
+                       largest / 2, as_string);
+        break;
+    case SECTION_KIND_REAL:
+        (void)snprintf(ret_text, capacity,
+                       "a number that an %s can hold, or \"NaN\", \"Infinity\" or \"-Infinity\"",
+                       facts->name);
+        break;
+    case SECTION_KIND_BOOL:
+        (void)snprintf(ret_text, capacity, "true or false");
+        break;
+    case SECTION_KIND_CHARACTER:
+        (void)snprintf(ret_text, capacity, "a string of one character up to U+00FF, or its number");
+        break;
+    }
+}
 
 section_status value_from_json(const cJSON *json, section_value_type type, const char *what,
                                section_value *ret_value, section_error *ret_error)
 {
     uint8_t bytes[8];
     section_value value = {0};
-    if (!read_kind(json, section_value_lookup(type)->kind, &value) ||
+    const section_value_facts *facts = section_value_lookup(type);
+    if (!read_kind(json, facts->kind, &value) ||
         !section_value_store(type, SECTION_LITTLE_ENDIAN, value, bytes)) {
-        return section_fail(ret_error, SECTION_BAD_VALUE, "%s must be %s", what, must_be[type]);
+        char needed[100];
+        describe(facts, needed, sizeof needed);
+        return section_fail(ret_error, SECTION_BAD_VALUE, "%s must be %s", what, needed);
     }
     *ret_value = value;
     return SECTION_OK;

@@ -148,7 +148,7 @@ static section_status check_route(server *server, request *request, caller *call
     }
     if (result->match.path_methods == 0) {
         return section_fail(ret_error, SECTION_NOT_FOUND,
-                            "the API has no such path; README.md lists them");
+                            "the API has no such path; GET /openapi.json lists them");
     }
     if (request->route == NULL) {
         return section_fail(ret_error, SECTION_BAD_METHOD,

@@ -1,12 +1,14 @@
-"""The README's own commands, run as they are pasted.
+"""The commands of README.md and docs/guide.md, run as they are pasted.
 
-Blocks fenced as ```sh that use $S or set it are run in order in one shell, against a daemon on its
+Blocks fenced as ```sh are run in order in one shell for each document, against a daemon on its
 default port with its default state folder in a home of the test's own. A ```text block right after
-one is what it prints; there `…` stands for anything.
+one is what it prints; there `…` stands for anything. Blocks fenced as ```c are programs: the one for
+the platform of the build is compiled and run beside the daemon.
 """
 
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -14,20 +16,22 @@ import subprocess
 import pytest
 
 import build
+from client import Client
 from daemon import READY, wait_until
 
-README = build.SOURCE / "README.md"
+DOCUMENTS = {"readme": build.SOURCE / "README.md", "guide": build.SOURCE / "docs/guide.md"}
 PORT = 7780
 BLOCK = re.compile(r"^```(sh|text)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-USES_THE_DAEMON = re.compile(r"\$\{?S\b|^S=", re.MULTILINE)
+PROGRAM = re.compile(r"^```c\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+COMPILER = "x86_64-w64-mingw32-gcc" if build.ON_WINDOWS else "cc"
 
 
-def blocks():
-    """Pairs of the commands to run and the output that the README shows, or None."""
-    found = BLOCK.findall(README.read_text())
+def blocks(document):
+    """Pairs of the commands to run and the output that the document shows, or None."""
+    found = BLOCK.findall(document.read_text())
     pairs = []
     for index, (language, text) in enumerate(found):
-        if language == "sh" and USES_THE_DAEMON.search(text):
+        if language == "sh":
             following = found[index + 1] if index + 1 < len(found) else ("", "")
             pairs.append((text, following[1] if following[0] == "text" else None))
     return pairs
@@ -45,12 +49,12 @@ def port_is_free():
 
 @pytest.fixture
 def home(tmp_path):
-    """A home whose daemon is started as the README says, on the default port."""
-    wait_until(port_is_free, f"port {PORT} is free for the README's commands", 120)
+    """A home whose daemon is started as the documents say, on the default port."""
+    wait_until(port_is_free, f"port {PORT} is free for the documents' commands", 120)
     environment = {name: value for name, value in build.environment().items()
                    if name not in ("STATE_DIRECTORY", "XDG_STATE_HOME")}
     environment["HOME"] = str(tmp_path)
-    # Windows keeps its state elsewhere; the README's shell commands look here.
+    # Windows keeps its state elsewhere; the documents' shell commands look here.
     options = ["--state-dir", build.native_path(tmp_path / ".local/state/sectiond")] \
         if build.ON_WINDOWS else []
     if build.ON_WINDOWS:
@@ -68,7 +72,7 @@ def home(tmp_path):
 
 def run_in_one_shell(scripts, environment, folder):
     """Runs scripts one after the other in one bash, as typed; gives what each printed."""
-    mark = "README-BLOCK-ENDS"
+    mark = "BLOCK-ENDS-HERE"
     whole = "set -e\n" + "".join(f"{script}\necho; echo {mark}\n" for script in scripts)
     finished = subprocess.run(
         ["bash", "-c", whole], env=environment, cwd=folder, capture_output=True, timeout=300,
@@ -81,15 +85,16 @@ def run_in_one_shell(scripts, environment, folder):
 
 
 def as_pattern(shown):
-    """What the README shows as a pattern: `…` is anything on a line."""
+    """What a document shows as a pattern: `…` is anything on a line."""
     lines = [".*".join(map(re.escape,
     line.rstrip().split("…"))) for line in shown.strip().splitlines()]
     return re.compile("\n".join(lines))
 
 
-def test_the_commands_of_the_readme_work_when_pasted(home, tmp_path):
-    pairs = blocks()
-    assert len(pairs) >= 3, "the README tells the story"
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_the_commands_of_a_document_work_when_pasted(home, tmp_path, name):
+    pairs = blocks(DOCUMENTS[name])
+    assert len(pairs) >= 3, "the document tells the story"
     printed = run_in_one_shell([script for script, _ in pairs], home, tmp_path)
     for (script, shown), output in zip(pairs, printed):
         if shown is not None:
@@ -97,17 +102,47 @@ def test_the_commands_of_the_readme_work_when_pasted(home, tmp_path):
             assert as_pattern(shown).fullmatch(actual), f"{script}\nprinted\n{actual}\nnot\n{shown}"
 
 
-def test_the_readme_names_only_options_that_exist():
+def compile_the_guides_program(folder):
+    includes = "windows.h" if build.ON_WINDOWS else "sys/mman.h"
+    program = folder / ("shine.exe" if build.ON_WINDOWS else "shine")
+    sources = [text for text in PROGRAM.findall(DOCUMENTS["guide"].read_text()) if includes in text]
+    assert len(sources) == 1, f"the guide has one program that includes {includes}"
+    (folder / "shine.c").write_text(sources[0])
+    subprocess.run([COMPILER, "-Wall", "-Werror", folder / "shine.c", "-o", program], check=True)
+    return program
+
+
+@pytest.mark.skipif(not shutil.which(COMPILER), reason=f"{COMPILER} is not installed")
+@pytest.mark.usefixtures("home")  # one at a time: there is one SHINE
+def test_the_program_of_the_guide_shares_its_text(tmp_path):
+    client = Client(PORT, (tmp_path / ".local/state/sectiond/token").read_text().strip())
+    native = build.start(compile_the_guides_program(tmp_path), stdin=subprocess.PIPE,
+                         stdout=subprocess.PIPE)
+    assert native.stdout.readline().strip() == b"ready"
+    client.post("/v1/sections/open", {"name": "SHINE"})
+    where = f"/v1/sections/@SHINE/text?encoding={build.WIDE}"
+    assert client.get(where).text == "我将无我,不负人民"
+    client.put(where, b"hello")
+    said, _ = native.communicate(b"\n", timeout=60)
+    assert said.strip() == b"hello" and native.returncode == 0
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_a_document_names_only_options_that_exist(name):
     offered = set(re.findall(r"--[a-z][a-z-]+", build.run(build.SECTIOND, "--help").stdout))
-    of_its_commands = set()
-    for script in re.findall(r"^```sh\n(.*?)^```$", README.read_text(), re.MULTILINE | re.DOTALL):
-        for line in re.sub(r"\\\n", " ", script).splitlines():
-            if re.match(r"\s*(\S*/)?(sectiond|server/run)\b", line):
-                of_its_commands |= set(re.findall(r"(?<=\s)--[a-z][a-z-]+", line))
-    assert of_its_commands <= offered | {"--windows"}
+    text = DOCUMENTS[name].read_text()
+    said = set(re.findall(r"(?<=`)--[a-z][a-z-]+", text))
+    for line in re.sub(r"\\\n", " ", text).splitlines():
+        for words in re.findall(r"(?:server/run|\bsectiond(?:\.exe)?)((?: --?[^ `]+)+)", line):
+            said |= set(re.findall(r"(?<= )--[a-z][a-z-]+", words))
+    assert said, "the document names options"
+    assert said <= offered | {"--windows"}, said - offered
 
 
-def test_the_programs_that_the_readme_starts_are_there():
-    for path in re.findall(r"^\s*(?:\./)?((?:server|tests)/run)\b", README.read_text(),
-    re.MULTILINE):
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_the_programs_that_a_document_starts_are_there(name):
+    started = re.findall(r"^\s*(?:\./)?((?:server|tests)/run)\b", DOCUMENTS[name].read_text(),
+                         re.MULTILINE)
+    assert started, "the document starts the daemon"
+    for path in started:
         assert os.access(build.SOURCE / path, os.X_OK), path

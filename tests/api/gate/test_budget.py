@@ -1,0 +1,44 @@
+"""The budget of bodies and answers: its last quarter is for the role admin."""
+
+import pytest
+
+import build
+from client import expect_problem, expect_status
+
+MOST_BYTES = 80_000
+OVER_THREE_QUARTERS = 61_000
+TOKENS = {role: f"{role}-token-of-the-budget" for role in ("read", "write", "admin")}
+
+
+@pytest.fixture
+def tight(start_daemon, tmp_path):
+    """A daemon with little room for bodies and answers, and a section of 64 KiB."""
+    path = tmp_path / "tokens"
+    path.write_text("".join(f"{role} {token}\n" for role, token in TOKENS.items()))
+    path.chmod(0o600)
+    daemon = start_daemon("--max-buffer-bytes", MOST_BYTES, "--token-file", build.native_path(path))
+    daemon.client(token=TOKENS["admin"]).create(size=65536)
+    return daemon
+
+
+@pytest.mark.parametrize("role", ["read", "write"])
+def test_an_answer_of_the_last_quarter_is_not_for_lower_roles(tight, role):
+    client = tight.client(token=TOKENS[role])
+    path = f"/v1/sections/1/data?length={OVER_THREE_QUARTERS}"
+    expect_problem(client.get(path), 507, "quota_exceeded")
+    expect_status(client.get("/v1/sections/1/data?length=50000"), 200)
+
+
+def test_a_body_of_the_last_quarter_is_not_for_lower_roles(tight):
+    client = tight.client(token=TOKENS["write"])
+    body = bytes(OVER_THREE_QUARTERS)
+    expect_problem(client.put("/v1/sections/1/data", body), 507, "quota_exceeded")
+    expect_status(client.put("/v1/sections/1/data", body[:50000]), 204)
+
+
+def test_the_role_admin_has_all_of_it(tight):
+    client = tight.client(token=TOKENS["admin"])
+    expect_status(client.get(f"/v1/sections/1/data?length={OVER_THREE_QUARTERS}"), 200)
+    expect_status(client.put("/v1/sections/1/data", bytes(OVER_THREE_QUARTERS)), 204)
+    path = "/v1/sections/1/values?type=u8&count=4096"  # whose text is estimated over all of it
+    expect_problem(client.get(path), 507, "quota_exceeded")
