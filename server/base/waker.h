@@ -21,12 +21,12 @@ int64_t waker_now_us(void);
 waker *waker_new(void);
 
 /** NULL is fine. */
-void waker_free(waker *waker);
+void waker_free(waker *self);
 
 /** Blocks the one thread that may, until the moment or a ring, which may have come before. */
-void waker_wait(waker *waker, int64_t until_us);
+void waker_wait(waker *self, int64_t until_us);
 
 /** Ends the sleep, or else the next one. Threads: any. */
-void waker_ring(waker *waker);
+void waker_ring(waker *self);
 
 #endif

@@ -37,38 +37,37 @@ waker *waker_new(void)
     return self;
 }
 
-void waker_free(waker *waker)
+void waker_free(waker *self)
 {
-    if (waker != NULL) {
-        pthread_cond_destroy(&waker->rung);
-        pthread_mutex_destroy(&waker->lock);
-        free(waker);
+    if (self != NULL) {
+        pthread_cond_destroy(&self->rung);
+        pthread_mutex_destroy(&self->lock);
+        free(self);
     }
 }
 
-void waker_wait(waker *waker, int64_t until_us)
+void waker_wait(waker *self, int64_t until_us)
 {
     const struct timespec until = {.tv_sec = (time_t)(until_us / 1000000),
                                    .tv_nsec = (long)(until_us % 1000000) * 1000};
     int result = 0;
-    pthread_mutex_lock(&waker->lock);
-    if (!waker->is_precise) {
-        waker->is_precise = true;
+    pthread_mutex_lock(&self->lock);
+    if (!self->is_precise) {
+        self->is_precise = true;
         (void)prctl(PR_SET_TIMERSLACK, (unsigned long)TIMER_SLACK_NS, 0, 0, 0);
     }
-    while (!waker->is_rung && result == 0) {
-        result = until_us == WAKER_NEVER
-                     ? pthread_cond_wait(&waker->rung, &waker->lock)
-                     : pthread_cond_timedwait(&waker->rung, &waker->lock, &until);
+    while (!self->is_rung && result == 0) {
+        result = until_us == WAKER_NEVER ? pthread_cond_wait(&self->rung, &self->lock)
+                                         : pthread_cond_timedwait(&self->rung, &self->lock, &until);
     }
-    waker->is_rung = false;
-    pthread_mutex_unlock(&waker->lock);
+    self->is_rung = false;
+    pthread_mutex_unlock(&self->lock);
 }
 
-void waker_ring(waker *waker)
+void waker_ring(waker *self)
 {
-    pthread_mutex_lock(&waker->lock);
-    waker->is_rung = true;
-    pthread_cond_signal(&waker->rung);
-    pthread_mutex_unlock(&waker->lock);
+    pthread_mutex_lock(&self->lock);
+    self->is_rung = true;
+    pthread_cond_signal(&self->rung);
+    pthread_mutex_unlock(&self->lock);
 }

@@ -31,13 +31,13 @@ struct journal {
 
 static const char file_prefix[] = "journal-";
 
-static void close_file(journal *journal)
+static void close_file(journal *self)
 {
-    if (journal->file != NULL) {
-        (void)fclose(journal->file);
+    if (self->file != NULL) {
+        (void)fclose(self->file);
     }
-    free(journal->path);
-    free(journal);
+    free(self->path);
+    free(self);
 }
 
 /* Whether a line `-…` further down says that what a line `+…` made is gone again. */
@@ -200,44 +200,44 @@ section_status journal_open(const char *state_directory, journal **ret_journal,
     return SECTION_OK;
 }
 
-static void write_line(journal *journal, char sign, const section_info *info)
+static void write_line(journal *self, char sign, const section_info *info)
 {
-    (void)fprintf(journal->file, "%c%" PRIu64 " %" PRIu64 " %s\n", sign, info->object[0],
+    (void)fprintf(self->file, "%c%" PRIu64 " %" PRIu64 " %s\n", sign, info->object[0],
                   info->object[1], info->name->text);
-    if (fflush(journal->file) != 0) {
-        log_write(LOG_WARN, "the journal %s cannot be written: %s", journal->path, strerror(errno));
-        clearerr(journal->file);
+    if (fflush(self->file) != 0) {
+        log_write(LOG_WARN, "the journal %s cannot be written: %s", self->path, strerror(errno));
+        clearerr(self->file);
     }
 }
 
-void journal_add(journal *journal, const section_info *info)
+void journal_add(journal *self, const section_info *info)
 {
-    pthread_mutex_lock(&journal->lock);
-    journal->names++;
-    write_line(journal, '+', info);
-    pthread_mutex_unlock(&journal->lock);
+    pthread_mutex_lock(&self->lock);
+    self->names++;
+    write_line(self, '+', info);
+    pthread_mutex_unlock(&self->lock);
 }
 
-void journal_remove(journal *journal, const section_info *info)
+void journal_remove(journal *self, const section_info *info)
 {
-    pthread_mutex_lock(&journal->lock);
-    if (--journal->names == 0) {
-        if (ftruncate(fileno(journal->file), 0) != 0) {
-            log_write(LOG_WARN, "the journal %s cannot be emptied: %s", journal->path,
+    pthread_mutex_lock(&self->lock);
+    if (--self->names == 0) {
+        if (ftruncate(fileno(self->file), 0) != 0) {
+            log_write(LOG_WARN, "the journal %s cannot be emptied: %s", self->path,
                       strerror(errno));
         }
     } else {
-        write_line(journal, '-', info);
+        write_line(self, '-', info);
     }
-    pthread_mutex_unlock(&journal->lock);
+    pthread_mutex_unlock(&self->lock);
 }
 
-void journal_close(journal *journal)
+void journal_close(journal *self)
 {
-    if (journal == NULL) {
+    if (self == NULL) {
         return;
     }
-    (void)unlink(journal->path);
-    pthread_mutex_destroy(&journal->lock);
-    close_file(journal);
+    (void)unlink(self->path);
+    pthread_mutex_destroy(&self->lock);
+    close_file(self);
 }

@@ -62,56 +62,56 @@ static bool change_tick(const char *function)
 }
 
 /* The finer tick costs the whole machine power: only while somebody needs it. */
-static void raise_tick(waker *waker, bool raise)
+static void raise_tick(waker *self, bool raise)
 {
-    if (raise && !waker->raised) {
-        waker->raised = change_tick("timeBeginPeriod");
-    } else if (!raise && waker->raised) {
+    if (raise && !self->raised) {
+        self->raised = change_tick("timeBeginPeriod");
+    } else if (!raise && self->raised) {
         (void)change_tick("timeEndPeriod");
-        waker->raised = false;
+        self->raised = false;
     }
 }
 
-void waker_free(waker *waker)
+void waker_free(waker *self)
 {
-    if (waker == NULL) {
+    if (self == NULL) {
         return;
     }
-    raise_tick(waker, false);
-    if (waker->timer != NULL) {
-        CloseHandle(waker->timer);
+    raise_tick(self, false);
+    if (self->timer != NULL) {
+        CloseHandle(self->timer);
     }
-    if (waker->rung != NULL) {
-        CloseHandle(waker->rung);
+    if (self->rung != NULL) {
+        CloseHandle(self->rung);
     }
-    free(waker);
+    free(self);
 }
 
-void waker_wait(waker *waker, int64_t until_us)
+void waker_wait(waker *self, int64_t until_us)
 {
     if (until_us == WAKER_NEVER) {
-        raise_tick(waker, false);
-        (void)WaitForSingleObject(waker->rung, INFINITE);
+        raise_tick(self, false);
+        (void)WaitForSingleObject(self->rung, INFINITE);
         return;
     }
     const int64_t left_us = until_us - waker_now_us();
     if (left_us <= 0) {
-        (void)WaitForSingleObject(waker->rung, 0);
+        (void)WaitForSingleObject(self->rung, 0);
         return;
     }
     /* Relative, in steps of 100 ns. */
     const LARGE_INTEGER due = {.QuadPart = -left_us * 10};
-    if (waker->timer != NULL && SetWaitableTimer(waker->timer, &due, 0, NULL, NULL, FALSE)) {
-        const HANDLE both[] = {waker->rung, waker->timer};
+    if (self->timer != NULL && SetWaitableTimer(self->timer, &due, 0, NULL, NULL, FALSE)) {
+        const HANDLE both[] = {self->rung, self->timer};
         (void)WaitForMultipleObjects(2, both, FALSE, INFINITE);
         return;
     }
-    raise_tick(waker, left_us < FINE_WAIT_US);
+    raise_tick(self, left_us < FINE_WAIT_US);
     const int64_t left_ms = (left_us + 999) / 1000;
-    (void)WaitForSingleObject(waker->rung, left_ms < 60000 ? (DWORD)left_ms : 60000);
+    (void)WaitForSingleObject(self->rung, left_ms < 60000 ? (DWORD)left_ms : 60000);
 }
 
-void waker_ring(waker *waker)
+void waker_ring(waker *self)
 {
-    (void)SetEvent(waker->rung);
+    (void)SetEvent(self->rung);
 }
