@@ -66,35 +66,35 @@ typedef struct run {
 } run;
 
 /* Whole words side by side, as they are compared all the time: nothing but loads. */
-static void gather_words(const run *run)
+static void gather_words(const run *part)
 {
-    const _Atomic uint64_t *from = (const _Atomic uint64_t *)(const void *)run->address;
-    for (size_t i = 0; i < run->count; i++) {
+    const _Atomic uint64_t *from = (const _Atomic uint64_t *)(const void *)part->address;
+    for (size_t i = 0; i < part->count; i++) {
         const uint64_t word = atomic_load_explicit(&from[i], memory_order_relaxed);
-        memcpy(run->target + i * sizeof word, &word, sizeof word);
+        memcpy(part->target + i * sizeof word, &word, sizeof word);
     }
 }
 
 static void gather(void *context)
 {
-    const run *run = context;
-    if (run->element_bytes == sizeof(uint64_t) && run->stride_bytes == sizeof(uint64_t) &&
-        (uintptr_t)run->address % sizeof(uint64_t) == 0) {
-        gather_words(run);
+    const run *part = context;
+    if (part->element_bytes == sizeof(uint64_t) && part->stride_bytes == sizeof(uint64_t) &&
+        (uintptr_t)part->address % sizeof(uint64_t) == 0) {
+        gather_words(part);
         return;
     }
-    for (size_t i = 0; i < run->count; i++) {
-        load(run->address + i * run->stride_bytes, run->element_bytes,
-             run->target + i * run->element_bytes);
+    for (size_t i = 0; i < part->count; i++) {
+        load(part->address + i * part->stride_bytes, part->element_bytes,
+             part->target + i * part->element_bytes);
     }
 }
 
 static void scatter(void *context)
 {
-    const run *run = context;
-    for (size_t i = 0; i < run->count; i++) {
-        store(run->address + i * run->stride_bytes, run->element_bytes,
-              run->source + i * run->element_bytes);
+    const run *part = context;
+    for (size_t i = 0; i < part->count; i++) {
+        store(part->address + i * part->stride_bytes, part->element_bytes,
+              part->source + i * part->element_bytes);
     }
 }
 
@@ -113,18 +113,18 @@ static section_status gather_reserved(const section *self, const run *wanted,
     return status;
 }
 
-static section_status move_run(section *self, run *run, section_error *ret_error)
+static section_status move_run(section *self, run *part, section_error *ret_error)
 {
-    const bool writes = run->source != NULL;
+    const bool writes = part->source != NULL;
     os_access *access = writes ? scatter : gather;
     if (self->os.cannot_fault) {
-        access(run);
+        access(part);
         return SECTION_OK;
     }
     section_status status =
-        os_touch(&self->os, run->address, run->span_bytes, writes, access, run, ret_error);
+        os_touch(&self->os, part->address, part->span_bytes, writes, access, part, ret_error);
     if (status == SECTION_GONE && self->os.reserve && !writes) {
-        return gather_reserved(self, run, ret_error);
+        return gather_reserved(self, part, ret_error);
     }
     return status;
 }
@@ -159,20 +159,20 @@ static section_status move_elements(section *self, const section_elements *eleme
                                           span_of(elements->count, size, stride), ret_error);
     for (size_t done = 0; status == SECTION_OK && done < elements->count;) {
         const uint64_t offset = elements->offset_bytes + done * stride;
-        run run = {.address = self->view + offset,
-                   .element_bytes = size,
-                   .stride_bytes = stride,
-                   .count = run_count(elements->count - done, size, stride),
-                   .target = target != NULL ? target + done * size : NULL,
-                   .source = source != NULL ? source + done * size : NULL};
-        run.span_bytes = (size_t)span_of(run.count, size, stride);
+        run part = {.address = self->view + offset,
+                    .element_bytes = size,
+                    .stride_bytes = stride,
+                    .count = run_count(elements->count - done, size, stride),
+                    .target = target != NULL ? target + done * size : NULL,
+                    .source = source != NULL ? source + done * size : NULL};
+        part.span_bytes = (size_t)span_of(part.count, size, stride);
         lock_take(self->lock);
-        status = section_check(self, offset, run.span_bytes, ret_error);
+        status = section_check(self, offset, part.span_bytes, ret_error);
         if (status == SECTION_OK) {
-            status = move_run(self, &run, ret_error);
+            status = move_run(self, &part, ret_error);
         }
         lock_give(self->lock);
-        done += run.count;
+        done += part.count;
     }
     return status;
 }

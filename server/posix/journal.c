@@ -40,14 +40,14 @@ enum { COMPACT_BYTES_MIN = 64 * 1024 };
 
 static const char file_prefix[] = "journal-";
 
-static void free_journal(journal *journal)
+static void free_journal(journal *self)
 {
-    if (journal->fd >= 0) {
-        (void)close(journal->fd);
+    if (self->fd >= 0) {
+        (void)close(self->fd);
     }
-    free(journal->path);
-    free(journal->new_path);
-    free(journal);
+    free(self->path);
+    free(self->new_path);
+    free(self);
 }
 
 /* In a folder that others may write, a journal of theirs would have us unlink what they name. */
@@ -164,27 +164,26 @@ static section_status fail_to_open(const char *path, int number, section_error *
 }
 
 /* An empty journal that says which boot its inodes are of. */
-static bool begin(journal *journal)
+static bool begin(journal *self)
 {
-    journal->compact_at_bytes = COMPACT_BYTES_MIN;
-    if (ftruncate(journal->fd, 0) != 0 ||
-        !journal_lines_begin(journal->fd, journal->boot, &journal->bytes)) {
+    self->compact_at_bytes = COMPACT_BYTES_MIN;
+    if (ftruncate(self->fd, 0) != 0 || !journal_lines_begin(self->fd, self->boot, &self->bytes)) {
         return false;
     }
-    journal->empty_bytes = journal->bytes;
+    self->empty_bytes = self->bytes;
     return true;
 }
 
 /* Takes all names off it again. */
-static void empty(journal *journal)
+static void empty(journal *self)
 {
-    if (ftruncate(journal->fd, (off_t)journal->empty_bytes) != 0) {
-        log_write(LOG_WARN, "the journal %s cannot be emptied: %s", journal->path, strerror(errno));
+    if (ftruncate(self->fd, (off_t)self->empty_bytes) != 0) {
+        log_write(LOG_WARN, "the journal %s cannot be emptied: %s", self->path, strerror(errno));
         return;
     }
-    journal->bytes = journal->empty_bytes;
-    journal->compact_at_bytes = COMPACT_BYTES_MIN;
-    journal->torn = false;
+    self->bytes = self->empty_bytes;
+    self->compact_at_bytes = COMPACT_BYTES_MIN;
+    self->torn = false;
 }
 
 section_status journal_open(const char *state_directory, journal **ret_journal,
@@ -222,89 +221,88 @@ section_status journal_open(const char *state_directory, journal **ret_journal,
 }
 
 /* Writes what counts of the journal into a file of its own, and puts that in its place. */
-static bool replace(journal *journal)
+static bool replace(journal *self)
 {
     uint64_t bytes = 0;
-    int fd = open_locked(journal->new_path);
+    int fd = open_locked(self->new_path);
     if (fd < 0) {
         return false;
     }
-    if (ftruncate(fd, 0) != 0 || !journal_lines_begin(fd, journal->boot, &bytes) ||
-        !journal_lines_copy(journal->fd, fd, journal->boot, &bytes) ||
-        rename(journal->new_path, journal->path) != 0) {
+    if (ftruncate(fd, 0) != 0 || !journal_lines_begin(fd, self->boot, &bytes) ||
+        !journal_lines_copy(self->fd, fd, self->boot, &bytes) ||
+        rename(self->new_path, self->path) != 0) {
         const int number = errno;
-        (void)unlink(journal->new_path);
+        (void)unlink(self->new_path);
         (void)close(fd);
         errno = number;
         return false;
     }
-    (void)close(journal->fd);
-    journal->fd = fd;
-    journal->bytes = bytes;
-    journal->torn = false;
+    (void)close(self->fd);
+    self->fd = fd;
+    self->bytes = bytes;
+    self->torn = false;
     return true;
 }
 
-static void compact(journal *journal)
+static void compact(journal *self)
 {
-    if (!replace(journal)) {
-        log_write(LOG_WARN, "the journal %s cannot be rewritten: %s", journal->path,
-                  strerror(errno));
+    if (!replace(self)) {
+        log_write(LOG_WARN, "the journal %s cannot be rewritten: %s", self->path, strerror(errno));
     }
     /* After a failure, too: it is tried again, but not for each name. */
-    journal->compact_at_bytes =
-        journal->bytes < COMPACT_BYTES_MIN / 2 ? COMPACT_BYTES_MIN : 2 * journal->bytes;
+    self->compact_at_bytes =
+        self->bytes < COMPACT_BYTES_MIN / 2 ? COMPACT_BYTES_MIN : 2 * self->bytes;
 }
 
-static void write_line(journal *journal, char sign, const section_info *info)
+static void write_line(journal *self, char sign, const section_info *info)
 {
-    if (!journal_lines_write(journal->fd, journal->torn, sign, info->object, info->name->text,
-                             &journal->bytes)) {
-        journal->torn = true;
-        log_write(LOG_WARN, "the journal %s cannot be written: %s", journal->path, strerror(errno));
+    if (!journal_lines_write(self->fd, self->torn, sign, info->object, info->name->text,
+                             &self->bytes)) {
+        self->torn = true;
+        log_write(LOG_WARN, "the journal %s cannot be written: %s", self->path, strerror(errno));
         return;
     }
-    journal->torn = false;
-    if (journal->bytes >= journal->compact_at_bytes) {
-        compact(journal);
+    self->torn = false;
+    if (self->bytes >= self->compact_at_bytes) {
+        compact(self);
     }
 }
 
-void journal_add(journal *journal, const section_info *info)
+void journal_add(journal *self, const section_info *info)
 {
-    pthread_mutex_lock(&journal->lock);
-    journal->names++;
-    write_line(journal, '+', info);
-    pthread_mutex_unlock(&journal->lock);
+    pthread_mutex_lock(&self->lock);
+    self->names++;
+    write_line(self, '+', info);
+    pthread_mutex_unlock(&self->lock);
 }
 
-void journal_remove(journal *journal, const section_info *info)
+void journal_remove(journal *self, const section_info *info)
 {
-    pthread_mutex_lock(&journal->lock);
-    if (--journal->names == 0) {
-        empty(journal);
+    pthread_mutex_lock(&self->lock);
+    if (--self->names == 0) {
+        empty(self);
     } else {
-        write_line(journal, '-', info);
+        write_line(self, '-', info);
     }
-    pthread_mutex_unlock(&journal->lock);
+    pthread_mutex_unlock(&self->lock);
 }
 
-void journal_abandon(journal *journal)
+void journal_abandon(journal *self)
 {
     /* The file stays: a name that is made at this moment is cleared by the next start. */
-    const int fd = open(journal->path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    const int fd = open(self->path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
     if (fd >= 0) {
-        (void)journal_lines_clear(fd, journal->boot);
+        (void)journal_lines_clear(fd, self->boot);
         (void)close(fd);
     }
 }
 
-void journal_close(journal *journal)
+void journal_close(journal *self)
 {
-    if (journal == NULL) {
+    if (self == NULL) {
         return;
     }
-    (void)unlink(journal->path);
-    pthread_mutex_destroy(&journal->lock);
-    free_journal(journal);
+    (void)unlink(self->path);
+    pthread_mutex_destroy(&self->lock);
+    free_journal(self);
 }
