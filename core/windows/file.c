@@ -7,8 +7,6 @@
 #include <section_windows/place.h>
 #include <section_windows/wide.h>
 
-#include "../cleanup.h"
-
 /* Native programs may open the file beside us, whatever they share themselves. */
 static const ULONG share_all = FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE;
 

@@ -5,9 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <section_windows/cleanup.h>
 #include <section_windows/wide.h>
-
-#include "../cleanup.h"
 
 section_status os_check_name(section_name *name, const char *prefix, section_error *ret_error)
 {

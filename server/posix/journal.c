@@ -14,7 +14,7 @@
 
 #include "base/log.h"
 #include "base/platform.h"
-#include "linux/journal_lines.h"
+#include "posix/journal_lines.h"
 
 /*
  * One file a daemon, `journal-PID`, locked while its owner lives: a lock that can be had means a

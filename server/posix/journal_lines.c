@@ -1,4 +1,4 @@
-#include "linux/journal_lines.h"
+#include "posix/journal_lines.h"
 
 #include <errno.h>
 #include <fcntl.h>
