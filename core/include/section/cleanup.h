@@ -22,8 +22,7 @@
  * Frees the memory that a pointer leads to.
  * @param variable address of the pointer, which may be NULL; the compiler passes it.
  * Errors: none; errno does not change (POSIX.1-2024; glibc since 2.33).
- * Threads: any.
- * Platforms: same.
+ * Threads: any. Platforms: same.
  * Source: https://gcc.gnu.org/onlinedocs/gcc/Common-Variable-Attributes.html, free(3)
  */
 static inline void cleanup_free(void *variable)
