@@ -5,7 +5,7 @@
 
 #include "held.h"
 
-/* One load where it is aligned; memcpy promises nothing about how many it makes. */
+/* One load where it is aligned. memcpy may split a load in several. */
 #define LOAD(type)                                                                                 \
     do {                                                                                           \
         const type element =                                                                       \
@@ -65,7 +65,7 @@ typedef struct run {
     const uint8_t *source; /* writing */
 } run;
 
-/* Whole words side by side, as they are compared all the time: nothing but loads. */
+/* Aligned words side by side. Comparisons read them most often, so they have the shortest loop. */
 static void gather_words(const run *part)
 {
     const _Atomic uint64_t *from = (const _Atomic uint64_t *)(const void *)part->address;
@@ -98,7 +98,7 @@ static void scatter(void *context)
     }
 }
 
-/* Reserved pages that nobody has committed mean zeros; os_copy_out knows which are. */
+/* Reserved pages that are not committed read as zeros; os_copy_out knows which ones are. */
 static section_status gather_reserved(const section *self, const run *wanted,
                                       section_error *ret_error)
 {
@@ -106,23 +106,29 @@ static section_status gather_reserved(const section *self, const run *wanted,
     run copied = *wanted;
     section_status status =
         os_copy_out(&self->os, bytes, wanted->address, wanted->span_bytes, ret_error);
-    if (status == SECTION_OK) {
-        copied.address = bytes;
-        gather(&copied);
+    if (status != SECTION_OK) {
+        return status;
     }
-    return status;
+    copied.address = bytes;
+    gather(&copied);
+    return SECTION_OK;
 }
 
-static section_status move_run(section *self, run *part, section_error *ret_error)
+/* Under the lock of the object. */
+static section_status move_run(section *self, uint64_t offset_bytes, run *part,
+                               section_error *ret_error)
 {
     const bool writes = part->source != NULL;
     os_access *access = writes ? scatter : gather;
+    section_status status = section_check(self, offset_bytes, part->span_bytes, ret_error);
+    if (status != SECTION_OK) {
+        return status;
+    }
     if (self->os.cannot_fault) {
         access(part);
         return SECTION_OK;
     }
-    section_status status =
-        os_touch(&self->os, part->address, part->span_bytes, writes, access, part, ret_error);
+    status = os_touch(&self->os, part->address, part->span_bytes, writes, access, part, ret_error);
     if (status == SECTION_GONE && self->os.reserve && !writes) {
         return gather_reserved(self, part, ret_error);
     }
@@ -141,7 +147,7 @@ static uint64_t span_of(size_t count, size_t element_bytes, uint64_t stride_byte
     return (count - 1) * stride_bytes + element_bytes;
 }
 
-/* How many elements one run takes: their span is whole, so it ends at SECTION_WHOLE_BYTES. */
+/* How many elements one run takes: their span has at most SECTION_WHOLE_BYTES. */
 static size_t run_count(size_t rest, size_t element_bytes, uint64_t stride_bytes)
 {
     const size_t most = (size_t)((SECTION_WHOLE_BYTES - element_bytes) / stride_bytes) + 1;
@@ -154,7 +160,7 @@ static section_status move_elements(section *self, const section_elements *eleme
 {
     const size_t size = elements->element_bytes;
     const uint64_t stride = elements->stride_bytes;
-    /* All of them first: what cannot end shall not begin. */
+    /* All elements are checked first, so that a call which must fail moves none. */
     section_status status = section_check(self, elements->offset_bytes,
                                           span_of(elements->count, size, stride), ret_error);
     for (size_t done = 0; status == SECTION_OK && done < elements->count;) {
@@ -167,10 +173,7 @@ static section_status move_elements(section *self, const section_elements *eleme
                     .source = source != NULL ? source + done * size : NULL};
         part.span_bytes = (size_t)span_of(part.count, size, stride);
         lock_take(self->lock);
-        status = section_check(self, offset, part.span_bytes, ret_error);
-        if (status == SECTION_OK) {
-            status = move_run(self, &part, ret_error);
-        }
+        status = move_run(self, offset, &part, ret_error);
         lock_give(self->lock);
         done += part.count;
     }
