@@ -12,6 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <section_posix/cleanup.h>
+
 #include "base/log.h"
 #include "base/platform.h"
 #include "posix/journal_lines.h"
@@ -63,7 +65,7 @@ static bool is_ours(int fd, struct stat *ret_facts)
 static void clear_journal(const char *path, const char *boot)
 {
     struct stat facts;
-    int fd = open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+    _cleanup_close_ int fd = open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0) {
         return;
     }
@@ -71,24 +73,20 @@ static void clear_journal(const char *path, const char *boot)
         fstat(fd, &facts) == 0 && facts.st_nlink > 0 && journal_lines_clear(fd, boot)) {
         (void)unlink(path);
     }
-    (void)close(fd);
 }
 
 static void clear_dead(const char *state_directory, const char *boot)
 {
-    DIR *directory = opendir(state_directory);
+    _cleanup_closedir_ DIR *directory = opendir(state_directory);
     const struct dirent *each;
     while (directory != NULL && (each = readdir(directory)) != NULL) {
-        if (strncmp(each->d_name, file_prefix, sizeof file_prefix - 1) == 0) {
-            char *path = platform_join_path(state_directory, each->d_name);
-            if (path != NULL) {
-                clear_journal(path, boot);
-            }
-            free(path);
+        if (strncmp(each->d_name, file_prefix, sizeof file_prefix - 1) != 0) {
+            continue;
         }
-    }
-    if (directory != NULL) {
-        (void)closedir(directory);
+        _cleanup_free_ char *path = platform_join_path(state_directory, each->d_name);
+        if (path != NULL) {
+            clear_journal(path, boot);
+        }
     }
 }
 
@@ -98,24 +96,23 @@ static int open_locked(const char *path)
     enum { TRIES = 100, TRY_MS = 10 };
     for (int tries = 0;;) {
         struct stat facts;
-        int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_APPEND, 0600);
+        _cleanup_close_ int fd =
+            open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_APPEND, 0600);
         if (fd < 0) {
             return -1;
         }
-        if (!is_ours(fd, &facts)) { /* whose lock might last for ever */
-            (void)close(fd);
+        if (!is_ours(fd, &facts)) { /* another user could keep its lock for ever */
             errno = EPERM;
             return -1;
         }
         /* Tried, not waited for: its holder may live as long as we do, as in another container. */
         const bool locked = flock(fd, LOCK_EX | LOCK_NB) == 0 && fstat(fd, &facts) == 0;
         if (locked && facts.st_nlink > 0) {
-            return fd;
+            const int ours = fd;
+            fd = -1;
+            return ours;
         }
-        const int number = errno;
-        (void)close(fd);
-        if (!locked && (number != EWOULDBLOCK || ++tries == TRIES)) {
-            errno = number;
+        if (!locked && (errno != EWOULDBLOCK || ++tries == TRIES)) {
             return -1;
         }
         if (!locked) { /* a daemon that clears up has it for a moment only */
@@ -130,7 +127,7 @@ static long find_holder(const char *path)
     struct stat facts;
     char line[256];
     long holder = 0;
-    FILE *locks = stat(path, &facts) == 0 ? fopen("/proc/locks", "re") : NULL;
+    _cleanup_fclose_ FILE *locks = stat(path, &facts) == 0 ? fopen("/proc/locks", "re") : NULL;
     while (locks != NULL && holder == 0 && fgets(line, sizeof line, locks) != NULL) {
         /* N: FLOCK ADVISORY WRITE PID MAJOR:MINOR:INODE START END */
         const char *place = strstr(line, " WRITE ");
@@ -139,9 +136,6 @@ static long find_holder(const char *path)
             strtoull(inode + 1, NULL, 10) == facts.st_ino) {
             holder = strtol(place + sizeof " WRITE " - 1, NULL, 10);
         }
-    }
-    if (locks != NULL) {
-        (void)fclose(locks);
     }
     return holder > 0 ? holder : 0;
 }
@@ -224,7 +218,7 @@ section_status journal_open(const char *state_directory, journal **ret_journal,
 static bool replace(journal *self)
 {
     uint64_t bytes = 0;
-    int fd = open_locked(self->new_path);
+    _cleanup_close_ int fd = open_locked(self->new_path);
     if (fd < 0) {
         return false;
     }
@@ -233,12 +227,12 @@ static bool replace(journal *self)
         rename(self->new_path, self->path) != 0) {
         const int number = errno;
         (void)unlink(self->new_path);
-        (void)close(fd);
         errno = number;
         return false;
     }
     (void)close(self->fd);
     self->fd = fd;
+    fd = -1;
     self->bytes = bytes;
     self->torn = false;
     return true;
@@ -290,10 +284,9 @@ void journal_remove(journal *self, const section_info *info)
 void journal_abandon(journal *self)
 {
     /* The file stays: a name that is made at this moment is cleared by the next start. */
-    const int fd = open(self->path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    _cleanup_close_ const int fd = open(self->path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
     if (fd >= 0) {
         (void)journal_lines_clear(fd, self->boot);
-        (void)close(fd);
     }
 }
 
