@@ -123,6 +123,7 @@ make command make
 cmake command cmake
 ninja-build command ninja
 dpkg-dev command dpkg-source
+pkgconf command pkg-config
 libcjson-dev header cjson/cJSON.h
 libxxhash-dev header xxhash.h
 uthash-dev header uthash.h

@@ -1,4 +1,4 @@
-#include "api/run.h"
+#include "api/run_parts.h"
 #include "base/log.h"
 #include "registry/quota.h"
 

@@ -1,4 +1,4 @@
-#include "api/run.h"
+#include "api/run_parts.h"
 
 /* What a role may do, and what --deny has switched off. The gate has checked the route's own needs. */
 
@@ -28,7 +28,7 @@ section_status run_permit(const run *self)
             return status;
         }
     }
-    for (int i = CAPABILITY_NONE + 1; i < CAPABILITY_COUNT; i++) {
+    for (int i = CAPABILITY_NONE + 1; plan->capabilities != 0 && i < CAPABILITY_COUNT; i++) {
         if ((plan->capabilities & 1u << i) != 0) {
             section_status status = capability_check(options->denied, (capability)i, self->error);
             if (status != SECTION_OK) {

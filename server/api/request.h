@@ -40,7 +40,8 @@ typedef enum method {
     X(HEADER_FETCH_SITE, "sec-fetch-site")                                                         \
     X(HEADER_FETCH_MODE, "sec-fetch-mode")                                                         \
     X(HEADER_FETCH_DEST, "sec-fetch-dest")                                                         \
-    X(HEADER_LAST_EVENT_ID, "last-event-id")
+    X(HEADER_LAST_EVENT_ID, "last-event-id")                                                       \
+    X(HEADER_PRIVATE_NETWORK, "access-control-request-private-network")
 
 typedef enum request_header {
 #define REQUEST_HEADER_CONSTANT(constant, name) constant,
@@ -49,7 +50,7 @@ typedef enum request_header {
         HEADER_COUNT
 } request_header;
 
-enum { REQUEST_SEGMENTS_MAX = 8, REQUEST_PARAMETERS_MAX = 80 };
+enum { REQUEST_SEGMENTS_MAX = 8, REQUEST_PARAMETERS_MAX = 80, REQUEST_JOINED_BYTES = 1024 };
 
 /** One `name=value` of the query, decoded. */
 typedef struct query_parameter {
@@ -106,8 +107,10 @@ typedef struct request {
     bool has_length; /* Content-Length was sent: `length_bytes` */
     uint64_t length_bytes;
     bool chunked;
+    size_t joined_bytes;
     /* Last, because nobody reads of them what was not written: they need not be zeroed. */
     query_parameter parameters[REQUEST_PARAMETERS_MAX];
+    char joined[REQUEST_JOINED_BYTES]; /* values of lists that came as several fields */
 } request;
 
 /**

@@ -75,22 +75,4 @@ void run_fail(run *self, section_status status);
 /** Releases what it holds, on a loop's thread; its reply was sent, or will not be. */
 void run_retire(run *self);
 
-/* ---- the parts, each in the file of its name ---- */
-
-/** permit.c: whether role and --deny allow what was planned. */
-section_status run_permit(const run *self);
-section_status run_permit_operation(const run *self, const plan_operation *operation,
-                                    section_error *ret_error);
-
-/**
- * resolve.c: finds a section, referenced; and opens it where that is planned and `may_block`.
- * @param ret_must_block set where it is to be opened, and may not block here.
- */
-section_status run_find(const run *self, const plan_target *target, bool may_block,
-                        entry **ret_entry, bool *ret_must_block, section_error *ret_error);
-
-/** hold.c: asks the OS for a section by way of `open`, within the quotas, and gives it an id. */
-section_status run_hold(const run *self, call *call, open_function *open, entry **ret_entry,
-                        section_error *ret_error);
-
 #endif

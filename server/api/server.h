@@ -20,7 +20,7 @@ enum { SERVER_HOSTS_MAX = OPTIONS_LIST_MAX * 2 + 4 };
 typedef struct server {
     const options *options;
     route_table routes; /* handed in by main: nobody reaches up for it */
-    budget budget; /* of all bodies and answers in flight */
+    budget budget;      /* of all bodies and answers in flight */
     registry *registry;
     struct auth *auth;     /* NULL: --no-token */
     workers *workers;      /* for what may block: create, open, close, flush … */

@@ -30,7 +30,6 @@ static void add_limits(cJSON *info, const server *server)
     registry_usage(server->registry, &sections, &bytes);
     json_add_number(usage, "sections", sections);
     json_add_number(usage, "committed_bytes", bytes);
-    json_add_number(usage, "buffer_bytes", atomic_load(&server->budget.used));
 }
 
 static void add_denied(cJSON *info, unsigned denied)
@@ -58,6 +57,7 @@ section_status info_get(call *call, reply *reply, section_error *ret_error)
     cJSON_AddBoolToObject(privileges, "debug_privilege", server->options->debug_privilege);
     add_limits(info, server);
     json_add_number(info, "connections", atomic_load(&server->connections));
+    json_add_number(info, "buffer_bytes", atomic_load(&server->budget.used));
     add_denied(info, server->options->denied);
     cJSON_AddNumberToObject(info, "uptime_s", (double)uptime_ms / 1000);
     return reply_json(reply, 200, info, ret_error);

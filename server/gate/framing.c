@@ -68,6 +68,33 @@ static bool is_target(const char *target, size_t length)
     return true;
 }
 
+/* Fields whose values are lists, so that two of them mean the same as one with both. */
+static bool is_list(request_header header)
+{
+    return header == HEADER_ACCEPT_ENCODING || header == HEADER_IF_MATCH ||
+           header == HEADER_IF_NONE_MATCH;
+}
+
+/* Appends a value to what stands there, in the room that the request has for that. */
+static bool join(request *request, request_header header, const char *value, size_t value_bytes)
+{
+    const char *before = request->headers[header];
+    const size_t before_bytes = strlen(before);
+    const size_t room = sizeof request->joined - request->joined_bytes;
+    if (before_bytes >= room || value_bytes >= room - before_bytes ||
+        before_bytes + value_bytes + sizeof ", " > room) {
+        return false;
+    }
+    char *joined = request->joined + request->joined_bytes;
+    memcpy(joined, before, before_bytes);
+    memcpy(joined + before_bytes, ", ", 2);
+    memcpy(joined + before_bytes + 2, value, value_bytes);
+    joined[before_bytes + 2 + value_bytes] = '\0';
+    request->joined_bytes += before_bytes + value_bytes + sizeof ", ";
+    request->headers[header] = joined;
+    return true;
+}
+
 void framing_add_field(request *request, const char *name, size_t name_bytes, const char *value,
                        size_t value_bytes)
 {
@@ -79,12 +106,27 @@ void framing_add_field(request *request, const char *name, size_t name_bytes, co
         if (!is_token(name, name_bytes)) {
             request->malformed = "the name of a header field has a character that none can have";
         }
-    } else if (request->headers[header] != NULL) {
-        /* Lists among them, too: whoever reads the first one only would read something else. */
-        request->malformed = "a header field that may stand once stands twice";
-    } else {
+    } else if (request->headers[header] == NULL) {
         request->headers[header] = value;
+    } else if (!is_list(header)) {
+        request->malformed = "a header field that may stand once stands twice";
+    } else if (!join(request, header, value, value_bytes)) {
+        request->malformed = "a list of header fields is longer than 1 KiB";
     }
+}
+
+bool framing_is_trailer(const char *name, size_t name_bytes, const char *value, size_t value_bytes)
+{
+    return is_token(name, name_bytes) && is_field_value(value, value_bytes);
+}
+
+/* HTTP/1.1, and what comes after it, which is to be read as that (RFC 9110 section 2.5). */
+static bool is_http_1_1(const char *http_version)
+{
+    static const char prefix[] = "HTTP/1.";
+    const size_t length = sizeof prefix - 1;
+    return strncmp(http_version, prefix, length) == 0 && http_version[length] >= '1' &&
+           http_version[length] <= '9' && http_version[length + 1] == '\0';
 }
 
 static section_status check_length(request *request, const char *http_version,
@@ -104,7 +146,7 @@ static section_status check_length(request *request, const char *http_version,
         }
     }
     if (coding != NULL) {
-        if (strcmp(http_version, "HTTP/1.1") != 0) {
+        if (!is_http_1_1(http_version)) {
             return section_fail(ret_error, SECTION_BAD_REQUEST, "HTTP/1.0 has no transfer codings");
         }
         if (strcasecmp(coding, "chunked") != 0) {
@@ -128,7 +170,7 @@ static section_status check_request_line(const request *request, const char *met
         return section_fail(ret_error, SECTION_BAD_REQUEST,
                             "the request target has a # or a character to be percent-encoded");
     }
-    if (strcmp(http_version, "HTTP/1.1") != 0 && strcmp(http_version, "HTTP/1.0") != 0) {
+    if (!is_http_1_1(http_version) && strcmp(http_version, "HTTP/1.0") != 0) {
         return section_fail(ret_error, SECTION_BAD_REQUEST, "we speak HTTP/1.1 and HTTP/1.0");
     }
     return SECTION_OK;

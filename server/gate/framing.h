@@ -12,12 +12,16 @@
  */
 
 /**
- * Takes a header field into the request. What is wrong with it waits for framing_check.
+ * Takes a header field into the request; lists that come as several fields are joined (RFC 9110
+ * section 5.3). What is wrong with it waits for framing_check.
  * @param name as sent, `name_bytes` long
  * @param value terminated, and lives as long as the request
  */
 void framing_add_field(request *request, const char *name, size_t name_bytes, const char *value,
                        size_t value_bytes);
+
+/** Whether a trailer has a name and a value that a header field could have. */
+bool framing_is_trailer(const char *name, size_t name_bytes, const char *value, size_t value_bytes);
 
 /**
  * Checks request line and header fields together, and notes the length of the body.

@@ -66,7 +66,14 @@ static section_status check_media_type(const request *request, gate_result *resu
         result->accept_header = "Accept-Patch";
         result->accepted = "application/merge-patch+json, application/json";
         return section_fail(ret_error, SECTION_BAD_MEDIA_TYPE,
-                            "the body must come with Content-Type: application/merge-patch+json");
+                            "the body must come with Content-Type: application/merge-patch+json "
+                            "or application/json");
+    }
+    /* Who sends a form means one of its parts, not the lines around it. */
+    if ((body == BODY_BYTES || body == BODY_TEXT) && type != NULL &&
+        is_media_type(type, "multipart/form-data")) {
+        return section_fail(ret_error, SECTION_BAD_MEDIA_TYPE,
+                            "send the bytes themselves, not a form: curl --data-binary, not -F");
     }
     return SECTION_OK;
 }
@@ -97,10 +104,25 @@ static section_status check_body_length(const server *server, const request *req
     return SECTION_OK;
 }
 
+/* Whether a path that has no such method needs no token for those that it has. */
+static bool is_open_path(const server *server, request *request)
+{
+    const method given = request->method;
+    request->method = METHOD_GET;
+    const route *route = route_find(server->routes, request).route;
+    request->method = given;
+    return route != NULL && route->role == ROLE_NONE;
+}
+
 /* The path and what it needs of the sender: 404, OPTIONS, 401, 404, 405, 403, in this order. */
 static section_status check_route(server *server, request *request, caller *caller,
                                   gate_result *result, section_error *ret_error)
 {
+    if (result->is_asterisk) {
+        result->is_options = true;
+        result->match.path_methods = (1u << METHOD_OPTIONS) - 1;
+        return check_no_body(request, ret_error);
+    }
     const bool in_api = request->segment_count > 0 && strcmp(request->segments[0], "v1") == 0;
     result->match = route_find(server->routes, request);
     request->route = result->match.route;
@@ -112,7 +134,8 @@ static section_status check_route(server *server, request *request, caller *call
         result->is_options = true;
         return check_no_body(request, ret_error);
     }
-    const bool is_open = request->route != NULL && request->route->role == ROLE_NONE;
+    const bool is_open =
+        request->route != NULL ? request->route->role == ROLE_NONE : is_open_path(server, request);
     if (!is_open) {
         section_status status = check_token(server, request, caller, result, ret_error);
         if (status != SECTION_OK) {
@@ -134,6 +157,60 @@ static section_status check_route(server *server, request *request, caller *call
     return capability_check(server->options->denied, request->route->capability, ret_error);
 }
 
+/*
+ * Takes scheme and authority off a target in absolute form (RFC 9112 section 3.2.2). The authority
+ * must be one that Host may have; the Host itself is checked all the same.
+ */
+static section_status take_origin_form(const server *server, const request *request, char **target,
+                                       section_error *ret_error)
+{
+    static const char scheme[] = "http://";
+    char *authority = *target + sizeof scheme - 1;
+    if (**target == '/' || strncasecmp(*target, scheme, sizeof scheme - 1) != 0) {
+        return SECTION_OK;
+    }
+    const size_t length = strcspn(authority, "/?");
+    const char end = authority[length];
+    authority[length] = '\0';
+    const bool is_ours = sender_is_our_host(server, request, authority);
+    authority[length] = end;
+    if (!is_ours) {
+        return section_fail(ret_error, SECTION_BAD_REQUEST,
+                            "the authority of the request target is not ours");
+    }
+    *target = authority + length;
+    if (end != '/') { /* no path means the root; there is room, the authority is not empty */
+        *--*target = '/';
+    }
+    return SECTION_OK;
+}
+
+/* `/v1/sections/` means `/v1/sections`. */
+static void drop_last_slash(request *request)
+{
+    const unsigned count = request->segment_count;
+    if (count > 1 && count <= REQUEST_SEGMENTS_MAX && request->segments[count - 1][0] == '\0') {
+        request->segment_count--;
+    }
+}
+
+static section_status parse_target(const server *server, request *request, char *target,
+                                   gate_result *result, section_error *ret_error)
+{
+    if (request->method == METHOD_OPTIONS && strcmp(target, "*") == 0) {
+        result->is_asterisk = true;
+        return SECTION_OK;
+    }
+    section_status status = take_origin_form(server, request, &target, ret_error);
+    if (status == SECTION_OK) {
+        status = request_parse_target(request, target, ret_error);
+    }
+    if (status == SECTION_OK) {
+        drop_last_slash(request);
+    }
+    return status;
+}
+
 section_status gate_check(server *server, request *request, caller *caller,
                           const char *http_version, const char *method_name, char *target,
                           gate_result *ret_result, section_error *ret_error)
@@ -142,7 +219,7 @@ section_status gate_check(server *server, request *request, caller *caller,
     request->method = method_parse(method_name, &request->head);
     section_status status = framing_check(request, method_name, target, http_version, ret_error);
     if (status == SECTION_OK) {
-        status = request_parse_target(request, target, ret_error);
+        status = parse_target(server, request, target, ret_result, ret_error);
     }
     ret_result->bad_framing = status != SECTION_OK;
     if (status == SECTION_OK) {

@@ -14,6 +14,7 @@
 typedef struct gate_result {
     route_match match;         /* for Allow */
     bool is_options;           /* answer 204 with Allow */
+    bool is_asterisk;          /* it is `OPTIONS *`, of the daemon as a whole: 200 */
     bool wrong_token;          /* a token was sent, and it is none of ours */
     bool bad_framing;          /* where the next request begins cannot be trusted */
     const char *accept_header; /* for 415: the header that says what is taken, or NULL */
@@ -23,7 +24,7 @@ typedef struct gate_result {
 /**
  * Checks framing, Host, Origin, path, token, method, role, query names, media type and length.
  * @param caller learns the role that the token or the peer stands for
- * @param http_version "HTTP/1.1" or "HTTP/1.0", else refused
+ * @param http_version "HTTP/1.0", "HTTP/1.1" or a later HTTP/1, else refused
  * @param method_name as sent
  * @param target writable; the request points into it
  */

@@ -40,6 +40,11 @@ static bool is_visit(const request *request)
            request->segments[0][0] == '\0';
 }
 
+bool sender_is_our_host(const server *server, const request *request, const char *host)
+{
+    return is_our_host(server, host) || (request->any_host && origin_is_host(host));
+}
+
 static section_status check_host(const server *server, const request *request,
                                  section_error *ret_error)
 {
@@ -74,7 +79,8 @@ section_status sender_check(const server *server, request *request, section_erro
         request->allowed_origin = origin;
         return SECTION_OK;
     }
-    if ((strcmp(site, "cross-site") == 0 || strcmp(site, "same-site") == 0) && !is_visit(request)) {
+    /* What may pass is listed: a word that is made up later must not. */
+    if (strcmp(site, "same-origin") != 0 && strcmp(site, "none") != 0 && !is_visit(request)) {
         return section_fail(ret_error, SECTION_FORBIDDEN_ORIGIN,
                             "pages of other sites are not answered");
     }

@@ -17,6 +17,9 @@
  */
 section_status sender_check(const server *server, request *request, section_error *ret_error);
 
+/** Whether a text is a Host that we answer to, as far as the Host matters for this request. */
+bool sender_is_our_host(const server *server, const request *request, const char *host);
+
 /**
  * Fills `server->hosts` once the port is known.
  * @return false where memory runs out.

@@ -56,6 +56,9 @@ static bool add_headers(struct MHD_Response *response, const exchange *exchange)
     if (reply->content_type != NULL) {
         good = good && MHD_add_response_header(response, "Content-Type", reply->content_type);
     }
+    if (reply->content_type != NULL && strcmp(reply->content_type, "text/event-stream") == 0) {
+        good = good && MHD_add_response_header(response, "X-Accel-Buffering", "no"); /* for nginx */
+    }
     if (reply->accepts_ranges) {
         good = good && MHD_add_response_header(response, "Accept-Ranges", "bytes");
     }
@@ -269,7 +272,8 @@ enum MHD_Result http_queue_reply(http *http, connection_state *connection, excha
     return result;
 }
 
-void http_send_timeout(const http *http, const connection_state *state, const char *what)
+void http_send_timeout(const http *http, const connection_state *state, const char *what,
+                       bool head_only)
 {
     char head[640];
     char body[320];
@@ -290,7 +294,7 @@ void http_send_timeout(const http *http, const connection_state *state, const ch
         snprintf(head, sizeof head,
                  "HTTP/1.1 408 Request Timeout\r\nDate: %s\r\nConnection: close\r\n%s%s"
                  "Content-Type: application/problem+json\r\nContent-Length: %d\r\n\r\n%s",
-                 date, common_header_lines, vary, body_bytes, body);
+                 date, common_header_lines, vary, body_bytes, head_only ? "" : body);
     platform_send_at_once(state->socket, head, (size_t)head_bytes);
 }
 

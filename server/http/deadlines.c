@@ -155,7 +155,7 @@ static void check_head(http *http, connection_state *state, uint64_t word, int64
     const int64_t limit_ms = (int64_t)http->server->options->header_timeout_s * 1000;
     if (now_ms - phase_since_ms(word) > limit_ms && phase_end(&state->phase, word)) {
         if (has_begun(state)) {
-            http_send_timeout(http, state, "the head of the request was not there in time");
+            http_send_timeout(http, state, "the head of the request was not there in time", false);
         }
         admission_end(http, state);
     }
@@ -181,7 +181,8 @@ static void check(http *http, connection_state *state, int64_t now_ms, bool idle
     }
     if (phase == PHASE_BODY && is_body_late(options, state, word, now_ms) &&
         phase_end(&state->phase, word)) {
-        http_send_timeout(http, state, "the body was not there in time");
+        http_send_timeout(http, state, "the body was not there in time",
+                          atomic_load_explicit(&state->deadline.is_head, memory_order_relaxed));
         admission_end(http, state);
     } else if (phase == PHASE_ANSWERING && is_answer_late(options, state, word, now_ms) &&
                phase_end(&state->phase, word)) {
@@ -191,7 +192,7 @@ static void check(http *http, connection_state *state, int64_t now_ms, bool idle
     } else if (phase == PHASE_IDLE && is_idle_late(options, state, word, now_ms) &&
                phase_end(&state->phase, word)) {
         if (state->deadline.is_trickling) {
-            http_send_timeout(http, state, "the head of the request was not there in time");
+            http_send_timeout(http, state, "the head of the request was not there in time", false);
         }
         admission_end(http, state);
     }

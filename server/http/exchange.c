@@ -323,8 +323,12 @@ static void answer_options(exchange *exchange)
                          "Authorization, Content-Type, If-Match, If-None-Match, Range, "
                          "Last-Event-ID");
         reply_add_header(reply, "Access-Control-Max-Age", "600");
+        const char *private = exchange->request.headers[HEADER_PRIVATE_NETWORK];
+        if (private != NULL && strcmp(private, "true") == 0) {
+            reply_add_header(reply, "Access-Control-Allow-Private-Network", "true");
+        }
     }
-    reply_empty(reply, 204);
+    reply_empty(reply, exchange->gate.is_asterisk ? 200 : 204);
 }
 
 void exchange_finish(exchange *exchange)

@@ -111,6 +111,27 @@ static enum MHD_Result collect_header(void *context, enum MHD_ValueKind kind, co
     return MHD_YES;
 }
 
+static enum MHD_Result check_trailer(void *context, enum MHD_ValueKind kind, const char *name,
+                                     size_t name_bytes, const char *value, size_t value_bytes)
+{
+    bool *are_good = context;
+    (void)kind;
+    *are_good =
+        *are_good && framing_is_trailer(name, name_bytes, value != NULL ? value : "", value_bytes);
+    return MHD_YES;
+}
+
+/* What follows the last chunk means nothing to us, but another reader may see more in it. */
+static bool are_trailers_good(const exchange *exchange)
+{
+    bool are_good = true;
+    if (exchange->request.chunked) {
+        (void)MHD_get_connection_values_n(exchange->connection, MHD_FOOTER_KIND, check_trailer,
+                                          &are_good);
+    }
+    return are_good;
+}
+
 /* What could be decided without the body is. */
 static enum MHD_Result expect_body(exchange *exchange)
 {
@@ -133,6 +154,7 @@ static enum MHD_Result begin(exchange *exchange, const char *method_name, const 
     atomic_fetch_add(&http->active, 1);
     const bool is_surplus = http_connection_is_surplus(http, state);
     const exchange_next next = exchange_begin(exchange, method_name, version, is_surplus);
+    atomic_store_explicit(&state->deadline.is_head, exchange->request.head, memory_order_relaxed);
     if (is_surplus) {
         return answer(exchange);
     }
@@ -157,7 +179,8 @@ static enum MHD_Result receive(exchange *exchange, const char *bytes, size_t len
 /* The request is there, whole. */
 static enum MHD_Result handle(exchange *exchange)
 {
-    if (!http_connection_enter(exchange->transport, http_connection_state(exchange->connection),
+    if (!are_trailers_good(exchange) ||
+        !http_connection_enter(exchange->transport, http_connection_state(exchange->connection),
                                PHASE_HANDLING)) {
         return MHD_NO;
     }

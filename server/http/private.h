@@ -52,6 +52,7 @@ typedef struct deadline_state {
     _Atomic uint64_t answer_bytes; /* UINT64_MAX: is read piece by piece */
     _Atomic uint64_t used_bytes;   /* of what came, those of the requests that are over */
     atomic_bool has_target;        /* a request line came */
+    atomic_bool is_head;           /* the request whose head came last is a HEAD */
     /* Under the lock. */
     watch_wait *wait; /* what its request sleeps on, or did */
     /* The sweep's own: what it saw when it first met the phase, or later. */
@@ -114,8 +115,12 @@ enum MHD_Result http_queue_reply(http *http, connection_state *connection, excha
 bool http_answers_init(http *http);
 void http_answers_fini(http *http);
 
-/** Answers 408 on a connection that owes us a request: MHD has no answer under way there. */
-void http_send_timeout(const http *http, const connection_state *state, const char *what);
+/**
+ * Answers 408 on a connection that owes us a request: MHD has no answer under way there.
+ * @param head_only the request is a HEAD, as far as that is known
+ */
+void http_send_timeout(const http *http, const connection_state *state, const char *what,
+                       bool head_only);
 
 /** Frees what `http_queue_reply` kept. */
 void answer_cache_fini(answer_cache *cache);

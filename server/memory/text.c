@@ -24,15 +24,19 @@ static section_status parse_query(const request *request, plan *plan, plan_targe
     if (status != SECTION_OK) {
         return status;
     }
+    /* What only the platform can convert it may have to load from a disk first. */
+    plan->must_block = order->encoding >= SECTION_CODE_PAGE_LEAST && !plan->may_block;
+    if (!plan->must_block) {
+        status = section_encoding_check(order->encoding, ret_error);
+    }
     order->terminate = true;
     (void)request_flag(request, "terminator", &order->terminate);
     plan_target *target = plan_path_range(plan, request);
     order->length_given = target->span.length_given;
     order->length_bytes = target->span.length_bytes;
-    /* What only the platform can convert it may have to load from a disk first. */
     plan->cost = order->encoding >= SECTION_CODE_PAGE_LEAST ? COST_SYSTEM : COST_COPY;
     *ret_target = target;
-    return SECTION_OK;
+    return status;
 }
 
 section_status text_get_plan(const request *request, plan *plan, section_error *ret_error)
@@ -42,12 +46,10 @@ section_status text_get_plan(const request *request, plan *plan, section_error *
     if (status != SECTION_OK) {
         return status;
     }
-    if (target->span.length_given && target->span.length_bytes > SECTION_TEXT_SCAN_BYTES) {
-        return section_fail(ret_error, SECTION_BAD_SIZE, "length can be %u at most",
-                            SECTION_TEXT_SCAN_BYTES);
-    }
+    const bool is_too_long =
+        target->span.length_given && target->span.length_bytes > SECTION_TEXT_SCAN_BYTES;
     target->span.most_bytes = SECTION_TEXT_SCAN_BYTES;
-    plan->answer_per_byte = COST_OF_A_BYTE;
+    plan->answer_per_byte = is_too_long ? 0 : COST_OF_A_BYTE; /* else it is refused */
     plan_wait(plan, request);
     return SECTION_OK;
 }
@@ -85,18 +87,18 @@ static section_status reply_text(const call *call, reply *reply, const char *byt
 
 section_status text_get(call *call, reply *reply, section_error *ret_error)
 {
-    const text_order *order = call->order;
     const bound *bound = &call->targets[0];
     const size_t length = (size_t)bound->length_bytes;
-    section_status status = section_encoding_check(order->encoding, ret_error);
-    if (status != SECTION_OK) {
-        return status;
+    if (length > SECTION_TEXT_SCAN_BYTES) {
+        return section_fail(ret_error, SECTION_BAD_SIZE, "length can be %u at most",
+                            SECTION_TEXT_SCAN_BYTES);
     }
     char *bytes = malloc(length > 0 ? length : 1);
     if (bytes == NULL) {
         return section_fail(ret_error, SECTION_NO_MEMORY, "no memory for the text");
     }
-    status = section_read(bound->entry->section, bound->offset_bytes, bytes, length, ret_error);
+    section_status status =
+        section_read(bound->entry->section, bound->offset_bytes, bytes, length, ret_error);
     if (status == SECTION_OK) {
         status = reply_text(call, reply, bytes, ret_error);
         entry_note_read(bound->entry, length);
@@ -159,11 +161,8 @@ section_status text_put(call *call, reply *reply, section_error *ret_error)
     const bound *bound = &call->targets[0];
     void *bytes;
     size_t length;
-    section_status status = section_encoding_check(order->encoding, ret_error);
-    if (status == SECTION_OK) {
-        status = section_text_encode(order->encoding, call->body, call->body_bytes,
-                                     order->terminate, &bytes, &length, ret_error);
-    }
+    section_status status = section_text_encode(order->encoding, call->body, call->body_bytes,
+                                                order->terminate, &bytes, &length, ret_error);
     if (status != SECTION_OK) {
         return status;
     }

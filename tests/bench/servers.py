@@ -111,13 +111,14 @@ def spawn(name, command, folder, environment=None):
     return process, log
 
 
-def start_daemon(build, threads, folder):
-    """sectiond with its default settings."""
+def start_daemon(build, threads, folder, tool=(), options=()):
+    """sectiond with its default settings, or these; `tool` goes before its command."""
     state = folder / "state"
     state.mkdir()
     process, log = spawn(
         "sectiond",
-        [build / "server" / "sectiond", "--listen", "127.0.0.1:0", "--threads", str(threads)],
+        [*tool, build / "server" / "sectiond", "--listen", "127.0.0.1:0",
+         "--threads", str(threads), *map(str, options)],
         folder,
         {"STATE_DIRECTORY": str(state)},
     )

@@ -87,6 +87,16 @@ static void test_what_is_fine_passes(void **state)
          .headers = {[HEADER_ORIGIN] = "http://127.0.0.1:7780"}},
         {.method = "GET", .target = "/v1/info", .headers = {[HEADER_FETCH_SITE] = "same-origin"}},
         {.method = "GET", .target = "/v1/info", .headers = {[HEADER_FETCH_SITE] = "none"}},
+        {.method = "GET", .target = "/v1/info", .headers = {[HEADER_FETCH_MODE] = "cors"}},
+        {.method = "GET", .target = "http://127.0.0.1:7780/v1/info"},
+        {.method = "GET", .target = "http://box.test/healthz?"},
+        {.method = "GET", .target = "HTTP://LOCALHOST:7780"},
+        {.method = "GET", .target = "/v1/info/"},
+        {.method = "GET", .target = "/v1/sections/?limit=1"},
+        {.method = "GET", .target = "/v1/info", .version = "HTTP/1.2"},
+        {.method = "PUT",
+         .target = "/v1/sections/1/data",
+         .headers = {[HEADER_CONTENT_TYPE] = "multipart/mixed"}},
         {.method = "PUT",
          .target = "/v1/sections/1/data",
          .headers = {[HEADER_CONTENT_LENGTH] = "1000"}},
@@ -118,7 +128,7 @@ static void test_ambiguous_framing_is_refused(void **state)
     static const ask asks[] = {
         {.method = "GET", .target = "/", .version = "HTTP/2.0"},
         {.method = "GET", .target = "/", .version = "HTTP/0.9"},
-        {.method = "GET", .target = "/", .version = "HTTP/1.2"},
+        {.method = "GET", .target = "/", .version = "HTTP/2.0"},
         {.method = "GET", .target = "/", .version = ""},
         {.method = "GET", .target = "/", .malformed = "a field"},
         {.method = "GET", .target = "/", .headers = {[HEADER_HOST] = ""}}, /* none at all */
@@ -157,7 +167,7 @@ static void test_ambiguous_framing_is_refused(void **state)
          .target = "/v1/sections/1/data",
          .headers = {[HEADER_TRANSFER_ENCODING] = "identity"}},
         {.method = "PUT", .target = "/v1/sections/1/data", .headers = {[HEADER_EXPECT] = "200-ok"}},
-        {.method = "GET", .target = "http://127.0.0.1:7780/v1/info"},
+        {.method = "GET", .target = "ftp://127.0.0.1:7780/v1/info"},
         {.method = "GET", .target = "*"},
         {.method = "GET", .target = "/v1/info#x"},
         {.method = "GET", .target = "/v1/%00"},
@@ -208,6 +218,9 @@ static void test_pages_of_others_get_no_answer(void **state)
          .headers = {[HEADER_ORIGIN] = "http://evil.test"}},
         {.method = "GET", .target = "/v1/info", .headers = {[HEADER_FETCH_SITE] = "cross-site"}},
         {.method = "GET", .target = "/v1/info", .headers = {[HEADER_FETCH_SITE] = "same-site"}},
+        {.method = "GET", .target = "/v1/info", .headers = {[HEADER_FETCH_SITE] = "elsewhere"}},
+        {.method = "GET", .target = "/v1/info", .headers = {[HEADER_FETCH_SITE] = ""}},
+        {.method = "GET", .target = "/v1/info", .headers = {[HEADER_FETCH_SITE] = "Same-Origin"}},
         {.method = "GET", .target = "/", .headers = {[HEADER_FETCH_SITE] = "cross-site"}},
         {.method = "GET",
          .target = "/",
@@ -246,7 +259,7 @@ static void test_what_is_not_there_is_not_found(void **state)
         {.method = "GET", .target = "/nothing"},
         {.method = "GET", .target = "/v1"},
         {.method = "GET", .target = "/v2/sections"},
-        {.method = "GET", .target = "/v1/sections/"},
+        {.method = "GET", .target = "/v1/sections//"},
         {.method = "OPTIONS", .target = "/nothing"},
         {.method = "OPTIONS", .target = "/v1/nothing"},
         {.method = "PUT",
@@ -352,6 +365,58 @@ static void test_checks_come_in_the_order_of_the_contract(void **state)
     assert_int_equal(check(&ask, &request, &result), SECTION_OK);
 }
 
+static void test_an_absolute_target_names_a_host_of_ours(void **state)
+{
+    (void)state;
+    static const ask asks[] = {
+        {.method = "GET", .target = "http://evil.test/v1/info"},
+        {.method = "GET", .target = "http://127.0.0.1/v1/info"},
+        {.method = "GET", .target = "http://127.0.0.1:7780.evil.test/v1/info"},
+        {.method = "GET", .target = "http://evil.test@127.0.0.1:7780/v1/info"},
+        {.method = "GET", .target = "http:///v1/info"},
+        {.method = "GET", .target = "http://"},
+        {.method = "GET", .target = "http:/v1/info"},
+        {.method = "GET", .target = "https://127.0.0.1:7780/v1/info"},
+        {.method = "GET", .target = "http://127.0.0.1:7780\\/v1/info"},
+    };
+    EXPECT_ALL(SECTION_BAD_REQUEST, asks);
+    static const ask foreign[] = {{.method = "GET",
+                                   .target = "http://127.0.0.1:7780/v1/info",
+                                   .headers = {[HEADER_HOST] = "evil.test"}}};
+    EXPECT_ALL(SECTION_FORBIDDEN_ORIGIN, foreign);
+}
+
+static void test_the_asterisk_is_for_options_only(void **state)
+{
+    (void)state;
+    request request;
+    gate_result result;
+    const ask options_ask = {.method = "OPTIONS", .target = "*"};
+    assert_int_equal(check(&options_ask, &request, &result), SECTION_OK);
+    assert_true(result.is_options && result.is_asterisk);
+    const ask path = {.method = "OPTIONS", .target = "/v1/info"};
+    assert_int_equal(check(&path, &request, &result), SECTION_OK);
+    assert_true(result.is_options && !result.is_asterisk);
+    static const ask bad[] = {{.method = "GET", .target = "*"},
+                              {.method = "options", .target = "*"},
+                              {.method = "OPTIONS", .target = "*x"}};
+    EXPECT_ALL(SECTION_BAD_REQUEST, bad);
+}
+
+static void test_forms_are_no_bytes(void **state)
+{
+    (void)state;
+    static const ask asks[] = {
+        {.method = "PUT",
+         .target = "/v1/sections/1/data",
+         .headers = {[HEADER_CONTENT_TYPE] = "multipart/form-data; boundary=x"}},
+        {.method = "PUT",
+         .target = "/v1/sections/1/text",
+         .headers = {[HEADER_CONTENT_TYPE] = "Multipart/Form-Data"}},
+    };
+    EXPECT_ALL(SECTION_BAD_MEDIA_TYPE, asks);
+}
+
 int main(void)
 {
     const struct CMUnitTest list[] = {
@@ -362,6 +427,9 @@ int main(void)
         cmocka_unit_test(test_what_is_not_there_is_not_found),
         cmocka_unit_test(test_wrong_methods_and_bodies_are_told_apart),
         cmocka_unit_test(test_options_is_answered_for_every_path),
+        cmocka_unit_test(test_an_absolute_target_names_a_host_of_ours),
+        cmocka_unit_test(test_the_asterisk_is_for_options_only),
+        cmocka_unit_test(test_forms_are_no_bytes),
         cmocka_unit_test(test_checks_come_in_the_order_of_the_contract),
     };
     return cmocka_run_group_tests_name("gate", list, NULL, NULL);

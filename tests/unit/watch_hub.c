@@ -8,7 +8,6 @@
 #include "watch/private.h"
 
 /* The hub by itself: the test is its clock and its thread. */
-
 enum { MS = 1000, SIZE = 65536, TEXT_BYTES = 4 * SIZE };
 
 #define RANGE(source, offset, length) ((watch_target){source, offset, length})

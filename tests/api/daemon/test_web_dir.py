@@ -64,7 +64,7 @@ def test_a_folder_is_served_as_it_is_now(developer, folder):
 
 
 @pytest.mark.parametrize("name", [
-    "..%2f..%2fsecret.js", "..%5c..%5csecret.js", "%2e%2e", ".hidden.js", "app.js.", "app.js%00",
+    "..%2f..%2fsecret.js", "..%5c..%5csecret.js", "%2e%2e", ".hidden.js", "app.js.",
     "app", "app.exe", "NUL", "CON.js", "app.js::$DATA", "C:app.js", "none.js", "folder.js",
     "%2fetc%2fpasswd", "%ff.js", *LINKS])
 def test_a_folder_gives_away_nothing_but_its_files(developer, folder, name):
@@ -75,6 +75,11 @@ def test_a_folder_gives_away_nothing_but_its_files(developer, folder, name):
     reply = developer.get(f"/assets/{name}")
     assert reply.status in (400, 404), reply
     assert b"secret" not in reply.body and b"program" not in reply.body
+
+
+def test_a_nul_in_the_name_of_a_file_is_refused(developer):
+    status, received = developer.raw_request("GET /assets/app.js%00 HTTP/1.1")
+    assert status == 400 and b"first" not in received, received
 
 
 def test_a_folder_without_a_page_says_so(developer, folder):

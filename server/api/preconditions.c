@@ -1,0 +1,72 @@
+#include "api/run_parts.h"
+
+#include "api/conditions.h"
+
+/* If-Match and If-None-Match (RFC 9110 section 13), for every route that has an entity tag. */
+
+/* If-Match and If-None-Match, as far as it is known whether they make sense at all. */
+section_status run_check_headers(const run *self)
+{
+    const request *request = self->request;
+    const bool if_match = request->headers[HEADER_IF_MATCH] != NULL;
+    const bool if_none_match = request->headers[HEADER_IF_NONE_MATCH] != NULL;
+    switch (request->route->conditions) {
+    case CONDITIONS_ON_ANSWER:
+        break;
+    case CONDITIONS_ON_STATE:
+        if (if_none_match) {
+            return section_fail(self->error, SECTION_BAD_REQUEST,
+                                "this takes If-Match: what it changes is always there");
+        }
+        break;
+    case CONDITIONS_NONE:
+        if (if_match || if_none_match) {
+            return section_fail(self->error, SECTION_BAD_REQUEST,
+                                "there is no entity tag here, which %s could name",
+                                if_match ? "If-Match" : "If-None-Match");
+        }
+        break;
+    }
+    if (self->plan.waits && !if_none_match) {
+        return section_fail(self->error, SECTION_BAD_QUERY,
+                            "wait needs If-None-Match: the ETag of what is known already");
+    }
+    return SECTION_OK;
+}
+
+/* If-Match, and what it guards, under one lock: atomic against whoever else comes through us. */
+section_status run_execute_guarded(run *self)
+{
+    char etag[ETAG_BYTES] = "";
+    const route *route = self->request->route;
+    call *call = &self->call;
+    section *section = call->targets[0].entry->section;
+    section_hold_lock(section);
+    section_status status = route->tag(call, etag, self->error);
+    if (status == SECTION_OK &&
+        !etag_list_has(self->request->headers[HEADER_IF_MATCH], etag, false)) {
+        status = section_fail(self->error, SECTION_PRECONDITION,
+                              "it has changed: read it again, and decide anew");
+    }
+    if (status == SECTION_OK) {
+        status = route->execute(call, self->reply, self->error);
+    }
+    section_release_lock(section);
+    return status;
+}
+
+/* The conditions of a read, on the tag of its answer (RFC 9110 section 13.2.2). */
+section_status run_check_answer(run *self, bool *ret_is_known)
+{
+    const char *if_match = self->request->headers[HEADER_IF_MATCH];
+    const char *if_none_match = self->request->headers[HEADER_IF_NONE_MATCH];
+    *ret_is_known = false;
+    if (self->request->route->conditions != CONDITIONS_ON_ANSWER) {
+        return SECTION_OK;
+    }
+    if (if_match != NULL && !etag_list_has(if_match, self->reply->etag, false)) {
+        return section_fail(self->error, SECTION_PRECONDITION, "the bytes are others by now");
+    }
+    *ret_is_known = if_none_match != NULL && etag_list_has(if_none_match, self->reply->etag, true);
+    return SECTION_OK;
+}

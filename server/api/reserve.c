@@ -1,0 +1,74 @@
+#include "api/run_parts.h"
+
+#include <stdlib.h>
+
+/* The one budget for the bytes of bodies and answers (--max-buffer-bytes). */
+
+/*
+ * What a connection may hold without asking: its own room for a small body and a small answer. So
+ * that what is wrong can always be said, and metadata told, however full the budget is.
+ */
+enum { UNBUDGETED_BYTES = 4096 };
+
+static bool is_admin(const run *self)
+{
+    return self->caller->role >= ROLE_ADMIN;
+}
+
+/* `bytes + length * factor`, or the most that there is. */
+uint64_t run_add_bounded(uint64_t bytes, uint64_t length, unsigned factor)
+{
+    return factor > 0 && length > (UINT64_MAX - bytes) / factor ? UINT64_MAX
+                                                                : bytes + length * factor;
+}
+
+section_status run_reserve_for(run *self, uint64_t bytes, section_error *ret_error)
+{
+    if (bytes <= UNBUDGETED_BYTES) {
+        return SECTION_OK;
+    }
+    if (!budget_take(&self->server->budget, is_admin(self), bytes)) {
+        return section_fail(
+            ret_error, SECTION_QUOTA,
+            "%llu bytes are wanted for this; all bodies and answers together may take %llu "
+            "(--max-buffer-bytes). Ask for less at once, or later",
+            (unsigned long long)bytes, (unsigned long long)self->server->budget.most);
+    }
+    self->reserved_bytes += bytes;
+    return SECTION_OK;
+}
+
+/* Before a body is read, or an answer made. */
+section_status run_reserve(run *self, uint64_t bytes)
+{
+    return run_reserve_for(self, bytes, self->error);
+}
+
+void run_give_back(run *self)
+{
+    budget_give(&self->server->budget, self->reserved_bytes);
+    self->reserved_bytes = 0;
+}
+
+section_status run_reserve_answer(run *self)
+{
+    uint64_t bytes = self->plan.answer_bytes;
+    for (unsigned i = 0; i < self->call.target_count; i++) {
+        const uint64_t length = self->call.targets[i].length_bytes;
+        if (length <= SECTION_WHOLE_BYTES || !self->plan.streams) {
+            bytes = run_add_bounded(bytes, length, self->plan.answer_per_byte);
+        }
+    }
+    return run_reserve(self, bytes);
+}
+
+/* What is buffered until it is sent counts; a view, or a stream, does not. */
+void run_settle(run *self)
+{
+    const reply *reply = self->reply;
+    const uint64_t buffered = reply->release == free ? reply->length_bytes : 0;
+    if (self->reserved_bytes > buffered) {
+        budget_give(&self->server->budget, self->reserved_bytes - buffered);
+        self->reserved_bytes = buffered;
+    }
+}
