@@ -92,7 +92,7 @@ static uint64_t narrow(uint64_t bits, size_t size_bytes)
     return size_bytes == sizeof(uint32_t) ? (uint32_t)bits : bits;
 }
 
-/* Between a value and its bits in the CPU's byte order; the codec speaks little-endian. */
+/* The value that has these bits; they go through bytes in little-endian order. */
 static section_value value_of(section_value_type type, uint64_t bits)
 {
     uint8_t bytes[8];
@@ -132,17 +132,24 @@ static section_status check(const section *self, const section_atomic_args *args
     return SECTION_OK;
 }
 
-static section_status run(section *self, operation *wanted, section_error *ret_error)
+/* Under the lock of the object. */
+static section_status run(section *self, uint64_t offset_bytes, operation *wanted,
+                          section_error *ret_error)
 {
     const bool writes = wanted->op != SECTION_ATOMIC_LOAD;
+    section_status status = section_check(self, offset_bytes, wanted->size_bytes, ret_error);
+    if (status != SECTION_OK) {
+        return status;
+    }
+    wanted->address = self->view + offset_bytes;
     if (self->os.cannot_fault) {
         perform(wanted);
         return SECTION_OK;
     }
-    section_status status = os_touch(&self->os, wanted->address, wanted->size_bytes, writes,
-                                     perform, wanted, ret_error);
+    status = os_touch(&self->os, wanted->address, wanted->size_bytes, writes, perform, wanted,
+                      ret_error);
     if (status == SECTION_GONE && self->os.reserve && !writes) {
-        /* Nobody has committed that page: zero, if it is not gone indeed. */
+        /* A page that is not committed reads as zeros; a page that is gone fails here, too. */
         wanted->previous = 0;
         return os_copy_out(&self->os, &wanted->previous, wanted->address, wanted->size_bytes,
                            ret_error);
@@ -163,18 +170,15 @@ section_status section_atomic(section *self, const section_atomic_args *args,
         return status;
     }
     lock_take(self->lock);
-    status = section_check(self, args->offset_bytes, size, ret_error);
-    if (status == SECTION_OK) {
-        wanted.address = self->view + args->offset_bytes;
-        status = run(self, &wanted, ret_error);
-    }
+    status = run(self, args->offset_bytes, &wanted, ret_error);
     lock_give(self->lock);
-    if (status == SECTION_OK) {
-        const bool found = wanted.previous == wanted.expected;
-        ret_result->previous = value_of(args->type, wanted.previous);
-        ret_result->current = value_of(args->type, narrow(left_behind(&wanted), size));
-        ret_result->swapped =
-            args->op != SECTION_ATOMIC_LOAD && (args->op != SECTION_ATOMIC_CAS || found);
+    if (status != SECTION_OK) {
+        return status;
     }
-    return status;
+    const bool found = wanted.previous == wanted.expected;
+    ret_result->previous = value_of(args->type, wanted.previous);
+    ret_result->current = value_of(args->type, narrow(left_behind(&wanted), size));
+    ret_result->swapped =
+        args->op != SECTION_ATOMIC_LOAD && (args->op != SECTION_ATOMIC_CAS || found);
+    return SECTION_OK;
 }

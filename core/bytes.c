@@ -1,6 +1,6 @@
 #include "held.h"
 
-#include <stdlib.h>
+#include <section/cleanup.h>
 #include <string.h>
 
 /* Inside the view (else BAD_RANGE), and inside what the object is now (else GONE). */
@@ -62,13 +62,13 @@ static section_status copy_in(section *self, uint64_t offset_bytes, const void *
     return os_copy_in(&self->os, address, bytes, length_bytes, ret_error);
 }
 
-/* What is longer than that is not whole anyway, and others want their turn. */
+/* A longer copy is not whole, so it is split; between pieces other threads get the lock. */
 static size_t piece_of(size_t rest_bytes)
 {
     return rest_bytes < SECTION_WHOLE_BYTES ? rest_bytes : SECTION_WHOLE_BYTES;
 }
 
-/* All of it first where it is more than one piece: what cannot end shall not begin. */
+/* Checks all pieces before the first is moved, so that a copy which must fail moves nothing. */
 static section_status check_long(const section *self, uint64_t offset_bytes, size_t length_bytes,
                                  section_error *ret_error)
 {
@@ -115,6 +115,23 @@ section_status section_write(section *self, uint64_t offset_bytes, const void *b
     return status;
 }
 
+/* Under the lock of the object. `current` has room for what is guarded. */
+static section_status compare_and_write(section *self, uint64_t offset_bytes, const void *bytes,
+                                        size_t length_bytes, void *current, size_t guarded_bytes,
+                                        section_write_condition *condition, void *context,
+                                        section_error *ret_error)
+{
+    section_status status = copy_out(self, offset_bytes, current, guarded_bytes, ret_error);
+    if (status != SECTION_OK) {
+        return status;
+    }
+    if (!condition(context, current, guarded_bytes)) {
+        return section_fail(ret_error, SECTION_PRECONDITION,
+                            "the bytes have changed; read them again and decide anew");
+    }
+    return copy_in(self, offset_bytes, bytes, length_bytes, ret_error);
+}
+
 section_status section_write_if(section *self, uint64_t offset_bytes, const void *bytes,
                                 size_t length_bytes, size_t guarded_bytes,
                                 section_write_condition *condition, void *context,
@@ -125,21 +142,14 @@ section_status section_write_if(section *self, uint64_t offset_bytes, const void
                             "a condition covers what is written, and at most %u bytes",
                             SECTION_WHOLE_BYTES);
     }
-    void *current = malloc(guarded_bytes > 0 ? guarded_bytes : 1);
+    _cleanup_free_ void *current = malloc(guarded_bytes > 0 ? guarded_bytes : 1);
     if (current == NULL) {
         return section_fail(ret_error, SECTION_NO_MEMORY, "the daemon's own memory ran out");
     }
     lock_take(self->lock);
-    section_status status = copy_out(self, offset_bytes, current, guarded_bytes, ret_error);
-    if (status == SECTION_OK && !condition(context, current, guarded_bytes)) {
-        status = section_fail(ret_error, SECTION_PRECONDITION,
-                              "the bytes have changed; read them again and decide anew");
-    }
-    if (status == SECTION_OK) {
-        status = copy_in(self, offset_bytes, bytes, length_bytes, ret_error);
-    }
+    section_status status = compare_and_write(self, offset_bytes, bytes, length_bytes, current,
+                                              guarded_bytes, condition, context, ret_error);
     lock_give(self->lock);
-    free(current);
     return status;
 }
 

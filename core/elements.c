@@ -5,7 +5,7 @@
 
 #include "held.h"
 
-/* One load where it is aligned; memcpy promises nothing about how many it makes. */
+/* One load where it is aligned. memcpy may split a load in several. */
 #define LOAD(type)                                                                                 \
     do {                                                                                           \
         const type element =                                                                       \
@@ -65,40 +65,40 @@ typedef struct run {
     const uint8_t *source; /* writing */
 } run;
 
-/* Whole words side by side, as they are compared all the time: nothing but loads. */
-static void gather_words(const run *run)
+/* Aligned words side by side. Comparisons read them most often, so they have the shortest loop. */
+static void gather_words(const run *part)
 {
-    const _Atomic uint64_t *from = (const _Atomic uint64_t *)(const void *)run->address;
-    for (size_t i = 0; i < run->count; i++) {
+    const _Atomic uint64_t *from = (const _Atomic uint64_t *)(const void *)part->address;
+    for (size_t i = 0; i < part->count; i++) {
         const uint64_t word = atomic_load_explicit(&from[i], memory_order_relaxed);
-        memcpy(run->target + i * sizeof word, &word, sizeof word);
+        memcpy(part->target + i * sizeof word, &word, sizeof word);
     }
 }
 
 static void gather(void *context)
 {
-    const run *run = context;
-    if (run->element_bytes == sizeof(uint64_t) && run->stride_bytes == sizeof(uint64_t) &&
-        (uintptr_t)run->address % sizeof(uint64_t) == 0) {
-        gather_words(run);
+    const run *part = context;
+    if (part->element_bytes == sizeof(uint64_t) && part->stride_bytes == sizeof(uint64_t) &&
+        (uintptr_t)part->address % sizeof(uint64_t) == 0) {
+        gather_words(part);
         return;
     }
-    for (size_t i = 0; i < run->count; i++) {
-        load(run->address + i * run->stride_bytes, run->element_bytes,
-             run->target + i * run->element_bytes);
+    for (size_t i = 0; i < part->count; i++) {
+        load(part->address + i * part->stride_bytes, part->element_bytes,
+             part->target + i * part->element_bytes);
     }
 }
 
 static void scatter(void *context)
 {
-    const run *run = context;
-    for (size_t i = 0; i < run->count; i++) {
-        store(run->address + i * run->stride_bytes, run->element_bytes,
-              run->source + i * run->element_bytes);
+    const run *part = context;
+    for (size_t i = 0; i < part->count; i++) {
+        store(part->address + i * part->stride_bytes, part->element_bytes,
+              part->source + i * part->element_bytes);
     }
 }
 
-/* Reserved pages that nobody has committed mean zeros; os_copy_out knows which are. */
+/* Reserved pages that are not committed read as zeros; os_copy_out knows which ones are. */
 static section_status gather_reserved(const section *self, const run *wanted,
                                       section_error *ret_error)
 {
@@ -106,25 +106,31 @@ static section_status gather_reserved(const section *self, const run *wanted,
     run copied = *wanted;
     section_status status =
         os_copy_out(&self->os, bytes, wanted->address, wanted->span_bytes, ret_error);
-    if (status == SECTION_OK) {
-        copied.address = bytes;
-        gather(&copied);
+    if (status != SECTION_OK) {
+        return status;
     }
-    return status;
+    copied.address = bytes;
+    gather(&copied);
+    return SECTION_OK;
 }
 
-static section_status move_run(section *self, run *run, section_error *ret_error)
+/* Under the lock of the object. */
+static section_status move_run(section *self, uint64_t offset_bytes, run *part,
+                               section_error *ret_error)
 {
-    const bool writes = run->source != NULL;
+    const bool writes = part->source != NULL;
     os_access *access = writes ? scatter : gather;
+    section_status status = section_check(self, offset_bytes, part->span_bytes, ret_error);
+    if (status != SECTION_OK) {
+        return status;
+    }
     if (self->os.cannot_fault) {
-        access(run);
+        access(part);
         return SECTION_OK;
     }
-    section_status status =
-        os_touch(&self->os, run->address, run->span_bytes, writes, access, run, ret_error);
+    status = os_touch(&self->os, part->address, part->span_bytes, writes, access, part, ret_error);
     if (status == SECTION_GONE && self->os.reserve && !writes) {
-        return gather_reserved(self, run, ret_error);
+        return gather_reserved(self, part, ret_error);
     }
     return status;
 }
@@ -141,7 +147,7 @@ static uint64_t span_of(size_t count, size_t element_bytes, uint64_t stride_byte
     return (count - 1) * stride_bytes + element_bytes;
 }
 
-/* How many elements one run takes: their span is whole, so it ends at SECTION_WHOLE_BYTES. */
+/* How many elements one run takes: their span has at most SECTION_WHOLE_BYTES. */
 static size_t run_count(size_t rest, size_t element_bytes, uint64_t stride_bytes)
 {
     const size_t most = (size_t)((SECTION_WHOLE_BYTES - element_bytes) / stride_bytes) + 1;
@@ -154,25 +160,22 @@ static section_status move_elements(section *self, const section_elements *eleme
 {
     const size_t size = elements->element_bytes;
     const uint64_t stride = elements->stride_bytes;
-    /* All of them first: what cannot end shall not begin. */
+    /* All elements are checked first, so that a call which must fail moves none. */
     section_status status = section_check(self, elements->offset_bytes,
                                           span_of(elements->count, size, stride), ret_error);
     for (size_t done = 0; status == SECTION_OK && done < elements->count;) {
         const uint64_t offset = elements->offset_bytes + done * stride;
-        run run = {.address = self->view + offset,
-                   .element_bytes = size,
-                   .stride_bytes = stride,
-                   .count = run_count(elements->count - done, size, stride),
-                   .target = target != NULL ? target + done * size : NULL,
-                   .source = source != NULL ? source + done * size : NULL};
-        run.span_bytes = (size_t)span_of(run.count, size, stride);
+        run part = {.address = self->view + offset,
+                    .element_bytes = size,
+                    .stride_bytes = stride,
+                    .count = run_count(elements->count - done, size, stride),
+                    .target = target != NULL ? target + done * size : NULL,
+                    .source = source != NULL ? source + done * size : NULL};
+        part.span_bytes = (size_t)span_of(part.count, size, stride);
         lock_take(self->lock);
-        status = section_check(self, offset, run.span_bytes, ret_error);
-        if (status == SECTION_OK) {
-            status = move_run(self, &run, ret_error);
-        }
+        status = move_run(self, offset, &part, ret_error);
         lock_give(self->lock);
-        done += run.count;
+        done += part.count;
     }
     return status;
 }

@@ -2,7 +2,8 @@
 #include <string.h>
 
 /*
- * Moving more than one copy's worth: piece by piece, each piece whole, the locks free in between.
+ * Ranges that are longer than one copy are moved piece by piece. Each piece is whole, and the locks
+ * are free between pieces.
  */
 
 static size_t piece(uint64_t rest_bytes)
@@ -22,19 +23,25 @@ section_status section_fill(section *self, uint64_t offset_bytes, uint64_t lengt
                             uint8_t value, const section_pause *pause, section_error *ret_error)
 {
     uint8_t bytes[SECTION_WHOLE_BYTES];
-    /* The whole range first: what cannot end shall not begin. */
+    /* The whole range is checked first, so that a call which must fail stores nothing. */
     section_status status = section_check(self, offset_bytes, length_bytes, ret_error);
-    memset(bytes, value, piece(length_bytes));
-    while (status == SECTION_OK && length_bytes > 0) {
-        const size_t length = piece(length_bytes);
-        status = section_write(self, offset_bytes, bytes, length, ret_error);
-        offset_bytes += length;
-        length_bytes -= length;
-        if (status == SECTION_OK && length_bytes > 0) {
-            status = go_on(pause, ret_error);
-        }
+    if (status != SECTION_OK) {
+        return status;
     }
-    return status;
+    memset(bytes, value, piece(length_bytes));
+    for (uint64_t done = 0; done < length_bytes;) {
+        const size_t length = piece(length_bytes - done);
+        status = done > 0 ? go_on(pause, ret_error) : SECTION_OK;
+        if (status != SECTION_OK) {
+            return status;
+        }
+        status = section_write(self, offset_bytes + done, bytes, length, ret_error);
+        if (status != SECTION_OK) {
+            return status;
+        }
+        done += length;
+    }
+    return SECTION_OK;
 }
 
 section_status section_copy(section *from, uint64_t from_offset_bytes, section *to,
@@ -43,27 +50,36 @@ section_status section_copy(section *from, uint64_t from_offset_bytes, section *
 {
     uint8_t bytes[SECTION_WHOLE_BYTES];
     section_status status = section_check(from, from_offset_bytes, length_bytes, ret_error);
-    if (status == SECTION_OK) {
-        status = section_check(to, to_offset_bytes, length_bytes, ret_error);
+    if (status != SECTION_OK) {
+        return status;
+    }
+    status = section_check(to, to_offset_bytes, length_bytes, ret_error);
+    if (status != SECTION_OK) {
+        return status;
     }
     /*
      * Towards higher offsets of one object the last piece goes first, so that no piece is
-     * overwritten before it was read. For two objects the order is no matter, so nobody needs to
-     * know whether it is one.
+     * overwritten before it was read. For two objects the order does not matter, so it is not asked
+     * whether they are one.
      */
     const bool backwards =
         section_object_offset(to, to_offset_bytes) > section_object_offset(from, from_offset_bytes);
-    for (uint64_t done = 0; status == SECTION_OK && done < length_bytes;) {
+    for (uint64_t done = 0; done < length_bytes;) {
         const size_t length = piece(length_bytes - done);
         const uint64_t at = backwards ? length_bytes - done - length : done;
+        status = done > 0 ? go_on(pause, ret_error) : SECTION_OK;
+        if (status != SECTION_OK) {
+            return status;
+        }
         status = section_read(from, from_offset_bytes + at, bytes, length, ret_error);
-        if (status == SECTION_OK) {
-            status = section_write(to, to_offset_bytes + at, bytes, length, ret_error);
+        if (status != SECTION_OK) {
+            return status;
+        }
+        status = section_write(to, to_offset_bytes + at, bytes, length, ret_error);
+        if (status != SECTION_OK) {
+            return status;
         }
         done += length;
-        if (status == SECTION_OK && done < length_bytes) {
-            status = go_on(pause, ret_error);
-        }
     }
-    return status;
+    return SECTION_OK;
 }

@@ -38,18 +38,18 @@ typedef struct numbering {
 
 static bool number_and_show(void *context, const process_section *found)
 {
-    numbering *numbering = context;
+    numbering *self = context;
     process_section numbered = *found;
-    numbered.index = numbering->next++;
-    return numbering->visit(numbering->context, &numbered);
+    numbered.index = self->next++;
+    return self->visit(self->context, &numbered);
 }
 
 section_status process_sections(const process_search *search, process_section_visitor *visit,
                                 void *context, section_error *ret_unseen, section_error *ret_error)
 {
-    numbering numbering = {.visit = visit, .context = context};
+    numbering self = {.visit = visit, .context = context};
     memset(ret_unseen, 0, sizeof *ret_unseen);
-    return os_process_sections(search, number_and_show, &numbering, ret_unseen, ret_error);
+    return os_process_sections(search, number_and_show, &self, ret_unseen, ret_error);
 }
 
 /* A name that can be opened is one object's as long as we hold it. */

@@ -1,3 +1,4 @@
+#include <section/cleanup.h>
 #include <section/text.h>
 #include <section/utf8.h>
 
@@ -89,8 +90,7 @@ static void format_name(section_encoding encoding, char *ret_text, size_t capaci
     }
 }
 
-/* Byte by byte: bytes of shared memory have no alignment, and the host's byte order is no matter.
- */
+/* Byte by byte, because the bytes may be unaligned and the host may have another byte order. */
 static uint32_t load_unit(section_encoding encoding, const uint8_t *bytes)
 {
     const size_t unit_bytes = own_encodings[encoding].unit_bytes;
@@ -173,7 +173,7 @@ static size_t put_scalar(section_encoding encoding, uint32_t scalar, uint8_t *re
     return unit_bytes;
 }
 
-/* Both directions between our own forms; how far it came tells whether it could. */
+/* Converts between encodings of ours. Returns the bytes taken: fewer than all where it had to stop. */
 static size_t convert(section_encoding from, section_encoding to, const uint8_t *bytes,
                       size_t length_bytes, uint8_t *ret_bytes, size_t *ret_length_bytes)
 {
@@ -210,7 +210,7 @@ section_status section_text_decode(section_encoding encoding, const void *bytes,
                                    size_t length_bytes, uint64_t first_offset, char **ret_text,
                                    size_t *ret_text_bytes, section_error *ret_error)
 {
-    uint8_t *text;
+    _cleanup_free_ uint8_t *text = NULL;
     size_t text_bytes = 0;
     size_t taken = 0;
     section_status status = make_room(length_bytes, &text, ret_error);
@@ -223,19 +223,19 @@ section_status section_text_decode(section_encoding encoding, const void *bytes,
     } else {
         taken = convert(encoding, SECTION_UTF8, bytes, length_bytes, text, &text_bytes);
     }
-    if (status == SECTION_OK && taken < length_bytes) {
+    if (status != SECTION_OK) {
+        return status;
+    }
+    if (taken < length_bytes) {
         char name[16];
         format_name(encoding, name, sizeof name);
-        status = section_fail(ret_error, SECTION_BAD_TEXT, "what stands at byte %llu is not %s",
-                              (unsigned long long)(first_offset + taken), name);
-    }
-    if (status != SECTION_OK) {
-        free(text);
-        return status;
+        return section_fail(ret_error, SECTION_BAD_TEXT, "what stands at byte %llu is not %s",
+                            (unsigned long long)(first_offset + taken), name);
     }
     text[text_bytes] = '\0';
     *ret_text = (char *)text;
     *ret_text_bytes = text_bytes;
+    text = NULL;
     return SECTION_OK;
 }
 
@@ -260,7 +260,7 @@ section_status section_text_encode(section_encoding encoding, const char *text, 
                                    bool terminate, void **ret_bytes, size_t *ret_length_bytes,
                                    section_error *ret_error)
 {
-    uint8_t *bytes;
+    _cleanup_free_ uint8_t *bytes = NULL;
     size_t length = 0;
     size_t taken = 0;
     section_status status = make_room(text_bytes, &bytes, ret_error);
@@ -272,15 +272,15 @@ section_status section_text_encode(section_encoding encoding, const char *text, 
     } else {
         taken = convert(SECTION_UTF8, encoding, (const uint8_t *)text, text_bytes, bytes, &length);
     }
-    if (status == SECTION_OK && taken < text_bytes) {
-        status = refuse_text(encoding, text, text_bytes, taken, ret_error);
-    }
     if (status != SECTION_OK) {
-        free(bytes);
         return status;
+    }
+    if (taken < text_bytes) {
+        return refuse_text(encoding, text, text_bytes, taken, ret_error);
     }
     memset(bytes + length, 0, 4);
     *ret_bytes = bytes;
+    bytes = NULL;
     *ret_length_bytes = length + (terminate ? section_encoding_unit(encoding) : 0);
     return SECTION_OK;
 }

@@ -60,10 +60,11 @@ def rooms(text):
 
 PARTS = (
     Part("core", "The library: includes", rooms("""
-        windows -> include os.h unseen.h : os.h for Windows
-        linux   -> include os.h unseen.h : os.h for Linux
-        .       -> include               : what both platforms have; os.h says what they supply
-        include ->                       : the public headers
+        windows -> include os.h unseen.h       : os.h for Windows
+        linux   -> posix include os.h unseen.h : os.h for Linux
+        posix   -> include os.h                : what Linux shares with other systems of its kind
+        .       -> include                     : what both platforms have; os.h says what they supply
+        include ->                             : the public headers
     """)),
     Part("server", "The daemon: includes", rooms("""
         http     -> gate api watch registry encode base : connections: the one room that knows libmicrohttpd
@@ -77,7 +78,8 @@ PARTS = (
         registry -> encode base                         : which sections there are
         encode   -> base                                : JSON, values and Base64
         windows  -> base                                : base/platform.h for Windows
-        linux    -> base                                : base/platform.h for Linux
+        linux    -> posix base                          : base/platform.h for Linux
+        posix    -> base                                : what Linux shares with other systems of its kind
         base     ->                                     : options, log, clock, threads
     """), top=("main.c", "routes.c", "routes.h"), made=frozenset({"schemas.h"})),
     Part("web/src", "The dashboard: imports", rooms("""
@@ -137,7 +139,8 @@ def c_arrows(part, root, files, wrong):
             if name in part.made:
                 continue
             places = [posixpath.join(posixpath.dirname(file), name)] if quoted else []
-            places += [name, posixpath.join("include", name)]
+            places += [posixpath.join(folder, name)
+                       for folder in ("", "include", *(f"{room}/include" for room in part.rooms))]
             found = next((p for p in map(posixpath.normpath, places) if p in files), None)
             if found:
                 yield Arrow(file, line_of(text, match.start()), found)

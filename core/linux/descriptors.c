@@ -13,16 +13,15 @@
 #include <unistd.h>
 
 #include "shm.h"
+#include <section_posix/cleanup.h>
 
 /* Opens a folder of /proc/PID; NULL leaves errno. */
 static DIR *open_folder(const search *self, const char *name)
 {
-    int fd = openat(self->process_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    _cleanup_close_ int fd = openat(self->process_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *folder = fd >= 0 ? fdopendir(fd) : NULL;
-    if (fd >= 0 && folder == NULL) {
-        const int number = errno;
-        (void)close(fd);
-        errno = number;
+    if (folder != NULL) {
+        fd = -1; /* the folder closes it */
     }
     return folder;
 }
@@ -58,12 +57,9 @@ static section_status show_link(search *self, int folder_fd, const char *name,
                                 section_error *ret_error)
 {
     struct stat link;
-    int fd = openat(folder_fd, name, O_PATH | O_CLOEXEC);
+    _cleanup_close_ int fd = openat(folder_fd, name, O_PATH | O_CLOEXEC);
     if (fd < 0 || fstatat(folder_fd, name, &link, AT_SYMLINK_NOFOLLOW) != 0) {
         search_note(self, "open /proc/PID/fd", errno, "a descriptor cannot be looked at");
-        if (fd >= 0) {
-            (void)close(fd);
-        }
         return SECTION_OK;
     }
     process_section found = {
@@ -71,9 +67,7 @@ static section_status show_link(search *self, int folder_fd, const char *name,
         .handle = strtoull(name, NULL, 10),
         .access = access_of_link(link.st_mode),
     };
-    section_status status = search_show_descriptor(self, fd, &found, ret_error);
-    (void)close(fd);
-    return status;
+    return search_show_descriptor(self, fd, &found, ret_error);
 }
 
 static section_status walk_links(search *self, DIR *folder, section_error *ret_error)
@@ -94,51 +88,49 @@ typedef struct mounts {
     size_t count;
 } mounts;
 
-static void add_mount(mounts *mounts, int fd, const char *path)
+static void add_mount(mounts *known, int fd, const char *path)
 {
     struct statx facts;
     if (statx(fd, path, AT_EMPTY_PATH, STATX_MNT_ID, &facts) == 0 &&
         (facts.stx_mask & STATX_MNT_ID) != 0) {
-        mounts->ids[mounts->count++] = facts.stx_mnt_id;
+        known->ids[known->count++] = facts.stx_mnt_id;
     }
 }
 
 static mounts find_mounts(const search *self)
 {
-    mounts mounts = {.count = 0};
-    int memfd = memfd_create("probe", MFD_CLOEXEC);
+    mounts known = {.count = 0};
+    _cleanup_close_ int memfd = memfd_create("probe", MFD_CLOEXEC);
     if (memfd >= 0) {
-        add_mount(&mounts, memfd, "");
-        (void)close(memfd);
+        add_mount(&known, memfd, "");
     }
-    add_mount(&mounts, AT_FDCWD, SHM_DIRECTORY);
+    add_mount(&known, AT_FDCWD, SHM_DIRECTORY);
     if (self->options->file_folder != NULL) {
-        add_mount(&mounts, AT_FDCWD, self->options->file_folder);
+        add_mount(&known, AT_FDCWD, self->options->file_folder);
     }
-    return mounts;
+    return known;
 }
 
 /* Whether /proc/PID/fdinfo/N names one of the mounts: "pos:\t0\nflags:\t…\nmnt_id:\t15\n…". */
-static bool is_on_mount(search *self, int folder_fd, const char *name, const mounts *mounts)
+static bool is_on_mount(search *self, int folder_fd, const char *name, const mounts *known)
 {
     static const char key[] = "\nmnt_id:";
     char text[256];
-    int fd = openat(folder_fd, name, O_RDONLY | O_CLOEXEC);
+    _cleanup_close_ int fd = openat(folder_fd, name, O_RDONLY | O_CLOEXEC);
     ssize_t length = fd >= 0 ? read(fd, text, sizeof text - 1) : -1;
-    const int number = errno;
-    if (fd >= 0) {
-        (void)close(fd);
-    }
     if (length < 0) {
-        search_note(self, "read /proc/PID/fdinfo", number, "a descriptor does not tell what it is");
+        search_note(self, "read /proc/PID/fdinfo", errno, "a descriptor does not tell what it is");
         return false;
     }
     self->seen_count++;
     text[length] = '\0';
     const char *found = strstr(text, key);
-    const uint64_t id = found != NULL ? strtoull(found + sizeof key - 1, NULL, 10) : 0;
-    for (size_t i = 0; found != NULL && i < mounts->count; i++) {
-        if (mounts->ids[i] == id) {
+    if (found == NULL) {
+        return false;
+    }
+    const uint64_t id = strtoull(found + sizeof key - 1, NULL, 10);
+    for (size_t i = 0; i < known->count; i++) {
+        if (known->ids[i] == id) {
             return true;
         }
     }
@@ -148,25 +140,25 @@ static bool is_on_mount(search *self, int folder_fd, const char *name, const mou
 static section_status show_taken(search *self, const char *name, section_error *ret_error)
 {
     process_section found = {.has_handle = true, .handle = strtoull(name, NULL, 10)};
-    int fd = found.handle <= INT_MAX ? pidfd_getfd(self->pidfd, (int)found.handle, 0) : -1;
+    _cleanup_close_ int fd =
+        found.handle <= INT_MAX ? pidfd_getfd(self->pidfd, (int)found.handle, 0) : -1;
     if (fd < 0) {
         search_note(self, "pidfd_getfd", errno, "a descriptor cannot be taken");
         return SECTION_OK;
     }
     found.access = access_of_flags(fcntl(fd, F_GETFL));
-    section_status status = search_show_descriptor(self, fd, &found, ret_error);
-    (void)close(fd);
-    return status;
+    return search_show_descriptor(self, fd, &found, ret_error);
 }
 
-/* For who may take descriptors and not follow their links: CAP_SYS_PTRACE, and another user's. */
+/* For callers that may take descriptors and may not follow their links: with CAP_SYS_PTRACE, those of
+ * another user's process. */
 static section_status walk_infos(search *self, DIR *folder, section_error *ret_error)
 {
     section_status status = SECTION_OK;
-    const mounts mounts = find_mounts(self);
+    const mounts known = find_mounts(self);
     const struct dirent *entry;
     while (status == SECTION_OK && !self->stopped && (entry = readdir(folder)) != NULL) {
-        if (entry->d_name[0] != '.' && is_on_mount(self, dirfd(folder), entry->d_name, &mounts)) {
+        if (entry->d_name[0] != '.' && is_on_mount(self, dirfd(folder), entry->d_name, &known)) {
             status = show_taken(self, entry->d_name, ret_error);
         }
     }
@@ -175,33 +167,29 @@ static section_status walk_infos(search *self, DIR *folder, section_error *ret_e
 
 static section_status list_descriptors(search *self, section_error *ret_error)
 {
-    section_status status;
-    DIR *folder = open_folder(self, "fd");
+    _cleanup_closedir_ DIR *links = open_folder(self, "fd");
     const int number = errno;
-    if (folder != NULL) {
-        status = walk_links(self, folder, ret_error);
-        (void)closedir(folder);
-        return status;
+    if (links != NULL) {
+        return walk_links(self, links, ret_error);
     }
-    folder = number == EACCES || number == EPERM ? open_folder(self, "fdinfo") : NULL;
-    if (folder == NULL) {
+    _cleanup_closedir_ DIR *infos =
+        number == EACCES || number == EPERM ? open_folder(self, "fdinfo") : NULL;
+    if (infos == NULL) {
         return section_fail_os(ret_error, "open /proc/PID/fd", SECTION_OS_ERRNO, (uint32_t)number,
                                "the process's descriptors cannot be listed");
     }
-    status = walk_infos(self, folder, ret_error);
-    (void)closedir(folder);
-    return status;
+    return walk_infos(self, infos, ret_error);
 }
 
 section_status descriptors_search(search *self, section_error *ret_error)
 {
     section_status status = list_descriptors(self, ret_error);
-    /* Their numbers can be listed where not one of them may be looked at. */
-    if (status == SECTION_OK && self->seen_count == 0 && self->unseen.count > 0) {
-        if (ret_error != NULL) {
-            *ret_error = self->unseen.why;
-        }
-        return self->unseen.why.code;
+    if (status != SECTION_OK || self->seen_count > 0 || self->unseen.count == 0) {
+        return status;
     }
-    return status;
+    /* The numbers of the descriptors could be listed, and not one descriptor could be looked at. */
+    if (ret_error != NULL) {
+        *ret_error = self->unseen.why;
+    }
+    return self->unseen.why.code;
 }

@@ -9,53 +9,50 @@
 
 #include "mappings.h"
 #include "shm.h"
+#include <section_posix/cleanup.h>
 
 /*
  * Where ptrace rights are missing (Yama's default between siblings) the link in /proc still opens
- * for the same user. O_PATH first: opening a device or a FIFO for real may block or have effects,
- * so what it is comes before what we want of it.
+ * for the same user. It is opened with O_PATH first, to find out what it is: opening a device or a
+ * FIFO without O_PATH may block or have effects.
  */
 static int reopen_through_proc(const section_duplicate_options *options, const char *link,
                                const char *call, section_error *ret_error)
 {
     char own_link[64];
     struct stat link_facts;
-    int path_fd = open(link, O_PATH | O_CLOEXEC);
+    _cleanup_close_ int path_fd = open(link, O_PATH | O_CLOEXEC);
     if (path_fd < 0 || lstat(link, &link_facts) != 0) {
         (void)section_fail_os(ret_error, call, SECTION_OS_ERRNO, (uint32_t)errno,
                               "what the process holds there cannot be reached");
-        if (path_fd >= 0) {
-            (void)close(path_fd);
-        }
         return -1;
     }
     os_section seen = {.handle = path_fd};
     section_name name;
-    int fd = -1;
-    if (shm_identify(path_fd, options->file_folder, &seen, &name, ret_error) == SECTION_OK) {
-        /* The link's mode tells how its owner opened it: never take more than that. */
-        const bool writable = (link_facts.st_mode & S_IWUSR) != 0;
-        (void)snprintf(own_link, sizeof own_link, "/proc/self/fd/%d", path_fd);
-        fd = open(own_link, O_CLOEXEC | O_NONBLOCK | (writable ? O_RDWR : O_RDONLY));
-        if (fd < 0) {
-            (void)section_fail_os(ret_error, call, SECTION_OS_ERRNO, (uint32_t)errno,
-                                  "the process's section cannot be opened again");
-        }
+    if (shm_identify(path_fd, options->file_folder, &seen, &name, ret_error) != SECTION_OK) {
+        return -1;
     }
-    (void)close(path_fd);
+    /* The link's mode tells how its owner opened it: never take more than that. */
+    const bool writable = (link_facts.st_mode & S_IWUSR) != 0;
+    (void)snprintf(own_link, sizeof own_link, "/proc/self/fd/%d", path_fd);
+    int fd = open(own_link, O_CLOEXEC | O_NONBLOCK | (writable ? O_RDWR : O_RDONLY));
+    if (fd < 0) {
+        (void)section_fail_os(ret_error, call, SECTION_OS_ERRNO, (uint32_t)errno,
+                              "the process's section cannot be opened again");
+    }
     return fd;
 }
 
-/* Finds the mapping that begins at the address; false with the error. */
+/* Finds the shared mapping that begins at the address; false with the error. Its path is not kept. */
 static bool find_mapping(const section_duplicate_options *options, mapping *ret_mapping,
                          section_error *ret_error)
 {
     char path[64];
-    char *line = NULL;
+    _cleanup_free_ char *line = NULL;
     size_t line_bytes = 0;
     bool found = false;
     (void)snprintf(path, sizeof path, "/proc/%u/maps", options->pid);
-    FILE *maps = fopen(path, "re");
+    _cleanup_fclose_ FILE *maps = fopen(path, "re");
     if (maps == NULL) {
         (void)section_fail_os(ret_error, "open /proc/PID/maps", SECTION_OS_ERRNO, (uint32_t)errno,
                               "the process's mappings cannot be read");
@@ -64,28 +61,28 @@ static bool find_mapping(const section_duplicate_options *options, mapping *ret_
     while (!found && mapping_next(maps, &line, &line_bytes, ret_mapping)) {
         found = ret_mapping->start == options->address;
     }
-    free(line);
-    (void)fclose(maps);
     if (!found) {
         (void)section_fail(ret_error, SECTION_NOT_FOUND,
                            "no mapping of a section begins at that address");
-    } else if (!ret_mapping->shared) {
+        return false;
+    }
+    if (!ret_mapping->shared) {
         (void)section_fail(ret_error, SECTION_NOT_A_SECTION,
                            "the mapping there is private: what is written to it is nobody else's");
-        found = false;
+        return false;
     }
-    return found;
+    return true;
 }
 
 static int take_mapped(const section_duplicate_options *options, section_error *ret_error)
 {
     char relative[MAPPING_LINK_BYTES];
     char link[MAPPING_LINK_BYTES + 32];
-    mapping mapping;
-    if (!find_mapping(options, &mapping, ret_error)) {
+    mapping found;
+    if (!find_mapping(options, &found, ret_error)) {
         return -1;
     }
-    mapping_link(&mapping, relative);
+    mapping_link(&found, relative);
     (void)snprintf(link, sizeof link, "/proc/%u/%s", options->pid, relative);
     return reopen_through_proc(options, link, "open /proc/PID/map_files", ret_error);
 }
@@ -93,15 +90,14 @@ static int take_mapped(const section_duplicate_options *options, section_error *
 /* Returns our descriptor, or -1 with the error. */
 static int take(const section_duplicate_options *options, section_error *ret_error)
 {
-    int pidfd = pidfd_open((pid_t)options->pid, 0);
+    _cleanup_close_ int pidfd = pidfd_open((pid_t)options->pid, 0);
     if (pidfd < 0) {
         (void)section_fail_os(ret_error, "pidfd_open", SECTION_OS_ERRNO, (uint32_t)errno,
                               "the process cannot be reached");
         return -1;
     }
     int fd = pidfd_getfd(pidfd, (int)options->handle, 0);
-    int number = errno;
-    (void)close(pidfd);
+    const int number = errno;
     if (fd >= 0) {
         return fd;
     }

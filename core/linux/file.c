@@ -9,7 +9,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "../posix/cleanup.h"
+#include <section_posix/cleanup.h>
 
 /* The kernel may say EAGAIN while somebody renames folders on the way. */
 enum { OPEN_ATTEMPTS = 16 };

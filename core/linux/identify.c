@@ -10,6 +10,7 @@
 
 #include "file.h"
 #include "shm.h"
+#include <section_posix/cleanup.h>
 
 static const char memfd_prefix[] = "/memfd:";
 static const char shm_prefix[] = SHM_DIRECTORY "/";
@@ -22,23 +23,22 @@ enum { FOLDER_LOOKS_MAX = 4096 };
  */
 static bool find_in_folder(const struct stat *object, section_name *ret_name)
 {
-    DIR *folder = opendir(SHM_DIRECTORY);
+    _cleanup_closedir_ DIR *folder = opendir(SHM_DIRECTORY);
     const struct dirent *entry;
     struct stat named;
-    bool found = false;
-    /* Anybody may fill the folder: a name is not worth any time. */
-    for (int looks = 0;
-         folder != NULL && !found && looks < FOLDER_LOOKS_MAX && (entry = readdir(folder)) != NULL;
-         looks++) {
-        found = entry->d_ino == object->st_ino &&
-                fstatat(dirfd(folder), entry->d_name, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
-                named.st_dev == object->st_dev && named.st_ino == object->st_ino &&
-                section_name_parse(entry->d_name, ret_name, NULL) == SECTION_OK;
+    if (folder == NULL) {
+        return false;
     }
-    if (folder != NULL) {
-        (void)closedir(folder);
+    /* Any user may fill the folder, so the search ends after so many entries. */
+    for (int looks = 0; looks < FOLDER_LOOKS_MAX && (entry = readdir(folder)) != NULL; looks++) {
+        if (entry->d_ino == object->st_ino &&
+            fstatat(dirfd(folder), entry->d_name, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+            named.st_dev == object->st_dev && named.st_ino == object->st_ino &&
+            section_name_parse(entry->d_name, ret_name, NULL) == SECTION_OK) {
+            return true;
+        }
     }
-    return found;
+    return false;
 }
 
 /* The name of an object on /dev/shm, while the name leads to it; else empty. */
@@ -87,7 +87,7 @@ static bool is_memfd(int fd, const struct stat *object, const char *link)
 
 section_traits os_traits(const os_section *object, const section_name *name)
 {
-    (void)name; /* which one object may have several of */
+    (void)name; /* one object may have several names */
     return (section_traits){.words = {object->identity[0], object->identity[1]}};
 }
 

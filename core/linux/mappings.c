@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "shm.h"
+#include <section_posix/cleanup.h>
 
 static uint64_t take_number(char **text, int base, char end)
 {
@@ -55,109 +56,104 @@ bool mapping_next(FILE *maps, char **line, size_t *line_bytes, mapping *ret_mapp
     return false;
 }
 
-void mapping_link(const mapping *mapping, char ret_link[MAPPING_LINK_BYTES])
+void mapping_link(const mapping *line, char ret_link[MAPPING_LINK_BYTES])
 {
     (void)snprintf(ret_link, MAPPING_LINK_BYTES, "map_files/%llx-%llx",
-                   (unsigned long long)mapping->start, (unsigned long long)mapping->end);
+                   (unsigned long long)line->start, (unsigned long long)line->end);
 }
 
 /*
- * Memory without a file lives beside the memfds, too: System V's, and /dev/zero's. Programs map
- * files of the system shared, which are none of ours.
+ * The device of the memfds also has other memory: System V segments and shared mappings of
+ * /dev/zero. Shared mappings of other files are no sections.
  */
-static bool may_be_section(const search *self, const mapping *mapping)
+static bool may_be_section(const search *self, const mapping *line)
 {
     static const char memfd[] = "/memfd:";
-    if (!mapping->shared) {
+    if (!line->shared) {
         return false;
     }
-    if (mapping->device == self->memfd_device) {
-        return strncmp(mapping->path, memfd, sizeof memfd - 1) == 0;
+    if (line->device == self->memfd_device) {
+        return strncmp(line->path, memfd, sizeof memfd - 1) == 0;
     }
     const size_t length = strlen(self->folder);
-    return mapping->device == self->shm_device ||
-           (length > 0 && strncmp(mapping->path, self->folder, length) == 0 &&
-            mapping->path[length] == '/');
+    return line->device == self->shm_device ||
+           (length > 0 && strncmp(line->path, self->folder, length) == 0 &&
+            line->path[length] == '/');
 }
 
 /* As far as the line tells: a size of at least what is mapped, unless the name leads to it. */
-static section_status show_line(search *self, const mapping *mapping, process_section *found,
+static section_status show_line(search *self, const mapping *line, process_section *found,
                                 section_error *ret_error)
 {
     struct stat facts;
     char clean[PATH_MAX];
-    const bool named = stat(mapping->path, &facts) == 0 && facts.st_dev == mapping->device &&
-                       facts.st_ino == mapping->inode;
+    const bool named = stat(line->path, &facts) == 0 && facts.st_dev == line->device &&
+                       facts.st_ino == line->inode;
     const os_section object = {
         .handle = OS_NO_HANDLE,
-        .backing =
-            mapping->device == self->memfd_device ? SECTION_BACKING_MEMFD : SECTION_BACKING_SHM,
-        .identity = {(uint64_t)mapping->device, mapping->inode},
+        .backing = line->device == self->memfd_device ? SECTION_BACKING_MEMFD : SECTION_BACKING_SHM,
+        .identity = {(uint64_t)line->device, line->inode},
     };
     found->backing = object.backing;
     found->size_exact = named;
     found->size_bytes =
-        named ? (uint64_t)facts.st_size : mapping->offset_bytes + (mapping->end - mapping->start);
-    section_utf8_clean(mapping->path, clean, sizeof clean);
+        named ? (uint64_t)facts.st_size : line->offset_bytes + (line->end - line->start);
+    section_utf8_clean(line->path, clean, sizeof clean);
     found->name = shm_shown_name(clean, object.backing, named);
     return search_show(self, &object, found, ret_error);
 }
 
-static section_status show_mapping(search *self, const mapping *mapping, section_error *ret_error)
+static section_status show_mapping(search *self, const mapping *line, section_error *ret_error)
 {
     char link[MAPPING_LINK_BYTES];
     process_section found = {
-        .address = mapping->start,
-        .access = (mapping->readable ? PROCESS_SECTION_READ : 0u) |
-                  (mapping->writable ? PROCESS_SECTION_WRITE : 0u) | PROCESS_SECTION_QUERY,
+        .address = line->start,
+        .access = (line->readable ? PROCESS_SECTION_READ : 0u) |
+                  (line->writable ? PROCESS_SECTION_WRITE : 0u) | PROCESS_SECTION_QUERY,
     };
-    mapping_link(mapping, link);
-    int fd = openat(self->process_fd, link, O_PATH | O_CLOEXEC);
+    mapping_link(line, link);
+    _cleanup_close_ int fd = openat(self->process_fd, link, O_PATH | O_CLOEXEC);
     if (fd >= 0) {
         struct stat facts;
-        section_status status = SECTION_OK;
         /* Some file systems have another device in the map than fstat tells. */
-        if (fstat(fd, &facts) == 0 &&
-            !search_was_shown(self, (object_id){facts.st_dev, facts.st_ino})) {
-            status = search_show_descriptor(self, fd, &found, ret_error);
+        if (fstat(fd, &facts) != 0 ||
+            search_was_shown(self, (object_id){facts.st_dev, facts.st_ino})) {
+            return SECTION_OK;
         }
-        (void)close(fd);
-        return status;
+        return search_show_descriptor(self, fd, &found, ret_error);
     }
     if (errno == ENOENT || errno == ESRCH) {
         return SECTION_OK; /* unmapped meanwhile */
     }
     search_note(self, "open /proc/PID/map_files", errno,
                 "a mapping without a descriptor tells no more than its entry in /proc/PID/maps");
-    if (mapping->device != self->memfd_device && mapping->device != self->shm_device) {
+    if (line->device != self->memfd_device && line->device != self->shm_device) {
         return SECTION_OK; /* which file it is cannot be judged by a path */
     }
-    return show_line(self, mapping, &found, ret_error);
+    return show_line(self, line, &found, ret_error);
 }
 
 section_status mappings_search(search *self, section_error *ret_error)
 {
-    int fd = openat(self->process_fd, "maps", O_RDONLY | O_CLOEXEC);
-    FILE *maps = fd >= 0 ? fdopen(fd, "r") : NULL;
-    section_status status = SECTION_OK;
-    char *line = NULL;
+    _cleanup_close_ int fd = openat(self->process_fd, "maps", O_RDONLY | O_CLOEXEC);
+    _cleanup_fclose_ FILE *maps = fd >= 0 ? fdopen(fd, "r") : NULL;
+    _cleanup_free_ char *line = NULL;
     size_t line_bytes = 0;
-    mapping mapping;
+    mapping each;
     if (maps == NULL) {
         search_note(self, "open /proc/PID/maps", errno, "the process's mappings cannot be read");
-        if (fd >= 0) {
-            (void)close(fd);
-        }
         return SECTION_OK;
     }
-    while (status == SECTION_OK && !self->stopped &&
-           mapping_next(maps, &line, &line_bytes, &mapping)) {
-        const object_id object = {(uint64_t)mapping.device, mapping.inode};
-        if (may_be_section(self, &mapping) && !search_was_shown(self, object)) {
-            status = show_mapping(self, &mapping, ret_error);
+    fd = -1; /* fclose closes it */
+    while (!self->stopped && mapping_next(maps, &line, &line_bytes, &each)) {
+        const object_id object = {(uint64_t)each.device, each.inode};
+        if (!may_be_section(self, &each) || search_was_shown(self, object)) {
+            continue;
+        }
+        section_status status = show_mapping(self, &each, ret_error);
+        if (status != SECTION_OK) {
+            return status;
         }
     }
-    free(line);
-    (void)fclose(maps);
-    return status;
+    return SECTION_OK;
 }

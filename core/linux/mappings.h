@@ -27,7 +27,7 @@ bool mapping_next(FILE *maps, char **line, size_t *line_bytes, mapping *ret_mapp
 enum { MAPPING_LINK_BYTES = 48 };
 
 /** The link to what is mapped, relative to /proc/PID. */
-void mapping_link(const mapping *mapping, char ret_link[MAPPING_LINK_BYTES]);
+void mapping_link(const mapping *line, char ret_link[MAPPING_LINK_BYTES]);
 
 /** Shows the sections that the process has mapped shared and that no descriptor leads to. */
 section_status mappings_search(search *self, section_error *ret_error);

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "shm.h"
+#include <section_posix/cleanup.h>
 
 section_status os_namespace_list(section_scope scope, namespace_visitor *visit, void *context,
                                  section_error *ret_error)
@@ -16,7 +17,7 @@ section_status os_namespace_list(section_scope scope, namespace_visitor *visit, 
         return section_fail(ret_error, SECTION_UNSUPPORTED,
                             "Linux has one namespace for shared memory: leave out the scope");
     }
-    DIR *folder = opendir(SHM_DIRECTORY);
+    _cleanup_closedir_ DIR *folder = opendir(SHM_DIRECTORY);
     if (folder == NULL) {
         return section_fail_os(ret_error, "opendir", SECTION_OS_ERRNO, (uint32_t)errno,
                                SHM_DIRECTORY " cannot be read");
@@ -34,6 +35,5 @@ section_status os_namespace_list(section_scope scope, namespace_visitor *visit, 
             more = visit(context, &found);
         }
     }
-    (void)closedir(folder);
     return SECTION_OK;
 }

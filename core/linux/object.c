@@ -82,8 +82,8 @@ static section_status create_anonymous(const section_create_options *options, os
     if (status != SECTION_OK) {
         return status;
     }
-    /* Nobody can take the pages from under a view any more: plain copies are safe. And nobody who
-     * takes it from us can seal it against writing. */
+    /* The size is fixed from here on, so the pages of a view stay and plain copies are safe. No other
+     * process can add a seal, such as one against writing. */
     if (fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0) {
         return section_fail_os(ret_error, "fcntl F_ADD_SEALS", SECTION_OS_ERRNO, (uint32_t)errno,
                                "the section cannot be sealed");
@@ -143,10 +143,10 @@ static section_status create_new(const section_create_options *options, os_secti
     return SECTION_OK;
 }
 
-/* The name came, went, came again: after so many turns it is somebody's game. */
+/* How often the name may appear and vanish between the calls before we give up. */
 enum { CREATE_ATTEMPTS = 16 };
 
-/* Opens the existing name or makes it; between the two somebody else may make or take it away. */
+/* Opens the existing name or makes it. Between the two another process may make it or remove it. */
 static section_status create_or_open(const section_create_options *options, os_section *object,
                                      section_error *ret_error)
 {
@@ -182,11 +182,12 @@ section_status os_create(const section_create_options *options, os_section *ret_
     section_status status = options->file != NULL ? file_create(options, ret_section, ret_error)
                                                   : create_or_open(options, ret_section, ret_error);
     ret_section->protect = options->protect;
-    if (status == SECTION_OK && options->inherit) {
-        status = os_set_inherit(ret_section, true, ret_error);
-        if (status != SECTION_OK) {
-            os_close(ret_section, options->name);
-        }
+    if (status != SECTION_OK || !options->inherit) {
+        return status;
+    }
+    status = os_set_inherit(ret_section, true, ret_error);
+    if (status != SECTION_OK) {
+        os_close(ret_section, options->name);
     }
     return status;
 }
@@ -223,7 +224,7 @@ section_status os_open(const section_open_options *options, os_section *ret_sect
     return SECTION_OK;
 }
 
-/* Only while the name still leads to our object: somebody may have replaced it. */
+/* Unlinks the name only while it leads to our object: another process may have replaced it. */
 static void unlink_own_name(const os_section *object, const section_name *name)
 {
     char path[SHM_PATH_BYTES];

@@ -12,10 +12,10 @@
 #include <sys/pidfd.h>
 #include <unistd.h>
 
-#include "../posix/cleanup.h"
 #include "descriptors.h"
 #include "mappings.h"
 #include "shm.h"
+#include <section_posix/cleanup.h>
 
 /* Room for the kernel's 64 bytes of a name, or a program's file name; three bytes of UTF-8 each. */
 enum { PROCESS_NAME_BYTES = 3 * NAME_MAX + 1 };

@@ -47,16 +47,16 @@ static void pass_on(int number, siginfo_t *info, void *context)
 
 static void on_bus_error(int number, siginfo_t *info, void *context)
 {
-    guard *guard = guarded;
+    guard *mine = guarded;
     const uintptr_t address = (uintptr_t)info->si_addr;
-    if (guard == NULL || info->si_code <= 0 || address < guard->start || address >= guard->end) {
+    if (mine == NULL || info->si_code <= 0 || address < mine->start || address >= mine->end) {
         pass_on(number, info, context);
         return;
     }
     guarded = NULL;
     const ucontext_t *interrupted = context; /* its mask would come back with an ordinary return */
     (void)pthread_sigmask(SIG_SETMASK, &interrupted->uc_sigmask, NULL);
-    siglongjmp(guard->recovery, 1);
+    siglongjmp(mine->recovery, 1);
 }
 
 static void install(void)
@@ -69,20 +69,20 @@ static void install(void)
 section_status os_touch(const os_section *object, uint8_t *address, size_t length_bytes,
                         bool writes, os_access *access, void *context, section_error *ret_error)
 {
-    guard guard = {.start = (uintptr_t)address, .end = (uintptr_t)address + length_bytes};
+    guard mine = {.start = (uintptr_t)address, .end = (uintptr_t)address + length_bytes};
     (void)writes;
     (void)pthread_once(&once, install);
     if (refusal != 0) {
         return section_fail_os(ret_error, "sigaction", SECTION_OS_ERRNO, (uint32_t)refusal,
                                "memory that may vanish cannot be guarded");
     }
-    if (sigsetjmp(guard.recovery, 0) != 0) {
+    if (sigsetjmp(mine.recovery, 0) != 0) {
         return view_lacks_memory(object)
                    ? section_fail(ret_error, SECTION_NO_MEMORY,
                                   "there is no memory or disk space behind these bytes")
                    : section_fail(ret_error, SECTION_GONE, "the memory went away under the view");
     }
-    guarded = &guard;
+    guarded = &mine;
     atomic_signal_fence(memory_order_seq_cst); /* the access stays between the two */
     access(context);
     atomic_signal_fence(memory_order_seq_cst);

@@ -1,28 +1,26 @@
 #include "identify.h"
 #include "privilege.h"
+#include <section_windows/cleanup.h>
 
 uint64_t os_canonical_handle(uint64_t handle)
 {
-    return handle & ~UINT64_C(3); /* the owner's to use; the system ignores them */
+    return handle & ~UINT64_C(3); /* the system ignores the low two bits */
 }
 
-/* Takes the handle as it is: what it grants is settled once we know that it is a section's. */
+/* Takes the handle with the access that it has. That changes later, when it is known to be a section's. */
 static section_status take(const section_duplicate_options *options, HANDLE *ret_handle,
                            section_error *ret_error)
 {
-    HANDLE process;
+    _cleanup_handle_ HANDLE process = NULL;
     HANDLE theirs = (HANDLE)(uintptr_t)os_canonical_handle(options->handle);
     section_status status = open_process(options->pid, PROCESS_DUP_HANDLE, options->debug_privilege,
                                          &process, ret_error);
     if (status != SECTION_OK) {
         return status;
     }
-    BOOL taken = DuplicateHandle(process, theirs, GetCurrentProcess(), ret_handle, 0, FALSE,
-                                 DUPLICATE_SAME_ACCESS);
-    DWORD number = GetLastError();
-    (void)CloseHandle(process);
-    if (!taken) {
-        return section_fail_os(ret_error, "DuplicateHandle", SECTION_OS_WIN32, number,
+    if (!DuplicateHandle(process, theirs, GetCurrentProcess(), ret_handle, 0, FALSE,
+                         DUPLICATE_SAME_ACCESS)) {
+        return section_fail_os(ret_error, "DuplicateHandle", SECTION_OS_WIN32, GetLastError(),
                                "the process's handle cannot be taken");
     }
     return SECTION_OK;
@@ -46,11 +44,27 @@ static section_status change_rights(os_section *object, section_access wanted,
     if (better != NULL) {
         (void)CloseHandle(handle_of(object));
         object->handle = (os_handle)better;
-    } else if (number != ERROR_ACCESS_DENIED || wanted != SECTION_ACCESS_MOST) {
+        return SECTION_OK;
+    }
+    if (number != ERROR_ACCESS_DENIED || wanted != SECTION_ACCESS_MOST) {
         return section_fail_os(ret_error, "DuplicateHandle", SECTION_OS_WIN32, number,
                                "the section does not grant that access");
     }
     return SECTION_OK;
+}
+
+/* Checks what was taken, and exchanges it for a handle with the rights that are wanted. */
+static section_status settle(os_section *object, section_access wanted, section_error *ret_error)
+{
+    section_status status = check_type(handle_of(object), ret_error);
+    if (status != SECTION_OK) {
+        return status;
+    }
+    status = change_rights(object, wanted, ret_error);
+    if (status != SECTION_OK) {
+        return status;
+    }
+    return identify(object, ret_error);
 }
 
 section_status os_duplicate(const section_duplicate_options *options, os_section *ret_section,
@@ -74,13 +88,7 @@ section_status os_duplicate(const section_duplicate_options *options, os_section
         return status;
     }
     os_section object = {.handle = (os_handle)taken};
-    status = check_type(taken, ret_error);
-    if (status == SECTION_OK) {
-        status = change_rights(&object, options->access, ret_error);
-    }
-    if (status == SECTION_OK) {
-        status = identify(&object, ret_error);
-    }
+    status = settle(&object, options->access, ret_error);
     if (status != SECTION_OK) {
         os_close(&object, NULL);
         return status;

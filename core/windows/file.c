@@ -7,8 +7,6 @@
 #include <section_windows/place.h>
 #include <section_windows/wide.h>
 
-#include "../cleanup.h"
-
 /* Native programs may open the file beside us, whatever they share themselves. */
 static const ULONG share_all = FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE;
 
@@ -118,18 +116,20 @@ static section_status check_inside(HANDLE root, HANDLE handle, section_error *re
                                         "the path leaves the folder for files");
 }
 
-/* Goes down the steps before the last; `*folder` is replaced by the folder that holds the file. */
+/*
+ * Goes down the steps before the last. `*folder` starts as the root and is replaced by the folder that
+ * holds the file; the caller closes it unless it is the root.
+ */
 static section_status descend(HANDLE root, HANDLE *folder, wchar_t **path, section_error *ret_error)
 {
-    section_status status = SECTION_OK;
     wchar_t *end;
-    while (status == SECTION_OK && (end = wcspbrk(*path, L"\\/")) != NULL) {
+    while ((end = wcspbrk(*path, L"\\/")) != NULL) {
         HANDLE next;
         BY_HANDLE_FILE_INFORMATION facts;
         const size_t units = (size_t)(end - *path);
-        status = check_component(*path, units, ret_error);
+        section_status status = check_component(*path, units, ret_error);
         if (status != SECTION_OK) {
-            break;
+            return status;
         }
         NTSTATUS opened = open_relative(*folder, *path, units, step_rights, FILE_OPEN,
                                         FILE_DIRECTORY_FILE, &next);
@@ -142,8 +142,11 @@ static section_status descend(HANDLE root, HANDLE *folder, wchar_t **path, secti
         *folder = next;
         *path = end + 1;
         status = check_no_link(next, &facts, ret_error);
+        if (status != SECTION_OK) {
+            return status;
+        }
     }
-    return status == SECTION_OK ? check_inside(root, *folder, ret_error) : status;
+    return check_inside(root, *folder, ret_error);
 }
 
 static section_status check_file(HANDLE root, HANDLE handle, uint64_t *ret_size_bytes,
@@ -223,38 +226,47 @@ static section_status truncate(data_file *file, uint64_t size_bytes, section_err
     return SECTION_OK;
 }
 
+static section_status open_below(HANDLE root, HANDLE *folder, wchar_t *path,
+                                 const section_create_options *options, data_file *ret_file,
+                                 section_error *ret_error)
+{
+    section_status status = descend(root, folder, &path, ret_error);
+    if (status != SECTION_OK) {
+        return status;
+    }
+    status = open_last(root, *folder, path, options, ret_file, ret_error);
+    if (status != SECTION_OK) {
+        return status;
+    }
+    return options->file_open == SECTION_FILE_TRUNCATE
+               ? truncate(ret_file, options->size_bytes, ret_error)
+               : SECTION_OK;
+}
+
 section_status file_open(const section_create_options *options, data_file *ret_file,
                          section_error *ret_error)
 {
-    HANDLE root = open_root(options->file_folder);
+    _cleanup_handle_ HANDLE root = open_root(options->file_folder);
     if (root == INVALID_HANDLE_VALUE) {
         return section_fail_os(ret_error, "CreateFileW", SECTION_OS_WIN32, GetLastError(),
                                "the folder for files cannot be opened");
     }
-    wchar_t *path = wide_from_utf8(options->file);
+    _cleanup_free_ wchar_t *path = wide_from_utf8(options->file);
+    if (path == NULL) {
+        return section_fail(ret_error, SECTION_BAD_REQUEST, "the path is not UTF-8");
+    }
     HANDLE folder = root;
-    wchar_t *rest = path;
-    section_status status =
-        path != NULL ? descend(root, &folder, &rest, ret_error)
-                     : section_fail(ret_error, SECTION_BAD_REQUEST, "the path is not UTF-8");
-    if (status == SECTION_OK) {
-        status = open_last(root, folder, rest, options, ret_file, ret_error);
-    }
-    if (status == SECTION_OK && options->file_open == SECTION_FILE_TRUNCATE) {
-        status = truncate(ret_file, options->size_bytes, ret_error);
-    }
+    section_status status = open_below(root, &folder, path, options, ret_file, ret_error);
     if (folder != root) {
         CloseHandle(folder);
     }
-    CloseHandle(root);
-    free(path);
     return status;
 }
 
 void file_abandon(data_file *file)
 {
     if (file->is_new) {
-        /* Asked for only now: a handle that may delete keeps others from opening the file. */
+        /* DELETE is asked for only here, because others that do not share it could not open the file. */
         HANDLE again = ReOpenFile(file->handle, DELETE, share_all, FILE_FLAG_OPEN_REPARSE_POINT);
         FILE_DISPOSITION_INFO disposition = {.DeleteFile = TRUE};
         if (again != INVALID_HANDLE_VALUE) {

@@ -39,14 +39,14 @@ static LONG CALLBACK on_exception(EXCEPTION_POINTERS *exception)
         return EXCEPTION_CONTINUE_SEARCH;
     }
     const DWORD last_error = GetLastError(); /* TlsGetValue sets it, and this is amid any code */
-    guard *guard = TlsGetValue(slot);
+    guard *mine = TlsGetValue(slot);
     SetLastError(last_error);
     const uintptr_t address = record->ExceptionInformation[1];
-    if (guard == NULL || address < guard->start || address >= guard->end) {
+    if (mine == NULL || address < mine->start || address >= mine->end) {
         return EXCEPTION_CONTINUE_SEARCH;
     }
-    guard->faulted = true;
-    *exception->ContextRecord = guard->recovery;
+    mine->faulted = true;
+    *exception->ContextRecord = mine->recovery;
     return EXCEPTION_CONTINUE_EXECUTION;
 }
 
@@ -60,11 +60,11 @@ static void install(void)
 }
 
 /* A function of its own, so that nothing else of ours lives on both sides of the second return. */
-static __attribute__((noinline)) void try_access(guard *guard, os_access *access, void *context)
+static __attribute__((noinline)) void try_access(guard *mine, os_access *access, void *context)
 {
-    RtlCaptureContext(&guard->recovery);
-    if (!guard->faulted) {
-        (void)TlsSetValue(slot, guard);
+    RtlCaptureContext(&mine->recovery);
+    if (!mine->faulted) {
+        (void)TlsSetValue(slot, mine);
         access(context);
     }
     (void)TlsSetValue(slot, NULL);
@@ -73,7 +73,7 @@ static __attribute__((noinline)) void try_access(guard *guard, os_access *access
 section_status os_touch(const os_section *object, uint8_t *address, size_t length_bytes,
                         bool writes, os_access *access, void *context, section_error *ret_error)
 {
-    guard guard = {.start = (uintptr_t)address, .end = (uintptr_t)address + length_bytes};
+    guard mine = {.start = (uintptr_t)address, .end = (uintptr_t)address + length_bytes};
     (void)pthread_once(&once, install);
     if (refusal != 0) {
         return section_fail_os(ret_error, "AddVectoredExceptionHandler", SECTION_OS_WIN32, refusal,
@@ -85,8 +85,8 @@ section_status os_touch(const os_section *object, uint8_t *address, size_t lengt
             return status;
         }
     }
-    try_access(&guard, access, context);
-    return guard.faulted
+    try_access(&mine, access, context);
+    return mine.faulted
                ? section_fail(ret_error, SECTION_GONE, "the memory went away under the view")
                : SECTION_OK;
 }

@@ -1,5 +1,6 @@
 #include "handles.h"
 
+#include <section_windows/cleanup.h>
 #include <stdlib.h>
 
 /*
@@ -12,8 +13,8 @@
 enum { PROCESS_HANDLE_INFORMATION = 51, SYSTEM_EXTENDED_HANDLE_INFORMATION = 64 };
 
 /*
- * A try that fails costs the system as much as one that does not: begin with room for one process,
- * or for a small system's 26,000 handles. No system has a gigabyte of rows.
+ * A call with too little room costs the system as much as one that succeeds. So the first one has
+ * room for one process, or for a small system's 26,000 handles. No system has a gigabyte of rows.
  */
 enum { PROCESS_BYTES = 1 << 16, SYSTEM_BYTES = 1 << 20, MOST_BYTES = 1 << 30 };
 
@@ -116,7 +117,7 @@ static bool read_row(const handles *self, size_t i, handle_row *ret_row, ULONG *
 /* The type index of our section `probe`, whose row is among them; 0: it is not. */
 static ULONG find_type(const handles *self, HANDLE probe)
 {
-    handles own = *self;
+    handles own = *self; /* the same rows; nothing is freed here */
     own.pid = GetCurrentProcessId();
     for (size_t i = 0; i < own.count; i++) {
         handle_row row;
@@ -145,9 +146,10 @@ static NTSTATUS take_of_process(HANDLE process, DWORD pid, HANDLE probe, handles
 static NTSTATUS take_of_system(DWORD pid, HANDLE probe, handles *self)
 {
     NTSTATUS status = take_rows(NULL, pid, self);
-    if (NT_SUCCESS(status)) {
-        self->section_type = find_type(self, probe);
+    if (!NT_SUCCESS(status)) {
+        return status;
     }
+    self->section_type = find_type(self, probe);
     return status;
 }
 
@@ -155,7 +157,7 @@ section_status handles_take(HANDLE process, DWORD pid, handles *ret_handles,
                             section_error *ret_error)
 {
     handles taken = {0};
-    HANDLE probe =
+    _cleanup_handle_ HANDLE probe =
         CreateFileMappingW(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE | SEC_RESERVE, 0, 1, NULL);
     if (probe == NULL) {
         return section_fail_os(ret_error, "CreateFileMappingW", SECTION_OS_WIN32, GetLastError(),
@@ -167,7 +169,6 @@ section_status handles_take(HANDLE process, DWORD pid, handles *ret_handles,
         call = "NtQuerySystemInformation";
         status = take_of_system(pid, probe, &taken);
     }
-    (void)CloseHandle(probe);
     if (!NT_SUCCESS(status)) {
         return section_fail_os(ret_error, call, SECTION_OS_NTSTATUS, (uint32_t)status,
                                "the process's handles cannot be listed");

@@ -14,8 +14,8 @@ HANDLE handle_of(const os_section *object)
 
 const DWORD *rights_to_try(section_access access)
 {
-    /* Without SECTION_QUERY the size is known to the page only, so the handle is worth one more
-     * try with it. FILE_MAP_COPY is the same bit: copy-on-write needs the right to read. */
+    /* Without SECTION_QUERY the size is known to the page only, so the rights with it are tried
+     * first. Copy-on-write needs the right to read, so WRITECOPY asks for it. */
     static const DWORD reading[] = {SECTION_MAP_READ | SECTION_QUERY, SECTION_MAP_READ, 0};
     static const DWORD writing[] = {SECTION_MAP_READ | SECTION_MAP_WRITE | SECTION_QUERY,
                                     SECTION_MAP_READ | SECTION_MAP_WRITE, 0};
@@ -52,7 +52,7 @@ section_status check_type(HANDLE handle, section_error *ret_error)
     return SECTION_OK;
 }
 
-/* FNV-1a: the words only sort sections into groups, whose objects are compared. */
+/* FNV-1a. Sections with the same words are still compared by object, so a collision is harmless. */
 static uint64_t hash_text(const char *text)
 {
     uint64_t hash = UINT64_C(0xcbf29ce484222325);
@@ -111,7 +111,7 @@ static section_status look_inside(const os_section *object, section_basic_inform
         ret_basic->attributes |= region.Type == MEM_IMAGE ? SEC_IMAGE : 0;
         ret_basic->attributes |= region.State == MEM_RESERVE ? SEC_RESERVE : 0;
     }
-    /* A name that does not fit the small buffer is a name too. */
+    /* ERROR_INSUFFICIENT_BUFFER means that there is a name, which is longer than the buffer. */
     if (GetMappedFileNameW(GetCurrentProcess(), base, file_name, 4) != 0 ||
         GetLastError() == ERROR_INSUFFICIENT_BUFFER) {
         ret_basic->attributes |= SEC_FILE;
@@ -187,7 +187,7 @@ static void relative_name(const char *path, DWORD own_session, char *ret_text, s
 void find_path(HANDLE handle, char ret_path[OBJECT_PATH_BYTES])
 {
     object_text full;
-    /* Asking for a name can hang for ever, but only with files: a section's is safe. */
+    /* NtQueryObject may block for ever when it asks for the name of a file, and never with a section. */
     NTSTATUS status = NtQueryObject(handle, ObjectNameInformation, &full, sizeof full, NULL);
     const size_t units = NT_SUCCESS(status) ? full.string.Length / sizeof(wchar_t) : 0;
     utf8_from_wide(units > 0 ? full.string.Buffer : L"", units, ret_path, OBJECT_PATH_BYTES);

@@ -2,7 +2,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../cleanup.h"
 #include "../os.h"
 #include "ntdll.h"
 #include <section_windows/cleanup.h>

@@ -5,9 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <section_windows/cleanup.h>
 #include <section_windows/wide.h>
-
-#include "../cleanup.h"
 
 section_status os_check_name(section_name *name, const char *prefix, section_error *ret_error)
 {
@@ -30,7 +29,7 @@ static section_status parse_sddl(const char *sddl, PSECURITY_DESCRIPTOR *ret_des
     if (sddl == NULL) {
         return SECTION_OK;
     }
-    /* Wine reads on behind an entry that does not end, and takes what it finds there. */
+    /* Wine reads past the end of an entry that is not closed. */
     const char *last_entry = strrchr(sddl, '(');
     if (last_entry != NULL && strchr(last_entry, ')') == NULL) {
         return section_fail(ret_error, SECTION_BAD_REQUEST,
@@ -86,11 +85,13 @@ static section_status create_or_open(const section_create_options *options, HAND
                                      os_section *object, section_error *ret_error)
 {
     wchar_t name[WIDE_NAME_UNITS];
-    SECURITY_ATTRIBUTES attributes = {.nLength = sizeof attributes};
-    section_status status = parse_sddl(options->sddl, &attributes.lpSecurityDescriptor, ret_error);
+    _cleanup_local_free_ PSECURITY_DESCRIPTOR descriptor = NULL;
+    section_status status = parse_sddl(options->sddl, &descriptor, ret_error);
     if (status != SECTION_OK) {
         return status;
     }
+    SECURITY_ATTRIBUTES attributes = {.nLength = sizeof attributes,
+                                      .lpSecurityDescriptor = descriptor};
     if (options->name != NULL) {
         wide_name(options->name, name);
     }
@@ -99,7 +100,6 @@ static section_status create_or_open(const section_create_options *options, HAND
         file, &attributes, page_protection(options), (DWORD)(options->size_bytes >> 32),
         (DWORD)options->size_bytes, options->name != NULL ? name : NULL);
     DWORD number = GetLastError();
-    (void)LocalFree(attributes.lpSecurityDescriptor);
     if (handle == NULL && number == ERROR_ACCESS_DENIED) {
         return open_existing(options, object, ret_error);
     }
@@ -116,6 +116,20 @@ static section_status create_or_open(const section_create_options *options, HAND
     return status;
 }
 
+static section_status create_of_file(const section_create_options *options, const data_file *file,
+                                     os_section *object, section_error *ret_error)
+{
+    if (options->size_bytes == 0 && file->size_bytes == 0) {
+        return section_fail(ret_error, SECTION_BAD_SIZE, "the file is empty: say what size");
+    }
+    if (options->size_bytes > file->size_bytes && options->access != SECTION_ACCESS_READWRITE) {
+        return section_fail(ret_error, SECTION_BAD_SIZE,
+                            "the file has %llu bytes, and only readwrite can extend it",
+                            (unsigned long long)file->size_bytes);
+    }
+    return create_or_open(options, file->handle, object, ret_error);
+}
+
 /* The file's handle stays with the section that is made of it: flushing to disk needs it. */
 static section_status create_with_file(const section_create_options *options, os_section *object,
                                        section_error *ret_error)
@@ -125,24 +139,17 @@ static section_status create_with_file(const section_create_options *options, os
     if (status != SECTION_OK) {
         return status;
     }
-    if (options->size_bytes == 0 && file.size_bytes == 0) {
-        status = section_fail(ret_error, SECTION_BAD_SIZE, "the file is empty: say what size");
-    } else if (options->size_bytes > file.size_bytes &&
-               options->access != SECTION_ACCESS_READWRITE) {
-        status = section_fail(ret_error, SECTION_BAD_SIZE,
-                              "the file has %llu bytes, and only readwrite can extend it",
-                              (unsigned long long)file.size_bytes);
-    } else {
-        status = create_or_open(options, file.handle, object, ret_error);
-    }
+    status = create_of_file(options, &file, object, ret_error);
     if (status != SECTION_OK) {
         file_abandon(&file);
-    } else if (object->created) {
+        return status;
+    }
+    if (object->created) {
         object->file = (os_handle)file.handle;
     } else {
         CloseHandle(file.handle); /* the name leads to a section of some other file, or of none */
     }
-    return status;
+    return SECTION_OK;
 }
 
 static section_status set_flag(os_section *object, DWORD flag, bool on, section_error *ret_error)
@@ -164,6 +171,21 @@ section_status os_set_inherit(os_section *object, bool inherit, section_error *r
     return set_flag(object, HANDLE_FLAG_INHERIT, inherit, ret_error);
 }
 
+/* What else the options say of a section that was made, or found under its name. */
+static section_status settle_new(const section_create_options *options, os_section *object,
+                                 section_error *ret_error)
+{
+    if (options->must_be_new && !object->created) {
+        return section_fail(ret_error, SECTION_ALREADY_EXISTS,
+                            "a section has that name; open it, or take another name");
+    }
+    section_status status = options->inherit ? os_set_inherit(object, true, ret_error) : SECTION_OK;
+    if (status != SECTION_OK) {
+        return status;
+    }
+    return options->protect ? os_set_protect(object, true, ret_error) : SECTION_OK;
+}
+
 section_status os_create(const section_create_options *options, os_section *ret_section,
                          section_error *ret_error)
 {
@@ -178,16 +200,7 @@ section_status os_create(const section_create_options *options, os_section *ret_
     if (status != SECTION_OK) {
         return status;
     }
-    if (options->must_be_new && !object.created) {
-        status = section_fail(ret_error, SECTION_ALREADY_EXISTS,
-                              "a section has that name; open it, or take another name");
-    }
-    if (status == SECTION_OK && options->inherit) {
-        status = os_set_inherit(&object, true, ret_error);
-    }
-    if (status == SECTION_OK && options->protect) {
-        status = os_set_protect(&object, true, ret_error);
-    }
+    status = settle_new(options, &object, ret_error);
     if (status != SECTION_OK) {
         os_close(&object, NULL);
         return status;

@@ -3,7 +3,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-#include "../cleanup.h"
+#include <section_windows/cleanup.h>
 
 HANDLE place_open_folder(const wchar_t *path, DWORD rights)
 {

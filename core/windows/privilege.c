@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "../os.h"
+#include <section_windows/cleanup.h>
 
 /* AdjustTokenPrivileges succeeds without granting anything and tells so by its last error. */
 static section_status enable_debug(HANDLE token, section_error *ret_error)
@@ -26,23 +27,22 @@ static section_status enable_debug(HANDLE token, section_error *ret_error)
 static section_status open_process_impersonating(DWORD pid, DWORD rights, HANDLE *ret_process,
                                                  section_error *ret_error)
 {
-    HANDLE token;
+    _cleanup_handle_ HANDLE token = NULL;
     if (!OpenThreadToken(GetCurrentThread(), TOKEN_ADJUST_PRIVILEGES, TRUE, &token)) {
         return section_fail_os(ret_error, "OpenThreadToken", SECTION_OS_WIN32, GetLastError(),
                                "SeDebugPrivilege cannot be taken");
     }
     section_status status = enable_debug(token, ret_error);
-    if (status == SECTION_OK) {
-        HANDLE process = OpenProcess(rights, FALSE, pid);
-        if (process != NULL) {
-            *ret_process = process;
-        } else {
-            status = section_fail_os(ret_error, "OpenProcess", SECTION_OS_WIN32, GetLastError(),
-                                     "the process cannot be reached, even with SeDebugPrivilege");
-        }
+    if (status != SECTION_OK) {
+        return status;
     }
-    (void)CloseHandle(token);
-    return status;
+    HANDLE process = OpenProcess(rights, FALSE, pid);
+    if (process == NULL) {
+        return section_fail_os(ret_error, "OpenProcess", SECTION_OS_WIN32, GetLastError(),
+                               "the process cannot be reached, even with SeDebugPrivilege");
+    }
+    *ret_process = process;
+    return SECTION_OK;
 }
 
 static section_status open_process_privileged(DWORD pid, DWORD rights, HANDLE *ret_process,
@@ -54,7 +54,7 @@ static section_status open_process_privileged(DWORD pid, DWORD rights, HANDLE *r
     }
     section_status status = open_process_impersonating(pid, rights, ret_process, ret_error);
     if (!RevertToSelf()) {
-        /* Never go on with a privilege that nobody asked for. */
+        /* Later calls on this thread would still have the privilege. */
         abort();
     }
     return status;

@@ -19,15 +19,15 @@ section_status journal_open(const char *state_directory, journal **ret_journal,
                             section_error *ret_error);
 
 /** Notes that we made the name of this section. A failure is logged, the section works all the same. */
-void journal_add(journal *journal, const section_info *info);
+void journal_add(journal *self, const section_info *info);
 
 /** Notes that the name is gone again. `info` is what `journal_add` was given. */
-void journal_remove(journal *journal, const section_info *info);
+void journal_remove(journal *self, const section_info *info);
 
 /** Takes the names in our journal away, and it: the process ends at once. Waits for no lock. */
-void journal_abandon(journal *journal);
+void journal_abandon(journal *self);
 
 /** Closes and removes our journal: our names are gone. NULL is fine. */
-void journal_close(journal *journal);
+void journal_close(journal *self);
 
 #endif

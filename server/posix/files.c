@@ -6,6 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <section_posix/cleanup.h>
+
 #include "base/platform.h"
 #include "files.h"
 
@@ -44,16 +46,15 @@ section_status platform_check_directory(const char *path, section_error *ret_err
 
 section_status platform_make_directory(const char *path, section_error *ret_error)
 {
-    char *parents = strdup(path);
+    _cleanup_free_ char *parents = strdup(path);
     if (parents == NULL) {
         return section_fail(ret_error, SECTION_NO_MEMORY, "no memory for a path");
     }
     for (char *slash = strchr(parents + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
         *slash = '\0';
-        (void)mkdir(parents, 0700); /* what matters is whether the last one works */
+        (void)mkdir(parents, 0700); /* if this fails, the last one fails, too */
         *slash = '/';
     }
-    free(parents);
     if (mkdir(path, 0700) != 0 && errno != EEXIST) {
         return section_fail_os(ret_error, "mkdir", SECTION_OS_ERRNO, (uint32_t)errno, path);
     }
@@ -78,12 +79,11 @@ static section_status write_all(int fd, const char *content, const char *path,
 section_status platform_create_private_file(const char *path, const char *content,
                                             section_error *ret_error)
 {
-    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    _cleanup_close_ int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0) {
         return section_fail_os(ret_error, "open", SECTION_OS_ERRNO, (uint32_t)errno, path);
     }
     section_status status = write_all(fd, content, path, ret_error);
-    (void)close(fd);
     if (status != SECTION_OK) {
         (void)unlink(path);
     }
@@ -93,66 +93,59 @@ section_status platform_create_private_file(const char *path, const char *conten
 section_status platform_replace_private_file(const char *path, const char *content,
                                              section_error *ret_error)
 {
-    char *fresh;
+    _cleanup_free_ char *fresh = NULL;
     if (asprintf(&fresh, "%s.%ld", path, (long)getpid()) < 0) {
+        fresh = NULL; /* asprintf leaves it undefined */
         return section_fail(ret_error, SECTION_NO_MEMORY, "no memory for a path");
     }
     (void)unlink(fresh); /* of a process that had our id and was killed */
     section_status status = platform_create_private_file(fresh, content, ret_error);
-    if (status == SECTION_OK && rename(fresh, path) != 0) {
+    if (status != SECTION_OK) {
+        return status;
+    }
+    if (rename(fresh, path) != 0) {
         status = section_fail_os(ret_error, "rename", SECTION_OS_ERRNO, (uint32_t)errno, path);
         (void)unlink(fresh);
     }
-    free(fresh);
     return status;
 }
 
-/* Reads an open file, and closes it. */
 static section_status read_open_file(int fd, const struct stat *facts, const char *path,
                                      size_t limit_bytes, char **ret_text, section_error *ret_error)
 {
-    char *text = NULL;
     size_t length = 0;
-    section_status status = SECTION_OK;
     if (!S_ISREG(facts->st_mode) || facts->st_size < 0 || (uint64_t)facts->st_size > limit_bytes) {
-        status = section_fail(ret_error, SECTION_BAD_REQUEST,
-                              "%.200s is not a file of at most %zu bytes", path, limit_bytes);
-    } else {
-        text = malloc((size_t)facts->st_size + 1);
+        return section_fail(ret_error, SECTION_BAD_REQUEST,
+                            "%.200s is not a file of at most %zu bytes", path, limit_bytes);
     }
-    while (text != NULL && length < (size_t)facts->st_size) {
+    char *text = malloc((size_t)facts->st_size + 1);
+    if (text == NULL) {
+        return section_fail(ret_error, SECTION_NO_MEMORY, "no memory for a file");
+    }
+    while (length < (size_t)facts->st_size) {
         const ssize_t got = read(fd, text + length, (size_t)facts->st_size - length);
         if (got <= 0) {
             break;
         }
         length += (size_t)got;
     }
-    (void)close(fd);
-    if (text != NULL) {
-        text[length] = '\0';
-        *ret_text = text;
-    } else if (status == SECTION_OK) {
-        status = section_fail(ret_error, SECTION_NO_MEMORY, "no memory for a file");
-    }
-    return status;
+    text[length] = '\0';
+    *ret_text = text;
+    return SECTION_OK;
 }
 
-static section_status open_failed(int fd, const char *path, section_error *ret_error)
+static section_status open_failed(const char *path, section_error *ret_error)
 {
-    const uint32_t number = (uint32_t)errno;
-    if (fd >= 0) {
-        (void)close(fd);
-    }
-    return section_fail_os(ret_error, "open", SECTION_OS_ERRNO, number, path);
+    return section_fail_os(ret_error, "open", SECTION_OS_ERRNO, (uint32_t)errno, path);
 }
 
 static section_status read_file(const char *path, int flags, size_t limit_bytes, char **ret_text,
                                 section_error *ret_error)
 {
     struct stat facts;
-    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | flags);
+    _cleanup_close_ const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | flags);
     if (fd < 0 || fstat(fd, &facts) != 0) {
-        return open_failed(fd, path, ret_error);
+        return open_failed(path, ret_error);
     }
     return read_open_file(fd, &facts, path, limit_bytes, ret_text, ret_error);
 }
@@ -179,20 +172,20 @@ static section_status open_folder(const char *folder, const char *path, const ch
                                   int *ret_fd, section_error *ret_error)
 {
     struct stat facts;
-    const int fd = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    _cleanup_close_ int fd = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0 || fstat(fd, &facts) != 0) {
-        return open_failed(fd, path, ret_error);
+        return open_failed(path, ret_error);
     }
     const bool others_write =
         (facts.st_mode & (S_IWGRP | S_IWOTH)) != 0 && (facts.st_mode & S_ISVTX) == 0;
     if (others_write || !is_ours(&facts)) {
-        (void)close(fd);
         return section_fail(ret_error, SECTION_ACCESS_DENIED,
                             "%.180s: %s %s, who could put another file there; %s", path, what,
                             others_write ? "is writable by others" : "belongs to another user",
                             others_write ? "chmod go-w it" : "take one of yours");
     }
     *ret_fd = fd;
+    fd = -1;
     return SECTION_OK;
 }
 
@@ -201,35 +194,26 @@ static section_status open_private_folder(const char *path, const char **ret_nam
                                           section_error *ret_error)
 {
     const char *slash = strrchr(path, '/');
-    char *folder = slash == NULL ? strdup(".") : strndup(path, (size_t)(slash - path) + 1);
+    _cleanup_free_ char *folder =
+        slash == NULL ? strdup(".") : strndup(path, (size_t)(slash - path) + 1);
     if (folder == NULL) {
         return section_fail(ret_error, SECTION_NO_MEMORY, "no memory for a path");
     }
-    section_status status = open_folder(folder, path, "its folder", ret_fd, ret_error);
-    free(folder);
     *ret_name = slash == NULL ? path : slash + 1;
-    return status;
+    return open_folder(folder, path, "its folder", ret_fd, ret_error);
 }
 
 section_status platform_check_private_directory(const char *path, section_error *ret_error)
 {
-    int folder;
-    section_status status = open_folder(path, path, "it", &folder, ret_error);
-    if (status == SECTION_OK) {
-        (void)close(folder);
-    }
-    return status;
+    _cleanup_close_ int folder = -1;
+    return open_folder(path, path, "it", &folder, ret_error);
 }
 
 section_status files_check_private_folder(const char *path, section_error *ret_error)
 {
     const char *name;
-    int folder;
-    section_status status = open_private_folder(path, &name, &folder, ret_error);
-    if (status == SECTION_OK) {
-        (void)close(folder);
-    }
-    return status;
+    _cleanup_close_ int folder = -1;
+    return open_private_folder(path, &name, &folder, ret_error);
 }
 
 section_status platform_read_private_file(const char *path, size_t limit_bytes, char **ret_text,
@@ -237,25 +221,22 @@ section_status platform_read_private_file(const char *path, size_t limit_bytes, 
 {
     struct stat facts;
     const char *name = NULL;
-    int folder = -1;
+    _cleanup_close_ int folder = -1;
     section_status status = open_private_folder(path, &name, &folder, ret_error);
     if (status != SECTION_OK) {
         return status;
     }
-    const int fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
-    const int number = errno;
-    (void)close(folder);
-    if (fd < 0 && number == ELOOP) {
+    _cleanup_close_ const int fd =
+        openat(folder, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0 && errno == ELOOP) {
         return section_fail(ret_error, SECTION_ACCESS_DENIED,
                             "%.200s is a link; name the file itself", path);
     }
-    errno = number;
     if (fd < 0 || fstat(fd, &facts) != 0) {
-        return open_failed(fd, path, ret_error);
+        return open_failed(path, ret_error);
     }
     const bool others_use = (facts.st_mode & (S_IRWXG | S_IRWXO)) != 0;
     if (S_ISREG(facts.st_mode) && (others_use || !is_ours(&facts))) {
-        (void)close(fd);
         return section_fail(
             ret_error, SECTION_ACCESS_DENIED, "%.200s %s", path,
             others_use ? "may be read or written by others, and so be you here; chmod 600 it"

@@ -12,9 +12,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <section_posix/cleanup.h>
+
 #include "base/log.h"
 #include "base/platform.h"
-#include "linux/journal_lines.h"
+#include "posix/journal_lines.h"
 
 /*
  * One file a daemon, `journal-PID`, locked while its owner lives: a lock that can be had means a
@@ -40,14 +42,14 @@ enum { COMPACT_BYTES_MIN = 64 * 1024 };
 
 static const char file_prefix[] = "journal-";
 
-static void free_journal(journal *journal)
+static void free_journal(journal *self)
 {
-    if (journal->fd >= 0) {
-        (void)close(journal->fd);
+    if (self->fd >= 0) {
+        (void)close(self->fd);
     }
-    free(journal->path);
-    free(journal->new_path);
-    free(journal);
+    free(self->path);
+    free(self->new_path);
+    free(self);
 }
 
 /* In a folder that others may write, a journal of theirs would have us unlink what they name. */
@@ -63,7 +65,7 @@ static bool is_ours(int fd, struct stat *ret_facts)
 static void clear_journal(const char *path, const char *boot)
 {
     struct stat facts;
-    int fd = open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+    _cleanup_close_ int fd = open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0) {
         return;
     }
@@ -71,24 +73,20 @@ static void clear_journal(const char *path, const char *boot)
         fstat(fd, &facts) == 0 && facts.st_nlink > 0 && journal_lines_clear(fd, boot)) {
         (void)unlink(path);
     }
-    (void)close(fd);
 }
 
 static void clear_dead(const char *state_directory, const char *boot)
 {
-    DIR *directory = opendir(state_directory);
+    _cleanup_closedir_ DIR *directory = opendir(state_directory);
     const struct dirent *each;
     while (directory != NULL && (each = readdir(directory)) != NULL) {
-        if (strncmp(each->d_name, file_prefix, sizeof file_prefix - 1) == 0) {
-            char *path = platform_join_path(state_directory, each->d_name);
-            if (path != NULL) {
-                clear_journal(path, boot);
-            }
-            free(path);
+        if (strncmp(each->d_name, file_prefix, sizeof file_prefix - 1) != 0) {
+            continue;
         }
-    }
-    if (directory != NULL) {
-        (void)closedir(directory);
+        _cleanup_free_ char *path = platform_join_path(state_directory, each->d_name);
+        if (path != NULL) {
+            clear_journal(path, boot);
+        }
     }
 }
 
@@ -98,24 +96,23 @@ static int open_locked(const char *path)
     enum { TRIES = 100, TRY_MS = 10 };
     for (int tries = 0;;) {
         struct stat facts;
-        int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_APPEND, 0600);
+        _cleanup_close_ int fd =
+            open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_APPEND, 0600);
         if (fd < 0) {
             return -1;
         }
-        if (!is_ours(fd, &facts)) { /* whose lock might last for ever */
-            (void)close(fd);
+        if (!is_ours(fd, &facts)) { /* another user could keep its lock for ever */
             errno = EPERM;
             return -1;
         }
         /* Tried, not waited for: its holder may live as long as we do, as in another container. */
         const bool locked = flock(fd, LOCK_EX | LOCK_NB) == 0 && fstat(fd, &facts) == 0;
         if (locked && facts.st_nlink > 0) {
-            return fd;
+            const int ours = fd;
+            fd = -1;
+            return ours;
         }
-        const int number = errno;
-        (void)close(fd);
-        if (!locked && (number != EWOULDBLOCK || ++tries == TRIES)) {
-            errno = number;
+        if (!locked && (errno != EWOULDBLOCK || ++tries == TRIES)) {
             return -1;
         }
         if (!locked) { /* a daemon that clears up has it for a moment only */
@@ -130,7 +127,7 @@ static long find_holder(const char *path)
     struct stat facts;
     char line[256];
     long holder = 0;
-    FILE *locks = stat(path, &facts) == 0 ? fopen("/proc/locks", "re") : NULL;
+    _cleanup_fclose_ FILE *locks = stat(path, &facts) == 0 ? fopen("/proc/locks", "re") : NULL;
     while (locks != NULL && holder == 0 && fgets(line, sizeof line, locks) != NULL) {
         /* N: FLOCK ADVISORY WRITE PID MAJOR:MINOR:INODE START END */
         const char *place = strstr(line, " WRITE ");
@@ -139,9 +136,6 @@ static long find_holder(const char *path)
             strtoull(inode + 1, NULL, 10) == facts.st_ino) {
             holder = strtol(place + sizeof " WRITE " - 1, NULL, 10);
         }
-    }
-    if (locks != NULL) {
-        (void)fclose(locks);
     }
     return holder > 0 ? holder : 0;
 }
@@ -164,27 +158,26 @@ static section_status fail_to_open(const char *path, int number, section_error *
 }
 
 /* An empty journal that says which boot its inodes are of. */
-static bool begin(journal *journal)
+static bool begin(journal *self)
 {
-    journal->compact_at_bytes = COMPACT_BYTES_MIN;
-    if (ftruncate(journal->fd, 0) != 0 ||
-        !journal_lines_begin(journal->fd, journal->boot, &journal->bytes)) {
+    self->compact_at_bytes = COMPACT_BYTES_MIN;
+    if (ftruncate(self->fd, 0) != 0 || !journal_lines_begin(self->fd, self->boot, &self->bytes)) {
         return false;
     }
-    journal->empty_bytes = journal->bytes;
+    self->empty_bytes = self->bytes;
     return true;
 }
 
 /* Takes all names off it again. */
-static void empty(journal *journal)
+static void empty(journal *self)
 {
-    if (ftruncate(journal->fd, (off_t)journal->empty_bytes) != 0) {
-        log_write(LOG_WARN, "the journal %s cannot be emptied: %s", journal->path, strerror(errno));
+    if (ftruncate(self->fd, (off_t)self->empty_bytes) != 0) {
+        log_write(LOG_WARN, "the journal %s cannot be emptied: %s", self->path, strerror(errno));
         return;
     }
-    journal->bytes = journal->empty_bytes;
-    journal->compact_at_bytes = COMPACT_BYTES_MIN;
-    journal->torn = false;
+    self->bytes = self->empty_bytes;
+    self->compact_at_bytes = COMPACT_BYTES_MIN;
+    self->torn = false;
 }
 
 section_status journal_open(const char *state_directory, journal **ret_journal,
@@ -222,89 +215,87 @@ section_status journal_open(const char *state_directory, journal **ret_journal,
 }
 
 /* Writes what counts of the journal into a file of its own, and puts that in its place. */
-static bool replace(journal *journal)
+static bool replace(journal *self)
 {
     uint64_t bytes = 0;
-    int fd = open_locked(journal->new_path);
+    _cleanup_close_ int fd = open_locked(self->new_path);
     if (fd < 0) {
         return false;
     }
-    if (ftruncate(fd, 0) != 0 || !journal_lines_begin(fd, journal->boot, &bytes) ||
-        !journal_lines_copy(journal->fd, fd, journal->boot, &bytes) ||
-        rename(journal->new_path, journal->path) != 0) {
+    if (ftruncate(fd, 0) != 0 || !journal_lines_begin(fd, self->boot, &bytes) ||
+        !journal_lines_copy(self->fd, fd, self->boot, &bytes) ||
+        rename(self->new_path, self->path) != 0) {
         const int number = errno;
-        (void)unlink(journal->new_path);
-        (void)close(fd);
+        (void)unlink(self->new_path);
         errno = number;
         return false;
     }
-    (void)close(journal->fd);
-    journal->fd = fd;
-    journal->bytes = bytes;
-    journal->torn = false;
+    (void)close(self->fd);
+    self->fd = fd;
+    fd = -1;
+    self->bytes = bytes;
+    self->torn = false;
     return true;
 }
 
-static void compact(journal *journal)
+static void compact(journal *self)
 {
-    if (!replace(journal)) {
-        log_write(LOG_WARN, "the journal %s cannot be rewritten: %s", journal->path,
-                  strerror(errno));
+    if (!replace(self)) {
+        log_write(LOG_WARN, "the journal %s cannot be rewritten: %s", self->path, strerror(errno));
     }
     /* After a failure, too: it is tried again, but not for each name. */
-    journal->compact_at_bytes =
-        journal->bytes < COMPACT_BYTES_MIN / 2 ? COMPACT_BYTES_MIN : 2 * journal->bytes;
+    self->compact_at_bytes =
+        self->bytes < COMPACT_BYTES_MIN / 2 ? COMPACT_BYTES_MIN : 2 * self->bytes;
 }
 
-static void write_line(journal *journal, char sign, const section_info *info)
+static void write_line(journal *self, char sign, const section_info *info)
 {
-    if (!journal_lines_write(journal->fd, journal->torn, sign, info->object, info->name->text,
-                             &journal->bytes)) {
-        journal->torn = true;
-        log_write(LOG_WARN, "the journal %s cannot be written: %s", journal->path, strerror(errno));
+    if (!journal_lines_write(self->fd, self->torn, sign, info->object, info->name->text,
+                             &self->bytes)) {
+        self->torn = true;
+        log_write(LOG_WARN, "the journal %s cannot be written: %s", self->path, strerror(errno));
         return;
     }
-    journal->torn = false;
-    if (journal->bytes >= journal->compact_at_bytes) {
-        compact(journal);
+    self->torn = false;
+    if (self->bytes >= self->compact_at_bytes) {
+        compact(self);
     }
 }
 
-void journal_add(journal *journal, const section_info *info)
+void journal_add(journal *self, const section_info *info)
 {
-    pthread_mutex_lock(&journal->lock);
-    journal->names++;
-    write_line(journal, '+', info);
-    pthread_mutex_unlock(&journal->lock);
+    pthread_mutex_lock(&self->lock);
+    self->names++;
+    write_line(self, '+', info);
+    pthread_mutex_unlock(&self->lock);
 }
 
-void journal_remove(journal *journal, const section_info *info)
+void journal_remove(journal *self, const section_info *info)
 {
-    pthread_mutex_lock(&journal->lock);
-    if (--journal->names == 0) {
-        empty(journal);
+    pthread_mutex_lock(&self->lock);
+    if (--self->names == 0) {
+        empty(self);
     } else {
-        write_line(journal, '-', info);
+        write_line(self, '-', info);
     }
-    pthread_mutex_unlock(&journal->lock);
+    pthread_mutex_unlock(&self->lock);
 }
 
-void journal_abandon(journal *journal)
+void journal_abandon(journal *self)
 {
     /* The file stays: a name that is made at this moment is cleared by the next start. */
-    const int fd = open(journal->path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    _cleanup_close_ const int fd = open(self->path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
     if (fd >= 0) {
-        (void)journal_lines_clear(fd, journal->boot);
-        (void)close(fd);
+        (void)journal_lines_clear(fd, self->boot);
     }
 }
 
-void journal_close(journal *journal)
+void journal_close(journal *self)
 {
-    if (journal == NULL) {
+    if (self == NULL) {
         return;
     }
-    (void)unlink(journal->path);
-    pthread_mutex_destroy(&journal->lock);
-    free_journal(journal);
+    (void)unlink(self->path);
+    pthread_mutex_destroy(&self->lock);
+    free_journal(self);
 }

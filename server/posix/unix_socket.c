@@ -7,6 +7,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <section_posix/cleanup.h>
+
 #include "base/platform.h"
 #include "files.h"
 
@@ -24,13 +26,10 @@ static bool make_address(const char *path, struct sockaddr_un *ret_address)
 /* Whether a process listens on a socket that is there. */
 static bool is_alive(const struct sockaddr_un *address)
 {
-    const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    _cleanup_close_ const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     const bool refused = fd >= 0 &&
                          connect(fd, (const struct sockaddr *)address, sizeof *address) != 0 &&
                          errno == ECONNREFUSED;
-    if (fd >= 0) {
-        (void)close(fd);
-    }
     return !refused;
 }
 
@@ -92,32 +91,33 @@ section_status platform_listen_unix(const char *path, platform_unix *ret_unix,
                                     section_error *ret_error)
 {
     struct sockaddr_un address;
-    char *fresh = NULL;
+    _cleanup_free_ char *fresh = NULL;
     if (!make_address(path, &address)) {
         return section_fail(ret_error, SECTION_BAD_REQUEST, "a socket's path has 1 to %zu bytes",
                             sizeof address.sun_path - 1);
     }
     section_status status = files_check_private_folder(path, ret_error);
-    if (status == SECTION_OK) {
-        status = check_path(&address, ret_error);
-    }
     if (status != SECTION_OK) {
         return status;
     }
-    const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    status = check_path(&address, ret_error);
+    if (status != SECTION_OK) {
+        return status;
+    }
+    _cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0) {
         return section_fail_os(ret_error, "socket", SECTION_OS_ERRNO, (uint32_t)errno, path);
     }
     if (asprintf(&fresh, "%s.%ld", path, (long)getpid()) < 0) {
-        (void)close(fd);
+        fresh = NULL; /* asprintf leaves it undefined */
         return section_fail(ret_error, SECTION_NO_MEMORY, "no memory for a path");
     }
     status = put_in_place(fd, &address, fresh, ret_unix, ret_error);
-    free(fresh);
     if (status != SECTION_OK) {
-        (void)close(fd);
+        return status;
     }
-    return status;
+    fd = -1; /* `ret_unix` has it */
+    return SECTION_OK;
 }
 
 void platform_unlink_unix(const char *path, const platform_unix *unix_socket)

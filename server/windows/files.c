@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <section_windows/cleanup.h>
 #include <section_windows/wide.h>
 
 #include "base/platform.h"
@@ -28,34 +29,29 @@ char *platform_join_path(const char *directory, const char *file_name)
 static char *get_variable(const wchar_t *name)
 {
     const DWORD units = GetEnvironmentVariableW(name, NULL, 0);
-    wchar_t *wide = units > 1 ? malloc(units * sizeof *wide) : NULL;
-    char *text = NULL;
-    if (wide != NULL && GetEnvironmentVariableW(name, wide, units) < units) {
-        text = utf8_copy(wide);
+    _cleanup_free_ wchar_t *wide = units > 1 ? malloc(units * sizeof *wide) : NULL;
+    if (wide == NULL || GetEnvironmentVariableW(name, wide, units) >= units) {
+        return NULL;
     }
-    free(wide);
-    return text;
+    return utf8_copy(wide);
 }
 
 char *platform_state_directory(void)
 {
-    char *folder = get_variable(L"LOCALAPPDATA");
-    char *path = folder != NULL ? platform_join_path(folder, "sectiond") : NULL;
-    free(folder);
-    return path;
+    _cleanup_free_ char *folder = get_variable(L"LOCALAPPDATA");
+    return folder != NULL ? platform_join_path(folder, "sectiond") : NULL;
 }
 
 section_status platform_check_directory(const char *path, section_error *ret_error)
 {
-    wchar_t *wide = wide_from_utf8(path);
+    _cleanup_free_ wchar_t *wide = wide_from_utf8(path);
     if (wide == NULL) {
         return no_memory(ret_error);
     }
     const DWORD attributes = GetFileAttributesW(wide);
-    const DWORD number = GetLastError();
-    free(wide);
     if (attributes == INVALID_FILE_ATTRIBUTES) {
-        return section_fail_os(ret_error, "GetFileAttributesW", SECTION_OS_WIN32, number, path);
+        return section_fail_os(ret_error, "GetFileAttributesW", SECTION_OS_WIN32, GetLastError(),
+                               path);
     }
     if ((attributes & FILE_ATTRIBUTE_DIRECTORY) == 0) {
         return section_fail(ret_error, SECTION_BAD_REQUEST, "%.200s is not a folder", path);
@@ -65,7 +61,7 @@ section_status platform_check_directory(const char *path, section_error *ret_err
 
 section_status platform_make_directory(const char *path, section_error *ret_error)
 {
-    wchar_t *wide = wide_from_utf8(path);
+    _cleanup_free_ wchar_t *wide = wide_from_utf8(path);
     if (wide == NULL) {
         return no_memory(ret_error);
     }
@@ -73,19 +69,17 @@ section_status platform_make_directory(const char *path, section_error *ret_erro
         if (*each == L'\\' || *each == L'/') {
             const wchar_t separator = *each;
             *each = L'\0';
-            (void)CreateDirectoryW(wide, NULL); /* what matters is whether the last one works */
+            (void)CreateDirectoryW(wide, NULL); /* if this fails, the last one fails, too */
             *each = separator;
         }
     }
-    section_status status = SECTION_OK;
-    if (!CreateDirectoryW(wide, NULL)) {
-        const DWORD number = GetLastError();
-        status = number == ERROR_ALREADY_EXISTS ? platform_check_directory(path, ret_error)
-                                                : section_fail_os(ret_error, "CreateDirectoryW",
-                                                                  SECTION_OS_WIN32, number, path);
+    if (CreateDirectoryW(wide, NULL)) {
+        return SECTION_OK;
     }
-    free(wide);
-    return status;
+    const DWORD number = GetLastError();
+    return number == ERROR_ALREADY_EXISTS
+               ? platform_check_directory(path, ret_error)
+               : section_fail_os(ret_error, "CreateDirectoryW", SECTION_OS_WIN32, number, path);
 }
 
 /* A descriptor of full access for our user and nobody else, inheriting nothing; LocalFree it. */
@@ -96,45 +90,39 @@ static PSECURITY_DESCRIPTOR user_only_descriptor(void)
         char room[sizeof(TOKEN_USER) + SECURITY_MAX_SID_SIZE];
     } token_user;
     PSECURITY_DESCRIPTOR descriptor = NULL;
-    HANDLE token;
+    wchar_t sddl[256];
     DWORD length;
-    wchar_t *sid = NULL;
-    if (!OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token)) {
+    _cleanup_handle_ HANDLE token = NULL;
+    _cleanup_local_free_ wchar_t *sid = NULL;
+    if (!OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token) ||
+        !GetTokenInformation(token, TokenUser, &token_user, sizeof token_user, &length) ||
+        !ConvertSidToStringSidW(token_user.user.User.Sid, &sid)) {
         return NULL;
     }
-    if (GetTokenInformation(token, TokenUser, &token_user, sizeof token_user, &length) &&
-        ConvertSidToStringSidW(token_user.user.User.Sid, &sid)) {
-        wchar_t sddl[256];
-        (void)swprintf(sddl, sizeof sddl / sizeof sddl[0], L"D:P(A;;FA;;;%ls)", sid);
-        (void)ConvertStringSecurityDescriptorToSecurityDescriptorW(sddl, SDDL_REVISION_1,
-                                                                   &descriptor, NULL);
-        LocalFree(sid);
-    }
-    CloseHandle(token);
+    (void)swprintf(sddl, sizeof sddl / sizeof sddl[0], L"D:P(A;;FA;;;%ls)", sid);
+    (void)ConvertStringSecurityDescriptorToSecurityDescriptorW(sddl, SDDL_REVISION_1, &descriptor,
+                                                               NULL);
     return descriptor;
 }
 
 /* CREATE_NEW never follows a link that somebody has put there. */
 static section_status create_private(const char *path, HANDLE *ret_file, section_error *ret_error)
 {
-    SECURITY_ATTRIBUTES attributes = {.nLength = sizeof attributes};
-    wchar_t *wide = wide_from_utf8(path);
+    _cleanup_free_ wchar_t *wide = wide_from_utf8(path);
     if (wide == NULL) {
         return no_memory(ret_error);
     }
-    attributes.lpSecurityDescriptor = user_only_descriptor();
-    if (attributes.lpSecurityDescriptor == NULL) {
-        free(wide);
+    _cleanup_local_free_ PSECURITY_DESCRIPTOR descriptor = user_only_descriptor();
+    SECURITY_ATTRIBUTES attributes = {.nLength = sizeof attributes,
+                                      .lpSecurityDescriptor = descriptor};
+    if (descriptor == NULL) {
         return section_fail_os(ret_error, "OpenProcessToken", SECTION_OS_WIN32, GetLastError(),
                                "who we are cannot be told");
     }
     HANDLE file = CreateFileW(wide, GENERIC_WRITE | DELETE, 0, &attributes, CREATE_NEW,
                               FILE_ATTRIBUTE_NORMAL | FILE_FLAG_OPEN_REPARSE_POINT, NULL);
-    const DWORD number = GetLastError();
-    LocalFree(attributes.lpSecurityDescriptor);
-    free(wide);
     if (file == INVALID_HANDLE_VALUE) {
-        return section_fail_os(ret_error, "CreateFileW", SECTION_OS_WIN32, number, path);
+        return section_fail_os(ret_error, "CreateFileW", SECTION_OS_WIN32, GetLastError(), path);
     }
     *ret_file = file;
     return SECTION_OK;
@@ -149,7 +137,7 @@ static void remove_open_file(HANDLE file)
 section_status platform_create_private_file(const char *path, const char *content,
                                             section_error *ret_error)
 {
-    HANDLE file = INVALID_HANDLE_VALUE;
+    _cleanup_handle_ HANDLE file = INVALID_HANDLE_VALUE;
     DWORD written = 0;
     section_status status = create_private(path, &file, ret_error);
     if (status != SECTION_OK) {
@@ -160,7 +148,6 @@ section_status platform_create_private_file(const char *path, const char *conten
         status = section_fail_os(ret_error, "WriteFile", SECTION_OS_WIN32, GetLastError(), path);
         remove_open_file(file); /* half a token would be taken for a whole one */
     }
-    CloseHandle(file);
     return status;
 }
 
@@ -168,25 +155,25 @@ section_status platform_replace_private_file(const char *path, const char *conte
                                              section_error *ret_error)
 {
     const size_t length = strlen(path) + 16;
-    char *fresh = malloc(length);
+    _cleanup_free_ char *fresh = malloc(length);
     if (fresh == NULL) {
         return no_memory(ret_error);
     }
     (void)snprintf(fresh, length, "%s.%lu", path, (unsigned long)GetCurrentProcessId());
-    wchar_t *from = wide_from_utf8(fresh);
-    wchar_t *to = wide_from_utf8(path);
-    section_status status = from == NULL || to == NULL ? no_memory(ret_error) : SECTION_OK;
-    if (status == SECTION_OK) {
-        (void)DeleteFileW(from); /* of a process that had our id and was killed */
-        status = platform_create_private_file(fresh, content, ret_error);
+    _cleanup_free_ wchar_t *from = wide_from_utf8(fresh);
+    _cleanup_free_ wchar_t *to = wide_from_utf8(path);
+    if (from == NULL || to == NULL) {
+        return no_memory(ret_error);
     }
-    if (status == SECTION_OK && !MoveFileExW(from, to, MOVEFILE_REPLACE_EXISTING)) {
+    (void)DeleteFileW(from); /* of a process that had our id and was killed */
+    section_status status = platform_create_private_file(fresh, content, ret_error);
+    if (status != SECTION_OK) {
+        return status;
+    }
+    if (!MoveFileExW(from, to, MOVEFILE_REPLACE_EXISTING)) {
         status = section_fail_os(ret_error, "MoveFileExW", SECTION_OS_WIN32, GetLastError(), path);
         (void)DeleteFileW(from);
     }
-    free(from);
-    free(to);
-    free(fresh);
     return status;
 }
 
@@ -201,18 +188,16 @@ static section_status read_open_file(HANDLE file, const char *path, size_t limit
                             "%.200s is not a file of at most %llu bytes", path,
                             (unsigned long long)limit_bytes);
     }
-    char *text = malloc((size_t)size.QuadPart + 1);
+    _cleanup_free_ char *text = malloc((size_t)size.QuadPart + 1);
     if (text == NULL) {
         return section_fail(ret_error, SECTION_NO_MEMORY, "no memory for a file");
     }
     if (!ReadFile(file, text, (DWORD)size.QuadPart, &got, NULL)) {
-        section_status status =
-            section_fail_os(ret_error, "ReadFile", SECTION_OS_WIN32, GetLastError(), path);
-        free(text);
-        return status;
+        return section_fail_os(ret_error, "ReadFile", SECTION_OS_WIN32, GetLastError(), path);
     }
     text[got] = '\0';
     *ret_text = text;
+    text = NULL;
     return SECTION_OK;
 }
 
@@ -220,26 +205,21 @@ static section_status read_file(const char *path, DWORD flags, size_t limit_byte
                                 section_error *ret_error)
 {
     BY_HANDLE_FILE_INFORMATION facts;
-    wchar_t *wide = wide_from_utf8(path);
+    _cleanup_free_ wchar_t *wide = wide_from_utf8(path);
     if (wide == NULL) {
         return no_memory(ret_error);
     }
-    HANDLE file = CreateFileW(wide, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_DELETE, NULL,
-                              OPEN_EXISTING, FILE_ATTRIBUTE_NORMAL | flags, NULL);
-    const DWORD number = GetLastError();
-    free(wide);
+    _cleanup_handle_ HANDLE file =
+        CreateFileW(wide, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_DELETE, NULL, OPEN_EXISTING,
+                    FILE_ATTRIBUTE_NORMAL | flags, NULL);
     if (file == INVALID_HANDLE_VALUE) {
-        return section_fail_os(ret_error, "CreateFileW", SECTION_OS_WIN32, number, path);
+        return section_fail_os(ret_error, "CreateFileW", SECTION_OS_WIN32, GetLastError(), path);
     }
-    section_status status;
     if (flags != 0 && (!GetFileInformationByHandle(file, &facts) ||
                        (facts.dwFileAttributes & FILE_ATTRIBUTE_REPARSE_POINT) != 0)) {
-        status = section_fail(ret_error, SECTION_BAD_REQUEST, "%.200s is a link", path);
-    } else {
-        status = read_open_file(file, path, limit_bytes, ret_text, ret_error);
+        return section_fail(ret_error, SECTION_BAD_REQUEST, "%.200s is a link", path);
     }
-    CloseHandle(file);
-    return status;
+    return read_open_file(file, path, limit_bytes, ret_text, ret_error);
 }
 
 section_status platform_read_file(const char *path, size_t limit_bytes, char **ret_text,

@@ -19,24 +19,24 @@ section_status journal_open(const char *state_directory, journal **ret_journal,
     return SECTION_OK;
 }
 
-void journal_add(journal *journal, const section_info *info)
+void journal_add(journal *self, const section_info *info)
 {
-    (void)journal;
+    (void)self;
     (void)info;
 }
 
-void journal_remove(journal *journal, const section_info *info)
+void journal_remove(journal *self, const section_info *info)
 {
-    (void)journal;
+    (void)self;
     (void)info;
 }
 
-void journal_close(journal *journal)
+void journal_close(journal *self)
 {
-    (void)journal;
+    (void)self;
 }
 
-void journal_abandon(journal *journal)
+void journal_abandon(journal *self)
 {
-    (void)journal;
+    (void)self;
 }

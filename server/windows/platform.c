@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include <section_windows/cleanup.h>
 #include <section_windows/wide.h>
 
 #include "base/platform.h"
@@ -45,16 +46,12 @@ uint64_t platform_memory_bytes(void)
 
 bool platform_is_elevated(void)
 {
-    HANDLE token;
+    _cleanup_handle_ HANDLE token = NULL;
     TOKEN_ELEVATION elevation = {0};
     DWORD length;
-    if (!OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token)) {
-        return false;
-    }
-    const BOOL told =
-        GetTokenInformation(token, TokenElevation, &elevation, sizeof elevation, &length);
-    CloseHandle(token);
-    return told && elevation.TokenIsElevated != 0;
+    return OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token) &&
+           GetTokenInformation(token, TokenElevation, &elevation, sizeof elevation, &length) &&
+           elevation.TokenIsElevated != 0;
 }
 
 uint64_t platform_raise_descriptor_limit(void)

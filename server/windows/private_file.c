@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <section_windows/cleanup.h>
 #include <section_windows/place.h>
 #include <section_windows/wide.h>
 
@@ -26,20 +27,16 @@ static bool is_well_known(PSID sid)
 /* The user that we are; free it. */
 static TOKEN_USER *get_user(void)
 {
-    HANDLE token;
+    _cleanup_handle_ HANDLE token = NULL;
     DWORD length = sizeof(TOKEN_USER) + SECURITY_MAX_SID_SIZE;
-    TOKEN_USER *user = malloc(length);
-    if (user == NULL || !OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token)) {
-        free(user);
+    _cleanup_free_ TOKEN_USER *user = malloc(length);
+    if (user == NULL || !OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token) ||
+        !GetTokenInformation(token, TokenUser, user, length, &length)) {
         return NULL;
     }
-    const BOOL told = GetTokenInformation(token, TokenUser, user, length, &length);
-    CloseHandle(token);
-    if (!told) {
-        free(user);
-        return NULL;
-    }
-    return user;
+    TOKEN_USER *found = user;
+    user = NULL;
+    return found;
 }
 
 /* Whether an entry gives somebody else one of the rights. */
@@ -62,27 +59,26 @@ static const char *find_fault(HANDLE object, ACCESS_MASK rights)
 {
     PSID owner = NULL;
     PACL acl = NULL;
-    PSECURITY_DESCRIPTOR descriptor = NULL;
-    const char *fault = NULL;
-    TOKEN_USER *user = get_user();
+    _cleanup_local_free_ PSECURITY_DESCRIPTOR descriptor = NULL;
+    _cleanup_free_ TOKEN_USER *user = get_user();
     if (user == NULL || GetSecurityInfo(object, SE_FILE_OBJECT,
                                         OWNER_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION,
                                         &owner, NULL, &acl, NULL, &descriptor) != ERROR_SUCCESS) {
-        fault = "does not tell who may use it";
-    } else if (!EqualSid(owner, user->User.Sid) && !is_well_known(owner)) {
-        fault = "belongs to another user";
-    } else if (acl == NULL) {
-        fault = "is open to everybody";
+        return "does not tell who may use it";
     }
-    for (DWORD i = 0; fault == NULL && i < acl->AceCount; i++) {
+    if (!EqualSid(owner, user->User.Sid) && !is_well_known(owner)) {
+        return "belongs to another user";
+    }
+    if (acl == NULL) {
+        return "is open to everybody";
+    }
+    for (DWORD i = 0; i < acl->AceCount; i++) {
         void *entry;
         if (!GetAce(acl, i, &entry) || opens_to_others(entry, user->User.Sid, rights)) {
-            fault = "is open to other users";
+            return "is open to other users";
         }
     }
-    LocalFree(descriptor);
-    free(user);
-    return fault;
+    return NULL;
 }
 
 /* Whether the file lies in the folder under its own name: no link led there, seen or unseen. */
@@ -93,10 +89,8 @@ static bool is_in_place(HANDLE file, HANDLE folder, const wchar_t *name)
         (facts.dwFileAttributes & FILE_ATTRIBUTE_REPARSE_POINT) != 0) {
         return false;
     }
-    wchar_t *below = place_below(folder, file);
-    const bool in_place = below != NULL && _wcsicmp(below, name) == 0;
-    free(below);
-    return in_place;
+    _cleanup_free_ wchar_t *below = place_below(folder, file);
+    return below != NULL && _wcsicmp(below, name) == 0;
 }
 
 static section_status refuse(const char *path, const char *what, const char *fault,
@@ -116,63 +110,58 @@ static section_status check_place(HANDLE file, wchar_t *wide, const char *path,
     }
     const wchar_t first = *name;
     *name = L'\0';
-    HANDLE folder = place_open_folder(name > wide ? wide : L".", READ_CONTROL);
+    _cleanup_handle_ HANDLE folder = place_open_folder(name > wide ? wide : L".", READ_CONTROL);
     const DWORD number = GetLastError();
     *name = first;
     if (folder == INVALID_HANDLE_VALUE) {
         return section_fail_os(ret_error, "CreateFileW", SECTION_OS_WIN32, number, path);
     }
-    section_status status = SECTION_OK;
     const char *fault = find_fault(folder, FOLDER_RIGHTS);
     if (fault != NULL) {
-        status = refuse(path, "its folder", fault, ret_error);
-    } else if ((fault = find_fault(file, FILE_RIGHTS)) != NULL) {
-        status = refuse(path, "it", fault, ret_error);
-    } else if (!is_in_place(file, folder, name)) {
-        status = section_fail(ret_error, SECTION_ACCESS_DENIED,
-                              "%.200s is a link; name the file itself", path);
+        return refuse(path, "its folder", fault, ret_error);
     }
-    CloseHandle(folder);
-    return status;
+    fault = find_fault(file, FILE_RIGHTS);
+    if (fault != NULL) {
+        return refuse(path, "it", fault, ret_error);
+    }
+    if (!is_in_place(file, folder, name)) {
+        return section_fail(ret_error, SECTION_ACCESS_DENIED,
+                            "%.200s is a link; name the file itself", path);
+    }
+    return SECTION_OK;
 }
 
 section_status platform_read_private_file(const char *path, size_t limit_bytes, char **ret_text,
                                           section_error *ret_error)
 {
-    wchar_t *wide = wide_from_utf8(path);
+    _cleanup_free_ wchar_t *wide = wide_from_utf8(path);
     if (wide == NULL) {
         return section_fail(ret_error, SECTION_NO_MEMORY, "no memory for a path");
     }
-    HANDLE file = CreateFileW(wide, READ_CONTROL | FILE_READ_ATTRIBUTES,
-                              FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL,
-                              OPEN_EXISTING, FILE_FLAG_OPEN_REPARSE_POINT, NULL);
-    const DWORD number = GetLastError();
+    _cleanup_handle_ HANDLE file =
+        CreateFileW(wide, READ_CONTROL | FILE_READ_ATTRIBUTES,
+                    FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL, OPEN_EXISTING,
+                    FILE_FLAG_OPEN_REPARSE_POINT, NULL);
     if (file == INVALID_HANDLE_VALUE) {
-        free(wide);
-        return section_fail_os(ret_error, "CreateFileW", SECTION_OS_WIN32, number, path);
+        return section_fail_os(ret_error, "CreateFileW", SECTION_OS_WIN32, GetLastError(), path);
     }
     section_status status = check_place(file, wide, path, ret_error);
-    free(wide);
-    if (status == SECTION_OK) {
-        status = platform_read_file(path, limit_bytes, ret_text, ret_error);
+    if (status != SECTION_OK) {
+        return status;
     }
-    CloseHandle(file);
-    return status;
+    return platform_read_file(path, limit_bytes, ret_text, ret_error);
 }
 
 section_status platform_check_private_directory(const char *path, section_error *ret_error)
 {
-    wchar_t *wide = wide_from_utf8(path);
+    _cleanup_free_ wchar_t *wide = wide_from_utf8(path);
     if (wide == NULL) {
         return section_fail(ret_error, SECTION_NO_MEMORY, "no memory for a path");
     }
-    HANDLE folder = place_open_folder(wide, READ_CONTROL);
-    const DWORD number = GetLastError();
-    free(wide);
+    _cleanup_handle_ HANDLE folder = place_open_folder(wide, READ_CONTROL);
     if (folder == INVALID_HANDLE_VALUE) {
-        return section_fail_os(ret_error, "CreateFileW", SECTION_OS_WIN32, number, path);
+        return section_fail_os(ret_error, "CreateFileW", SECTION_OS_WIN32, GetLastError(), path);
     }
     const char *fault = find_fault(folder, FOLDER_RIGHTS);
-    CloseHandle(folder);
     return fault == NULL ? SECTION_OK : refuse(path, "it", fault, ret_error);
 }

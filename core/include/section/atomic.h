@@ -43,17 +43,24 @@ typedef struct section_atomic_result {
     bool swapped;          /**< it stored: false for load, and for a cas that found another value */
 } section_atomic_result;
 
-/** SECTION_BAD_TYPE for what is none of the four types. Threads: any. */
+/**
+ * Checks whether atomics have a type.
+ * @param type any value type.
+ * @return `SECTION_BAD_TYPE` unless it is u32, i32, u64 or i64.
+ * Threads: any. Platforms: same.
+ */
 section_status section_atomic_check_type(section_value_type type, section_error *ret_error);
 
 /**
- * Performs one sequentially consistent operation.
- * @param ret_result caller's; set on success.
+ * Performs one sequentially consistent operation on the shared page.
+ * @param args the caller's; read during the call only. `offset_bytes` counts from the view's start.
+ * @param ret_result the caller's; set on success.
  * @return `SECTION_BAD_TYPE`; `SECTION_BAD_OFFSET` unless the place is naturally aligned inside the
- *     section; `SECTION_BAD_RANGE`; `SECTION_READ_ONLY` for all but load; `SECTION_GONE`,
- *     `SECTION_NO_MEMORY`.
+ *     section; `SECTION_BAD_RANGE`; `SECTION_READ_ONLY` for all operations but load; `SECTION_GONE`;
+ *     `SECTION_NO_MEMORY`; `SECTION_OS_ERROR`.
  * Threads: any; whole with respect to `section_read` and `section_write` as well.
  * Platforms: same.
+ * Source: ISO C11 section 7.17.7
  */
 section_status section_atomic(section *self, const section_atomic_args *args,
                               section_atomic_result *ret_result, section_error *ret_error);

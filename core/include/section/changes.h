@@ -14,13 +14,15 @@
 
 /**
  * Copies the blocks of a range that differ from what is known of them.
- * @param known caller's, `length_bytes` long: what the range held before.
- * @param ret_bytes caller's, `length_bytes` long: a block that has changed is what it is now, others
- *     are undefined. On failure all are.
- * @param ret_changed caller's, one for each block: whether the copy differs from `known`.
+ * @param offset_bytes, length_bytes a range inside the view. Blocks of `SECTION_BLOCK_BYTES` count
+ *     from its start; the last one may be shorter.
+ * @param known the caller's, `length_bytes` long: what the range held before.
+ * @param ret_bytes the caller's, `length_bytes` long. A block that has changed holds its new bytes,
+ *     others are undefined. On failure all are.
+ * @param ret_changed the caller's, one for each block: whether the copy differs from `known`.
  * @return those of `section_read`.
- * Threads: any. Whole as `section_read` is; a naturally aligned word of up to 8 bytes is one load, so
- *     that no other process tears it.
+ * Threads: any. Whole as `section_read` is; a naturally aligned word of up to 8 bytes is one
+ *     load, so that no other process tears it.
  * Platforms: same.
  */
 section_status section_read_changed(section *self, uint64_t offset_bytes, const void *known,

@@ -19,7 +19,8 @@ typedef struct section_elements {
 
 /**
  * Copies elements out of the view, side by side.
- * @param ret_bytes caller's, `element_bytes * count` long; undefined on failure.
+ * @param elements the caller's; read during the call only. They lie inside the view.
+ * @param ret_bytes the caller's, `element_bytes * count` long; undefined on failure.
  * @return those of `section_read`.
  * Threads: any. Whole as `section_read` is, where the elements span up to `SECTION_WHOLE_BYTES`; an
  *     element that is naturally aligned is one load, so that no other process tears it.
@@ -30,8 +31,10 @@ section_status section_read_elements(section *self, const section_elements *elem
 
 /**
  * Copies elements into the view.
- * @param bytes caller's, `element_bytes * count` long.
- * @return those of `section_write`; nothing is written where they do not all lie inside the view.
+ * @param elements the caller's; read during the call only. Nothing is written unless they all lie
+ *     inside the view.
+ * @param bytes the caller's, `element_bytes * count` long.
+ * @return those of `section_write`.
  * Threads: any. Whole as `section_write` is, where the elements span up to `SECTION_WHOLE_BYTES`; an
  *     element that is naturally aligned is one store.
  * Platforms: same.

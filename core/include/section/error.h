@@ -96,17 +96,17 @@ typedef struct section_status_facts {
  * @param status any value of the enumeration but `SECTION_OK`; anything else is answered as
  *     `SECTION_OS_ERROR`.
  * @return static storage.
- * Threads: any.
- * Platforms: same.
+ * Errors: none. Threads: any. Platforms: same.
  */
 const section_status_facts *section_status_lookup(section_status status);
 
 /**
  * Fills an error that is our own decision and returns its code, so that a check is one line.
- * @param ret_error may be NULL.
- * @param detail_format printf format of the detail; longer results are cut.
- * Threads: any.
- * Platforms: same.
+ * @param ret_error the caller's; may be NULL.
+ * @param code what to fill in and to return.
+ * @param detail_format printf format of the detail, in UTF-8; what does not fit is cut.
+ * @return `code`.
+ * Threads: any. Platforms: same.
  */
 section_status section_fail(section_error *ret_error, section_status code,
                             const char *detail_format, ...)
@@ -117,32 +117,39 @@ section_status section_fail(section_error *ret_error, section_status code,
 
 /**
  * Fills an error that an OS call gave, and returns what its number means for that call.
- * @param ret_error may be NULL.
+ * @param ret_error the caller's; may be NULL.
  * @param call the function's name, a string constant.
- * @param number the OS's, taken by the caller at once, before any clean-up call.
- * @param what the detail begins with it and ends with the OS's words.
+ * @param domain, number the OS's number, taken by the caller at once, before any clean-up call.
+ * @param what the detail begins with this text and ends with the OS's words.
+ * @return what the platform's table says of (call, number), or else of the number.
  * Threads: any.
- * Platforms: each has its table of (call, number) with a default for a number, see os_status.
+ * Platforms: each has its own table.
  */
 section_status section_fail_os(section_error *ret_error, const char *call, section_os_domain domain,
                                uint32_t number, const char *what);
 
 /**
- * The OS's own name of a number, as its documentation spells it ("ENOENT",
+ * Returns the OS's own name of a number, as its documentation spells it ("ENOENT",
  * "ERROR_FILE_NOT_FOUND").
- * @return static storage, or NULL where we know no name.
- * Threads: any.
+ * @param domain, number as in `section_error`.
+ * @return static storage, or NULL where no name is known.
+ * Errors: none. Threads: any.
  * Platforms: knows the numbers of the platform that it was built for; another domain gives NULL.
+ * Source: errno(3), https://learn.microsoft.com/en-us/windows/win32/debug/system-error-codes
  */
 const char *section_os_error_name(section_os_domain domain, uint32_t number);
 
 /**
- * The OS's own words for a number, in UTF-8 without a final line break.
- * @param ret_text receives at most `capacity` bytes, always terminated; empty where the OS has
- *     no words.
- * Threads: any.
- * Platforms: strerror_r on Linux, FormatMessageW in US English, else in the user's language, on
- *     Windows.
+ * Writes the OS's own words for a number, in UTF-8 without a final line break.
+ * @param domain, number as in `section_error`.
+ * @param ret_text the caller's; receives at most `capacity` bytes with the terminator, and is empty
+ *     where the OS has no words.
+ * @param capacity bytes, at least 1; what does not fit is cut.
+ * Errors: none. Threads: any.
+ * Platforms: Linux uses strerror_r, Windows FormatMessageW in US English, else in the user's
+ *     language.
+ * Source: strerror(3),
+ *     https://learn.microsoft.com/en-us/windows/win32/api/winbase/nf-winbase-formatmessagew
  */
 void section_os_error_text(section_os_domain domain, uint32_t number, char *ret_text,
                            uint32_t capacity);

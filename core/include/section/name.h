@@ -31,10 +31,10 @@ typedef struct section_name {
 
 /**
  * Checks a name and takes its prefix apart, before any OS call sees it.
- * @param text UTF-8, an optional `Local\`, `Global\` or `Session\N\` (case-sensitive), then
- *     1..255 UTF-16 units without backslash or control character. On Linux one leading `/` is
- *     dropped.
- * @param ret_name caller's storage, filled on success.
+ * @param text UTF-8, terminated: an optional `Local\`, `Global\` or `Session\N\` (case-sensitive),
+ *     then 1 to 255 UTF-16 units without backslash or control character. On Linux one leading `/`
+ *     is dropped.
+ * @param ret_name the caller's storage, filled on success.
  * @return `SECTION_BAD_NAME` for a name that cannot be; `SECTION_UNSUPPORTED` on Linux for
  *     `Global\` and `Session\`.
  * Threads: any.
@@ -46,7 +46,12 @@ typedef struct section_name {
 section_status section_name_parse(const char *text, section_name *ret_name,
                                   section_error *ret_error);
 
-/** Whether two checked names are the same: names are case-sensitive on both platforms. */
+/**
+ * Compares two checked names; case counts.
+ * @param a, b the caller's.
+ * @return whether scope and text are the same.
+ * Errors: none. Threads: any. Platforms: same.
+ */
 bool section_name_equal(const section_name *a, const section_name *b);
 
 #endif

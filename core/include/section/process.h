@@ -24,6 +24,7 @@ typedef bool process_visitor(void *context, const process_entry *process);
 
 /**
  * Lists the processes that we may know of.
+ * @param visit called for each process, on the caller's thread; false ends the list.
  * @param context passed on to `visit`.
  * @return `SECTION_NO_MEMORY`, `SECTION_OS_ERROR`.
  * Threads: any.
@@ -74,12 +75,14 @@ typedef struct process_search {
 
 /**
  * Searches a process's handles (and on Linux its mappings) for sections.
+ * @param search the caller's; read during the call only.
+ * @param visit called for each section, on the caller's thread; false ends the search.
  * @param context passed on to `visit`.
  * @param ret_unseen tells what could not be seen and why; its code is `SECTION_OK` where nothing
  *     was missed. One handle that cannot be looked at never ends the search.
  * @return `SECTION_NOT_FOUND` (no such process, or it has ended), `SECTION_ACCESS_DENIED` (nothing
  *     can be seen), `SECTION_NO_MEMORY`, `SECTION_OS_ERROR`.
- * Threads: any; `visit` runs on the caller's.
+ * Threads: any.
  * Platforms: on Windows only handles of the section type are duplicated (asking a pipe for its name
  *     may hang), in the order of the handles; images are shown and never mapped. On Linux sections
  *     are what `section_duplicate` takes, in the order of the descriptors; then objects that are
@@ -93,20 +96,23 @@ section_status process_sections(const process_search *search, process_section_vi
                                 void *context, section_error *ret_unseen, section_error *ret_error);
 
 /**
- * Whether what a search shows is the object of a section that we hold.
+ * Tells whether what a search shows is the object of a section that we hold.
  * @param found from inside the visitor's call.
- * Threads: any; `ours` stays open during the call.
- * Platforms: Windows before version 10 does not compare objects: there a name tells, and an
+ * @param ours stays open during the call.
+ * Errors: none. Threads: any.
+ * Platforms: Windows before version 10 cannot compare objects: there the names are compared, and an
  *     anonymous section is never recognised.
  */
 bool process_section_is(const process_section *found, const section *ours);
 
 /**
- * The traits that a section has which is the found one's object.
+ * Finds the traits of the sections that are the found one's object.
  * @param found from inside the visitor's call.
+ * @param ret_traits the caller's; set where the function returns true.
  * @return false where they are not known: it may be any section.
- * Threads: any.
- * Platforms: as `section_find_traits`; Windows does not know them of a handle that lets nobody ask.
+ * Errors: none. Threads: any.
+ * Platforms: as `section_find_traits`; Windows does not know them where the handle does not grant
+ *     SECTION_QUERY.
  */
 bool process_section_find_traits(const process_section *found, section_traits *ret_traits);
 

@@ -14,8 +14,13 @@
  * with one view of ours.
  *
  * A `section` owns one OS handle and one mapped view. It keeps the handle while the view lives,
- * because a Windows name dies with the last handle and not with the last view. Whoever holds the
+ * because a Windows name goes away with the last handle and not with the last view. The owner of the
  * pointer closes it, once.
+ *
+ * For all functions: `self` is an open section, which the caller keeps open during the call. Offsets
+ * and lengths are in bytes, and offsets count from the view's start. A `ret_` parameter is the
+ * caller's storage and set on success only, unless the function says otherwise. `ret_error` may be
+ * NULL and is filled on failure only.
  */
 
 /** A section that we hold: opaque. */
@@ -126,36 +131,38 @@ typedef struct section_info {
 } section_info;
 
 /**
- * Creates a section, or opens the one that has the name already (as CreateFileMapping does), and
- * maps the view.
- * @param options caller's; read during the call only.
- * @param ret_section receives ownership: `section_close`.
- * @return `SECTION_BAD_SIZE`, `SECTION_BAD_OFFSET` (size or view), `SECTION_ALREADY_EXISTS`
- *     (`must_be_new`, `SECTION_FILE_CREATE_NEW`), `SECTION_NOT_FOUND` and `SECTION_IN_USE` (file),
- *     `SECTION_NOT_A_SECTION` (the name is another kind of object's),
- *     `SECTION_ACCESS_DENIED`, `SECTION_NO_MEMORY`, `SECTION_UNSUPPORTED`, `SECTION_OS_ERROR`.
+ * Creates a section and maps a view of it; a name that is in use already is opened instead, as
+ * CreateFileMapping does.
+ * @param options the caller's; read during the call only. `size_bytes` is 1 to 2^53-1, with a file
+ *     also 0.
+ * @param ret_section receives the section; the caller owns it and closes it with `section_close`.
+ * @return `SECTION_BAD_SIZE` and `SECTION_BAD_OFFSET` (size or view), `SECTION_BAD_REQUEST` (access
+ *     without a file, security descriptor), `SECTION_ALREADY_EXISTS` (`must_be_new`,
+ *     `SECTION_FILE_CREATE_NEW`), `SECTION_NOT_FOUND` and `SECTION_IN_USE` (file),
+ *     `SECTION_NOT_A_SECTION` (the name is that of another kind of object), `SECTION_BAD_NAME` (path
+ *     of the file), `SECTION_EMPTY`, `SECTION_ACCESS_DENIED`, `SECTION_NO_MEMORY`,
+ *     `SECTION_UNSUPPORTED`, `SECTION_OS_ERROR`.
  * Threads: any.
- * Platforms: Linux names are objects on /dev/shm, made whole before the name appears; anonymous
- *     ones are memfds sealed against shrinking and growing. Linux memory is preallocated (unless
- *     `reserve`), so that a full tmpfs fails here. A file with a name is `SECTION_UNSUPPORTED` on
- *     Linux. Files are regular ones with one link, judged on the opened handle; on Windows no
- *     folder on the way may be a reparse point.
+ * Platforms: on Linux a named section is an object on /dev/shm, which gets its name when it is
+ *     complete; an anonymous one is a memfd, sealed against shrinking and growing. Linux allocates
+ *     the memory here (unless `reserve`), so that a full tmpfs fails here. On Linux a file together
+ *     with a name is `SECTION_UNSUPPORTED`. Files are regular ones with one link, checked on the
+ *     opened handle; on Windows no folder on the way may be a reparse point.
  * Source:
  *     https://learn.microsoft.com/en-us/windows/win32/api/memoryapi/nf-memoryapi-createfilemappingw,
- *     shm_open(3), memfd_create(2), fcntl(2) F_ADD_SEALS, open(2) O_TMPFILE
+ *     shm_open(3), memfd_create(2), fcntl(2) F_ADD_SEALS, open(2) O_TMPFILE, openat2(2)
  */
 section_status section_create(const section_create_options *options, section **ret_section,
                               section_error *ret_error);
 
 /**
- * Opens a section by name and maps the view.
- * @param options caller's; read during the call only.
- * @param ret_section receives ownership: `section_close`.
+ * Opens a section by its name and maps a view of it.
+ * @param options the caller's; read during the call only. The name is a checked one.
+ * @param ret_section receives the section; the caller owns it and closes it with `section_close`.
  * @return `SECTION_NOT_FOUND`, `SECTION_NOT_A_SECTION`, `SECTION_ACCESS_DENIED`,
  *     `SECTION_EMPTY`, `SECTION_BAD_OFFSET`, `SECTION_BAD_SIZE`, `SECTION_NO_MEMORY`,
  *     `SECTION_OS_ERROR`.
- * Threads: any.
- * Platforms: same.
+ * Threads: any. Platforms: same.
  * Source:
  *     https://learn.microsoft.com/en-us/windows/win32/api/memoryapi/nf-memoryapi-openfilemappingw,
  *     shm_open(3)
@@ -164,38 +171,47 @@ section_status section_open(const section_open_options *options, section **ret_s
                             section_error *ret_error);
 
 /**
- * Duplicates another process's handle into ours, checks that it is a section, and maps the view.
- * @param options caller's; read during the call only.
- * @param ret_section receives ownership: `section_close`.
+ * Duplicates the handle of another process, checks that it is a section's, and maps a view of it.
+ * @param options the caller's; read during the call only.
+ * @param ret_section receives the section; the caller owns it and closes it with `section_close`.
  * @return `SECTION_BAD_HANDLE` (pseudo-handles, numbers that no handle can have),
- *     `SECTION_NOT_FOUND` (process, handle), `SECTION_NOT_A_SECTION`,
- *     `SECTION_ACCESS_DENIED`, and those of `section_open`.
- * Threads: any; SeDebugPrivilege is taken on a thread token and given back before return.
- * Platforms: Linux takes memfds and objects on /dev/shm; where pidfd_getfd is denied it reopens
- *     them through /proc/PID/fd, with no more access than the descriptor has. Windows takes every
- *     section but images (SEC_IMAGE), ignores the low two bits of the handle, and takes what the
- *     section's own security grants, which may be more than the handle does.
+ *     `SECTION_NOT_FOUND` (process, handle, mapping), `SECTION_NOT_A_SECTION`,
+ *     `SECTION_ACCESS_DENIED`, `SECTION_UNSUPPORTED` (an address on Windows), and those of
+ *     `section_open`.
+ * Threads: any; SeDebugPrivilege is enabled in a token of this thread and reverted before return.
+ * Platforms: Linux takes memfds, objects on /dev/shm, and files of `file_folder`. Where pidfd_getfd
+ *     is denied, Linux opens the object again through /proc/PID/fd, with no more access than the
+ *     descriptor has. Windows takes every section but images (SEC_IMAGE), ignores the low two bits
+ *     of the handle, and gets what the section's own security grants, which may be more than the
+ *     handle does.
  * Source:
  *     https://learn.microsoft.com/en-us/windows/win32/api/handleapi/nf-handleapi-duplicatehandle,
- *     pidfd_getfd(2)
+ *     pidfd_getfd(2), proc_pid_fd(5), proc_pid_map_files(5)
  */
 section_status section_duplicate(const section_duplicate_options *options, section **ret_section,
                                  section_error *ret_error);
 
 /**
- * Unmaps the view and closes the handle, protected or not; NULL is fine.
- * Threads: nobody else may use the section any more.
- * Platforms: Linux unlinks a name that this section owns (see `section_owns_name`) while it
- *     still leads to our object.
+ * Unmaps the view, closes the handle, protected or not, and frees the section.
+ * @param self the caller's section, invalid afterwards; NULL is ignored.
+ * Errors: none. Threads: any; no other thread may use the section any more.
+ * Platforms: Linux unlinks a name that this section owns (see `section_owns_name`) while the name
+ *     still leads to our object; on Windows a name goes away with the last handle.
+ * Source: shm_overview(7),
+ *     https://learn.microsoft.com/en-us/windows/win32/api/handleapi/nf-handleapi-closehandle
  */
 void section_close(section *self);
 
 /**
- * Makes two sections of one object exclude each other, so that reads and writes of up to
+ * Gives two sections of one object the same lock, so that reads and writes of up to
  * `SECTION_WHOLE_BYTES` through either are whole with respect to those through the other.
- * @return false, and nothing changes, unless they are known to be one object.
- * Threads: nobody else may use `self` yet; `other` stays open during the call.
- * Platforms: Windows before version 10 does not tell.
+ * @param self takes the lock of `other` and drops its own.
+ * @param other stays open during the call.
+ * @return false, and nothing changes, unless the two are known to be one object.
+ * Errors: none. Threads: any; no other thread may use `self` yet.
+ * Platforms: Linux compares device and inode; Windows before version 10 cannot compare objects.
+ * Source: stat(2),
+ *     https://learn.microsoft.com/en-us/windows/win32/api/handleapi/nf-handleapi-compareobjecthandles
  */
 bool section_share_lock(section *self, const section *other);
 
@@ -208,74 +224,116 @@ typedef struct section_traits {
 } section_traits;
 
 /**
- * What sections of one object have in common, so that they can be looked up.
- * Threads: any.
- * Platforms: Linux has device and inode, which tell for good, and no section with the mark. Windows
- *     goes by the name and, for memory, by its size, and marks those whose object we made.
+ * Tells what all sections of one object have in common, so that they can be looked up in a table.
+ * @return the traits, by value. Sections with different words are different objects.
+ * Errors: none. Threads: any.
+ * Platforms: Linux uses device and inode, which identify the object, and marks no section. Windows
+ *     uses the name and, for memory, the size, and marks the sections whose object we created.
  */
 section_traits section_find_traits(const section *self);
 
 /**
- * What is the same for two sections that are known to be one object, and different for any others.
- * @return an address to compare, never to follow; valid while one of them is open.
- * Threads: any, once `section_share_lock` is done with.
- * Platforms: those of `section_share_lock`.
+ * Returns an address that is the same for two sections which share a lock, and differs for others.
+ * @return an address to compare, never to follow; valid while one of these sections is open.
+ * Errors: none. Threads: any, after `section_share_lock` has been called.
+ * Platforms: as `section_share_lock`.
  */
 const void *section_object_key(const section *self);
 
 /**
- * Asks the OS about the section.
- * @param ret_info caller's storage; its pointers are borrowed.
+ * Asks the OS for the present state of a section.
+ * @param ret_info the caller's storage; its pointers belong to the section and live as long.
  * @return `SECTION_GONE`, `SECTION_OS_ERROR`.
  * Threads: any.
- * Platforms: `size_bytes` of page-file sections is page-rounded on Windows, and `size_exact` is
- *     false where the section does not let us ask (no SECTION_QUERY); `handle_count` is -1
- *     on Linux.
+ * Platforms: on Windows `size_bytes` of page-file sections is rounded up to pages, and `size_exact`
+ *     is false where the section does not grant SECTION_QUERY; on Linux `handle_count` is -1.
+ * Source: fstat(2), fcntl(2) F_GETFD,
+ *     https://learn.microsoft.com/en-us/windows/win32/api/handleapi/nf-handleapi-gethandleinformation
  */
 section_status section_describe(const section *self, section_info *ret_info,
                                 section_error *ret_error);
 
-/** Size of a page of memory here, in bytes. Threads: any. */
+/**
+ * Returns the size of a page of memory.
+ * @return bytes, a power of two.
+ * Errors: none. Threads: any.
+ * Platforms: 4096 on x86-64.
+ * Source: sysconf(3) _SC_PAGESIZE,
+ *     https://learn.microsoft.com/en-us/windows/win32/api/sysinfoapi/ns-sysinfoapi-system_info
+ */
 uint64_t section_page_size(void);
 
-/** Step in which the OS lets views begin (64 KiB on Windows); we align for the caller. */
+/**
+ * Returns the step of the offsets at which the OS maps views; this library aligns for the caller.
+ * @return bytes, a power of two.
+ * Errors: none. Threads: any.
+ * Platforms: a page on Linux; 64 KiB on Windows.
+ * Source: mmap(2),
+ *     https://learn.microsoft.com/en-us/windows/win32/api/sysinfoapi/ns-sysinfoapi-system_info
+ */
 uint64_t section_granularity(void);
 
-/** The view's length in bytes: all offsets below count from the view's start. Threads: any. */
+/**
+ * Returns the length of the view.
+ * @return bytes, at least 1; valid offsets are below it.
+ * Errors: none. Threads: any. Platforms: same.
+ */
 uint64_t section_length(const section *self);
 
-/** The access that was granted. Threads: any. */
+/**
+ * Returns the access that was granted.
+ * @return never `SECTION_ACCESS_MOST`.
+ * Errors: none. Threads: any. Platforms: same.
+ */
 section_access section_granted_access(const section *self);
 
 /**
  * Copies bytes out of the view.
- * @param ret_bytes caller's, `length_bytes` long; undefined on failure.
+ * @param offset_bytes, length_bytes a range inside the view; a length of 0 is allowed.
+ * @param ret_bytes the caller's, `length_bytes` long; undefined on failure.
  * @return `SECTION_BAD_RANGE` outside the view; `SECTION_GONE` inside it where the object no
- *     longer reaches.
- * Threads: any. One call is whole with respect to other calls of up to `SECTION_WHOLE_BYTES` on
- *     the same section.
+ *     longer reaches; `SECTION_NO_MEMORY`; `SECTION_OS_ERROR`.
+ * Threads: any. One call of up to `SECTION_WHOLE_BYTES` is whole with respect to other such calls
+ *     on the same section; a longer one is whole in pieces of that size.
+ * Platforms: same; where a page may be missing, the kernel copies, and no signal or exception is
+ *     raised.
+ * Source: process_vm_readv(2),
+ *     https://learn.microsoft.com/en-us/windows/win32/api/memoryapi/nf-memoryapi-readprocessmemory
  */
 section_status section_read(section *self, uint64_t offset_bytes, void *ret_bytes,
                             size_t length_bytes, section_error *ret_error);
 
 /**
  * Copies bytes into the view.
- * @param bytes caller's, `length_bytes` long.
- * @return `SECTION_READ_ONLY`, and those of `section_read`; `SECTION_NO_MEMORY` where a page
- *     could not be provided.
+ * @param offset_bytes, length_bytes a range inside the view; a length of 0 is allowed.
+ * @param bytes the caller's, `length_bytes` long.
+ * @return `SECTION_READ_ONLY`, and those of `section_read`; `SECTION_NO_MEMORY` where no page
+ *     could be provided. After a failure a part may have been written.
  * Threads: any. Whole as `section_read` is.
+ * Platforms: same.
+ * Source: process_vm_writev(2),
+ *     https://learn.microsoft.com/en-us/windows/win32/api/memoryapi/nf-memoryapi-writeprocessmemory
  */
 section_status section_write(section *self, uint64_t offset_bytes, const void *bytes,
                              size_t length_bytes, section_error *ret_error);
 
 /**
- * Whether a range could be read now: `SECTION_BAD_RANGE` outside the view, `SECTION_GONE` where the
- * object no longer reaches. Threads: any. Platforms: same.
+ * Checks whether a range could be read now.
+ * @param offset_bytes, length_bytes any numbers; a length of 0 at the view's end is inside.
+ * @return `SECTION_BAD_RANGE` outside the view; `SECTION_GONE` where the object no longer reaches;
+ *     `SECTION_OS_ERROR`.
+ * Threads: any; another process may change the answer at any moment.
+ * Platforms: same.
  */
 section_status section_check(const section *self, uint64_t offset_bytes, uint64_t length_bytes,
                              section_error *ret_error);
 
-/** Where an offset of the view lies in the object. Threads: any. */
+/**
+ * Converts an offset in the view to an offset in the object.
+ * @param offset_bytes an offset inside the view; it is not checked.
+ * @return bytes from the object's start.
+ * Errors: none. Threads: any. Platforms: same.
+ */
 uint64_t section_object_offset(const section *self, uint64_t offset_bytes);
 
 /** Up to this many bytes a read or a write is one copy under the section's lock. */
@@ -289,13 +347,16 @@ uint64_t section_object_offset(const section *self, uint64_t offset_bytes);
 typedef bool section_write_condition(void *context, const void *current, size_t length_bytes);
 
 /**
- * Writes if a condition holds on the bytes there; both happen under one lock.
- * @param bytes caller's, `length_bytes` long.
- * @param guarded_bytes how many bytes from the offset on the condition sees: at least
- *     `length_bytes`, at most `SECTION_WHOLE_BYTES`, else `SECTION_BAD_SIZE`.
- * @param condition not NULL.
- * @return `SECTION_PRECONDITION` when the condition said no, and those of `section_write`.
- * Threads: any. Not atomic against other processes.
+ * Writes if a condition holds for the bytes that are there; both happen under one lock.
+ * @param offset_bytes, length_bytes as of `section_write`.
+ * @param bytes the caller's, `length_bytes` long.
+ * @param guarded_bytes how many bytes from the offset on the condition sees: `length_bytes` to
+ *     `SECTION_WHOLE_BYTES`.
+ * @param condition not NULL; called once at most.
+ * @param context passed on to `condition`.
+ * @return `SECTION_BAD_SIZE` for another `guarded_bytes`; `SECTION_PRECONDITION` when the condition
+ *     does not hold; and those of `section_write`.
+ * Threads: any. It is not atomic with respect to other processes.
  * Platforms: same.
  */
 section_status section_write_if(section *self, uint64_t offset_bytes, const void *bytes,
@@ -304,12 +365,13 @@ section_status section_write_if(section *self, uint64_t offset_bytes, const void
                                 section_error *ret_error);
 
 /**
- * Lends the bytes themselves, for a kernel call that may fail on them but cannot crash (send).
- * @return the address of `offset_bytes`; never touch it from user code, the object may shrink at
- *     any moment. NULL with `SECTION_BAD_RANGE`, `SECTION_GONE`, or `SECTION_UNSUPPORTED` (copy
- *     with `section_read` instead) in `ret_error`.
+ * Lends the bytes themselves to a kernel call that fails on missing pages and does not crash (send).
+ * @param offset_bytes, length_bytes a range inside the view.
+ * @return the address of `offset_bytes`; user code must not touch it, because the object may shrink
+ *     at any moment. NULL on failure, with `SECTION_BAD_RANGE`, `SECTION_GONE`, `SECTION_OS_ERROR`
+ *     or `SECTION_UNSUPPORTED` (copy with `section_read` instead) in `ret_error`.
  * Threads: any, while the section is open.
- * Platforms: `SECTION_UNSUPPORTED` for reserved sections on Windows: the kernel cannot read
+ * Platforms: `SECTION_UNSUPPORTED` for reserved sections on Windows, because the kernel cannot read
  *     pages that are not committed.
  */
 const void *section_borrow(const section *self, uint64_t offset_bytes, uint64_t length_bytes,
@@ -322,11 +384,14 @@ typedef enum section_flushed {
 } section_flushed;
 
 /**
- * Writes what was stored in a part of the view to its file; at once done where there is none.
+ * Writes what was stored in a part of the view to its file.
+ * @param offset_bytes, length_bytes a range inside the view; a length of 0 writes nothing.
+ * @param ret_flushed how far the bytes came; also set on failure. Without a file, or without
+ *     readwrite access, there is nothing to write: `SECTION_FLUSHED_TO_DISK`.
  * @return `SECTION_BAD_RANGE`, `SECTION_GONE`, `SECTION_NO_MEMORY` (disk full), `SECTION_OS_ERROR`.
  * Threads: any; it may take as long as the disk does.
- * Platforms: Windows needs the file's handle for the disk part, which an opened or duplicated
- *     section does not bring.
+ * Platforms: Windows needs the file's handle for the disk part, and a section that was opened or
+ *     duplicated has none.
  * Source: msync(2), fdatasync(2),
  *     https://learn.microsoft.com/en-us/windows/win32/api/memoryapi/nf-memoryapi-flushviewoffile
  */
@@ -341,19 +406,23 @@ typedef struct section_pause {
 
 /**
  * Stores one byte value in a part of the view.
- * @param pause NULL: to the end.
+ * @param offset_bytes, length_bytes a range inside the view; it is checked before the first store.
+ * @param pause the caller's, asked between pieces of `SECTION_WHOLE_BYTES`; NULL: never stop.
  * @return those of `section_write`; `SECTION_STOPPING` where `pause` said no, after a part.
- * Threads: any; up to `SECTION_WHOLE_BYTES` are whole as `section_write` is.
+ * Threads: any; each piece is whole as `section_write` is, and the lock is free between pieces.
  * Platforms: same.
  */
 section_status section_fill(section *self, uint64_t offset_bytes, uint64_t length_bytes,
                             uint8_t value, const section_pause *pause, section_error *ret_error);
 
 /**
- * Copies between two views, which may be views of one object and overlap, as memmove does.
- * @param pause NULL: to the end.
+ * Copies between two views, as memmove does: they may be views of one object and overlap.
+ * @param from, from_offset_bytes where to read.
+ * @param to, to_offset_bytes where to write.
+ * @param length_bytes both ranges are checked before the first store.
+ * @param pause the caller's, asked between pieces of `SECTION_WHOLE_BYTES`; NULL: never stop.
  * @return those of `section_read` and `section_write`; `SECTION_STOPPING` as `section_fill`.
- * Threads: any; up to `SECTION_WHOLE_BYTES` are read whole and written whole.
+ * Threads: any; each piece is read whole and then written whole.
  * Platforms: same.
  */
 section_status section_copy(section *from, uint64_t from_offset_bytes, section *to,
@@ -361,48 +430,67 @@ section_status section_copy(section *from, uint64_t from_offset_bytes, section *
                             const section_pause *pause, section_error *ret_error);
 
 /**
- * Changes whether the handle is protected from close (`section_close` closes it all the same).
+ * Changes whether the handle is protected from close; `section_close` closes it all the same.
+ * @param protect the new state.
  * @return `SECTION_OS_ERROR`.
  * Threads: any.
- * Platforms: HANDLE_FLAG_PROTECT_FROM_CLOSE on Windows; on Linux a mark of ours.
+ * Platforms: HANDLE_FLAG_PROTECT_FROM_CLOSE on Windows; on Linux only this library knows the mark.
+ * Source:
+ *     https://learn.microsoft.com/en-us/windows/win32/api/handleapi/nf-handleapi-sethandleinformation
  */
 section_status section_set_protect(section *self, bool protect, section_error *ret_error);
 
 /**
  * Changes whether child processes inherit the handle.
+ * @param inherit the new state.
  * @return `SECTION_OS_ERROR`.
  * Threads: any.
- * Platforms: HANDLE_FLAG_INHERIT; on Linux FD_CLOEXEC is its opposite.
+ * Platforms: HANDLE_FLAG_INHERIT on Windows; on Linux FD_CLOEXEC is its opposite.
+ * Source: fcntl(2) F_SETFD,
+ *     https://learn.microsoft.com/en-us/windows/win32/api/handleapi/nf-handleapi-sethandleinformation
  */
 section_status section_set_inherit(section *self, bool inherit, section_error *ret_error);
 
-/** Whether closing this section will unlink its name (Linux, created by us, not `keep_name`).
- * Threads: see below. */
+/**
+ * Tells whether closing this section unlinks its name.
+ * @return true for a named section that we created without `keep_name`, until `section_pass_name`.
+ * Errors: none. Threads: any, but not during `section_pass_name` of this section.
+ * Platforms: always false on Windows, where the OS takes names away, and for files.
+ */
 bool section_owns_name(const section *self);
 
 /**
  * Hands the duty of unlinking the name from one section to another of the same object.
+ * @param from, to open sections.
  * @return false, and nothing changes, unless `from` owns the name and `to` is the same object
  *     under the same name.
- * Threads: the caller sees to it that neither is closed meanwhile, and that calls do not
- *     overlap.
+ * Errors: none. Threads: any; the caller sees to it that neither is closed meanwhile, and
+ *     that calls do not overlap.
+ * Platforms: always false on Windows.
  */
 bool section_pass_name(section *from, section *to);
 
 /**
- * Takes the object's lock for a sequence of calls: nobody else who goes through this library reads,
- * writes or changes the object between them.
- * @param self any section; its calls on this thread until `section_release_lock` do not wait for it.
- * Errors: none. Threads: the one that holds it releases it; it holds one at a time.
- * Platforms: same. Other processes are not kept out.
+ * Takes the object's lock for a sequence of calls: no other thread reads, writes or changes the
+ * object through this library between them.
+ * @param self any section; calls of this thread on it do not wait until `section_release_lock`.
+ * Errors: none. Threads: a thread holds one lock at a time, and releases it itself.
+ * Platforms: same; other processes are not excluded.
  */
 void section_hold_lock(section *self);
+
+/**
+ * Releases the lock that `section_hold_lock` took.
+ * @param self the same section.
+ * Errors: none. Threads: the one that called `section_hold_lock`.
+ * Platforms: same.
+ */
 void section_release_lock(section *self);
 
 /**
- * Tells whether touching the memory may wait for a disk, or for whatever serves the file.
- * @param self any section.
- * Errors: none. Threads: any. Platforms: same; memory that was swapped out is not thought of.
+ * Tells whether touching the memory may wait for a disk, or for what serves the file.
+ * @return true where a file is behind it; memory that was swapped out is not considered.
+ * Errors: none. Threads: any. Platforms: same.
  */
 bool section_may_wait_for_disk(const section *self);
 

@@ -5,17 +5,32 @@
 #include <stdint.h>
 
 /**
- * Reads one scalar value of well-formed UTF-8 (RFC 3629: no overlong forms, no surrogates, at most
- * U+10FFFF). Returns the bytes used, 1..4, or 0 where the next bytes are not UTF-8 or are cut off.
+ * Reads one scalar value of well-formed UTF-8: no overlong forms, no surrogates, at most U+10FFFF.
+ * @param text the caller's, `text_bytes` long; it needs no terminator.
+ * @param ret_scalar the caller's; set where the function returns more than 0.
+ * @return the bytes used, 1 to 4; 0 where the next bytes are not UTF-8 or are cut off.
+ * Errors: none. Threads: any. Platforms: same.
+ * Source: RFC 3629 section 4
  */
 size_t section_utf8_get(const char *text, size_t text_bytes, uint32_t *ret_scalar);
 
-/** Writes one scalar value; returns the bytes used, 1..4. `ret_text` has room for four. */
+/**
+ * Writes one scalar value.
+ * @param scalar at most U+10FFFF, and no surrogate; it is not checked.
+ * @param ret_text the caller's, with room for four bytes; it gets no terminator.
+ * @return the bytes used, 1 to 4.
+ * Errors: none. Threads: any. Platforms: same.
+ * Source: RFC 3629 section 3
+ */
 size_t section_utf8_put(uint32_t scalar, char *ret_text);
 
 /**
- * Copies text whose encoding nobody vouches for: each byte that is no UTF-8 becomes U+FFFD. What
- * does not fit `capacity_bytes` is cut between characters; always terminated.
+ * Copies text that may not be UTF-8; each byte that is no UTF-8 becomes U+FFFD.
+ * @param text terminated.
+ * @param ret_text the caller's, `capacity_bytes` long, always terminated.
+ * @param capacity_bytes at least 1; what does not fit is cut between characters.
+ * Errors: none. Threads: any. Platforms: same.
+ * Source: RFC 3629
  */
 void section_utf8_clean(const char *text, char *ret_text, size_t capacity_bytes);
 

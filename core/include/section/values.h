@@ -58,24 +58,41 @@ typedef union section_value {
     double real; /**< also of f32: every f32 is a double */
 } section_value;
 
-/** Static storage. */
+/**
+ * Looks up the facts of a type.
+ * @param type any value of the enumeration.
+ * @return static storage.
+ * Errors: none. Threads: any. Platforms: same.
+ */
 const section_value_facts *section_value_lookup(section_value_type type);
 
 /**
  * Finds a type by its name.
+ * @param name terminated, as `SECTION_VALUE_TYPES` spells it; case counts.
+ * @param ret_type the caller's; set on success.
  * @return `SECTION_BAD_TYPE`.
- * Threads: any.
+ * Threads: any. Platforms: same.
  */
 section_status section_value_type_parse(const char *name, section_value_type *ret_type,
                                         section_error *ret_error);
 
-/** Reads one value from bytes of any alignment. */
+/**
+ * Reads one value.
+ * @param bytes the caller's, as long as the type is, of any alignment.
+ * @return the value, in the member that its kind names.
+ * Errors: none. Threads: any.
+ * Platforms: same; the CPU's byte order does not matter.
+ */
 section_value section_value_load(section_value_type type, section_endian endian, const void *bytes);
 
 /**
- * Writes one value to bytes of any alignment.
- * @return false, and nothing is written, where the type cannot hold the value (a real too large for
- *     f32 among them; a real that f32 can only round is rounded).
+ * Writes one value.
+ * @param value in the member that the type's kind names.
+ * @param ret_bytes the caller's, as long as the type is, of any alignment.
+ * @return false, and nothing is written, where the type cannot hold the value. A real that is too
+ *     large for f32 is such a value; one that f32 can only round is rounded.
+ * Threads: any.
+ * Platforms: same; the CPU's byte order does not matter.
  */
 bool section_value_store(section_value_type type, section_endian endian, section_value value,
                          void *ret_bytes);

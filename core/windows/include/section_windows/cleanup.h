@@ -3,7 +3,12 @@
 
 #include <windows.h>
 
-/** @file Marks for what Windows gives. None of them changes the last error. */
+#include <section/cleanup.h>
+
+/**
+ * @file
+ * Marks for what Windows gives, for core and for the daemon. None of them changes the last error.
+ */
 
 static inline void cleanup_handle(const HANDLE *handle)
 {
@@ -22,9 +27,9 @@ static inline void cleanup_local_free(void *variable)
 }
 
 /** A handle; NULL and INVALID_HANDLE_VALUE: none. */
-#define _cleanup_handle_ __attribute__((cleanup(cleanup_handle)))
+#define _cleanup_handle_ _cleanup_(cleanup_handle)
 
 /** Memory that LocalFree frees; NULL: none. */
-#define _cleanup_local_free_ __attribute__((cleanup(cleanup_local_free)))
+#define _cleanup_local_free_ _cleanup_(cleanup_local_free)
 
 #endif

@@ -1,4 +1,4 @@
-#include "linux/journal_lines.h"
+#include "posix/journal_lines.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,13 +12,15 @@
 #include <unistd.h>
 #include <uthash.h>
 
+#include <section_posix/cleanup.h>
+
 #include "base/log.h"
 
 enum { LINE_BYTES = SECTION_NAME_BYTES_MAX + 64 };
 
 bool journal_lines_read_boot(char ret_boot[JOURNAL_BOOT_BYTES])
 {
-    FILE *file = fopen("/proc/sys/kernel/random/boot_id", "re");
+    _cleanup_fclose_ FILE *file = fopen("/proc/sys/kernel/random/boot_id", "re");
     ret_boot[0] = '\0';
     if (file == NULL) {
         return false;
@@ -27,7 +29,6 @@ bool journal_lines_read_boot(char ret_boot[JOURNAL_BOOT_BYTES])
         ret_boot[0] = '\0';
     }
     ret_boot[strcspn(ret_boot, "\n")] = '\0';
-    (void)fclose(file);
     return ret_boot[0] != '\0';
 }
 
@@ -133,14 +134,13 @@ static bool next_line(FILE *file, char line[LINE_BYTES])
 /* The file from its start, under a descriptor of its own; NULL with errno set. */
 static FILE *open_to_read(int fd)
 {
-    int own_fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    _cleanup_close_ int own_fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
     FILE *file = own_fd >= 0 ? fdopen(own_fd, "r") : NULL;
-    if (file == NULL && own_fd >= 0) {
-        (void)close(own_fd);
+    if (file == NULL) {
+        return NULL;
     }
-    if (file != NULL) {
-        rewind(file);
-    }
+    own_fd = -1; /* fclose closes it */
+    rewind(file);
     return file;
 }
 
@@ -150,7 +150,7 @@ static bool read_names(int fd, const char *boot, made **ret_all)
     char line[LINE_BYTES];
     char expected[JOURNAL_BOOT_BYTES + 8];
     bool complete = true;
-    FILE *file = open_to_read(fd);
+    _cleanup_fclose_ FILE *file = open_to_read(fd);
     *ret_all = NULL;
     if (file == NULL) {
         return false;
@@ -162,7 +162,6 @@ static bool read_names(int fd, const char *boot, made **ret_all)
         }
     }
     complete = complete && ferror(file) == 0;
-    (void)fclose(file);
     if (!complete) {
         free_all(*ret_all);
         *ret_all = NULL;
@@ -210,13 +209,12 @@ static bool clear_name(const uint64_t object[2], const char *text)
         return false; /* not a line of ours */
     }
     (void)snprintf(shm_name, sizeof shm_name, "/%s", name.text);
-    int fd = shm_open(shm_name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, 0);
+    _cleanup_close_ int fd = shm_open(shm_name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, 0);
     if (fd < 0) {
         return false;
     }
     const bool ours = fstat(fd, &facts) == 0 && (uint64_t)facts.st_dev == object[0] &&
                       (uint64_t)facts.st_ino == object[1];
-    (void)close(fd);
     return ours && shm_unlink(shm_name) == 0;
 }
 

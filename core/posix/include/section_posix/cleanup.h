@@ -1,14 +1,17 @@
 #ifndef SECTION_POSIX_CLEANUP_H
 #define SECTION_POSIX_CLEANUP_H
 
-#include "../cleanup.h"
-
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <unistd.h>
 
-/** @file Marks for what POSIX gives. None of them changes errno. */
+#include <section/cleanup.h>
+
+/**
+ * @file
+ * Marks for what POSIX gives, for core and for the daemon. None of them changes errno.
+ */
 
 static inline void cleanup_close(const int *fd)
 {
@@ -38,8 +41,12 @@ static inline void cleanup_fclose(FILE *const *file)
 }
 
 /** A file descriptor; -1: none. */
-#define _cleanup_close_    _cleanup_(cleanup_close)
+#define _cleanup_close_ _cleanup_(cleanup_close)
+
+/** A folder that opendir opened; NULL: none. */
 #define _cleanup_closedir_ _cleanup_(cleanup_closedir)
-#define _cleanup_fclose_   _cleanup_(cleanup_fclose)
+
+/** A file that fopen opened; NULL: none. */
+#define _cleanup_fclose_ _cleanup_(cleanup_fclose)
 
 #endif

@@ -1,5 +1,5 @@
-#ifndef SECTIOND_JOURNAL_LINES_H
-#define SECTIOND_JOURNAL_LINES_H
+#ifndef SECTIOND_POSIX_JOURNAL_LINES_H
+#define SECTIOND_POSIX_JOURNAL_LINES_H
 
 #include <stdbool.h>
 #include <stdint.h>
