@@ -1,4 +1,4 @@
-#include "api/run_parts.h"
+#include "api/private.h"
 
 #include <stdlib.h>
 

@@ -1,4 +1,4 @@
-#include "api/run_parts.h"
+#include "api/private.h"
 
 /* What a role may do, and what --deny has switched off. The gate has checked the route's own needs. */
 

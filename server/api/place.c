@@ -1,4 +1,4 @@
-#include "api/run_parts.h"
+#include "api/private.h"
 
 /* Where a step runs: what may wait, or takes long, does not run where connections are served. */
 

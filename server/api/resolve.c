@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "api/run_parts.h"
+#include "api/private.h"
 #include "base/log.h"
 
 /* From what a request names to a section that we hold. */

@@ -3,6 +3,7 @@
 
 #include "memory/memory.h"
 #include "memory/values.h"
+#include "watch/format.h"
 
 /* Streams of server-sent events: what is asked for; the hub does the rest. */
 

@@ -9,11 +9,6 @@
  * against concurrent requests. Asked where requests are planned, not where they are carried out.
  */
 
-/** What was set aside; ended by `registry_add` or `registry_cancel`. */
-struct reservation {
-    uint64_t bytes;
-};
-
 /**
  * Sets aside one place and `committed_bytes`.
  * @return SECTION_QUOTA naming the limit.

@@ -5,7 +5,6 @@
 
 #include "base/platform.h"
 #include "registry/private.h"
-#include "registry/quota.h"
 
 registry *registry_new(registry_limits limits, journal *journal)
 {
@@ -115,7 +114,7 @@ static section_status new_entry(registry *registry, reservation reservation, boo
         free(new);
         free(label_copy);
         section_close(section);
-        registry_cancel(registry, reservation);
+        quota_give_back(registry, 1, reservation.bytes);
         return status;
     }
     new->section = section;

@@ -64,7 +64,9 @@ typedef struct registry_limits {
 } registry_limits;
 
 /** What was set aside before the OS was asked; see quota.h. */
-typedef struct reservation reservation;
+typedef struct reservation {
+    uint64_t bytes;
+} reservation;
 
 /** What a list is to hold. */
 typedef struct registry_filter {

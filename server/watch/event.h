@@ -3,7 +3,6 @@
 
 #include <section/values.h>
 
-#include "watch/format.h"
 #include "watch/snapshot.h"
 
 /**

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "watch/event.h"
+#include "watch/format.h"
 #include "watch/private.h"
 
 /** One range of a stream. */

@@ -5,7 +5,6 @@
 
 #include "encode/etag.h"
 #include "registry/registry.h"
-#include "watch/format.h"
 
 /**
  * @file
@@ -15,6 +14,8 @@
  */
 
 typedef struct watch_hub watch_hub;
+
+struct watch_format; /* watch/format.h */
 
 /** What all watchers may take together; a range counts for each that watches it. */
 typedef struct watch_limits {
@@ -80,8 +81,8 @@ typedef struct watch_target {
 typedef struct watch_order {
     watch_target targets[WATCH_RANGES_MAX];
     unsigned count;
-    const watch_format *format; /* NULL: the one that is taken where none is asked for */
-    bool names_ranges;          /* each event says which range it is about */
+    const struct watch_format *format; /* NULL: the one that is taken where none is asked for */
+    bool names_ranges;                 /* each event says which range it is about */
     uint64_t interval_ms;
     bool typed; /* values instead of base64; lengths are multiples of the type's size */
     section_value_type type;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "registry/quota.h"
+#include "watch/format.h"
 #include "watch/private.h"
 
 /* The hub by itself: the test is its clock and its thread. */

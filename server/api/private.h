@@ -1,5 +1,5 @@
-#ifndef SECTIOND_RUN_PARTS_H
-#define SECTIOND_RUN_PARTS_H
+#ifndef SECTIOND_API_PRIVATE_H
+#define SECTIOND_API_PRIVATE_H
 
 #include "api/run.h"
 
