@@ -14,7 +14,6 @@ enum { MS = 1000, SIZE = 65536, TEXT_BYTES = 4 * SIZE };
 #define RANGE(source, offset, length) ((watch_target){source, offset, length})
 
 static int64_t now_us;
-
 static int64_t told_time(void)
 {
     return now_us;
