@@ -321,14 +321,14 @@ bool section_pass_name(section *from, section *to)
     return true;
 }
 
-void section_hold_lock(section *self)
+void section_hold_locks(section *a, section *b)
 {
-    lock_hold(self->lock);
+    lock_hold(a->lock, b != NULL ? b->lock : NULL);
 }
 
-void section_release_lock(section *self)
+void section_release_locks(void)
 {
-    lock_release(self->lock);
+    lock_release();
 }
 
 bool section_may_wait_for_disk(const section *self)

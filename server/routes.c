@@ -125,6 +125,7 @@ static const route routes[] = {
         .plan = data_put_plan,
         .tag = data_put_tag,
         .execute = data_put,
+        .after = data_put_after,
         .take = data_take,
         .answers = {{204, NULL}},
     },

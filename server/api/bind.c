@@ -72,8 +72,8 @@ static section_status bind_operation(run *self, const plan_operation *planned,
     if (status == SECTION_OK) {
         status =
             run_reserve_for(self,
-                            run_add_bounded(planned->answer_bytes, operation->target.length_bytes,
-                                            planned->answer_per_byte),
+                            run_add_items(planned->answer_bytes, operation->target.length_bytes,
+                                          planned->item_bytes, planned->answer_per_item),
                             error);
     }
     return status;

@@ -117,6 +117,7 @@ section_status multipart_reply(reply *reply, const byte_part *parts, unsigned pa
     reply->content_type = reply->own_content_type;
     reply->length_bytes = length + end->header_bytes;
     reply->bytes = NULL;
+    reply->buffered_bytes += sizeof *self;
     reply->first_position = 0;
     reply->read = read_multipart;
     reply->release = release;

@@ -32,20 +32,30 @@ static uint64_t copied_bytes(const run *self)
     return bytes;
 }
 
+/* Under If-Match a route without a span reads as much as it takes to make the tag. */
+static bool tags_more_than_it_says(const run *self)
+{
+    return self->request->route->conditions == CONDITIONS_ON_STATE &&
+           self->request->headers[HEADER_IF_MATCH] != NULL && self->plan.target_count > 0 &&
+           !self->plan.targets[0].has_span;
+}
+
 static place place_of_execution(const run *self)
 {
     if (self->plan.cost == COST_LONG || is_on_disk(self)) {
         return PLACE_LONG;
     }
-    if (self->plan.cost == COST_SYSTEM) {
-        return PLACE_SHORT;
+    if (copied_bytes(self) > SECTION_WHOLE_BYTES) {
+        return PLACE_LONG;
     }
-    return copied_bytes(self) > SECTION_WHOLE_BYTES ? PLACE_LONG : PLACE_LOOP;
+    return self->plan.cost == COST_SYSTEM || tags_more_than_it_says(self) ? PLACE_SHORT
+                                                                          : PLACE_LOOP;
 }
 
 static place place_of_plan(const run *self)
 {
-    const bool is_parsed = self->request->route->body == BODY_JSON;
+    const body_kind body = self->request->route->body;
+    const bool is_parsed = body == BODY_JSON || body == BODY_PATCH;
     return is_parsed && self->request->body_bytes > PLAN_TEXT_BYTES ? PLACE_SHORT : PLACE_LOOP;
 }
 

@@ -64,13 +64,15 @@ typedef struct plan {
     unsigned capabilities; /* a bit for each that --deny must not have switched off, besides */
     plan_cost cost;
     uint64_t cost_bytes;
-    unsigned cost_per_byte; /* of the spans; 0: one */
-    uint64_t answer_bytes;  /* the most that the answer buffers, with what follows */
-    unsigned answer_per_byte;
+    unsigned cost_per_byte;   /* of the spans; 0: one */
+    uint64_t answer_bytes;    /* the most that the answer buffers, with what follows */
+    unsigned answer_per_item; /* of the items of the spans, each of `item_bytes` */
+    uint64_t item_bytes;      /* 0: one */
     bool
         streams; /* spans of more than SECTION_WHOLE_BYTES are not copied, but sent from the view */
     /* A read that waits: until the bytes differ, or for so long. */
     bool waits;
+    bool waits_on_less; /* than the span: what the answer is made of is known when it is made */
     int64_t wait_us;
     /* A new section, which `route.open` gets from the OS. */
     uint64_t committed_bytes; /* that it takes of the quota */
@@ -92,7 +94,8 @@ typedef struct plan_operation {
     bool writes;
     bool is_text; /* its answer or what it writes is printed or parsed, which costs more */
     uint64_t answer_bytes;
-    unsigned answer_per_byte;
+    unsigned answer_per_item;
+    uint64_t item_bytes; /* 0: one */
 } plan_operation;
 
 /** A section that was found, referenced, with its span fitted into the view. */
@@ -136,6 +139,9 @@ typedef section_status plan_function(const request *request, plan *plan, section
 
 /** Does it: fills the reply. */
 typedef section_status execute_function(call *call, reply *reply, section_error *ret_error);
+
+/** What follows an execution once no lock is held; an error is the answer. */
+typedef section_status after_function(call *call, section_error *ret_error);
 
 /** Takes the next piece of a body that is too long to keep. */
 typedef section_status take_function(call *call, const void *bytes, size_t length_bytes,

@@ -18,6 +18,11 @@ section_status run_check_headers(const run *self)
             return section_fail(self->error, SECTION_BAD_REQUEST,
                                 "this takes If-Match: what it changes is always there");
         }
+        if (if_match && request->route->body == BODY_TEXT &&
+            request->body_bytes > SECTION_WHOLE_BYTES) {
+            return section_fail(self->error, SECTION_BAD_SIZE, "If-Match covers at most %u bytes",
+                                SECTION_WHOLE_BYTES);
+        }
         break;
     case CONDITIONS_NONE:
         if (if_match || if_none_match) {
@@ -40,8 +45,8 @@ section_status run_execute_guarded(run *self)
     char etag[ETAG_BYTES] = "";
     const route *route = self->request->route;
     call *call = &self->call;
-    section *section = call->targets[0].entry->section;
-    section_hold_lock(section);
+    section *source = call->target_count > 1 ? call->targets[1].entry->section : NULL;
+    section_hold_locks(call->targets[0].entry->section, source);
     section_status status = route->tag(call, etag, self->error);
     if (status == SECTION_OK &&
         !etag_list_has(self->request->headers[HEADER_IF_MATCH], etag, false)) {
@@ -51,7 +56,7 @@ section_status run_execute_guarded(run *self)
     if (status == SECTION_OK) {
         status = route->execute(call, self->reply, self->error);
     }
-    section_release_lock(section);
+    section_release_locks();
     return status;
 }
 
@@ -65,7 +70,11 @@ section_status run_check_answer(run *self, bool *ret_is_known)
         return SECTION_OK;
     }
     if (if_match != NULL && !etag_list_has(if_match, self->reply->etag, false)) {
-        return section_fail(self->error, SECTION_PRECONDITION, "the bytes are others by now");
+        self->reply->header_count = 0; /* they are of what is not sent */
+        self->reply->cache_control = NULL;
+        self->reply->security_policy = NULL;
+        return section_fail(self->error, SECTION_PRECONDITION,
+                            "it is not what If-Match names any more: read it again");
     }
     *ret_is_known = if_none_match != NULL && etag_list_has(if_none_match, self->reply->etag, true);
     return SECTION_OK;

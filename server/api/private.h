@@ -59,4 +59,7 @@ void run_give_back(run *self);
 /** `bytes + length * factor`, or the most that there is. */
 uint64_t run_add_bounded(uint64_t bytes, uint64_t length, unsigned factor);
 
+/** The same for the items that a length has, each of so many bytes. */
+uint64_t run_add_items(uint64_t bytes, uint64_t length, uint64_t item_bytes, unsigned per_item);
+
 #endif

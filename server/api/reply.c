@@ -40,6 +40,7 @@ void reply_owned(reply *reply, unsigned http_status, const char *content_type, v
     reply->bytes = bytes;
     reply->length_bytes = length_bytes;
     reply->release = free;
+    reply->buffered_bytes = length_bytes;
     reply->context = bytes;
 }
 
@@ -143,6 +144,7 @@ void reply_discard(reply *reply)
     reply->read = NULL;
     reply->source = NULL;
     reply->borrows = false;
+    reply->buffered_bytes = 0;
     reply->first_position = 0;
     reply->length_bytes = 0;
     reply->content_type = NULL;

@@ -58,6 +58,7 @@ typedef struct reply {
     void (*release)(void *context);
     void *context;
     uint64_t first_position;
+    uint64_t buffered_bytes;     /* of memory that it holds until it is sent */
     bool borrows;                /* memory of the call's sections, which stay until it is sent */
     bool accepts_ranges;         /* it is whole; parts of it may be what is sent */
     reply_origin made_of;        /* of a call that `is_watched` */

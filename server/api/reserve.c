@@ -1,7 +1,5 @@
 #include "api/private.h"
 
-#include <stdlib.h>
-
 /* The one budget for the bytes of bodies and answers (--max-buffer-bytes). */
 
 /*
@@ -22,9 +20,15 @@ uint64_t run_add_bounded(uint64_t bytes, uint64_t length, unsigned factor)
                                                                 : bytes + length * factor;
 }
 
+uint64_t run_add_items(uint64_t bytes, uint64_t length, uint64_t item_bytes, unsigned per_item)
+{
+    return run_add_bounded(bytes, item_bytes > 1 ? length / item_bytes + 1 : length, per_item);
+}
+
 section_status run_reserve_for(run *self, uint64_t bytes, section_error *ret_error)
 {
-    if (bytes <= UNBUDGETED_BYTES) {
+    if (bytes <= UNBUDGETED_BYTES - self->unbudgeted_bytes) {
+        self->unbudgeted_bytes += (unsigned)bytes;
         return SECTION_OK;
     }
     if (!budget_take(&self->server->budget, is_admin(self), bytes)) {
@@ -48,6 +52,7 @@ void run_give_back(run *self)
 {
     budget_give(&self->server->budget, self->reserved_bytes);
     self->reserved_bytes = 0;
+    self->unbudgeted_bytes = 0;
 }
 
 section_status run_reserve_answer(run *self)
@@ -56,7 +61,7 @@ section_status run_reserve_answer(run *self)
     for (unsigned i = 0; i < self->call.target_count; i++) {
         const uint64_t length = self->call.targets[i].length_bytes;
         if (length <= SECTION_WHOLE_BYTES || !self->plan.streams) {
-            bytes = run_add_bounded(bytes, length, self->plan.answer_per_byte);
+            bytes = run_add_items(bytes, length, self->plan.item_bytes, self->plan.answer_per_item);
         }
     }
     return run_reserve(self, bytes);
@@ -66,7 +71,7 @@ section_status run_reserve_answer(run *self)
 void run_settle(run *self)
 {
     const reply *reply = self->reply;
-    const uint64_t buffered = reply->release == free ? reply->length_bytes : 0;
+    const uint64_t buffered = reply->buffered_bytes;
     if (self->reserved_bytes > buffered) {
         budget_give(&self->server->budget, self->reserved_bytes - buffered);
         self->reserved_bytes = buffered;

@@ -57,7 +57,8 @@ typedef struct route {
     open_function *open; /* nullable: asks the OS for the section that `execute` answers with */
     tag_function *tag;   /* of CONDITIONS_ON_STATE */
     execute_function *execute;
-    take_function *take; /* nullable */
+    after_function *after; /* nullable */
+    take_function *take;   /* nullable */
     route_answer answers[ROUTE_ANSWERS_MAX + 1];
 } route;
 

@@ -7,16 +7,28 @@
 
 /* ---- planning ---- */
 
-static void forget_plan(run *self)
+/* What was set aside for the body stays. */
+static void forget_plan(run *self, uint64_t reserved_before)
 {
     plan_discard(&self->plan);
     memset(&self->plan, 0, offsetof(plan, own));
-    run_give_back(self);
+    budget_give(&self->server->budget, self->reserved_bytes - reserved_before);
+    self->reserved_bytes = reserved_before;
+}
+
+/* What the operations of a batch take while they are answered, whatever becomes of them. */
+static section_status reserve_operations(run *self)
+{
+    enum { PROBLEM_BYTES = 512 };
+    const uint64_t each = sizeof(plan_operation) + sizeof(call_operation) + PROBLEM_BYTES;
+    return self->plan.operation_count > 0 ? run_reserve(self, self->plan.operation_count * each)
+                                          : SECTION_OK;
 }
 
 static section_status plan_step(run *self, bool *ret_must_block)
 {
     const route *route = self->request->route;
+    const uint64_t reserved_before = self->reserved_bytes;
     self->plan.cost = route->cost;
     self->plan.answer_bytes = route->answer_bytes;
     section_status status = SECTION_OK;
@@ -28,9 +40,12 @@ static section_status plan_step(run *self, bool *ret_must_block)
         status = route->plan(self->request, &self->plan, self->error);
     }
     if (self->plan.must_block) {
-        forget_plan(self);
+        forget_plan(self, reserved_before);
         *ret_must_block = true;
         return SECTION_OK;
+    }
+    if (status == SECTION_OK) {
+        status = reserve_operations(self);
     }
     if (status == SECTION_OK) {
         status = run_permit(self);
@@ -85,14 +100,17 @@ static section_status execute_plain(run *self)
     return route->execute(&self->call, self->reply, self->error);
 }
 
+static section_status too_long_to_wait(const run *self)
+{
+    return section_fail(self->error, SECTION_BAD_SIZE, "wait works for up to %u bytes",
+                        SECTION_WHOLE_BYTES);
+}
+
 static section_status check_wait(const run *self)
 {
-    const bound *watched = &self->call.targets[0];
-    if (self->call.is_watched && watched->length_bytes > SECTION_WHOLE_BYTES) {
-        return section_fail(self->error, SECTION_BAD_SIZE, "wait works for up to %u bytes",
-                            SECTION_WHOLE_BYTES);
-    }
-    return SECTION_OK;
+    const bool is_long = self->call.is_watched && !self->plan.waits_on_less &&
+                         self->call.targets[0].length_bytes > SECTION_WHOLE_BYTES;
+    return is_long ? too_long_to_wait(self) : SECTION_OK;
 }
 
 /* There is nothing new: sleeps until there is, unless its time is up. */
@@ -137,6 +155,12 @@ static section_status execute_step(run *self, bool *ret_sleeps)
     section_status status = check_wait(self);
     if (status == SECTION_OK) {
         status = execute_plain(self);
+    }
+    if (status == SECTION_OK && self->request->route->after != NULL) {
+        status = self->request->route->after(call, self->error);
+    }
+    if (status == SECTION_OK && call->is_watched && self->reply->made_of.length_bytes == 0) {
+        status = too_long_to_wait(self); /* which the route has left out */
     }
     if (status == SECTION_OK) {
         status = run_check_answer(self, &is_known);
@@ -235,6 +259,7 @@ section_status run_take(run *self, const void *bytes, size_t length_bytes)
 
 void run_fail(run *self, section_status status)
 {
+    self->place = PLACE_LOOP; /* whatever it was the last time */
     finish(self, status);
 }
 

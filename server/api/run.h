@@ -51,9 +51,10 @@ typedef struct run {
     call call;
     section_status status; /* what the answer will be, as far as it is known */
     run_step step;
-    place place; /* where it is now */
-    uint64_t reserved_bytes;
-    watch_wait *wait; /* of a read that waits; NULL: has not slept */
+    place place;               /* where it is now */
+    uint64_t reserved_bytes;   /* of the budget */
+    unsigned unbudgeted_bytes; /* of what each run may hold besides */
+    watch_wait *wait;          /* of a read that waits; NULL: has not slept */
     plan plan;
 } run;
 

@@ -13,6 +13,15 @@ enum {
     BODY_ROOM_BYTES = 4096
 };
 
+static void free_large_body(exchange *exchange)
+{
+    if (exchange->body_capacity > BODY_ROOM_BYTES) {
+        free(exchange->body);
+        exchange->body = NULL;
+        exchange->body_capacity = 0;
+    }
+}
+
 /* For what takes long, between two pieces of it. */
 static bool may_go_on(void *context)
 {
@@ -74,15 +83,6 @@ exchange *exchange_new(exchange *used, server *server, const char *target)
     memset(&self->reply, 0, offsetof(reply, headers));
     memcpy(self->target, target, target_bytes);
     return self;
-}
-
-static void free_large_body(exchange *exchange)
-{
-    if (exchange->body_capacity > BODY_ROOM_BYTES) {
-        free(exchange->body);
-        exchange->body = NULL;
-        exchange->body_capacity = 0;
-    }
 }
 
 void exchange_retire(exchange *exchange)
@@ -230,6 +230,7 @@ bool exchange_receive(exchange *exchange, const void *bytes, size_t length_bytes
     if (exchange->status == SECTION_OK) {
         exchange->status = take_body(exchange, bytes, length_bytes);
         if (exchange->status != SECTION_OK) {
+            free_large_body(exchange); /* before what was set aside for it is given back */
             run_fail(&exchange->run, exchange->status);
         }
         return true;

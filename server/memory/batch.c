@@ -14,7 +14,8 @@
 
 enum {
     OPS_MAX = 1024,
-    ANSWER_BYTES = 512, /* of an op that reads nothing; a problem is no longer */
+    COST_OF_AN_OP = 128, /* as many bytes as are copied meanwhile */
+    ANSWER_BYTES = 512,  /* of an op that reads nothing; a problem is no longer */
     /* What is in memory at once for what is read: the bytes, base64 of them, and the document. */
     ANSWER_PER_BYTE = 6,
     ANSWER_PER_VALUE = 4 * 26 /* the longest value and a comma */
@@ -210,16 +211,17 @@ static void plan_span_of(const operation *operation, plan_operation *planned)
         planned->writes = target->writes;
     } else if (operation->typed) {
         planned->is_text = true;
-        planned->answer_per_byte = planned->writes ? 0 : ANSWER_PER_VALUE;
+        planned->answer_per_item = planned->writes ? 0 : ANSWER_PER_VALUE;
+        planned->item_bytes = operation->place.stride_bytes;
         target->span = values_span(&operation->place);
     } else {
-        planned->answer_per_byte = planned->writes ? 0 : ANSWER_PER_BYTE;
+        planned->answer_per_item = planned->writes ? 0 : ANSWER_PER_BYTE;
         target->span = (plan_span){.offset_bytes = operation->place.offset_bytes,
                                    .length_bytes = operation->length_bytes,
                                    .length_given = operation->length_given};
     }
     if (operation->typed && operation->place.count_given && !planned->writes) {
-        planned->answer_per_byte = 0;
+        planned->answer_per_item = 0;
         planned->answer_bytes += operation->place.count * ANSWER_PER_VALUE;
     }
 }
@@ -292,7 +294,7 @@ section_status batch_plan(const request *request, plan *plan, section_error *ret
             plan_operation_of(json, &batch->operations[i], &plan->operations[i]);
         plan->operation_count = batch->count;
     }
-    plan->cost_bytes = request->body_bytes;
+    plan->cost_bytes = request->body_bytes + batch->count * COST_OF_AN_OP;
     return SECTION_OK;
 }
 

@@ -20,7 +20,7 @@ section_status data_get_plan(const request *request, plan *plan, section_error *
     plan_path_range(plan, request);
     plan_wait(plan, request);
     plan->streams = true;
-    plan->answer_per_byte = format == FORMAT_RAW ? 1 : 3;
+    plan->answer_per_item = format == FORMAT_RAW ? 1 : 3;
     return SECTION_OK;
 }
 

@@ -37,6 +37,11 @@ section_status data_take(call *call, const void *bytes, size_t length_bytes,
     const bound *bound = &call->targets[0];
     section *section = bound->entry->section;
     const uint64_t at = bound->offset_bytes + call->written_bytes;
+    const put_order *order = call->order;
+    const uint64_t given = order->given_length_bytes;
+    if (given > 0 && length_bytes > given - call->written_bytes) {
+        return section_fail(ret_error, SECTION_BAD_SIZE, "the body is longer than length says");
+    }
     const uint64_t room = section_length(section) - at;
     const size_t fitting = length_bytes < room ? length_bytes : (size_t)room;
     section_status status = section_write(section, at, bytes, fitting, ret_error);
@@ -78,7 +83,6 @@ static section_status write_kept(call *call, section_error *ret_error)
 
 section_status data_put(call *call, reply *reply, section_error *ret_error)
 {
-    const put_order *order = call->order;
     const bound *bound = &call->targets[0];
     if (call->written_bytes == 0) {
         section_status status = write_kept(call, ret_error);
@@ -86,16 +90,18 @@ section_status data_put(call *call, reply *reply, section_error *ret_error)
             return status;
         }
     }
-    if (order->flush) {
-        /* As far as we can: that we could not is what POST …/flush tells. */
-        section_flushed flushed;
-        section_status status = section_flush(bound->entry->section, bound->offset_bytes,
-                                              call->written_bytes, &flushed, ret_error);
-        if (status != SECTION_OK) {
-            return status;
-        }
-    }
     entry_note_write(bound->entry, call->written_bytes);
     reply_empty(reply, 204);
     return SECTION_OK;
+}
+
+/* To disk before the answer, as far as we can: that we could not is what POST …/flush tells. */
+section_status data_put_after(call *call, section_error *ret_error)
+{
+    const put_order *order = call->order;
+    const bound *bound = &call->targets[0];
+    section_flushed flushed;
+    return order->flush ? section_flush(bound->entry->section, bound->offset_bytes,
+                                        call->written_bytes, &flushed, ret_error)
+                        : SECTION_OK;
 }

@@ -12,6 +12,7 @@
 plan_function data_get_plan, data_put_plan;
 execute_function data_get, data_put;
 take_function data_take;
+after_function data_put_after;
 tag_function data_put_tag;
 
 /* fill_copy_flush.c */

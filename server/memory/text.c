@@ -49,8 +49,9 @@ section_status text_get_plan(const request *request, plan *plan, section_error *
     const bool is_too_long =
         target->span.length_given && target->span.length_bytes > SECTION_TEXT_SCAN_BYTES;
     target->span.most_bytes = SECTION_TEXT_SCAN_BYTES;
-    plan->answer_per_byte = is_too_long ? 0 : COST_OF_A_BYTE; /* else it is refused */
+    plan->answer_per_item = is_too_long ? 0 : COST_OF_A_BYTE; /* else it is refused */
     plan_wait(plan, request);
+    plan->waits_on_less = true;
     return SECTION_OK;
 }
 

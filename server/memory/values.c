@@ -161,9 +161,10 @@ section_status values_get_plan(const request *request, plan *plan, section_error
     plan_cost_of(plan, place);
     /* The text of the values, and its copy in the document. */
     plan->answer_bytes +=
-        ANSWER_BYTES + (place->count_given ? place->count * ANSWER_OF_A_VALUE * 2 : 0);
+        ANSWER_BYTES + (place->count_given ? place->count * ANSWER_OF_A_VALUE * 4 : 0);
     if (!place->count_given) {
-        plan->answer_per_byte = ANSWER_OF_A_VALUE * 2;
+        plan->answer_per_item = ANSWER_OF_A_VALUE * 4;
+        plan->item_bytes = place->stride_bytes;
     }
     return status;
 }

@@ -216,6 +216,7 @@ section_status duplicate_plan(const request *request, plan *plan, section_error 
     order->index = wanted.index;
     order->by_search = !wanted.handle_given && !wanted.address_given;
     if (order->by_search) {
+        plan->cost = COST_LONG;
         plan->capabilities |= 1u << CAPABILITY_DISCOVER;
     }
     return SECTION_OK;

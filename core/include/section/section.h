@@ -471,21 +471,17 @@ bool section_owns_name(const section *self);
 bool section_pass_name(section *from, section *to);
 
 /**
- * Takes the object's lock for a sequence of calls: no other thread reads, writes or changes the
- * object through this library between them.
- * @param self any section; calls of this thread on it do not wait until `section_release_lock`.
- * Errors: none. Threads: a thread holds one lock at a time, and releases it itself.
+ * Takes the locks of one or two objects for a sequence of calls: no other thread reads, writes or
+ * changes them through this library between those calls.
+ * @param a any section; @param b nullable, may be of the same object. Calls of this thread on them do
+ *     not wait until `section_release_locks`.
+ * Errors: none. Threads: a thread holds one such pair at a time, and releases it itself.
  * Platforms: same; other processes are not excluded.
  */
-void section_hold_lock(section *self);
+void section_hold_locks(section *a, section *b);
 
-/**
- * Releases the lock that `section_hold_lock` took.
- * @param self the same section.
- * Errors: none. Threads: the one that called `section_hold_lock`.
- * Platforms: same.
- */
-void section_release_lock(section *self);
+/** Releases what `section_hold_locks` took. Errors: none. Threads: the one that called it. */
+void section_release_locks(void);
 
 /**
  * Tells whether touching the memory may wait for a disk, or for what serves the file.
