@@ -61,6 +61,13 @@ void mapping_link(const mapping *mapping, char ret_link[MAPPING_LINK_BYTES])
                    (unsigned long long)mapping->start, (unsigned long long)mapping->end);
 }
 
+/* Some file systems have another device in the map than fstat tells: their files are looked at. */
+static bool is_wanted_file(const search *self)
+{
+    return self->wanted != NULL && self->wanted->device != self->memfd_device &&
+           self->wanted->device != self->shm_device;
+}
+
 /*
  * Memory without a file lives beside the memfds, too: System V's, and /dev/zero's. Programs map
  * files of the system shared, which are none of ours.
@@ -68,7 +75,14 @@ void mapping_link(const mapping *mapping, char ret_link[MAPPING_LINK_BYTES])
 static bool may_be_section(const search *self, const mapping *mapping)
 {
     static const char memfd[] = "/memfd:";
+    const object_id object = {(uint64_t)mapping->device, mapping->inode};
     if (!mapping->shared) {
+        return false;
+    }
+    if (self->by_links && search_wants(self, S_IFREG, object)) {
+        return true;
+    }
+    if (self->by_links && !is_wanted_file(self)) {
         return false;
     }
     if (mapping->device == self->memfd_device) {
@@ -103,6 +117,21 @@ static section_status show_line(search *self, const mapping *mapping, process_se
     return search_show(self, &object, found, ret_error);
 }
 
+static section_status show_opened(search *self, int fd, const struct stat *facts,
+                                  process_section *found, section_error *ret_error)
+{
+    const object_id object = {facts->st_dev, facts->st_ino};
+    if (search_was_shown(self, object)) {
+        return SECTION_OK;
+    }
+    if (!self->by_links) {
+        return search_show_descriptor(self, fd, found, ret_error);
+    }
+    return search_wants(self, facts->st_mode, object)
+               ? search_show_id(self, object, found, ret_error)
+               : SECTION_OK;
+}
+
 static section_status show_mapping(search *self, const mapping *mapping, section_error *ret_error)
 {
     char link[MAPPING_LINK_BYTES];
@@ -111,15 +140,18 @@ static section_status show_mapping(search *self, const mapping *mapping, section
         .access = (mapping->readable ? PROCESS_SECTION_READ : 0u) |
                   (mapping->writable ? PROCESS_SECTION_WRITE : 0u) | PROCESS_SECTION_QUERY,
     };
+    const object_id object = {(uint64_t)mapping->device, mapping->inode};
+    if (self->by_links && search_wants(self, S_IFREG, object)) {
+        return search_show_id(self, object, &found, ret_error);
+    }
     mapping_link(mapping, link);
     int fd = openat(self->process_fd, link, O_PATH | O_CLOEXEC);
     if (fd >= 0) {
         struct stat facts;
         section_status status = SECTION_OK;
         /* Some file systems have another device in the map than fstat tells. */
-        if (fstat(fd, &facts) == 0 &&
-            !search_was_shown(self, (object_id){facts.st_dev, facts.st_ino})) {
-            status = search_show_descriptor(self, fd, &found, ret_error);
+        if (fstat(fd, &facts) == 0) {
+            status = show_opened(self, fd, &facts, &found, ret_error);
         }
         (void)close(fd);
         return status;
@@ -129,7 +161,8 @@ static section_status show_mapping(search *self, const mapping *mapping, section
     }
     search_note(self, "open /proc/PID/map_files", errno,
                 "a mapping without a descriptor tells no more than its entry in /proc/PID/maps");
-    if (mapping->device != self->memfd_device && mapping->device != self->shm_device) {
+    if (self->by_links ||
+        (mapping->device != self->memfd_device && mapping->device != self->shm_device)) {
         return SECTION_OK; /* which file it is cannot be judged by a path */
     }
     return show_line(self, mapping, &found, ret_error);

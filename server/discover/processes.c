@@ -100,29 +100,6 @@ static uint64_t find_own(registry *registry, const process_section *found)
     return own;
 }
 
-static void add_place(cJSON *object, const process_section *found)
-{
-    json_add_number(object, "index", found->index);
-    if (found->has_handle) {
-        json_add_handle(object, "handle", found->handle);
-        cJSON_AddNullToObject(object, "address");
-    } else {
-        cJSON_AddNullToObject(object, "handle");
-        json_add_handle(object, "address", found->address);
-    }
-}
-
-static void add_access(cJSON *object, unsigned access)
-{
-    static const char *const words[] = {"read", "write", "query"}; /* by bit */
-    cJSON *list = cJSON_AddArrayToObject(object, "access");
-    for (unsigned i = 0; i < 3; i++) {
-        if ((access & 1u << i) != 0) {
-            cJSON_AddItemToArray(list, cJSON_CreateString(words[i]));
-        }
-    }
-}
-
 static void add_memory(cJSON *object, const process_section *found)
 {
     json_add_number_or_null(object, "size", found->described, found->size_bytes);
@@ -147,8 +124,8 @@ static bool add_section(void *context, const process_section *found)
     }
     const uint64_t own = find_own(query->registry, found);
     cJSON *object = cJSON_CreateObject();
-    add_place(object, found);
-    add_access(object, found->access);
+    json_add_number(object, "index", found->index);
+    discover_add_place(object, found);
     add_memory(object, found);
     json_add_number_or_null(object, "handle_count", found->handle_count >= 0,
                             (uint64_t)found->handle_count);
@@ -193,9 +170,5 @@ section_status process_sections_get(call *call, reply *reply, section_error *ret
             "there are more sections than an answer of 16 MiB lists; duplicate finds "
             "them by their index all the same");
     }
-    const bool partial = unseen.code != SECTION_OK;
-    cJSON *rest = cJSON_CreateObject();
-    cJSON_AddBoolToObject(rest, "partial", partial);
-    json_add_text(rest, "reason", partial ? unseen.detail : NULL);
-    return json_list_reply(&query.found, reply, rest, ret_error);
+    return json_list_reply(&query.found, reply, discover_unseen(&unseen), ret_error);
 }
