@@ -47,6 +47,8 @@ static const parameter process_parameters[] = {
 static const parameter namespace_parameters[] = {
     CHOICE("scope", scope_names, "only those of this scope"),
     WORD("prefix", "only those that begin so"),
+    WORD("contains", "only those with this in them, whatever the case of A to Z"),
+    FLAG("holders", "1: with who else has each of them"),
     END,
 };
 
@@ -303,7 +305,7 @@ static const route routes[] = {
         .method = METHOD_GET,
         .pattern = "/v1/namespace",
         .operation = "listNames",
-        .summary = "the named sections that exist now",
+        .summary = "the named sections that exist now, by name",
         .role = ROLE_ADMIN,
         .capability = CAPABILITY_DISCOVER,
         .cost = COST_SYSTEM,

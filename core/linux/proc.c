@@ -54,9 +54,6 @@ static bool describe_process(int process_fd, proc_entry *found, char *name, size
     enum { KERNEL_THREAD_FLAG = 0x00200000 };
     char text[512];
     size_t text_bytes;
-    char state = 'Z';
-    unsigned parent_pid = 0;
-    unsigned flags = 0;
     char raw[NAME_MAX + 1];
     if (!proc_read(process_fd, "stat", text, sizeof text, &text_bytes)) {
         return false;
@@ -70,10 +67,14 @@ static bool describe_process(int process_fd, proc_entry *found, char *name, size
     (void)snprintf(raw, sizeof raw, "%s", start + 1);
     complete_name(process_fd, raw, sizeof raw);
     section_utf8_clean(raw, name, capacity);
-    (void)sscanf(end + 2, "%c %u %*d %*d %*d %*d %u", &state, &parent_pid, &flags);
+    char *rest = end + 3;
+    long numbers[6] = {0}; /* parent, group, session, terminal, its group, flags */
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+        numbers[i] = strtol(rest, &rest, 10);
+    }
     found->process.name = name;
-    found->process.parent_pid = parent_pid;
-    found->has_memory = state != 'Z' && state != 'X' && (flags & KERNEL_THREAD_FLAG) == 0;
+    found->process.parent_pid = (uint32_t)numbers[0];
+    found->has_memory = end[2] != 'Z' && end[2] != 'X' && (numbers[5] & KERNEL_THREAD_FLAG) == 0;
     return true;
 }
 
@@ -110,7 +111,7 @@ static bool read_yama(int *ret_scope)
     if (!proc_read(AT_FDCWD, "/proc/sys/kernel/yama/ptrace_scope", text, sizeof text, &length)) {
         return false;
     }
-    *ret_scope = atoi(text);
+    *ret_scope = (int)strtol(text, NULL, 10);
     return true;
 }
 

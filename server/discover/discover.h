@@ -31,6 +31,13 @@ extern const char *const scope_names[];
 
 /* ---- found.c: what several of them tell ---- */
 
+/**
+ * Whether texts are equal, or one has the other in it, whatever the case of A to Z: Windows' file names
+ * know no case, and nobody is hurt by that on Linux.
+ */
+bool discover_equals(const char *a, const char *b);
+bool discover_contains(const char *text, const char *part);
+
 /** Adds `handle`, `address` and `access`. */
 void discover_add_place(cJSON *object, const process_section *found);
 

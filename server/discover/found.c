@@ -1,5 +1,37 @@
 #include "discover/discover.h"
+
+#include <string.h>
+
 #include "encode/json.h"
+
+static char lower(char letter)
+{
+    return letter >= 'A' && letter <= 'Z' ? (char)(letter | 0x20) : letter;
+}
+
+static bool begins(const char *text, const char *part)
+{
+    while (*part != '\0' && lower(*text) == lower(*part)) {
+        text++;
+        part++;
+    }
+    return *part == '\0';
+}
+
+bool discover_equals(const char *a, const char *b)
+{
+    return strlen(a) == strlen(b) && begins(a, b);
+}
+
+bool discover_contains(const char *text, const char *part)
+{
+    for (; *text != '\0'; text++) {
+        if (begins(text, part)) {
+            return true;
+        }
+    }
+    return *part == '\0';
+}
 
 static void add_access(cJSON *object, unsigned access)
 {

@@ -10,25 +10,10 @@ typedef struct process_query {
     json_list found;
 } process_query;
 
-/* Windows' file names know no case; nobody is hurt by that on Linux. */
-static bool equals_without_case(const char *a, const char *b)
-{
-    while (*a != '\0' && *b != '\0') {
-        const char x = *a >= 'A' && *a <= 'Z' ? (char)(*a | 0x20) : *a;
-        const char y = *b >= 'A' && *b <= 'Z' ? (char)(*b | 0x20) : *b;
-        if (x != y) {
-            return false;
-        }
-        a++;
-        b++;
-    }
-    return *a == *b;
-}
-
 static bool add_process(void *context, const process_entry *process)
 {
     process_query *query = context;
-    if (query->name != NULL && !equals_without_case(query->name, process->name)) {
+    if (query->name != NULL && !discover_equals(query->name, process->name)) {
         return true;
     }
     cJSON *object = cJSON_CreateObject();
