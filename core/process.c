@@ -106,3 +106,10 @@ section_status namespace_holders(const process_search *search, process_holder_vi
     memset(ret_unseen, 0, sizeof *ret_unseen);
     return os_holders(search, NULL, visit, context, ret_unseen, ret_error);
 }
+
+section_status process_sharing(const process_search *search, process_sharer_visitor *visit,
+                               void *context, section_error *ret_unseen, section_error *ret_error)
+{
+    memset(ret_unseen, 0, sizeof *ret_unseen);
+    return os_sharing(search, visit, context, ret_unseen, ret_error);
+}

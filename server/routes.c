@@ -39,19 +39,6 @@ static const parameter list_parameters[] = {
     END,
 };
 
-static const parameter process_parameters[] = {
-    WORD("name", "only programs of this name, whatever their case"),
-    END,
-};
-
-static const parameter namespace_parameters[] = {
-    CHOICE("scope", scope_names, "only those of this scope"),
-    WORD("prefix", "only those that begin so"),
-    WORD("contains", "only those with this in them, whatever the case of A to Z"),
-    FLAG("holders", "1: with who else has each of them"),
-    END,
-};
-
 static const parameter get_data_parameters[] = {
     OFFSET, LENGTH, CHOICE("format", byte_format_names, "raw bytes without it"), WAIT, OPEN, END,
 };
@@ -268,7 +255,7 @@ static const route routes[] = {
         .role = ROLE_ADMIN,
         .capability = CAPABILITY_DISCOVER,
         .cost = COST_SYSTEM,
-        .parameters = process_parameters,
+        .parameters = processes_parameters,
         .answer_bytes = DISCOVER_ANSWER_BYTES_MAX,
         .plan = processes_plan,
         .execute = processes_get,
@@ -309,7 +296,7 @@ static const route routes[] = {
         .role = ROLE_ADMIN,
         .capability = CAPABILITY_DISCOVER,
         .cost = COST_SYSTEM,
-        .parameters = namespace_parameters,
+        .parameters = names_parameters,
         .answer_bytes = DISCOVER_ANSWER_BYTES_MAX,
         .plan = names_plan,
         .execute = names_get,

@@ -15,6 +15,7 @@
 enum { DISCOVER_ANSWER_BYTES_MAX = 16 * 1024 * 1024 };
 
 /* processes.c */
+extern const parameter processes_parameters[];
 plan_function processes_plan, process_sections_plan;
 execute_function processes_get, process_sections_get;
 
@@ -23,6 +24,7 @@ plan_function holders_plan;
 execute_function holders_get;
 
 /* names.c */
+extern const parameter names_parameters[];
 plan_function names_plan;
 execute_function names_get;
 

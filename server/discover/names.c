@@ -3,10 +3,19 @@
 #include <string.h>
 
 #include "api/json_list.h"
+#include "api/parameters.h"
 #include "discover/discover.h"
 #include "encode/names.h"
 
 const char *const scope_names[] = {"local", "global", NULL};
+
+const parameter names_parameters[] = {
+    CHOICE("scope", scope_names, "only those of this scope"),
+    WORD("prefix", "only those that begin so"),
+    WORD("contains", "only those with this in them, whatever the case of A to Z"),
+    FLAG("holders", "1: with who else has each of them"),
+    END,
+};
 
 /** A name that was found. */
 typedef struct found_name {

@@ -1,14 +1,31 @@
 #include <section/process.h>
 
 #include "api/json_list.h"
+#include "api/parameters.h"
 #include "discover/discover.h"
 #include "encode/names.h"
+
+const parameter processes_parameters[] = {
+    WORD("name", "only programs of this name, whatever their case"),
+    FLAG("sharing", "1: only those that hold sections, with how many, command line and user"),
+    END,
+};
 
 /** Which processes are asked for, and what was found of them. */
 typedef struct process_query {
     const char *name; /* NULL: all */
     json_list found;
+    bool full;
 } process_query;
+
+static cJSON *describe_process(const process_entry *process)
+{
+    cJSON *object = cJSON_CreateObject();
+    json_add_number(object, "pid", process->pid);
+    cJSON_AddStringToObject(object, "name", process->name);
+    json_add_number(object, "parent_pid", process->parent_pid);
+    return object;
+}
 
 static bool add_process(void *context, const process_entry *process)
 {
@@ -16,34 +33,73 @@ static bool add_process(void *context, const process_entry *process)
     if (query->name != NULL && !discover_equals(query->name, process->name)) {
         return true;
     }
-    cJSON *object = cJSON_CreateObject();
-    json_add_number(object, "pid", process->pid);
-    cJSON_AddStringToObject(object, "name", process->name);
-    json_add_number(object, "parent_pid", process->parent_pid);
+    return json_list_add(&query->found, describe_process(process));
+}
+
+static bool add_sharer(void *context, const process_sharer *found)
+{
+    process_query *query = context;
+    if (query->name != NULL && !discover_equals(query->name, found->process->name)) {
+        return true;
+    }
+    query->full = query->found.used_bytes > DISCOVER_ANSWER_BYTES_MAX;
+    if (query->full) {
+        return false;
+    }
+    cJSON *object = describe_process(found->process);
+    json_add_number(object, "sections", found->section_count);
+    json_add_text(object, "command", found->command);
+    json_add_text(object, "user", found->user);
     return json_list_add(&query->found, object);
 }
 
 typedef struct processes_order {
     const char *name;
+    bool sharing;
 } processes_order;
 
 section_status processes_plan(const request *request, plan *plan, section_error *ret_error)
 {
+    processes_order *order = PLAN_ORDER(plan, processes_order);
     (void)ret_error;
-    PLAN_ORDER(plan, processes_order)->name = request_parameter(request, "name");
+    order->name = request_parameter(request, "name");
+    if (request_flag(request, "sharing", &order->sharing) && order->sharing) {
+        plan->cost = COST_LONG;
+    }
     return SECTION_OK;
+}
+
+static section_status list_processes(const call *call, process_query *query,
+                                     section_error *ret_unseen, section_error *ret_error)
+{
+    const processes_order *order = call->order;
+    if (!order->sharing) {
+        return process_list(add_process, query, ret_error);
+    }
+    const process_search search = {
+        .file_folder = call->files,
+        .debug_privilege = call->debug_privilege,
+    };
+    return process_sharing(&search, add_sharer, query, ret_unseen, ret_error);
 }
 
 section_status processes_get(call *call, reply *reply, section_error *ret_error)
 {
     const processes_order *order = call->order;
     process_query query = {.name = order->name, .found = {.name = "processes"}};
-    section_status status = process_list(add_process, &query, ret_error);
+    section_error unseen = {0};
+    section_status status = list_processes(call, &query, &unseen, ret_error);
     if (status != SECTION_OK) {
         json_list_discard(&query.found);
         return status;
     }
-    return json_list_reply(&query.found, reply, NULL, ret_error);
+    if (query.full) {
+        (void)section_fail(&unseen, SECTION_QUOTA,
+                           "there are more processes than an answer of 16 MiB lists: choose with "
+                           "?name=");
+    }
+    return json_list_reply(&query.found, reply, order->sharing ? discover_unseen(&unseen) : NULL,
+                           ret_error);
 }
 
 /** A search that becomes a list. */

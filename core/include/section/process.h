@@ -110,6 +110,29 @@ bool process_section_is(const process_section *found, const section *ours);
  */
 bool process_section_find_traits(const process_section *found, section_traits *ret_traits);
 
+/** A process that holds sections. Pointers are borrowed for the call that shows it. */
+typedef struct process_sharer {
+    const process_entry *process;
+    uint64_t section_count; /**< as many as process_sections shows */
+    const char *command;    /**< its command line, cut at 4 KiB; UTF-8; NULL: not told */
+    const char *user;       /**< whose it is; UTF-8; NULL: not told */
+} process_sharer;
+
+/** Is shown one process, valid during the call; false ends the search. */
+typedef bool process_sharer_visitor(void *context, const process_sharer *found);
+
+/**
+ * Searches all processes, our own too, for those that hold sections.
+ * @param search where; its `pid` means nothing here.
+ * @param ret_unseen as `process_sections` has it; it counts processes.
+ * @return `SECTION_NO_MEMORY`, `SECTION_OS_ERROR`.
+ * Threads: any; `visit` runs on the caller's.
+ * Platforms: Windows counts in one list of all handles, which needs no right to a process; Linux looks
+ *     at each process as `process_sections` does. The user is a name, or an id where it has none.
+ */
+section_status process_sharing(const process_search *search, process_sharer_visitor *visit,
+                               void *context, section_error *ret_unseen, section_error *ret_error);
+
 /** Is shown one handle or mapping and its process, valid during the call; false ends the search. */
 typedef bool process_holder_visitor(void *context, const process_entry *process,
                                     const process_section *found);
