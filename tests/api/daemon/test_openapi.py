@@ -146,11 +146,15 @@ class Examples:
                 ("/v1/sections/duplicate", {"pid": self.peer.pid, "handle": self.handle}),
                 ("/v1/sections/duplicate", {"pid": self.peer.pid, "name": self.name}),
                 ("/v1/sections/duplicate", {"pid": self.peer.pid, "index": 0})],
-            ("get", "/v1/processes"): [("/v1/processes", None), ("/v1/processes?name=peer", None)],
+            ("get", "/v1/processes"): [
+                ("/v1/processes", None), ("/v1/processes?name=peer", None),
+                ("/v1/processes?sharing=1", None)],
+            ("get", "/v1/sections/{id}/holders"): [(f"{one}/holders", None)],
             ("get", "/v1/processes/{pid}/sections"): [
                 (f"/v1/processes/{self.peer.pid}/sections", None)],
             ("get", "/v1/namespace"): [
-                ("/v1/namespace", None), (f"/v1/namespace?scope=local&prefix={self.name}", None)],
+                ("/v1/namespace", None), (f"/v1/namespace?scope=local&prefix={self.name}", None),
+                (f"/v1/namespace?contains={self.name}&holders=1", None)],
             ("get", "/v1/sections/{id}"): [
                 (one, None), (f"/v1/sections/@{self.name}?open=1", None)],
             ("patch", "/v1/sections/{id}"): [(one, {"label": "y", "ttl_s": None})],

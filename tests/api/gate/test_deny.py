@@ -16,6 +16,7 @@ DENIED = [
     ("discover", "GET", "/v1/processes", None),
     ("discover", "GET", "/v1/processes/{pid}/sections", None),
     ("discover", "GET", "/v1/namespace", None),
+    ("discover", "GET", "/v1/sections/{id}/holders", None),
     ("files", "POST", "/v1/sections", {"backing": {"file": "new.bin"}, "size": 4096}),
     ("files", "POST", "/v1/sections", {"backing": {"file": "old.bin"}}),
     ("files", "POST", "/v1/sections", {"backing": {"file": "old.bin", "open": "truncate"},
