@@ -234,7 +234,10 @@ def test_a_daemon_that_stops_takes_no_new_request(start_daemon, tokens):
         assert client.get("/healthz").status == 200  # a kept connection
     with socket.create_connection(("127.0.0.1", daemon.port), timeout=60) as held:
         held.sendall(f"PUT /v1/sections/{section}/data HTTP/1.1\r\nHost: 127.0.0.1:{daemon.port}\r\n"
-                     f"Authorization: Bearer {daemon.token}\r\nContent-Length: 4\r\n\r\nab".encode())
+                     f"Authorization: Bearer {daemon.token}\r\nExpect: 100-continue\r\n"
+                     "Content-Length: 4\r\n\r\n".encode())
+        assert status_of(held.recv(65536)) == 100  # in flight, before the stop begins
+        held.sendall(b"ab")
         daemon.signal(signal.SIGINT)
         wait_until(lambda: "stopping" in daemon.log(), "the stop begins")
 
