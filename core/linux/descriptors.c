@@ -22,7 +22,7 @@ static DIR *open_folder(const search *self, const char *name)
     _cleanup_close_ int fd = openat(self->process_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *folder = fd >= 0 ? fdopendir(fd) : NULL;
     if (folder != NULL) {
-        fd = -1; /* the folder closes it */
+        cleanup_release(&fd); /* the folder closes it */
     }
     return folder;
 }

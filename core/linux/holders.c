@@ -26,18 +26,6 @@ static bool show_holder(void *context, const process_section *found)
     return !self->stopped;
 }
 
-/* A process that is gone holds nothing; one that may not be looked at ends nothing. */
-static void settle(walk *self, const search *one, section_status status, const section_error *why)
-{
-    if (status == SECTION_NO_MEMORY) {
-        self->status = section_fail(self->ret_error, status, "no memory for the search");
-    } else if (status != SECTION_OK && status != SECTION_NOT_FOUND) {
-        unseen_note(&self->unseen, why);
-    } else if (status == SECTION_OK && one->unseen.count > 0) {
-        unseen_note(&self->unseen, &one->unseen.why);
-    }
-}
-
 static bool look_at(void *context, const proc_entry *found)
 {
     walk *self = context;
@@ -54,7 +42,7 @@ static bool look_at(void *context, const proc_entry *found)
     if (status == SECTION_OK && !one.stopped) {
         status = mappings_search(&one, &why);
     }
-    settle(self, &one, status, &why);
+    self->status = search_settle(&one, status, &why, &self->unseen, self->ret_error);
     free(one.shown);
     return !self->stopped && self->status == SECTION_OK;
 }

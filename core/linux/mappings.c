@@ -175,7 +175,7 @@ section_status mappings_search(search *self, section_error *ret_error)
         search_note(self, "open /proc/PID/maps", errno, "the process's mappings cannot be read");
         return SECTION_OK;
     }
-    fd = -1; /* fclose closes it */
+    cleanup_release(&fd); /* fclose closes it */
     while (!self->stopped && mapping_next(maps, &line, &line_bytes, &each)) {
         const object_id object = {(uint64_t)each.device, each.inode};
         if (!may_be_section(self, &each) || search_was_shown(self, object)) {

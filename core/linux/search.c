@@ -194,3 +194,17 @@ section_status search_show_descriptor(search *self, int fd, process_section *fou
     }
     return search_show(self, &object, found, ret_error);
 }
+
+section_status search_settle(const search *self, section_status status, const section_error *why,
+                             unseen *processes, section_error *ret_error)
+{
+    if (status == SECTION_NO_MEMORY) {
+        return section_fail(ret_error, status, "no memory for the search");
+    }
+    if (status != SECTION_OK && status != SECTION_NOT_FOUND) {
+        unseen_note(processes, why);
+    } else if (status == SECTION_OK && self->unseen.count > 0) {
+        unseen_note(processes, &self->unseen.why);
+    }
+    return SECTION_OK;
+}

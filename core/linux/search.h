@@ -66,4 +66,12 @@ bool search_was_shown(const search *self, object_id object);
 /** Notes what could not be seen; a handle that is gone is no loss. */
 void search_note(search *self, const char *call, int number, const char *what);
 
+/**
+ * Ends the search of one process of many, which had this status. A process that is gone holds nothing;
+ * one that may not be looked at is noted in `processes`.
+ * @return `SECTION_NO_MEMORY`, or `SECTION_OK`: the walk goes on.
+ */
+section_status search_settle(const search *self, section_status status, const section_error *why,
+                             unseen *processes, section_error *ret_error);
+
 #endif
