@@ -316,8 +316,8 @@ section_status request_check_parameters(const request *request, const parameter 
             return status;
         }
     }
-    for (; known->name != NULL; known++) {
-        if (known->required && find_parameter(request, known->name) == NULL) {
+    for (; known->required; known++) { /* which stand first */
+        if (find_parameter(request, known->name) == NULL) {
             return section_fail(ret_error, known->code != 0 ? known->code : SECTION_BAD_QUERY,
                                 "?%s= is needed: %s", known->name, known->summary);
         }

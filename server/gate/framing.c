@@ -11,6 +11,15 @@ static uint64_t any_below(uint64_t bytes, uint8_t limit)
     return (bytes - EACH_BYTE(limit)) & ~bytes & EACH_BYTE(0x80);
 }
 
+/*
+ * Whether one of eight bytes may be a control character: below 0x20, which borrows from its highest bit,
+ * or 0x7F, which carries into it. Never false where one is.
+ */
+static bool may_have_control(uint64_t bytes)
+{
+    return (((bytes - EACH_BYTE(0x20)) | (bytes + EACH_BYTE(1))) & ~bytes & EACH_BYTE(0x80)) != 0;
+}
+
 /* Tabs are fine, and bytes above 0x7F nobody's business (RFC 9110 section 5.5). */
 static bool has_control(const char *text, size_t length)
 {
@@ -30,16 +39,14 @@ static bool is_field_value(const char *value, size_t length)
     if (length > sizeof bytes && length % sizeof bytes != 0) { /* the end, with some before it */
         const size_t rest = length % sizeof bytes;
         memcpy(&bytes, value + length - sizeof bytes, sizeof bytes);
-        if ((any_below(bytes, 0x20) | any_below(bytes ^ EACH_BYTE(0x7F), 1)) != 0 &&
-            has_control(value + length - sizeof bytes, sizeof bytes)) {
+        if (may_have_control(bytes) && has_control(value + length - sizeof bytes, sizeof bytes)) {
             return false;
         }
         length -= rest;
     }
     for (; length >= sizeof bytes; value += sizeof bytes, length -= sizeof bytes) {
         memcpy(&bytes, value, sizeof bytes);
-        if ((any_below(bytes, 0x20) | any_below(bytes ^ EACH_BYTE(0x7F), 1)) != 0 &&
-            has_control(value, sizeof bytes)) {
+        if (may_have_control(bytes) && has_control(value, sizeof bytes)) {
             return false;
         }
     }

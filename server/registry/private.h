@@ -48,6 +48,9 @@ void quota_give_back(registry *registry, uint64_t sections, uint64_t bytes);
 /** Gives an entry its id and puts it into all tables, or, without memory, into none; lock held. */
 bool tables_add(registry *registry, entry *entry);
 
+/** Finds by id; NULL; lock held. */
+entry *tables_find(registry *registry, uint64_t id);
+
 /** Takes an entry out of all tables; lock held. */
 void tables_remove(registry *registry, entry *entry);
 

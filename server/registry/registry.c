@@ -198,9 +198,8 @@ static void tell(const entry *entry)
 
 bool registry_remove(registry *registry, entry *entry)
 {
-    struct entry *found;
     pthread_mutex_lock(&registry->lock);
-    HASH_FIND(hh, registry->by_id, &entry->id, sizeof entry->id, found);
+    struct entry *found = tables_find(registry, entry->id);
     if (found != NULL) {
         tables_remove(registry, found);
     }

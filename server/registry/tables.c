@@ -89,6 +89,12 @@ static bool reserve_groups(registry *registry, entry *entry)
     return true;
 }
 
+/* Ids are counted, so neighbours lie in neighbouring buckets: no hash is better, and none is cheaper. */
+static unsigned hash_of_id(uint64_t id)
+{
+    return (unsigned)id;
+}
+
 bool tables_add(registry *registry, entry *entry)
 {
     id_list *const same_origin = &registry->by_origin[entry->origin];
@@ -97,7 +103,7 @@ bool tables_add(registry *registry, entry *entry)
         return false;
     }
     entry->id = registry->last_id + 1;
-    HASH_ADD(hh, registry->by_id, id, sizeof entry->id, entry);
+    HASH_ADD_BYHASHVALUE(hh, registry->by_id, id, sizeof entry->id, hash_of_id(entry->id), entry);
     if (entry->hh.tbl == NULL) {
         drop_if_empty(&registry->by_object, entry->same_object);
         drop_if_empty(&registry->by_name, entry->same_name);
@@ -127,12 +133,17 @@ void tables_remove(registry *registry, entry *entry)
     entry->same_name = NULL;
 }
 
-entry *registry_find(registry *registry, uint64_t id)
+entry *tables_find(registry *registry, uint64_t id)
 {
     entry *found;
+    HASH_FIND_BYHASHVALUE(hh, registry->by_id, &id, sizeof id, hash_of_id(id), found);
+    return found;
+}
+
+entry *registry_find(registry *registry, uint64_t id)
+{
     pthread_mutex_lock(&registry->lock);
-    HASH_FIND(hh, registry->by_id, &id, sizeof id, found);
-    registry_ref(found);
+    entry *found = registry_ref(tables_find(registry, id));
     pthread_mutex_unlock(&registry->lock);
     return found;
 }

@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "fuzz.h"
+#include "gate/auth.h"
 #include "gate/framing.h"
 #include "gate/gate.h"
 #include "gate/sender.h"

@@ -375,6 +375,12 @@ static void test_the_table_of_routes_is_consistent(void **state)
                     all_routes.routes[i].body == BODY_NONE);
         assert_int_not_equal(all_routes.routes[i].answers[0].http_status, 0);
         assert_true(all_routes.routes[i].body != BODY_JSON || all_routes.routes[i].body_limit > 0);
+        bool is_optional = false;
+        for (const parameter *each = all_routes.routes[i].parameters;
+             each != NULL && each->name != NULL; each++) {
+            assert_false(each->required && is_optional);
+            is_optional = !each->required;
+        }
         for (size_t k = 0; k < i; k++) {
             assert_true(all_routes.routes[i].method != all_routes.routes[k].method ||
                         strcmp(all_routes.routes[i].pattern, all_routes.routes[k].pattern) != 0);
