@@ -80,7 +80,7 @@ typedef struct parameter {
     section_status code;        /* of a wrong or missing value; 0: SECTION_BAD_QUERY */
     const char *summary;
     const char *example; /* of one that is required */
-    bool required; /* those that are stand first in a list */
+    bool required;       /* those that are stand first in a list */
     unsigned most_times; /* how often it may stand; 0: once */
 } parameter;
 
