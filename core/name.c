@@ -20,6 +20,42 @@ static size_t session_prefix_length(const char *text)
     return head + digits + 1;
 }
 
+/*
+ * `\Sessions\N\BaseNamedObjects\NAME` and `\BaseNamedObjects\NAME`, as tools for debugging and drivers
+ * spell names: says how the same name is spelled here.
+ */
+static section_status check_no_path(const char *text, section_error *ret_error)
+{
+    static const char sessions[] = "\\Sessions\\";
+    static const char folder[] = "\\BaseNamedObjects\\";
+    const char *rest = text;
+    size_t digits = 0;
+    if (text[0] != '\\') {
+        return SECTION_OK;
+    }
+    if (strncmp(text, sessions, sizeof sessions - 1) == 0) {
+        rest = text + sizeof sessions - 1;
+        digits = strspn(rest, "0123456789");
+    }
+    const char *session = rest;
+    rest += digits;
+    if (strncmp(rest, folder, sizeof folder - 1) != 0 || digits > 10) {
+        return section_fail(ret_error, SECTION_BAD_NAME,
+                            "the name begins with a backslash; names are not paths of the system's "
+                            "object directories: write NAME, Local\\NAME or Global\\NAME");
+    }
+    rest += sizeof folder - 1;
+    return digits > 0
+               ? section_fail(
+                     ret_error, SECTION_BAD_NAME,
+                     "this is the path of an object directory; write Session\\%.*s\\%.60s, "
+                     "or Local\\%.60s where that session is ours",
+                     (int)digits, session, rest, rest)
+               : section_fail(ret_error, SECTION_BAD_NAME,
+                              "this is the path of an object directory; write Global\\%.120s",
+                              rest);
+}
+
 /* The rules that hold everywhere, for what stands after the prefix. */
 static section_status check_base(const char *base, section_error *ret_error)
 {
@@ -70,7 +106,10 @@ section_status section_name_parse(const char *text, section_name *ret_name,
     } else if (session > 0) {
         prefix = "Session\\";
     }
-    section_status status = check_base(text + session, ret_error);
+    section_status status = check_no_path(text, ret_error);
+    if (status == SECTION_OK) {
+        status = check_base(text + session, ret_error);
+    }
     if (status != SECTION_OK) {
         return status;
     }

@@ -144,6 +144,14 @@ section_status os_process_list(process_visitor *visit, void *context, section_er
 section_status os_process_sections(const process_search *search, process_section_visitor *visit,
                                    void *context, section_error *ret_unseen,
                                    section_error *ret_error);
+/** As process_sharing. */
+section_status os_sharing(const process_search *search, process_sharer_visitor *visit,
+                          void *context, section_error *ret_unseen, section_error *ret_error);
+
+/** As section_holders; may show others, too. `wanted` NULL: as namespace_holders. */
+section_status os_holders(const process_search *search, const os_section *wanted,
+                          process_holder_visitor *visit, void *context, section_error *ret_unseen,
+                          section_error *ret_error);
 section_status os_namespace_list(section_scope scope, namespace_visitor *visit, void *context,
                                  section_error *ret_error);
 

@@ -20,7 +20,7 @@ void unseen_tell(const unseen *self, const char *what, section_error *ret_unseen
     }
     const section_error why = self->why;
     *ret_unseen = why;
-    (void)section_fail(ret_unseen, why.code, "%llu of its %s could not be looked at, the first: %s",
+    (void)section_fail(ret_unseen, why.code, "%llu of %s could not be looked at, the first: %s",
                        (unsigned long long)self->count, what, why.detail);
 }
 
@@ -76,4 +76,40 @@ bool process_section_find_traits(const process_section *found, section_traits *r
 bool process_section_is(const process_section *found, const section *ours)
 {
     return os_is_same_object(found->opened, &ours->os) || has_name_of(found, ours);
+}
+
+/** A search for holders of one section. */
+typedef struct holder_search {
+    const section *ours;
+    process_holder_visitor *visit;
+    void *context;
+} holder_search;
+
+static bool show_if_it_is(void *context, const process_entry *process, const process_section *found)
+{
+    const holder_search *self = context;
+    return !process_section_is(found, self->ours) || self->visit(self->context, process, found);
+}
+
+section_status section_holders(const section *self, const process_search *search,
+                               process_holder_visitor *visit, void *context,
+                               section_error *ret_unseen, section_error *ret_error)
+{
+    holder_search asked = {self, visit, context};
+    memset(ret_unseen, 0, sizeof *ret_unseen);
+    return os_holders(search, &self->os, show_if_it_is, &asked, ret_unseen, ret_error);
+}
+
+section_status namespace_holders(const process_search *search, process_holder_visitor *visit,
+                                 void *context, section_error *ret_unseen, section_error *ret_error)
+{
+    memset(ret_unseen, 0, sizeof *ret_unseen);
+    return os_holders(search, NULL, visit, context, ret_unseen, ret_error);
+}
+
+section_status process_sharing(const process_search *search, process_sharer_visitor *visit,
+                               void *context, section_error *ret_unseen, section_error *ret_error)
+{
+    memset(ret_unseen, 0, sizeof *ret_unseen);
+    return os_sharing(search, visit, context, ret_unseen, ret_error);
 }

@@ -39,17 +39,6 @@ static const parameter list_parameters[] = {
     END,
 };
 
-static const parameter process_parameters[] = {
-    WORD("name", "only programs of this name, whatever their case"),
-    END,
-};
-
-static const parameter namespace_parameters[] = {
-    CHOICE("scope", scope_names, "only those of this scope"),
-    WORD("prefix", "only those that begin so"),
-    END,
-};
-
 static const parameter get_data_parameters[] = {
     OFFSET, LENGTH, CHOICE("format", byte_format_names, "raw bytes without it"), WAIT, OPEN, END,
 };
@@ -267,7 +256,7 @@ static const route routes[] = {
         .role = ROLE_ADMIN,
         .capability = CAPABILITY_DISCOVER,
         .cost = COST_SYSTEM,
-        .parameters = process_parameters,
+        .parameters = processes_parameters,
         .answer_bytes = DISCOVER_ANSWER_BYTES_MAX,
         .plan = processes_plan,
         .execute = processes_get,
@@ -288,13 +277,27 @@ static const route routes[] = {
     },
     {
         .method = METHOD_GET,
+        .pattern = "/v1/sections/{id}/holders",
+        .operation = "listHolders",
+        .summary = "who else has this object",
+        .role = ROLE_ADMIN,
+        .capability = CAPABILITY_DISCOVER,
+        .cost = COST_LONG,
+        .parameters = open_parameters,
+        .answer_bytes = DISCOVER_ANSWER_BYTES_MAX,
+        .plan = holders_plan,
+        .execute = holders_get,
+        .answers = {{200, json, "Holders"}},
+    },
+    {
+        .method = METHOD_GET,
         .pattern = "/v1/namespace",
         .operation = "listNames",
-        .summary = "the named sections that exist now",
+        .summary = "the named sections that exist now, by name",
         .role = ROLE_ADMIN,
         .capability = CAPABILITY_DISCOVER,
         .cost = COST_SYSTEM,
-        .parameters = namespace_parameters,
+        .parameters = names_parameters,
         .answer_bytes = DISCOVER_ANSWER_BYTES_MAX,
         .plan = names_plan,
         .execute = names_get,

@@ -12,6 +12,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "proc.h"
 #include "shm.h"
 #include <section_posix/cleanup.h>
 
@@ -21,7 +22,7 @@ static DIR *open_folder(const search *self, const char *name)
     _cleanup_close_ int fd = openat(self->process_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *folder = fd >= 0 ? fdopendir(fd) : NULL;
     if (folder != NULL) {
-        fd = -1; /* the folder closes it */
+        cleanup_release(&fd); /* the folder closes it */
     }
     return folder;
 }
@@ -41,16 +42,36 @@ static unsigned access_of_flags(int flags)
 }
 
 /* What is at the end of the link, by one call that asks no file server. */
-static bool is_candidate(search *self, int folder_fd, const char *name)
+static bool is_candidate(search *self, int folder_fd, const char *name, object_id *ret_object)
 {
     struct statx facts;
-    if (statx(folder_fd, name, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, STATX_TYPE, &facts) != 0) {
+    if (statx(folder_fd, name, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, STATX_TYPE | STATX_INO,
+              &facts) != 0) {
         search_note(self, "statx /proc/PID/fd", errno, "a descriptor does not tell what it is");
         return false;
     }
     self->seen_count++;
-    return search_may_be_section(self, facts.stx_mode,
-                                 makedev(facts.stx_dev_major, facts.stx_dev_minor));
+    const dev_t device = makedev(facts.stx_dev_major, facts.stx_dev_minor);
+    *ret_object = (object_id){device, facts.stx_ino};
+    return self->by_links ? search_wants(self, facts.stx_mode, *ret_object)
+                          : search_may_be_section(self, facts.stx_mode, device);
+}
+
+/* The link's own mode tells how its owner opened it. */
+static section_status show_unopened(search *self, int folder_fd, const char *name, object_id object,
+                                    section_error *ret_error)
+{
+    struct stat link;
+    if (fstatat(folder_fd, name, &link, AT_SYMLINK_NOFOLLOW) != 0) {
+        search_note(self, "lstat /proc/PID/fd", errno, "a descriptor does not tell its mode");
+        return SECTION_OK;
+    }
+    process_section found = {
+        .has_handle = true,
+        .handle = strtoull(name, NULL, 10),
+        .access = access_of_link(link.st_mode),
+    };
+    return search_show_id(self, object, &found, ret_error);
 }
 
 static section_status show_link(search *self, int folder_fd, const char *name,
@@ -75,9 +96,13 @@ static section_status walk_links(search *self, DIR *folder, section_error *ret_e
     section_status status = SECTION_OK;
     const struct dirent *entry;
     while (status == SECTION_OK && !self->stopped && (entry = readdir(folder)) != NULL) {
-        if (entry->d_name[0] != '.' && is_candidate(self, dirfd(folder), entry->d_name)) {
-            status = show_link(self, dirfd(folder), entry->d_name, ret_error);
+        object_id object;
+        if (entry->d_name[0] == '.' || !is_candidate(self, dirfd(folder), entry->d_name, &object)) {
+            continue;
         }
+        status = self->by_links
+                     ? show_unopened(self, dirfd(folder), entry->d_name, object, ret_error)
+                     : show_link(self, dirfd(folder), entry->d_name, ret_error);
     }
     return status;
 }
@@ -147,7 +172,17 @@ static section_status show_taken(search *self, const char *name, section_error *
         return SECTION_OK;
     }
     found.access = access_of_flags(fcntl(fd, F_GETFL));
-    return search_show_descriptor(self, fd, &found, ret_error);
+    if (!self->by_links) {
+        return search_show_descriptor(self, fd, &found, ret_error);
+    }
+    struct stat facts;
+    if (fstat(fd, &facts) != 0) {
+        return SECTION_OK;
+    }
+    const object_id object = {facts.st_dev, facts.st_ino};
+    return search_wants(self, facts.st_mode, object)
+               ? search_show_id(self, object, &found, ret_error)
+               : SECTION_OK;
 }
 
 /* For callers that may take descriptors and may not follow their links: with CAP_SYS_PTRACE, those of
@@ -175,8 +210,8 @@ static section_status list_descriptors(search *self, section_error *ret_error)
     _cleanup_closedir_ DIR *infos =
         number == EACCES || number == EPERM ? open_folder(self, "fdinfo") : NULL;
     if (infos == NULL) {
-        return section_fail_os(ret_error, "open /proc/PID/fd", SECTION_OS_ERRNO, (uint32_t)number,
-                               "the process's descriptors cannot be listed");
+        return proc_fail(ret_error, "open /proc/PID/fd", number,
+                         "the process's descriptors cannot be listed");
     }
     return walk_infos(self, infos, ret_error);
 }

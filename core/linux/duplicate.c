@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "mappings.h"
+#include "proc.h"
 #include "shm.h"
 #include <section_posix/cleanup.h>
 
@@ -23,8 +24,7 @@ static int reopen_through_proc(const section_duplicate_options *options, const c
     struct stat link_facts;
     _cleanup_close_ int path_fd = open(link, O_PATH | O_CLOEXEC);
     if (path_fd < 0 || lstat(link, &link_facts) != 0) {
-        (void)section_fail_os(ret_error, call, SECTION_OS_ERRNO, (uint32_t)errno,
-                              "what the process holds there cannot be reached");
+        (void)proc_fail(ret_error, call, errno, "what the process holds there cannot be reached");
         return -1;
     }
     os_section seen = {.handle = path_fd};
@@ -54,8 +54,8 @@ static bool find_mapping(const section_duplicate_options *options, mapping *ret_
     (void)snprintf(path, sizeof path, "/proc/%u/maps", options->pid);
     _cleanup_fclose_ FILE *maps = fopen(path, "re");
     if (maps == NULL) {
-        (void)section_fail_os(ret_error, "open /proc/PID/maps", SECTION_OS_ERRNO, (uint32_t)errno,
-                              "the process's mappings cannot be read");
+        (void)proc_fail(ret_error, "open /proc/PID/maps", errno,
+                        "the process's mappings cannot be read");
         return false;
     }
     while (!found && mapping_next(maps, &line, &line_bytes, ret_mapping)) {

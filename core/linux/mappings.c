@@ -62,6 +62,13 @@ void mapping_link(const mapping *line, char ret_link[MAPPING_LINK_BYTES])
                    (unsigned long long)line->start, (unsigned long long)line->end);
 }
 
+/* Some file systems have another device in the map than fstat tells: their files are looked at. */
+static bool is_wanted_file(const search *self)
+{
+    return self->wanted != NULL && self->wanted->device != self->memfd_device &&
+           self->wanted->device != self->shm_device;
+}
+
 /*
  * The device of the memfds also has other memory: System V segments and shared mappings of
  * /dev/zero. Shared mappings of other files are no sections.
@@ -69,7 +76,14 @@ void mapping_link(const mapping *line, char ret_link[MAPPING_LINK_BYTES])
 static bool may_be_section(const search *self, const mapping *line)
 {
     static const char memfd[] = "/memfd:";
+    const object_id object = {(uint64_t)line->device, line->inode};
     if (!line->shared) {
+        return false;
+    }
+    if (self->by_links && search_wants(self, S_IFREG, object)) {
+        return true;
+    }
+    if (self->by_links && !is_wanted_file(self)) {
         return false;
     }
     if (line->device == self->memfd_device) {
@@ -103,6 +117,21 @@ static section_status show_line(search *self, const mapping *line, process_secti
     return search_show(self, &object, found, ret_error);
 }
 
+static section_status show_opened(search *self, int fd, const struct stat *facts,
+                                  process_section *found, section_error *ret_error)
+{
+    const object_id object = {facts->st_dev, facts->st_ino};
+    if (search_was_shown(self, object)) {
+        return SECTION_OK;
+    }
+    if (!self->by_links) {
+        return search_show_descriptor(self, fd, found, ret_error);
+    }
+    return search_wants(self, facts->st_mode, object)
+               ? search_show_id(self, object, found, ret_error)
+               : SECTION_OK;
+}
+
 static section_status show_mapping(search *self, const mapping *line, section_error *ret_error)
 {
     char link[MAPPING_LINK_BYTES];
@@ -111,23 +140,25 @@ static section_status show_mapping(search *self, const mapping *line, section_er
         .access = (line->readable ? PROCESS_SECTION_READ : 0u) |
                   (line->writable ? PROCESS_SECTION_WRITE : 0u) | PROCESS_SECTION_QUERY,
     };
+    const object_id object = {(uint64_t)line->device, line->inode};
+    if (self->by_links && search_wants(self, S_IFREG, object)) {
+        return search_show_id(self, object, &found, ret_error);
+    }
     mapping_link(line, link);
     _cleanup_close_ int fd = openat(self->process_fd, link, O_PATH | O_CLOEXEC);
     if (fd >= 0) {
         struct stat facts;
         /* Some file systems have another device in the map than fstat tells. */
-        if (fstat(fd, &facts) != 0 ||
-            search_was_shown(self, (object_id){facts.st_dev, facts.st_ino})) {
-            return SECTION_OK;
-        }
-        return search_show_descriptor(self, fd, &found, ret_error);
+        return fstat(fd, &facts) == 0 ? show_opened(self, fd, &facts, &found, ret_error)
+                                      : SECTION_OK;
     }
     if (errno == ENOENT || errno == ESRCH) {
         return SECTION_OK; /* unmapped meanwhile */
     }
     search_note(self, "open /proc/PID/map_files", errno,
                 "a mapping without a descriptor tells no more than its entry in /proc/PID/maps");
-    if (line->device != self->memfd_device && line->device != self->shm_device) {
+    if (self->by_links ||
+        (line->device != self->memfd_device && line->device != self->shm_device)) {
         return SECTION_OK; /* which file it is cannot be judged by a path */
     }
     return show_line(self, line, &found, ret_error);
@@ -144,7 +175,7 @@ section_status mappings_search(search *self, section_error *ret_error)
         search_note(self, "open /proc/PID/maps", errno, "the process's mappings cannot be read");
         return SECTION_OK;
     }
-    fd = -1; /* fclose closes it */
+    cleanup_release(&fd); /* fclose closes it */
     while (!self->stopped && mapping_next(maps, &line, &line_bytes, &each)) {
         const object_id object = {(uint64_t)each.device, each.inode};
         if (!may_be_section(self, &each) || search_was_shown(self, object)) {

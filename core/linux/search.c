@@ -6,23 +6,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
+#include "proc.h"
 #include "shm.h"
+#include <section_posix/cleanup.h>
 
 bool search_may_be_section(const search *self, mode_t mode, dev_t device)
 {
     return S_ISREG(mode) && (device == self->memfd_device || device == self->shm_device ||
                              self->options->file_folder != NULL);
-}
-
-void search_note(search *self, const char *call, int number, const char *what)
-{
-    section_error why = {0};
-    if (number != ENOENT && number != EBADF && number != ESRCH) {
-        (void)section_fail_os(&why, call, SECTION_OS_ERRNO, (uint32_t)number, what);
-        unseen_note(&self->unseen, &why);
-    }
 }
 
 static int compare_objects(object_id a, object_id b)
@@ -31,6 +25,47 @@ static int compare_objects(object_id a, object_id b)
         return a.device < b.device ? -1 : 1;
     }
     return a.inode < b.inode ? -1 : a.inode > b.inode;
+}
+
+void search_prepare(search *self)
+{
+    struct stat facts;
+    const char *folder = self->options->file_folder;
+    _cleanup_close_ int memfd = memfd_create("probe", MFD_CLOEXEC);
+    if (memfd >= 0 && fstat(memfd, &facts) == 0) {
+        self->memfd_device = facts.st_dev;
+    }
+    if (stat(SHM_DIRECTORY, &facts) == 0) {
+        self->shm_device = facts.st_dev;
+    }
+    if (folder == NULL || realpath(folder, self->folder) == NULL) {
+        self->folder[0] = '\0';
+    }
+}
+
+bool search_wants(const search *self, mode_t mode, object_id object)
+{
+    if (!S_ISREG(mode)) {
+        return false;
+    }
+    return self->wanted != NULL ? compare_objects(*self->wanted, object) == 0
+                                : object.device == self->shm_device;
+}
+
+section_status search_show_id(search *self, object_id object, process_section *found,
+                              section_error *ret_error)
+{
+    const os_section known = {.handle = OS_NO_HANDLE, .identity = {object.device, object.inode}};
+    return search_show(self, &known, found, ret_error);
+}
+
+void search_note(search *self, const char *call, int number, const char *what)
+{
+    section_error why = {0};
+    if (number != ENOENT && number != EBADF && number != ESRCH) {
+        (void)proc_fail(&why, call, number, what);
+        unseen_note(&self->unseen, &why);
+    }
 }
 
 /* Where an object stands among those shown, or belongs. */
@@ -158,4 +193,18 @@ section_status search_show_descriptor(search *self, int fd, process_section *fou
         found->name = name.text[0] != '\0' ? name.text : NULL;
     }
     return search_show(self, &object, found, ret_error);
+}
+
+section_status search_settle(const search *self, section_status status, const section_error *why,
+                             unseen *processes, section_error *ret_error)
+{
+    if (status == SECTION_NO_MEMORY) {
+        return section_fail(ret_error, status, "no memory for the search");
+    }
+    if (status != SECTION_OK && status != SECTION_NOT_FOUND) {
+        unseen_note(processes, why);
+    } else if (status == SECTION_OK && self->unseen.count > 0) {
+        unseen_note(processes, &self->unseen.why);
+    }
+    return SECTION_OK;
 }

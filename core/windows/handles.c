@@ -1,7 +1,8 @@
 #include "handles.h"
 
-#include <section_windows/cleanup.h>
 #include <stdlib.h>
+
+#include <section_windows/cleanup.h>
 
 /*
  * Two ways to a process's handles. ProcessHandleInformation tells one process's and is there from
@@ -104,12 +105,12 @@ static bool read_row(const handles *self, size_t i, handle_row *ret_row, ULONG *
     const row_head *head = self->rows;
     if (self->of_system) {
         const system_row *row = (const system_row *)(const void *)(head + 1) + i;
-        *ret_row = (handle_row){row->handle, row->access};
+        *ret_row = (handle_row){row->handle, row->access, (DWORD)row->pid};
         *ret_type = row->type_index;
-        return row->pid == self->pid;
+        return self->of_all || row->pid == self->pid;
     }
     const process_row *row = (const process_row *)(const void *)(head + 1) + i;
-    *ret_row = (handle_row){(uint64_t)(uintptr_t)row->handle, row->access};
+    *ret_row = (handle_row){(uint64_t)(uintptr_t)row->handle, row->access, (DWORD)self->pid};
     *ret_type = row->type_index;
     return true;
 }
@@ -119,6 +120,7 @@ static ULONG find_type(const handles *self, HANDLE probe)
 {
     handles own = *self; /* the same rows; nothing is freed here */
     own.pid = GetCurrentProcessId();
+    own.of_all = false;
     for (size_t i = 0; i < own.count; i++) {
         handle_row row;
         ULONG type;
@@ -143,6 +145,7 @@ static NTSTATUS take_of_process(HANDLE process, DWORD pid, HANDLE probe, handles
     return status;
 }
 
+/* In the list of the whole system, with rows of all processes or of one. */
 static NTSTATUS take_of_system(DWORD pid, HANDLE probe, handles *self)
 {
     NTSTATUS status = take_rows(NULL, pid, self);
@@ -153,34 +156,48 @@ static NTSTATUS take_of_system(DWORD pid, HANDLE probe, handles *self)
     return status;
 }
 
-section_status handles_take(HANDLE process, DWORD pid, handles *ret_handles,
-                            section_error *ret_error)
+/* Takes rows of one process, or of all where `process` is NULL; `probe` is a section of ours. */
+static section_status take_with(HANDLE probe, HANDLE process, DWORD pid, handles *ret_handles,
+                                section_error *ret_error)
 {
     handles taken = {0};
-    _cleanup_handle_ HANDLE probe =
-        CreateFileMappingW(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE | SEC_RESERVE, 0, 1, NULL);
-    if (probe == NULL) {
-        return section_fail_os(ret_error, "CreateFileMappingW", SECTION_OS_WIN32, GetLastError(),
-                               "no section can be made to tell sections by");
-    }
     const char *call = "NtQueryInformationProcess";
-    NTSTATUS status = take_of_process(process, pid, probe, &taken);
+    NTSTATUS status =
+        process != NULL ? take_of_process(process, pid, probe, &taken) : STATUS_NOT_IMPLEMENTED;
     if (!NT_SUCCESS(status)) {
         call = "NtQuerySystemInformation";
         status = take_of_system(pid, probe, &taken);
     }
     if (!NT_SUCCESS(status)) {
         return section_fail_os(ret_error, call, SECTION_OS_NTSTATUS, (uint32_t)status,
-                               "the process's handles cannot be listed");
+                               "the handles cannot be listed");
     }
     if (taken.section_type == 0) {
         handles_free(&taken);
         return section_fail(ret_error, SECTION_OS_ERROR,
                             "the list of handles does not have our own: sections cannot be told");
     }
+    taken.of_all = process == NULL;
     taken.left_out = pid == GetCurrentProcessId() ? probe : NULL;
     *ret_handles = taken;
     return SECTION_OK;
+}
+
+section_status handles_take(HANDLE process, DWORD pid, handles *ret_handles,
+                            section_error *ret_error)
+{
+    _cleanup_handle_ HANDLE probe =
+        CreateFileMappingW(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE | SEC_RESERVE, 0, 1, NULL);
+    if (probe == NULL) {
+        return section_fail_os(ret_error, "CreateFileMappingW", SECTION_OS_WIN32, GetLastError(),
+                               "no section can be made to tell sections by");
+    }
+    return take_with(probe, process, pid, ret_handles, ret_error);
+}
+
+section_status handles_take_all(handles *ret_handles, section_error *ret_error)
+{
+    return handles_take(NULL, GetCurrentProcessId(), ret_handles, ret_error);
 }
 
 bool handles_next(handles *self, handle_row *ret_row)
@@ -188,7 +205,8 @@ bool handles_next(handles *self, handle_row *ret_row)
     while (self->next < self->count) {
         ULONG type;
         if (read_row(self, self->next++, ret_row, &type) && type == self->section_type &&
-            ret_row->handle != (uint64_t)(uintptr_t)self->left_out) {
+            !(ret_row->pid == GetCurrentProcessId() &&
+              ret_row->handle == (uint64_t)(uintptr_t)self->left_out)) {
             return true;
         }
     }

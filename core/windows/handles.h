@@ -4,12 +4,13 @@
 #include "../os.h"
 #include "ntdll.h"
 
-/** The section handles of one process, at one moment: a buffer that the system filled. */
+/** The section handles of one process or of all, at one moment: a buffer that the system filled. */
 typedef struct handles {
     void *rows;
     size_t count;
     size_t next;
-    bool of_system; /* rows of all processes, else of the one */
+    bool of_system; /* the system's rows, else those of the one process */
+    bool of_all;    /* all of them are wanted */
     ULONG_PTR pid;
     ULONG section_type;
     HANDLE left_out; /* a section of our own that the snapshot was taken with */
@@ -19,6 +20,7 @@ typedef struct handles {
 typedef struct handle_row {
     uint64_t handle;
     ACCESS_MASK access;
+    DWORD pid;
 } handle_row;
 
 /**
@@ -27,6 +29,9 @@ typedef struct handle_row {
  */
 section_status handles_take(HANDLE process, DWORD pid, handles *ret_handles,
                             section_error *ret_error);
+
+/** The same of all processes. */
+section_status handles_take_all(handles *ret_handles, section_error *ret_error);
 
 /** The next handle that is a section's; false: there is none. */
 bool handles_next(handles *self, handle_row *ret_row);

@@ -5,8 +5,8 @@
 #include <string.h>
 #include <tlhelp32.h>
 
-#include "../unseen.h"
 #include "privilege.h"
+#include "search.h"
 #include <section_windows/wide.h>
 
 section_status os_process_list(process_visitor *visit, void *context, section_error *ret_error)
@@ -33,40 +33,6 @@ section_status os_process_list(process_visitor *visit, void *context, section_er
     }
     (void)CloseHandle(snapshot);
     return SECTION_OK;
-}
-
-/** One search. */
-typedef struct search {
-    HANDLE process;
-    process_section_visitor *visit;
-    void *context;
-    bool stopped;
-    unseen unseen;
-} search;
-
-static void note(search *self, const char *call, section_os_domain domain, uint32_t number,
-                 const char *what)
-{
-    section_error why = {0};
-    (void)section_fail_os(&why, call, domain, number, what);
-    unseen_note(&self->unseen, &why);
-}
-
-/* The right to ask is all we want; where the section denies it, what the process has must do. */
-static HANDLE take(search *self, uint64_t handle)
-{
-    const HANDLE theirs = (HANDLE)(uintptr_t)handle;
-    const HANDLE us = GetCurrentProcess();
-    HANDLE ours = NULL;
-    if (!DuplicateHandle(self->process, theirs, us, &ours, SECTION_QUERY, FALSE, 0) &&
-        !DuplicateHandle(self->process, theirs, us, &ours, 0, FALSE, DUPLICATE_SAME_ACCESS)) {
-        const DWORD number = GetLastError();
-        if (number != ERROR_INVALID_HANDLE) { /* closed meanwhile */
-            note(self, "DuplicateHandle", SECTION_OS_WIN32, number, "a handle cannot be taken");
-        }
-        return NULL;
-    }
-    return ours;
 }
 
 /*
@@ -125,8 +91,9 @@ static void describe(search *self, os_section *object, process_section *found, c
                                      sizeof basic, NULL);
     object->backing = SECTION_BACKING_IMAGE; /* not known to be memory, whose size is for life */
     if (!NT_SUCCESS(status)) {
-        note(self, "NtQuerySection", SECTION_OS_NTSTATUS, (uint32_t)status,
-             "a section does not tell its size"); /* and whether it is an image: never map it */
+        search_note(
+            self, "NtQuerySection", SECTION_OS_NTSTATUS, (uint32_t)status,
+            "a section does not tell its size"); /* and whether it is an image: never map it */
         return;
     }
     const bool image = (basic.attributes & SEC_IMAGE) != 0;
@@ -156,9 +123,7 @@ static void show(search *self, os_section *object, const handle_row *row)
     process_section found = {
         .has_handle = true,
         .handle = row->handle,
-        .access = ((row->access & SECTION_MAP_READ) != 0 ? PROCESS_SECTION_READ : 0u) |
-                  ((row->access & SECTION_MAP_WRITE) != 0 ? PROCESS_SECTION_WRITE : 0u) |
-                  ((row->access & SECTION_QUERY) != 0 ? PROCESS_SECTION_QUERY : 0u),
+        .access = search_access(row),
         .handle_count = -1,
         .opened = object,
     };
@@ -184,7 +149,7 @@ static void show(search *self, os_section *object, const handle_row *row)
 
 static void look_at(search *self, const handle_row *row)
 {
-    HANDLE ours = take(self, row->handle);
+    HANDLE ours = search_take(self, row->handle);
     if (ours == NULL) {
         return;
     }
@@ -234,7 +199,7 @@ static section_status walk(search *self, DWORD pid, section_error *ret_unseen,
     if (has_ended(self->process)) {
         (void)section_fail(ret_unseen, SECTION_NOT_FOUND, "the process ended during the search");
     } else {
-        unseen_tell(&self->unseen, "handles", ret_unseen);
+        unseen_tell(&self->unseen, "its handles", ret_unseen);
     }
     return SECTION_OK;
 }

@@ -1,6 +1,9 @@
 #ifndef SECTIOND_DISCOVER_H
 #define SECTIOND_DISCOVER_H
 
+#include <cjson/cJSON.h>
+#include <section/process.h>
+
 #include "api/plan.h"
 
 /**
@@ -12,14 +15,38 @@
 enum { DISCOVER_ANSWER_BYTES_MAX = 16 * 1024 * 1024 };
 
 /* processes.c */
+extern const parameter processes_parameters[];
 plan_function processes_plan, process_sections_plan;
 execute_function processes_get, process_sections_get;
 
+/* holders.c */
+plan_function holders_plan;
+execute_function holders_get;
+
 /* names.c */
+extern const parameter names_parameters[];
 plan_function names_plan;
 execute_function names_get;
 
 /** The choices of `scope`, NULL-terminated: the index is a section_scope. */
 extern const char *const scope_names[];
+
+/* ---- found.c: what several of them tell ---- */
+
+/**
+ * Whether texts are equal, or one has the other in it, whatever the case of A to Z: Windows' file names
+ * know no case, and nobody is hurt by that on Linux.
+ */
+bool discover_equals(const char *a, const char *b);
+bool discover_contains(const char *text, const char *part);
+
+/** Adds `handle`, `address` and `access`. */
+void discover_add_place(cJSON *object, const process_section *found);
+
+/** A handle or mapping, and whose it is. */
+cJSON *discover_holder(const process_entry *process, const process_section *found);
+
+/** `partial` and `reason`. */
+cJSON *discover_unseen(const section_error *unseen);
 
 #endif

@@ -1,64 +1,105 @@
 #include <section/process.h>
 
 #include "api/json_list.h"
+#include "api/parameters.h"
 #include "discover/discover.h"
 #include "encode/names.h"
+
+const parameter processes_parameters[] = {
+    WORD("name", "only programs of this name, whatever their case"),
+    FLAG("sharing", "1: only those that hold sections, with how many, command line and user"),
+    END,
+};
 
 /** Which processes are asked for, and what was found of them. */
 typedef struct process_query {
     const char *name; /* NULL: all */
     json_list found;
+    bool full;
 } process_query;
 
-/* Windows' file names know no case; nobody is hurt by that on Linux. */
-static bool equals_without_case(const char *a, const char *b)
+static cJSON *describe_process(const process_entry *process)
 {
-    while (*a != '\0' && *b != '\0') {
-        const char x = *a >= 'A' && *a <= 'Z' ? (char)(*a | 0x20) : *a;
-        const char y = *b >= 'A' && *b <= 'Z' ? (char)(*b | 0x20) : *b;
-        if (x != y) {
-            return false;
-        }
-        a++;
-        b++;
-    }
-    return *a == *b;
+    cJSON *object = cJSON_CreateObject();
+    json_add_number(object, "pid", process->pid);
+    cJSON_AddStringToObject(object, "name", process->name);
+    json_add_number(object, "parent_pid", process->parent_pid);
+    return object;
 }
 
 static bool add_process(void *context, const process_entry *process)
 {
     process_query *query = context;
-    if (query->name != NULL && !equals_without_case(query->name, process->name)) {
+    if (query->name != NULL && !discover_equals(query->name, process->name)) {
         return true;
     }
-    cJSON *object = cJSON_CreateObject();
-    json_add_number(object, "pid", process->pid);
-    cJSON_AddStringToObject(object, "name", process->name);
-    json_add_number(object, "parent_pid", process->parent_pid);
+    return json_list_add(&query->found, describe_process(process));
+}
+
+static bool add_sharer(void *context, const process_sharer *found)
+{
+    process_query *query = context;
+    if (query->name != NULL && !discover_equals(query->name, found->process->name)) {
+        return true;
+    }
+    query->full = query->found.used_bytes > DISCOVER_ANSWER_BYTES_MAX;
+    if (query->full) {
+        return false;
+    }
+    cJSON *object = describe_process(found->process);
+    json_add_number(object, "sections", found->section_count);
+    json_add_text(object, "command", found->command);
+    json_add_text(object, "user", found->user);
     return json_list_add(&query->found, object);
 }
 
 typedef struct processes_order {
     const char *name;
+    bool sharing;
 } processes_order;
 
 section_status processes_plan(const request *request, plan *plan, section_error *ret_error)
 {
+    processes_order *order = PLAN_ORDER(plan, processes_order);
     (void)ret_error;
-    PLAN_ORDER(plan, processes_order)->name = request_parameter(request, "name");
+    order->name = request_parameter(request, "name");
+    if (request_flag(request, "sharing", &order->sharing) && order->sharing) {
+        plan->cost = COST_LONG;
+    }
     return SECTION_OK;
+}
+
+static section_status list_processes(const call *call, process_query *query,
+                                     section_error *ret_unseen, section_error *ret_error)
+{
+    const processes_order *order = call->order;
+    if (!order->sharing) {
+        return process_list(add_process, query, ret_error);
+    }
+    const process_search search = {
+        .file_folder = call->files,
+        .debug_privilege = call->debug_privilege,
+    };
+    return process_sharing(&search, add_sharer, query, ret_unseen, ret_error);
 }
 
 section_status processes_get(call *call, reply *reply, section_error *ret_error)
 {
     const processes_order *order = call->order;
     process_query query = {.name = order->name, .found = {.name = "processes"}};
-    section_status status = process_list(add_process, &query, ret_error);
+    section_error unseen = {0};
+    section_status status = list_processes(call, &query, &unseen, ret_error);
     if (status != SECTION_OK) {
         json_list_discard(&query.found);
         return status;
     }
-    return json_list_reply(&query.found, reply, NULL, ret_error);
+    if (query.full) {
+        (void)section_fail(&unseen, SECTION_QUOTA,
+                           "there are more processes than an answer of 16 MiB lists: choose with "
+                           "?name=");
+    }
+    return json_list_reply(&query.found, reply, order->sharing ? discover_unseen(&unseen) : NULL,
+                           ret_error);
 }
 
 /** A search that becomes a list. */
@@ -100,29 +141,6 @@ static uint64_t find_own(registry *registry, const process_section *found)
     return own;
 }
 
-static void add_place(cJSON *object, const process_section *found)
-{
-    json_add_number(object, "index", found->index);
-    if (found->has_handle) {
-        json_add_handle(object, "handle", found->handle);
-        cJSON_AddNullToObject(object, "address");
-    } else {
-        cJSON_AddNullToObject(object, "handle");
-        json_add_handle(object, "address", found->address);
-    }
-}
-
-static void add_access(cJSON *object, unsigned access)
-{
-    static const char *const words[] = {"read", "write", "query"}; /* by bit */
-    cJSON *list = cJSON_AddArrayToObject(object, "access");
-    for (unsigned i = 0; i < 3; i++) {
-        if ((access & 1u << i) != 0) {
-            cJSON_AddItemToArray(list, cJSON_CreateString(words[i]));
-        }
-    }
-}
-
 static void add_memory(cJSON *object, const process_section *found)
 {
     json_add_number_or_null(object, "size", found->described, found->size_bytes);
@@ -147,8 +165,8 @@ static bool add_section(void *context, const process_section *found)
     }
     const uint64_t own = find_own(query->registry, found);
     cJSON *object = cJSON_CreateObject();
-    add_place(object, found);
-    add_access(object, found->access);
+    json_add_number(object, "index", found->index);
+    discover_add_place(object, found);
     add_memory(object, found);
     json_add_number_or_null(object, "handle_count", found->handle_count >= 0,
                             (uint64_t)found->handle_count);
@@ -193,9 +211,5 @@ section_status process_sections_get(call *call, reply *reply, section_error *ret
             "there are more sections than an answer of 16 MiB lists; duplicate finds "
             "them by their index all the same");
     }
-    const bool partial = unseen.code != SECTION_OK;
-    cJSON *rest = cJSON_CreateObject();
-    cJSON_AddBoolToObject(rest, "partial", partial);
-    json_add_text(rest, "reason", partial ? unseen.detail : NULL);
-    return json_list_reply(&query.found, reply, rest, ret_error);
+    return json_list_reply(&query.found, reply, discover_unseen(&unseen), ret_error);
 }

@@ -139,7 +139,7 @@ static FILE *open_to_read(int fd)
     if (file == NULL) {
         return NULL;
     }
-    own_fd = -1; /* fclose closes it */
+    cleanup_release(&own_fd); /* fclose closes it */
     rewind(file);
     return file;
 }

@@ -116,7 +116,7 @@ section_status platform_listen_unix(const char *path, platform_unix *ret_unix,
     if (status != SECTION_OK) {
         return status;
     }
-    fd = -1; /* `ret_unix` has it */
+    cleanup_release(&fd); /* `ret_unix` has it */
     return SECTION_OK;
 }
 

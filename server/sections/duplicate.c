@@ -12,18 +12,32 @@ typedef struct wanted {
     int64_t handle;
     uint64_t index;
     int64_t address;
+    uint64_t size_bytes;
     bool pid_given;
     bool handle_given;
     bool index_given;
     bool address_given;
+    bool size_given;
 } wanted;
+
+/** What else was listed of a section with an index: the list may have changed since. */
+typedef struct listed {
+    bool has_handle;
+    bool has_address;
+    bool has_size;
+    uint64_t handle;
+    uint64_t address;
+    uint64_t size_bytes;
+} listed;
 
 /** A search for the one section that a name or an index means. */
 typedef struct quest {
     const char *name; /* NULL: by the index */
     uint64_t index;
+    listed listed;                      /* with an index */
     section_duplicate_options *options; /* learn where it is */
     bool found;
+    bool changed; /* found, and not what was listed */
     /* What it was when it was found: its number may be another's by the time we take it. */
     uint64_t object[2];
     bool sized;
@@ -45,11 +59,23 @@ static bool has_name(const process_section *found, const char *name)
            (strncmp(name, prefix, length) == 0 && strcmp(found->name, name + length) == 0);
 }
 
+static bool is_as_listed(const listed *listed, const process_section *found)
+{
+    const bool same_handle =
+        !listed->has_handle || (found->has_handle && found->handle == listed->handle);
+    const bool same_address =
+        !listed->has_address || (!found->has_handle && found->address == listed->address);
+    const bool same_size =
+        !listed->has_size || (found->described && found->size_bytes == listed->size_bytes);
+    return same_handle && same_address && same_size;
+}
+
 static bool is_it(void *context, const process_section *found)
 {
     quest *quest = context;
     quest->found =
         quest->name != NULL ? has_name(found, quest->name) : found->index == quest->index;
+    quest->changed = quest->found && !is_as_listed(&quest->listed, found);
     if (quest->found) {
         quest->options->handle = found->handle;
         quest->options->address = found->has_handle ? 0 : found->address;
@@ -106,6 +132,14 @@ static section_status find_and_duplicate(const quest *asked, section **ret_secti
     if (status != SECTION_OK) {
         return status;
     }
+    const bool is_checked =
+        quest.listed.has_handle || quest.listed.has_address || quest.listed.has_size;
+    if (quest.changed || (!quest.found && is_checked)) {
+        return section_fail(ret_error, SECTION_CHANGED,
+                            "process %u has another section, or none, at index %llu by now: list "
+                            "its sections again",
+                            options.pid, (unsigned long long)quest.index);
+    }
     if (!quest.found) {
         char what[24];
         (void)snprintf(what, sizeof what, "index %llu", (unsigned long long)quest.index);
@@ -120,17 +154,22 @@ static section_status find_and_duplicate(const quest *asked, section **ret_secti
 
 static section_status check_wanted(const wanted *wanted, const char *name, section_error *ret_error)
 {
-    const int ways =
-        wanted->handle_given + wanted->index_given + wanted->address_given + (name != NULL);
+    const int places = wanted->handle_given + wanted->address_given;
+    const int ways = (name != NULL) + (wanted->index_given ? 1 : places);
     if (!wanted->pid_given || ways == 0) {
         return section_fail(ret_error, SECTION_BAD_REQUEST,
                             "\"pid\" and \"handle\" are needed; instead of the handle also "
                             "\"name\", \"index\" or \"address\", as GET /v1/processes/PID/sections "
                             "shows them");
     }
-    if (ways > 1) {
+    if (ways > 1 || places > 1) {
         return section_fail(ret_error, SECTION_BAD_REQUEST,
-                            "give one of \"handle\", \"name\", \"index\" and \"address\"");
+                            "give one of \"handle\", \"name\", \"index\" and \"address\"; "
+                            "beside the index a handle or an address is a check");
+    }
+    if (wanted->size_given && !wanted->index_given) {
+        return section_fail(ret_error, SECTION_BAD_REQUEST,
+                            "\"size\" checks what was listed with an \"index\": give both");
     }
     if (wanted->handle < 0) {
         return section_fail(ret_error, SECTION_BAD_HANDLE,
@@ -150,6 +189,7 @@ typedef struct duplicate_order {
     cJSON *body; /* what texts point into */
     const char *name;
     uint64_t index;
+    listed listed;
     bool by_search;
     section_duplicate_options options;
 } duplicate_order;
@@ -178,6 +218,10 @@ static section_status read_body(const cJSON *body, section_members *common, want
          .kind = JSON_HANDLE,
          .target = &wanted->address,
          .present = &wanted->address_given},
+        {.key = "size",
+         .kind = JSON_NUMBER,
+         .target = &wanted->size_bytes,
+         .present = &wanted->size_given},
         {.key = "access",
          .kind = JSON_CHOICE,
          .target = &common->access,
@@ -214,7 +258,17 @@ section_status duplicate_plan(const request *request, plan *plan, section_error 
     options->access = members_access(common.access);
     order->name = common.name;
     order->index = wanted.index;
-    order->by_search = !wanted.handle_given && !wanted.address_given;
+    order->by_search = wanted.index_given || order->name != NULL;
+    if (wanted.index_given) {
+        order->listed = (listed){
+            .has_handle = wanted.handle_given,
+            .has_address = wanted.address_given,
+            .has_size = wanted.size_given,
+            .handle = (uint64_t)wanted.handle,
+            .address = (uint64_t)wanted.address,
+            .size_bytes = wanted.size_bytes,
+        };
+    }
     if (order->by_search) {
         plan->cost = COST_LONG;
         plan->capabilities |= 1u << CAPABILITY_DISCOVER;
@@ -230,6 +284,9 @@ section_status duplicate_section(call *call, section **ret_section, section_erro
     if (!order->by_search) {
         return section_duplicate(&order->options, ret_section, ret_error);
     }
-    const quest asked = {.name = order->name, .index = order->index, .options = &order->options};
+    const quest asked = {.name = order->name,
+                         .index = order->index,
+                         .listed = order->listed,
+                         .options = &order->options};
     return find_and_duplicate(&asked, ret_section, ret_error);
 }

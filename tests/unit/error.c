@@ -38,6 +38,7 @@ static void test_errors_have_the_statuses_of_the_contract(void **state)
         {SECTION_PROTECTED, 409, "protected"},
         {SECTION_NOT_A_SECTION, 409, "not_a_section"},
         {SECTION_IN_USE, 409, "in_use"},
+        {SECTION_CHANGED, 409, "changed"},
         {SECTION_GONE, 410, "section_gone"},
         {SECTION_PRECONDITION, 412, "precondition_failed"},
         {SECTION_BAD_RANGE, 416, "range_not_satisfiable"},

@@ -119,13 +119,13 @@ static void test_what_was_not_seen_is_counted_and_the_first_explained(void **sta
     unseen unseen = {0};
     section_error told = {0};
     section_error why = {.code = SECTION_ACCESS_DENIED};
-    unseen_tell(&unseen, "handles", &told);
+    unseen_tell(&unseen, "its handles", &told);
     assert_int_equal(told.code, SECTION_OK);
     (void)section_fail(&why, SECTION_ACCESS_DENIED, "the first reason");
     unseen_note(&unseen, &why);
     (void)section_fail(&why, SECTION_NO_MEMORY, "another");
     unseen_note(&unseen, &why);
-    unseen_tell(&unseen, "handles", &told);
+    unseen_tell(&unseen, "its handles", &told);
     assert_int_equal(told.code, SECTION_ACCESS_DENIED);
     assert_string_equal(told.detail,
                         "2 of its handles could not be looked at, the first: the first reason");

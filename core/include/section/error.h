@@ -40,6 +40,7 @@
     X(SECTION_PROTECTED, "protected", 409, "The handle is protected from close")                   \
     X(SECTION_NOT_A_SECTION, "not_a_section", 409, "That is not a section")                        \
     X(SECTION_EMPTY, "empty_section", 409, "The section has no bytes yet")                         \
+    X(SECTION_CHANGED, "changed", 409, "It is not what it was when it was listed")                 \
     X(SECTION_IN_USE, "in_use", 409, "It is in use")                                               \
     X(SECTION_GONE, "section_gone", 410, "The memory went away under the view")                    \
     X(SECTION_PRECONDITION, "precondition_failed", 412,                                            \

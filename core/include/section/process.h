@@ -116,4 +116,54 @@ bool process_section_is(const process_section *found, const section *ours);
  */
 bool process_section_find_traits(const process_section *found, section_traits *ret_traits);
 
+/** A process that holds sections. Pointers are borrowed for the call that shows it. */
+typedef struct process_sharer {
+    const process_entry *process;
+    uint64_t section_count; /**< as many as process_sections shows */
+    const char *command;    /**< its command line, cut at 4 KiB; UTF-8; NULL: not told */
+    const char *user;       /**< whose it is; UTF-8; NULL: not told */
+} process_sharer;
+
+/** Is shown one process, valid during the call; false ends the search. */
+typedef bool process_sharer_visitor(void *context, const process_sharer *found);
+
+/**
+ * Searches all processes, our own too, for those that hold sections.
+ * @param search where; its `pid` means nothing here.
+ * @param ret_unseen as `process_sections` has it; it counts processes.
+ * @return `SECTION_NO_MEMORY`, `SECTION_OS_ERROR`.
+ * Threads: any; `visit` runs on the caller's.
+ * Platforms: Windows counts in one list of all handles, which needs no right to a process; Linux looks
+ *     at each process as `process_sections` does. The user is a name, or an id where it has none.
+ */
+section_status process_sharing(const process_search *search, process_sharer_visitor *visit,
+                               void *context, section_error *ret_unseen, section_error *ret_error);
+
+/** Is shown one handle or mapping and its process, valid during the call; false ends the search. */
+typedef bool process_holder_visitor(void *context, const process_entry *process,
+                                    const process_section *found);
+
+/**
+ * Searches all processes but our own for those that have the object of a section that we hold.
+ * @param search where; its `pid` means nothing here.
+ * @param visit is shown handle or address, access, and identity; size, backing and file stay unknown.
+ * @param ret_unseen as `process_sections` has it; it counts processes.
+ * @return `SECTION_NO_MEMORY`, `SECTION_OS_ERROR`.
+ * Threads: any; `self` stays open during the call; `visit` runs on the caller's.
+ * Platforms: Windows takes one list of all handles, duplicates those of sections, and compares objects;
+ *     views whose handles are closed are not found. Linux compares device and inode of descriptors'
+ *     links and of mappings, and opens none of them.
+ */
+section_status section_holders(const section *self, const process_search *search,
+                               process_holder_visitor *visit, void *context,
+                               section_error *ret_unseen, section_error *ret_error);
+
+/**
+ * The same for all sections that can have a name: on Windows `name` and `scope` tell which one it is,
+ * on Linux `object` does.
+ */
+section_status namespace_holders(const process_search *search, process_holder_visitor *visit,
+                                 void *context, section_error *ret_unseen,
+                                 section_error *ret_error);
+
 #endif

@@ -83,7 +83,29 @@ def test_many_names_are_listed_each_once(client, peer, name):
     assert len(listed) == len(made)
 
 
-@pytest.mark.parametrize("query", ["?scope=", "?scope=session", "?scope=Local", "?name=x",
+def test_names_are_sorted(client, peer, name):
+    made = [f"{name}-{part}" for part in ("b", "B", "é", "a", "10", "9", "")]
+    for index, each in enumerate(made):
+        peer.create(f"slot{index}", 4096, each)
+    listed = [section["name"] for section in names(client, f"?prefix={name}")]
+    assert listed == sorted(made, key=str.encode)
+
+
+def test_part_of_a_name_chooses_whatever_its_case(client, name):
+    wanted, other = name + "-Telemetry 4é", name + "-other"
+    client.create(wanted)
+    client.create(other)
+    for part in ("-Telemetry 4é", "-teleMETRY", "Y 4é", wanted, ""):
+        assert len(named(client, wanted, "?contains=" + quote(part))) == 1, part
+    for part in ("telemetry 5", wanted + "x", "%"):
+        assert named(client, wanted, "?contains=" + quote(part)) == [], part
+    assert named(client, other, "?contains=telemetry") == []
+    both = f"?prefix={quote(name)}&contains=TELEMETRY"
+    assert [section["name"] for section in names(client, both)] == [wanted]
+
+
+@pytest.mark.parametrize("query", ["?contains=a&contains=b", "?holders=2", "?holders=yes",
+                                   "?holders=", "?scope=", "?scope=session", "?scope=Local", "?name=x",
                                    "?prefix=a&prefix=b"])
 def test_other_parameters_are_refused(client, query):
     expect_problem(client.get("/v1/namespace" + query), 400, "bad_query")
@@ -112,6 +134,20 @@ def test_a_name_that_grants_nothing_is_listed_without_its_size(client, name):
     client.create(name, 4096, sddl="D:P")
     [section] = named(client, name)
     assert section["size"] is None
+
+
+@pytest.mark.parametrize("path, instead", [
+    ("\\Sessions\\1\\BaseNamedObjects\\x", "write Session\\1\\x, or Local\\x"),
+    ("\\BaseNamedObjects\\x", "write Global\\x"),
+    ("\\Device\\x", "write NAME, Local\\NAME or Global\\NAME"),
+    ("\\Sessions\\one\\BaseNamedObjects\\x", "write NAME"),
+    ("\\", "write NAME"), ("\\x", "write NAME")])
+def test_the_path_of_an_object_directory_is_400_and_told_how_it_is_spelled_here(
+        client, path, instead):
+    for reply in (client.post("/v1/sections", {"name": path, "size": 4096}),
+                  client.post("/v1/sections/open", {"name": path}),
+                  client.get(f"/v1/sections/@{quote(path)}")):
+        assert instead in expect_problem(reply, 400, "bad_name")["detail"]
 
 
 @pytest.mark.linux

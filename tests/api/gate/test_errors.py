@@ -50,6 +50,7 @@ def test_the_list_of_errors_is_the_one_in_the_source(client):
     ("bad_request", 400), ("bad_json", 400), ("bad_offset", 400), ("bad_size", 400), ("bad_name",
     400),
     ("already_exists", 409), ("protected", 409), ("not_a_section", 409), ("in_use", 409),
+    ("changed", 409),
     ("section_gone", 410), ("unsupported_here", 501), ("os_error", 500), ("not_found", 404)])
 def test_the_list_has_the_codes_that_clients_rely_on(client, code, status):
     assert (code, status) in {(error["code"], error["status"]) for error in catalogue(client)}

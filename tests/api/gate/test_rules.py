@@ -4,18 +4,15 @@ What must happen is taken from the table of routes, as /openapi.json tells it, s
 without a line here.
 """
 
-import json
-import re
 import signal
 import socket
-from urllib.parse import quote
 
 import pytest
 
 from client import expect_problem, status_of
 from daemon import wait_until
+from routes import routes_of
 
-METHODS = ("get", "put", "post", "patch", "delete")
 ROLES = ("read", "write", "admin")
 CAPABILITIES = ("duplicate", "discover", "files", "write", "create")
 TOKENS = {role: f"{role}-token-of-the-test-of-all-rules-0123456789" for role in ROLES}
@@ -24,72 +21,6 @@ STALE = '"00000000000000000000000000000000"'
 
 # Kinds that are known to be wrong still: (rule, operationId). Nothing is.
 EXPECTED_TO_FAIL = set()
-
-
-class Route:
-    """An operation of the document, and a request that it takes."""
-
-    def __init__(self, document, method, path, operation):
-        self.document = document
-        self.method = method.upper()
-        self.path = path
-        self.operation = operation
-        self.name = operation["operationId"]
-        self.role = operation.get("x-role")
-        self.denied_by = operation.get("x-denied-by")
-        self.conditions = operation["x-conditions"]
-        answers = operation["responses"]
-        self.is_stream = "text/event-stream" in answers.get("200", {}).get("content", {})
-
-    @property
-    def content(self):
-        return self.operation.get("requestBody", {}).get("content", {})
-
-    def target(self, section):
-        path = self.path.replace("{id}", str(section)).replace("{pid}", "1")
-        path = path.replace("{asset}", "none.js")
-        query = []
-        for parameter in self.operation["parameters"]:
-            example = parameter.get("example")
-            for value in example if isinstance(example, list) else [example]:
-                if value is not None:
-                    value = re.sub("^1:", f"{section}:", value)
-                    query.append(f"{parameter['name']}={quote(value)}")
-        return path + ("?" + "&".join(query) if query else "")
-
-    def body(self, section):
-        """The media type and an example that the schema gives."""
-        if not self.content:
-            return None, None
-        media, schema = next(iter(self.content.items()))
-        if "json" not in media:
-            return media, b"\x01\x02\x03\x04"
-        name = schema["schema"]["$ref"].rsplit("/", 1)[1]
-        example = self.document["components"]["schemas"][name]["examples"][0]
-        text = json.dumps(example)
-        for key in ("id", "from"):
-            text = text.replace(f'"{key}": 1', f'"{key}": {section}')
-        return media, text.replace("SHINE", f"sectiond-test-rules-{section}").encode()
-
-    def ask(self, client, section, headers=None, body=None):
-        """One request. A stream is asked for its head only: it would have no end."""
-        media, example = self.body(section)
-        sent = dict(headers or {})
-        if media is not None:
-            sent["Content-Type"] = media
-        method = "HEAD" if self.is_stream else self.method
-        return client.request(method, self.target(section), body or example, sent)
-
-    def problem_code(self, reply):
-        """The code of a problem; HEAD has no body to tell it."""
-        return reply.json()["code"] if reply.status >= 400 and reply.body else None
-
-
-def routes_of(daemon):
-    document = daemon.client(token=None).get("/openapi.json").json()
-    return [Route(document, method, path, operation)
-            for path, operations in document["paths"].items()
-            for method, operation in operations.items() if method in METHODS]
 
 
 def operations_of(daemon):
@@ -303,7 +234,10 @@ def test_a_daemon_that_stops_takes_no_new_request(start_daemon, tokens):
         assert client.get("/healthz").status == 200  # a kept connection
     with socket.create_connection(("127.0.0.1", daemon.port), timeout=60) as held:
         held.sendall(f"PUT /v1/sections/{section}/data HTTP/1.1\r\nHost: 127.0.0.1:{daemon.port}\r\n"
-                     f"Authorization: Bearer {daemon.token}\r\nContent-Length: 4\r\n\r\nab".encode())
+                     f"Authorization: Bearer {daemon.token}\r\nExpect: 100-continue\r\n"
+                     "Content-Length: 4\r\n\r\n".encode())
+        assert status_of(held.recv(65536)) == 100  # in flight, before the stop begins
+        held.sendall(b"ab")
         daemon.signal(signal.SIGINT)
         wait_until(lambda: "stopping" in daemon.log(), "the stop begins")
 

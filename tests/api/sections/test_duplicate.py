@@ -225,5 +225,5 @@ def test_duplicate_needs_a_pid_and_a_handle(client, unchanged, document):
 
 def test_duplicate_names_a_member_that_it_does_not_take(client, peer, unchanged):
     handle = peer.create("a", 4096)["handle"]
-    problem = expect_problem(duplicate(client, peer.pid, handle, size=4096), 400, "bad_json")
-    assert "size" in problem["detail"]
+    problem = expect_problem(duplicate(client, peer.pid, handle, length=4096), 400, "bad_json")
+    assert "length" in problem["detail"]

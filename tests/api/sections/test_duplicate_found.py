@@ -90,15 +90,18 @@ def test_a_process_that_is_not_there_is_404(client, wanted):
 
 
 @pytest.mark.parametrize("wanted", [
-    {}, {"name": "x", "index": 0}, {"name": "x", "handle": 4}, {"index": 0, "handle": "0x4"},
-    {"address": "0x1000", "handle": "0x4"}, {"name": None}, {"index": None}])
+    {}, {"name": "x", "index": 0}, {"name": "x", "handle": 4},
+    {"address": "0x1000", "handle": "0x4"}, {"name": None}, {"index": None},
+    {"index": 0, "address": "0x1000", "handle": "0x4"}, {"size": 4096},
+    {"handle": "0x4", "size": 4096}, {"name": "x", "size": 4096},
+    {"name": "x", "index": 0, "handle": "0x4"}])
 def test_exactly_one_way_must_be_given(client, peer, wanted):
     expect_problem(duplicate(client, pid=peer.pid, **wanted), 400, "bad_request")
 
 
 @pytest.mark.parametrize("wanted", [
     {"name": 1}, {"name": ["x"]}, {"index": "0"}, {"index": -1}, {"index": 0.5},
-    {"index": 1 << 53}, {"name": "x", "pid": "1"}, {"name": "x", "pid": -1}])
+    {"index": 1 << 53}, {"index": 0, "size": "4096"}, {"index": 0, "size": -1}, {"name": "x", "pid": "1"}, {"name": "x", "pid": -1}])
 def test_wrong_types_are_refused(client, peer, wanted):
     expect_problem(duplicate(client, **{"pid": peer.pid, **wanted}), 400, "bad_json")
 
@@ -106,6 +109,54 @@ def test_wrong_types_are_refused(client, peer, wanted):
 def test_a_pid_is_needed(client):
     expect_problem(duplicate(client, name="x"), 400, "bad_request")
     expect_problem(duplicate(client, index=0), 400, "bad_request")
+
+
+def row_of(client, peer, size):
+    """What a client sends back of a section that it has seen in the list."""
+    [row] = [each for each in found(client, peer.pid) if each["size"] == size]
+    return {key: row[key] for key in ("index", "handle", "address", "size")}
+
+
+def test_an_index_with_all_that_was_listed_of_it_takes_the_section(client, peer):
+    peer.create("a", 4096)
+    peer.create("b", 65536)
+    section = taken(client, pid=peer.pid, **row_of(client, peer, 65536))
+    assert section["size"] == 65536
+    assert section["source"]["handle"] == row_of(client, peer, 65536)["handle"]
+
+
+def test_a_list_that_has_changed_gives_no_other_object(client, peer):
+    peer.create("a", 65536)
+    peer.create("b", 65536 * 2)
+    second = row_of(client, peer, 65536 * 2)
+    peer.close_slot("a")
+    reply = duplicate(client, pid=peer.pid, **second)
+    detail = expect_problem(reply, 409, "changed")["detail"]
+    assert str(second["index"]) in detail
+    peer.close_slot("b")
+    expect_problem(duplicate(client, pid=peer.pid, **second), 409, "changed")
+    assert client.sections() == []
+
+
+@pytest.mark.parametrize("member, value", [
+    ("handle", "0x7ffc"), ("address", "0x7ffff000"), ("size", 4096), ("size", 0),
+    ("size", (1 << 53) - 1)])
+def test_each_check_alone_is_held_against_the_list(client, peer, member, value):
+    peer.create("a", 65536)
+    index = row_of(client, peer, 65536)["index"]
+    expect_problem(duplicate(client, pid=peer.pid, index=index, **{member: value}), 409, "changed")
+
+
+@pytest.mark.linux
+def test_a_mapping_is_checked_by_its_address(client, peer):
+    peer.create("a", 65536)
+    address = peer.drop_handle("a")
+    row = row_of(client, peer, 65536)
+    assert row["address"] == address
+    section = taken(client, pid=peer.pid, **row)
+    assert section["source"]["address"] == address
+    other = {**row, "address": hex(int(address, 16) + 4096)}
+    expect_problem(duplicate(client, pid=peer.pid, **other), 409, "changed")
 
 
 @pytest.mark.windows

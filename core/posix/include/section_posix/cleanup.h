@@ -40,6 +40,12 @@ static inline void cleanup_fclose(FILE *const *file)
     }
 }
 
+/** Sets the variable to none: something else closes the descriptor from now on. */
+static inline void cleanup_release(int *fd)
+{
+    *fd = -1;
+}
+
 /** A file descriptor; -1: none. */
 #define _cleanup_close_ _cleanup_(cleanup_close)
 

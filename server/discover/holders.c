@@ -1,0 +1,45 @@
+#include <section/process.h>
+
+#include "api/json_list.h"
+#include "discover/discover.h"
+
+/** Who has a section's object, as it becomes a list. */
+typedef struct holder_query {
+    json_list found;
+    bool full;
+} holder_query;
+
+static bool add_holder(void *context, const process_entry *process, const process_section *found)
+{
+    holder_query *query = context;
+    query->full = query->found.used_bytes > DISCOVER_ANSWER_BYTES_MAX;
+    return !query->full && json_list_add(&query->found, discover_holder(process, found));
+}
+
+section_status holders_plan(const request *request, plan *plan, section_error *ret_error)
+{
+    (void)ret_error;
+    plan_path_section(plan, request);
+    return SECTION_OK;
+}
+
+section_status holders_get(call *call, reply *reply, section_error *ret_error)
+{
+    holder_query query = {.found = {.name = "holders"}};
+    section_error unseen;
+    const process_search search = {
+        .file_folder = call->files,
+        .debug_privilege = call->debug_privilege,
+    };
+    section_status status = section_holders(call->targets[0].entry->section, &search, add_holder,
+                                            &query, &unseen, ret_error);
+    if (status != SECTION_OK) {
+        json_list_discard(&query.found);
+        return status;
+    }
+    if (query.full) {
+        (void)section_fail(&unseen, SECTION_QUOTA,
+                           "there are more holders than an answer of 16 MiB lists");
+    }
+    return json_list_reply(&query.found, reply, discover_unseen(&unseen), ret_error);
+}
