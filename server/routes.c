@@ -28,7 +28,6 @@ static const char lines[] = "application/x-ndjson";
 static const char plain[] = "text/plain; charset=utf-8";
 
 static const parameter open_parameters[] = {OPEN, END};
-
 static const parameter range_parameters[] = {OFFSET, LENGTH, END};
 
 static const parameter list_parameters[] = {

@@ -207,7 +207,7 @@ def test_an_answer_over_the_budget_is_refused_before_it_is_made(shared_daemon, s
 
     def check(route):
         section = daemon.client().create(size=64)["id"]
-        reply = route.ask(daemon.client(), section)
+        reply = route.ask(daemon.client(), section, small=True)
         if route.operation["x-answer-bytes"] > UNBUDGETED_BYTES:
             expect_problem(reply, 507, "quota_exceeded")
         else:
