@@ -52,6 +52,7 @@ static void force_end(const char *why)
     const int64_t until_ms = platform_monotonic_ms() + CLEAN_MS;
     log_write(LOG_WARN, "ending at once: %s", why);
     if (pthread_create(&thread, NULL, clean_up, NULL) == 0) {
+        pthread_detach(thread); /* it may hang, and nobody waits for it then */
         while (!atomic_load(&stop_state.is_clean) && platform_monotonic_ms() < until_ms) {
             platform_sleep_ms(1);
         }
