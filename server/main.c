@@ -241,6 +241,7 @@ static int run(const options *options, const paths *paths, auth *auth)
     registry_free(server.registry);
     stop_remove_cleaner(journal);
     journal_close(journal);
+    stop_over();
     log_write(LOG_INFO, "stopped");
     return result;
 }

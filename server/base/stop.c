@@ -29,6 +29,7 @@ static struct {
     pthread_mutex_t lock; /* of the cleaners */
     cleaner cleaners[STOP_CLEANERS_MAX];
     atomic_bool is_clean;
+    atomic_bool is_over;
 } stop_state = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 static void *clean_up(void *context)
@@ -67,6 +68,9 @@ static void *watch(void *context)
     atomic_store(&stop_state.reason, platform_wait_for_stop(-1));
     waker_ring(stop_state.waker);
     const char *again = platform_wait_for_stop((int64_t)stop_state.grace_ms + ORDERLY_MS);
+    if (atomic_load(&stop_state.is_over)) {
+        return NULL;
+    }
     force_end(again != NULL ? "asked a second time" : "something hangs, and the grace is over");
     return NULL;
 }
@@ -113,4 +117,9 @@ void stop_remove_cleaner(void *context)
         }
     }
     pthread_mutex_unlock(&stop_state.lock);
+}
+
+void stop_over(void)
+{
+    atomic_store(&stop_state.is_over, true);
 }

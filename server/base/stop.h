@@ -31,4 +31,7 @@ void stop_add_cleaner(stop_cleaner *clean, void *context);
 /** The context is about to go: waits while it is in use. */
 void stop_remove_cleaner(void *context);
 
+/** All is taken down: nothing is left that could hang, so the end is not forced any more. */
+void stop_over(void);
+
 #endif
