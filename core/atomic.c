@@ -61,7 +61,7 @@ static void perform(void *context)
     }
 }
 
-/* What the operation has left in the cell, in the operand's width. */
+/* The value that the operation has left in the cell, in the width of the operand. */
 static uint64_t left_behind(const operation *done)
 {
     const uint64_t previous = done->previous;

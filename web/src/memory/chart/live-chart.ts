@@ -92,7 +92,7 @@ export class LiveChart {
     chart.setScale("x", { min: now - this.span, max: now });
   }
 
-  /** The last values still hold: they are repeated for now, so that lines reach the right edge. */
+  /** The last values still hold: they are repeated at the present time, so that lines reach the right edge. */
   private columns(now: number): uPlot.AlignedData {
     const columns = this.plot.samples.columns(now - this.span);
     const [times, ...values] = columns;
