@@ -100,24 +100,29 @@ section_status run_bind(run *self, bool *ret_must_block)
     return status;
 }
 
-/* Lets go of the sections, where closing the last one may block or on the pool. */
+/* Where closing the last reference may block, here, else on the pool. */
+static void let_go(const run *self, bound *bound)
+{
+    entry *entry = bound->entry;
+    if (entry == NULL) {
+        return;
+    }
+    bound->entry = NULL;
+    entry_note_use(entry);
+    if (self->place > PLACE_LOOP) {
+        registry_unref(entry);
+    } else {
+        registry_unref_later(entry, self->server->workers);
+    }
+}
+
 void run_release_targets(run *self)
 {
     call *call = &self->call;
-    for (unsigned i = 0; i < call->target_count + call->operation_count; i++) {
-        bound *bound = i < call->target_count ? &call->targets[i]
-                                              : &call->operations[i - call->target_count].target;
-        if (bound->entry == NULL) {
-            continue;
-        }
-        entry_note_use(bound->entry);
-        if (self->place > PLACE_LOOP) {
-            registry_unref(bound->entry);
-        } else {
-            registry_unref_later(bound->entry, self->server->workers);
-        }
-        bound->entry = NULL;
+    for (; call->target_count > 0; call->target_count--) {
+        let_go(self, &call->targets[call->target_count - 1]);
     }
-    call->target_count = 0;
-    call->operation_count = 0;
+    for (; call->operation_count > 0; call->operation_count--) {
+        let_go(self, &call->operations[call->operation_count - 1].target);
+    }
 }

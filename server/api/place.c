@@ -84,6 +84,7 @@ place run_place_of_step(const run *self)
     case RUN_EXECUTE:
         return place_of_execution(self);
     case RUN_RESOLVE:
+        return self->plan.ask != NULL ? PLACE_SHORT : PLACE_LOOP;
     case RUN_BODY:
     case RUN_DONE:
         break;

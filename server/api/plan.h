@@ -58,8 +58,8 @@ struct plan_operation;
 typedef struct plan {
     plan_target *targets; /* `own`, or allocated */
     unsigned target_count;
-    bool may_block;        /* it is made where it may ask the system */
-    bool must_block;       /* set by the route: to be made anew where it may */
+    /* Nullable: what the OS must be asked before sections are looked for, where that may block. */
+    section_status (*ask)(const void *order, section_error *ret_error);
     bool writes;           /* more than the route says: the role write, and no --deny write */
     unsigned capabilities; /* a bit for each that --deny must not have switched off, besides */
     plan_cost cost;

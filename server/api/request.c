@@ -47,8 +47,11 @@ static bool decode_query(char *text)
 static char *parse_segment(char *path, const char **ret_segment, char *ret_end)
 {
     char *in = path + 1;
-    char *out = in;
     *ret_segment = in;
+    while ((unsigned char)*in > '?') { /* letters, nearly all that there is, stay where they are */
+        in++;
+    }
+    char *out = in;
     while (*in != '/' && *in != '?' && *in != '\0') {
         int byte = *in;
         if (byte == '%') {

@@ -33,9 +33,6 @@ static bool is_id(const char *segment)
 /* Compares while it walks: this runs for route after route at every request. */
 static bool matches(const char *pattern, const request *request)
 {
-    if (request->segment_count > REQUEST_SEGMENTS_MAX) {
-        return false;
-    }
     for (unsigned i = 0; i < request->segment_count; i++) {
         const char *segment = request->segments[i];
         if (*pattern++ != '/') {
@@ -76,6 +73,9 @@ static route_match find_with_method(route_table table, const request *request)
 
 route_match route_find(route_table table, const request *request)
 {
+    if (request->segment_count > REQUEST_SEGMENTS_MAX) {
+        return (route_match){0};
+    }
     route_match match = find_with_method(table, request);
     if (match.route != NULL) {
         return match;

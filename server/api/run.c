@@ -1,20 +1,10 @@
 #include "api/private.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "api/ranges.h"
 
 /* ---- planning ---- */
-
-/* What was set aside for the body stays. */
-static void forget_plan(run *self, uint64_t reserved_before)
-{
-    plan_discard(&self->plan);
-    memset(&self->plan, 0, offsetof(plan, own));
-    budget_give(&self->server->budget, self->reserved_bytes - reserved_before);
-    self->reserved_bytes = reserved_before;
-}
 
 /* What the operations of a batch take while they are answered, whatever becomes of them. */
 static section_status reserve_operations(run *self)
@@ -25,24 +15,17 @@ static section_status reserve_operations(run *self)
                                           : SECTION_OK;
 }
 
-static section_status plan_step(run *self, bool *ret_must_block)
+static section_status plan_step(run *self)
 {
     const route *route = self->request->route;
-    const uint64_t reserved_before = self->reserved_bytes;
     self->plan.cost = route->cost;
     self->plan.answer_bytes = route->answer_bytes;
     section_status status = SECTION_OK;
     if (route->body == BODY_JSON || route->body == BODY_PATCH) { /* what it is parsed into */
         status = run_reserve(self, self->request->body_bytes);
     }
-    self->plan.may_block = self->place > PLACE_LOOP;
     if (status == SECTION_OK && route->plan != NULL) {
         status = route->plan(self->request, &self->plan, self->error);
-    }
-    if (self->plan.must_block) {
-        forget_plan(self, reserved_before);
-        *ret_must_block = true;
-        return SECTION_OK;
     }
     if (status == SECTION_OK) {
         status = reserve_operations(self);
@@ -61,7 +44,15 @@ static section_status plan_step(run *self, bool *ret_must_block)
 
 static section_status resolve_step(run *self, bool *ret_must_block)
 {
-    section_status status = run_bind(self, ret_must_block);
+    section_status status = SECTION_OK;
+    if (self->plan.ask != NULL) {
+        status = self->plan.ask(self->plan.order, self->error);
+        self->plan.ask = NULL;
+    }
+    if (status != SECTION_OK) {
+        return status;
+    }
+    status = run_bind(self, ret_must_block);
     if (status != SECTION_OK || *ret_must_block) {
         return status;
     }
@@ -229,7 +220,7 @@ run_next run_go(run *self, place here)
             return wanted_place(needed);
         }
         if (step == RUN_PLAN) {
-            status = plan_step(self, &must_block);
+            status = plan_step(self);
         } else if (step == RUN_RESOLVE) {
             status = resolve_step(self, &must_block);
         } else {

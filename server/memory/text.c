@@ -15,6 +15,12 @@ typedef struct text_order {
 /* A character that is decoded or encoded takes as long as so many bytes that are copied. */
 enum { COST_OF_A_BYTE = 4, NUL_BYTES_MAX = 4 };
 
+/* A platform's encoding may have to be loaded from a disk first. */
+static section_status ask_for_encoding(const void *order, section_error *ret_error)
+{
+    return section_encoding_check(((const text_order *)order)->encoding, ret_error);
+}
+
 static section_status parse_query(const request *request, plan *plan, plan_target **ret_target,
                                   section_error *ret_error)
 {
@@ -24,17 +30,14 @@ static section_status parse_query(const request *request, plan *plan, plan_targe
     if (status != SECTION_OK) {
         return status;
     }
-    /* What only the platform can convert it may have to load from a disk first. */
-    plan->must_block = order->encoding >= SECTION_CODE_PAGE_LEAST && !plan->may_block;
-    if (!plan->must_block) {
-        status = section_encoding_check(order->encoding, ret_error);
-    }
     order->terminate = true;
     (void)request_flag(request, "terminator", &order->terminate);
     plan_target *target = plan_path_range(plan, request);
     order->length_given = target->span.length_given;
     order->length_bytes = target->span.length_bytes;
-    plan->cost = order->encoding >= SECTION_CODE_PAGE_LEAST ? COST_SYSTEM : COST_COPY;
+    const bool is_of_platform = order->encoding >= SECTION_CODE_PAGE_LEAST;
+    plan->ask = is_of_platform ? ask_for_encoding : NULL;
+    plan->cost = is_of_platform ? COST_SYSTEM : COST_COPY;
     *ret_target = target;
     return status;
 }
