@@ -8,7 +8,8 @@ structure.py --print        prints it
 
 A room is a folder; a folder without an entry of its own belongs to the one around it. A room may
 use what its entry names and nothing else, so the arrows go one way: the tables themselves may have
-no circle. Files within a room are free but for circles. Tests beside the sources are left out.
+no circle. Files within a room are free but for circles. A part may keep headers out of the sight of
+rooms, however they are reached. Tests beside the sources are left out.
 """
 
 import argparse
@@ -38,6 +39,8 @@ class Part:
     rooms: dict[str, Room]
     # Files at the root that put everything together: they may use all, and nothing uses them.
     top: tuple[str, ...] = ()
+    # Headers that rooms may not see, not even through others: (rooms, headers).
+    unseen: tuple[tuple[str, str], ...] = ()
     # Headers that the build makes.
     made: frozenset[str] = field(default_factory=frozenset)
 
@@ -81,7 +84,12 @@ PARTS = (
         linux    -> posix base                          : base/platform.h for Linux
         posix    -> base                                : what Linux shares with other systems of its kind
         base     ->                                     : options, log, clock, threads
-    """), top=("main.c", "routes.c", "routes.h"), made=frozenset({"schemas.h"})),
+    """), top=("main.c", "routes.c", "routes.h"), made=frozenset({"schemas.h"}), unseen=(
+        # A route cannot ask who calls, what is allowed, or where it runs: api/run.c does, for all.
+        ("sections memory discover", "api/server.h api/route.h api/caller.h base/options.h base/budget.h"),
+        ("sections memory discover daemon", "api/run.h api/private.h api/conditions.h registry/quota.h"),
+        ("sections memory discover watch/watch.h registry/registry.h", "base/workers.h"),
+    )),
     Part("web/src", "The dashboard: imports", rooms("""
         shell    -> sections discover daemon memory ui api base : the page around the views, and which one is shown
         sections -> ui api base                                 : the list of sections, and what is done with one
@@ -188,6 +196,24 @@ def check_rooms(part, files, arrows, wrong):
             wrong.append(f"{place}: {here} may not use {arrow.target}, which puts everything together")
         elif there not in part.rooms[here].uses and arrow.target not in part.rooms[here].files:
             wrong.append(f"{place}: {here} may not use {there} ({arrow.target})")
+
+
+def check_sight(part, arrows, wrong):
+    edges = file_edges(arrows)
+    for places, headers in part.unseen:
+        for file in sorted(edges):
+            if room_of(part, file) not in places.split() and file not in places.split():
+                continue
+            before, queue = {file: None}, [file]
+            for node in queue:
+                for target in sorted(edges.get(node, set()) - set(before)):
+                    before[target] = node
+                    queue.append(target)
+            for header in (h for h in headers.split() if h in before):
+                way = [header]
+                while way[0] != file:
+                    way.insert(0, before[way[0]])
+                wrong.append(f"{part.folder}: not in its sight: {' → '.join(way)}")
 
 
 # ---- circles ------------------------------------------------------------------------------------
@@ -332,6 +358,7 @@ def survey(part, root):
     files = files_of(root)
     arrows = [*c_arrows(part, root, files, wrong), *ts_arrows(part, root, files, wrong)]
     check_rooms(part, files, arrows, wrong)
+    check_sight(part, arrows, wrong)
     check_circles(part, arrows, wrong)
     return wrong, draw_part(part, files, arrows)
 

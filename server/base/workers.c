@@ -1,6 +1,7 @@
 #include "base/workers.h"
 
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 struct workers {

@@ -1,7 +1,7 @@
 #ifndef SECTIOND_WORKERS_H
 #define SECTIOND_WORKERS_H
 
-#include <stdbool.h>
+#include "base/job.h"
 
 /**
  * @file
@@ -9,12 +9,6 @@
  */
 
 typedef struct workers workers;
-
-/** One piece of work, kept inside what it works on: submitting needs no memory and cannot fail. */
-typedef struct job {
-    void (*run)(struct job *job);
-    struct job *next;
-} job;
 
 /** Starts `count` threads; NULL where not one can be had. */
 workers *workers_start(unsigned count);

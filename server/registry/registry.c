@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/platform.h"
+#include "base/workers.h"
 #include "registry/private.h"
 
 registry *registry_new(registry_limits limits, journal *journal)

@@ -5,8 +5,8 @@
 #include <stdatomic.h>
 #include <uthash.h>
 
+#include "base/job.h"
 #include "base/journal.h"
-#include "base/workers.h"
 
 /**
  * @file
@@ -18,6 +18,7 @@
 
 typedef struct registry registry;
 struct entry;
+struct workers;
 
 /** Who wants to know what happens to sections: the watchers. */
 typedef struct registry_observer {
@@ -134,7 +135,7 @@ entry *registry_ref(entry *entry);
 void registry_unref(entry *entry);
 
 /** The same for a thread that must not block: closing happens on the pool. */
-void registry_unref_later(entry *entry, workers *workers);
+void registry_unref_later(entry *entry, struct workers *workers);
 
 /** A copy of the label, NULL for none; the caller frees it. */
 char *registry_copy_label(registry *registry, const entry *entry);

@@ -1,6 +1,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "base/workers.h"
 #include "watch/private.h"
 
 /* What is stored through us is compared at once, but not more often than this. */

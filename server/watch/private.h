@@ -65,7 +65,7 @@ struct watch_hub {
     waker *waker; /* NULL: there is no thread, who calls hub_step looks at the time */
     hub_clock *now_us;
     registry *registry;
-    workers *workers;
+    struct workers *workers;
     registry_observer observer;
     watch_limits limits;
     watched_object *objects; /* by key */
@@ -86,7 +86,8 @@ struct watch_hub {
 };
 
 /** A hub without a thread: `hub_step` does its work. NULL where memory runs out. */
-watch_hub *hub_new(watch_limits limits, registry *registry, workers *workers, hub_clock *now_us);
+watch_hub *hub_new(watch_limits limits, registry *registry, struct workers *workers,
+                   hub_clock *now_us);
 
 /**
  * Does all that is due now, on the one thread that may.

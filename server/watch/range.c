@@ -3,6 +3,8 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "base/workers.h"
+
 _Static_assert(sizeof(range_place) == sizeof(void *) + 2 * sizeof(uint64_t),
                "the key of a table has no padding");
 

@@ -84,7 +84,7 @@ typedef struct comparison {
 watch_range *range_new(const watch_target *target);
 
 /** Frees a range that nobody watches; the section closes on a worker where it was the last user. */
-void range_free(watch_range *self, workers *closers);
+void range_free(watch_range *self, struct workers *closers);
 
 /** Lets a watcher, whose `interval_us` and `on_news` are set, watch a range. */
 void range_add(watch_range *self, watcher *newcomer);

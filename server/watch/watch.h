@@ -53,7 +53,7 @@ typedef struct sleeper {
 
 /** Starts the hub's thread, which sleeps while nobody watches. NULL where memory or threads run out.
  */
-watch_hub *watch_hub_start(watch_limits limits, registry *registry, workers *workers);
+watch_hub *watch_hub_start(watch_limits limits, registry *registry, struct workers *workers);
 
 /**
  * Ends all streams with `gone`, all waiting reads, the hub's thread, and lets nobody in any more. On

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/workers.h"
 #include "registry/quota.h"
 #include "watch/format.h"
 #include "watch/private.h"
@@ -12,7 +13,6 @@
 enum { MS = 1000, SIZE = 65536, TEXT_BYTES = 4 * SIZE };
 
 #define RANGE(source, offset, length) ((watch_target){source, offset, length})
-
 static int64_t now_us;
 static int64_t told_time(void)
 {

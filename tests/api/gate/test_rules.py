@@ -143,6 +143,21 @@ def test_what_is_denied_is_refused_within_a_batch(start_daemon):
     assert daemon.client().read(section) == bytes(4096)
 
 
+def batch_of(daemon, section, each, count=1, headers=None):
+    document = {"ops": [{**each["op"], "id": section}] * count}
+    return daemon.client().post("/v1/batch", document, headers)
+
+
+@pytest.mark.parametrize("header", ["If-Match", "If-None-Match"])
+def test_a_condition_on_a_batch_is_refused_before_any_operation(guarded, header):
+    section = make_section(guarded)
+    for each in operations_of(guarded):
+        expect_problem(batch_of(guarded, section, each, headers={header: STALE}), 400, "bad_request")
+    stats = guarded.client().section(section)["stats"]
+    assert guarded.client().read(section) == b"\x05" * 8192
+    assert (stats["reads"], stats["writes"]) == (0, 1), stats
+
+
 @pytest.mark.parametrize("header", ["If-Match", "If-None-Match"])
 def test_a_condition_holds_or_is_refused(guarded, header):
     wanted = {
@@ -216,6 +231,23 @@ def test_an_answer_over_the_budget_is_refused_before_it_is_made(shared_daemon, s
     check_each("budget of answers", routes_of(shared_daemon), check)
 
 
+OPERATIONS_OVER_BUDGET = 40
+
+
+def test_an_operation_of_a_batch_over_the_budget_is_not_done(shared_daemon, start_daemon):
+    daemon = start_daemon("--max-buffer-bytes", "0")
+    client = daemon.client()
+    for each in operations_of(shared_daemon):
+        section = client.create(size=64)["id"]
+        alone = batch_of(daemon, section, each).json()["results"]
+        assert "status" not in alone[0], (each, alone)
+        before = client.section(section)["stats"]
+        reply = batch_of(daemon, section, each, OPERATIONS_OVER_BUDGET)
+        after = client.section(section)["stats"]
+        expect_problem(reply, 507, "quota_exceeded")
+        assert (after["reads"], after["writes"]) == (before["reads"], before["writes"]), each
+
+
 def test_what_was_set_aside_is_given_back(guarded):
     for route in routes_of(guarded):
         route.ask(guarded.client(), make_section(guarded))
@@ -230,7 +262,8 @@ def test_a_daemon_that_stops_takes_no_new_request(start_daemon, tokens):
     section = daemon.client().create(size=64)["id"]
     routes = [route for route in routes_of(daemon) if route.role is not None]
     clients = [daemon.client() for _ in routes]
-    for client in clients:
+    operations = [(each, daemon.client()) for each in operations_of(daemon)]
+    for client in [*clients, *(client for _, client in operations)]:
         assert client.get("/healthz").status == 200  # a kept connection
     with socket.create_connection(("127.0.0.1", daemon.port), timeout=60) as held:
         held.sendall(f"PUT /v1/sections/{section}/data HTTP/1.1\r\nHost: 127.0.0.1:{daemon.port}\r\n"
@@ -247,6 +280,9 @@ def test_a_daemon_that_stops_takes_no_new_request(start_daemon, tokens):
             assert route.problem_code(reply) in ("stopping", None), reply
 
         check_each("stop", routes, check)
+        for each, client in operations:
+            reply = client.post("/v1/batch", {"ops": [{**each["op"], "id": section}]})
+            expect_problem(reply, 503, "stopping")
         held.sendall(b"cd")
         assert status_of(held.recv(65536)) == 204
     assert daemon.wait(60) == 0

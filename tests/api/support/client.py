@@ -129,8 +129,8 @@ class Client:
     def delete(self, path):
         return self.request("DELETE", path)
 
-    def post(self, path, document):
-        return self.json("POST", path, document)
+    def post(self, path, document, headers=None):
+        return self.json("POST", path, document, headers)
 
     # The verbs of the contract; each expects to succeed.
 
