@@ -1,6 +1,7 @@
 """What tests/run does about tests that fail, over builds whose tests are a line of shell each."""
 
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -37,7 +38,7 @@ class Builds(Project):
         for name in ("clang", "clang-format-19", "strace", "shellcheck", "perl"):
             self.stand_in(name, "#!/bin/sh\n")
         self.stand_in("ctest", LOGGING.format(name="ctest") + f'exec {shutil.which("ctest")} "$@"\n')
-        for preset in ("dev", "tsan", "release", "fuzz"):
+        for preset in ("dev", "tsan", "release", "fuzz", "windows"):
             self.tests_of(preset, tests.get(preset, {"steady": STEADY}))
 
     def tests_of(self, preset, tests):
@@ -50,9 +51,9 @@ class Builds(Project):
                       " LABELS what_users_run)"]
         (folder / "CTestTestfile.cmake").write_text("\n".join(lines) + "\n")
 
-    def outcome(self):
+    def outcome(self, options=("--quick",)):
         """The exit code, and the lines of the summary."""
-        finished = self.run("tests/run", "--quick")
+        finished = self.run("tests/run", *options)
         lines = finished.stdout.splitlines()
         marks = ("FAILED ", "flaky: ", "FLAKY: ", "SKIPPED ")
         summary = [line for line in lines[:-1] if line.startswith(marks)] + lines[-1:]
@@ -96,10 +97,22 @@ def test_a_report_of_a_sanitizer_is_a_failure_also_where_it_does_not_come_again(
 def test_what_failed_runs_again_after_all_the_rest_and_with_nothing_beside_it(mixed):
     calls = [line.split() for line in mixed.asked("ctest")]
     presets = [words[words.index("--preset") + 1] for words in calls]
-    assert presets == ["dev", "tsan", "release", "fuzz", "dev", "tsan"]
+    assert presets == ["dev", "release", "fuzz", "tsan", "dev", "tsan"]
     assert ["--rerun-failed" in words for words in calls] == [False] * 4 + [True] * 2
     for words in calls[4:]:
         assert words[words.index("--parallel") + 1] == "1"
+
+
+def test_two_builds_are_tested_beside_each_other_and_both_may_fail(tmp_path):
+    builds = Builds(tmp_path, tsan={"broken": BROKEN}, windows={"once": ONCE, "broken": BROKEN})
+    Path(builds.run("docker/dependencies", "--path", "windows").stdout.strip()).mkdir(parents=True)
+    code, summary = builds.outcome(())
+    calls = [line.split() for line in builds.asked("ctest")]
+    presets = [words[words.index("--preset") + 1] for words in calls]
+    assert sorted(presets[3:5]) == ["tsan", "windows"]
+    assert {"FAILED tsan: broken: 1", "FAILED windows: broken: 1",
+            "flaky: windows: once"} <= set(summary), summary
+    assert code == 1
 
 
 def test_a_build_whose_tests_ctest_cannot_run_is_a_failure(tmp_path):

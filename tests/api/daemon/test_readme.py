@@ -6,12 +6,15 @@ one is what it prints; there `…` stands for anything. Blocks fenced as ```c ar
 the platform of the build is compiled and run beside the daemon.
 """
 
+import fcntl
 import os
 import re
 import shutil
 import signal
 import socket
 import subprocess
+import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -50,6 +53,12 @@ def port_is_free():
 @pytest.fixture
 def home(tmp_path):
     """A home whose daemon is started as the documents say, on the default port."""
+    with open(Path(tempfile.gettempdir()) / f"sectiond-test-port-{PORT}.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # another build may be tested at the same time
+        yield from start_as_documented(tmp_path)
+
+
+def start_as_documented(tmp_path):
     wait_until(port_is_free, f"port {PORT} is free for the documents' commands", 120)
     environment = {name: value for name, value in build.environment().items()
                    if name not in ("STATE_DIRECTORY", "XDG_STATE_HOME")}
