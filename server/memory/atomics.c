@@ -40,22 +40,26 @@ section_status atomics_check(const atomic_members *members, section_atomic_args 
                              section_error *ret_error)
 {
     section_atomic_args args = {.offset_bytes = members->offset_bytes};
+    const char *type = members->type != NULL ? members->type : "";
     section_status status = parse_op(members->op, &args.op, ret_error);
-    if (status == SECTION_OK) {
-        status = section_value_type_parse(members->type != NULL ? members->type : "", &args.type,
-                                          ret_error);
+    if (status != SECTION_OK) {
+        return status;
     }
-    if (status == SECTION_OK) {
-        status = section_atomic_check_type(args.type, ret_error);
+    status = section_value_type_parse(type, &args.type, ret_error);
+    if (status != SECTION_OK) {
+        return status;
     }
-    if (status == SECTION_OK) {
-        status = parse_operand(members->value, args.op != SECTION_ATOMIC_LOAD, args.type, "value",
-                               &args.value, ret_error);
+    status = section_atomic_check_type(args.type, ret_error);
+    if (status != SECTION_OK) {
+        return status;
     }
-    if (status == SECTION_OK) {
-        status = parse_operand(members->expected, args.op == SECTION_ATOMIC_CAS, args.type,
-                               "expected", &args.expected, ret_error);
+    status = parse_operand(members->value, args.op != SECTION_ATOMIC_LOAD, args.type, "value",
+                           &args.value, ret_error);
+    if (status != SECTION_OK) {
+        return status;
     }
+    status = parse_operand(members->expected, args.op == SECTION_ATOMIC_CAS, args.type, "expected",
+                           &args.expected, ret_error);
     *ret_args = args;
     return status;
 }

@@ -57,9 +57,10 @@ section_status fill_plan(const request *request, plan *plan, section_error *ret_
         {.key = "byte", .kind = JSON_NUMBER, .target = &value, .present = &value_given},
     };
     section_status status = parse_body(request, members, 3, ret_error);
-    if (status == SECTION_OK) {
-        status = check_length(length, length_given, ret_error);
+    if (status != SECTION_OK) {
+        return status;
     }
+    status = check_length(length, length_given, ret_error);
     if (status != SECTION_OK) {
         return status;
     }
@@ -109,9 +110,10 @@ section_status copy_plan(const request *request, plan *plan, section_error *ret_
          .present = &length_given},
     };
     section_status status = parse_body(request, members, 4, ret_error);
-    if (status == SECTION_OK) {
-        status = check_length(length, length_given, ret_error);
+    if (status != SECTION_OK) {
+        return status;
     }
+    status = check_length(length, length_given, ret_error);
     if (status != SECTION_OK) {
         return status;
     }

@@ -1,5 +1,6 @@
 #include "memory/values.h"
 
+#include <section/cleanup.h>
 #include <section/elements.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,20 +73,19 @@ section_status values_read(entry *entry, const values_place *place, char **ret_t
 {
     const section_elements elements = elements_of(place);
     const size_t length = elements.count * elements.element_bytes;
-    void *bytes = malloc(length > 0 ? length : 1);
+    _cleanup_free_ void *bytes = malloc(length > 0 ? length : 1);
     if (bytes == NULL) {
         return section_fail(ret_error, SECTION_NO_MEMORY, "no memory for the values");
     }
     section_status status = section_read_elements(entry->section, &elements, bytes, ret_error);
-    if (status == SECTION_OK) {
-        entry_note_read(entry, length);
-        *ret_text = values_to_json(place->type, place->endian, bytes, elements.count);
-        if (*ret_text == NULL) {
-            status = section_fail(ret_error, SECTION_NO_MEMORY, "no memory for the values");
-        }
+    if (status != SECTION_OK) {
+        return status;
     }
-    free(bytes);
-    return status;
+    entry_note_read(entry, length);
+    *ret_text = values_to_json(place->type, place->endian, bytes, elements.count);
+    return *ret_text != NULL
+               ? SECTION_OK
+               : section_fail(ret_error, SECTION_NO_MEMORY, "no memory for the values");
 }
 
 section_status values_decode(values_place *place, const cJSON *array, void **ret_bytes,
@@ -192,7 +192,7 @@ static section_status note_span(const call *call, reply *reply, section_error *r
         return SECTION_OK;
     }
     const size_t length = (size_t)bound->length_bytes; /* up to 64 KiB, of what is watched */
-    char *bytes = malloc(length);
+    _cleanup_free_ char *bytes = malloc(length);
     if (bytes == NULL) {
         return section_fail(ret_error, SECTION_NO_MEMORY, "no memory for the values");
     }
@@ -201,7 +201,6 @@ static section_status note_span(const call *call, reply *reply, section_error *r
     if (status == SECTION_OK) {
         note_origin(call, reply, bound->offset_bytes, bytes, length);
     }
-    free(bytes);
     return status;
 }
 
@@ -212,12 +211,14 @@ section_status values_get(call *call, reply *reply, section_error *ret_error)
     values_place place = *(const values_place *)call->order;
     values_count(&place, bound->length_bytes);
     section_status status = note_span(call, reply, ret_error);
-    if (status == SECTION_OK) {
-        status = values_read(bound->entry, &place, &text, ret_error);
+    if (status != SECTION_OK) {
+        return status;
     }
-    if (status == SECTION_OK) {
-        status = reply_values(reply, &place, text, ret_error);
+    status = values_read(bound->entry, &place, &text, ret_error);
+    if (status != SECTION_OK) {
+        return status;
     }
+    status = reply_values(reply, &place, text, ret_error);
     if (status == SECTION_OK && bound->length_bytes <= SECTION_WHOLE_BYTES) {
         etag_of(reply->bytes, (size_t)reply->length_bytes, ETAG_OF_VALUES, reply->etag);
     }
@@ -265,9 +266,10 @@ section_status values_put_plan(const request *request, plan *plan, section_error
     put_order *order = PLAN_ORDER(plan, put_order);
     plan->release = release_put;
     section_status status = parse_query(request, &order->place, ret_error);
-    if (status == SECTION_OK) {
-        status = decode_body(request, order, ret_error);
+    if (status != SECTION_OK) {
+        return status;
     }
+    status = decode_body(request, order, ret_error);
     if (status != SECTION_OK) {
         return status;
     }
@@ -291,9 +293,10 @@ section_status values_put_tag(call *call, char ret_etag[ETAG_BYTES], section_err
                             SECTION_WHOLE_BYTES);
     }
     section_status status = values_read(call->targets[0].entry, &order->place, &text, ret_error);
-    if (status == SECTION_OK) {
-        status = reply_values(&present, &order->place, text, ret_error);
+    if (status != SECTION_OK) {
+        return status;
     }
+    status = reply_values(&present, &order->place, text, ret_error);
     if (status == SECTION_OK) {
         etag_of(present.bytes, (size_t)present.length_bytes, ETAG_OF_VALUES, ret_etag);
     }
