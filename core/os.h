@@ -28,9 +28,11 @@ typedef struct os_section {
     section_backing backing;
     bool created;         /* the object is new, not found in existence */
     bool owns_name;       /* os_close takes the name away */
-    bool cannot_fault;    /* the mapping stays whole while we hold it: plain copies are safe */
+    bool cannot_fault;    /* each page has memory, and keeps it while we hold it: plain copies are safe */
     bool reserve;         /* pages may be uncommitted: touching them faults, kernel calls fail */
     os_handle file;       /* Windows: of the file that we opened, for flushing; 0: none */
+    bool has_seeker;      /* Linux: `seeker` was asked for; OS_NO_HANDLE: it cannot be had */
+    os_handle seeker;     /* Linux: leads to the object, and shares its position with nobody */
     uint64_t limit_bytes; /* Linux: the section ends here though the file goes on; 0: no limit */
     bool protect;         /* Linux: what Windows keeps in the handle */
     uint64_t opened_size_bytes; /* Windows: for handles that do not grant asking for it again */
@@ -91,10 +93,24 @@ section_status os_check_address_space(size_t length_bytes, section_error *ret_er
 section_status os_check_present(const os_section *object, uint64_t end_bytes,
                                 section_error *ret_error);
 
-/** Copies out of or into the mapping; fails with SECTION_GONE where memory is missing, never
- * faults. */
-section_status os_copy_out(const os_section *object, void *ret_bytes, const uint8_t *address,
+/** What a read of the mapping meets, from its first byte on. */
+typedef struct os_stretch {
+    size_t length_bytes; /* that is alike: at least one, at most what was asked for */
+    bool has_memory;     /* false: a touch might give memory to pages that have none, which are zeros */
+} os_stretch;
+
+/** Looks at pages without touching them. SECTION_GONE unless the object reaches to their end. */
+section_status os_look(os_section *object, const uint8_t *address, size_t length_bytes,
+                       os_stretch *ret_stretch, section_error *ret_error);
+
+/**
+ * Copies out of the mapping. Pages that have no memory are zeros, and get none. SECTION_GONE where the
+ * object no longer reaches; never faults.
+ */
+section_status os_copy_out(os_section *object, void *ret_bytes, const uint8_t *address,
                            size_t length_bytes, section_error *ret_error);
+
+/** Copies into the mapping; fails with SECTION_GONE where memory is missing, never faults. */
 section_status os_copy_in(const os_section *object, uint8_t *address, const void *bytes,
                           size_t length_bytes, section_error *ret_error);
 
@@ -104,8 +120,8 @@ typedef void os_access(void *context);
 /**
  * Runs an access to `length_bytes` of the mapping at `address`, and to no other part of it. Where
  * memory is missing the access ends there, what it did before stays done, and the status is
- * SECTION_GONE or SECTION_NO_MEMORY. Windows: reserved pages are committed if `writes`; reading them
- * uncommitted is SECTION_GONE, though os_copy_out has zeros for them.
+ * SECTION_GONE or SECTION_NO_MEMORY. Windows: reserved pages are committed if `writes`. What reads asks
+ * os_look first.
  */
 section_status os_touch(const os_section *object, uint8_t *address, size_t length_bytes,
                         bool writes, os_access *access, void *context, section_error *ret_error);
