@@ -169,8 +169,8 @@ static section_status check_lendable(section *self, uint64_t offset_bytes, uint6
         return SECTION_OK;
     }
     lock_take(self->lock);
-    section_status status = os_look(&self->os, self->view + offset_bytes, (size_t)length_bytes,
-                                    &stretch, ret_error);
+    section_status status =
+        os_look(&self->os, self->view + offset_bytes, (size_t)length_bytes, &stretch, ret_error);
     lock_give(self->lock);
     if (status != SECTION_OK || (stretch.has_memory && stretch.length_bytes == length_bytes)) {
         return status;

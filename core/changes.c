@@ -46,8 +46,8 @@ static void decide_on_copies(const piece *piece)
 static section_status compare_piece(section *self, uint64_t offset_bytes, piece *piece,
                                     section_error *ret_error)
 {
-    section_status status = held_look(self, offset_bytes, piece->length_bytes, copy_differing,
-                                      piece, ret_error);
+    section_status status =
+        held_look(self, offset_bytes, piece->length_bytes, copy_differing, piece, ret_error);
     if (status == SECTION_OK) {
         decide_on_copies(piece);
     }

@@ -57,48 +57,47 @@ static void read_placed(void *context)
     here->reader(here->context, here->bytes);
 }
 
-static void copy_stretch(void *context)
+static void copy_words(void *context)
 {
-    const words *stretch = context;
-    held_copy_words(stretch->target, stretch->from, stretch->length_bytes);
+    const words *wanted = context;
+    held_copy_words(wanted->target, wanted->from, wanted->length_bytes);
 }
 
-/* What has memory is copied word by word, and the rest by the system. */
-static section_status copy_stretches(section *self, const uint8_t *address, size_t length_bytes,
-                                     uint8_t *ret_bytes, section_error *ret_error)
+/* One stretch: what has memory is copied word by word, the rest by the system. */
+static section_status copy_alike(section *self, const uint8_t *address, os_stretch stretch,
+                                 uint8_t *ret_bytes, section_error *ret_error)
 {
+    words wanted = {ret_bytes, address, stretch.length_bytes};
+    if (stretch.has_memory &&
+        os_touch(&self->os, (uint8_t *)(uintptr_t)address, stretch.length_bytes, false, copy_words,
+                 &wanted, NULL) == SECTION_OK) {
+        return SECTION_OK;
+    }
+    return os_copy_out(&self->os, ret_bytes, address, stretch.length_bytes, ret_error);
+}
+
+/* The copy lies as the original does, so that what is aligned there is aligned here. */
+static section_status look_at_copy(section *self, os_stretch stretch, const placed *original,
+                                   size_t length_bytes, section_error *ret_error)
+{
+    alignas(LINE_BYTES) uint8_t room[SECTION_WHOLE_BYTES + LINE_BYTES];
+    const uint8_t *from = original->bytes;
+    uint8_t *bytes = room + (uintptr_t)from % LINE_BYTES;
     for (size_t done = 0; done < length_bytes;) {
-        os_stretch stretch;
-        section_status status =
-            os_look(&self->os, address + done, length_bytes - done, &stretch, ret_error);
-        if (status != SECTION_OK) {
-            return status;
-        }
-        uint8_t *at = (uint8_t *)(uintptr_t)address + done;
-        words wanted = {ret_bytes + done, at, stretch.length_bytes};
-        if (!stretch.has_memory || os_touch(&self->os, at, stretch.length_bytes, false,
-                                            copy_stretch, &wanted, NULL) != SECTION_OK) {
-            status = os_copy_out(&self->os, wanted.target, at, stretch.length_bytes, ret_error);
-        }
+        section_status status = copy_alike(self, from + done, stretch, bytes + done, ret_error);
         if (status != SECTION_OK) {
             return status;
         }
         done += stretch.length_bytes;
+        if (done < length_bytes) {
+            status = os_look(&self->os, from + done, length_bytes - done, &stretch, ret_error);
+        }
+        if (status != SECTION_OK) {
+            return status;
+        }
     }
+    original->reader(original->context, bytes);
     return SECTION_OK;
-}
-
-/* The copy lies as the original does, so that what is aligned there is aligned here. */
-static section_status look_at_copy(section *self, const uint8_t *address, size_t length_bytes,
-                                   held_reader *reader, void *context, section_error *ret_error)
-{
-    alignas(LINE_BYTES) uint8_t room[SECTION_WHOLE_BYTES + LINE_BYTES];
-    uint8_t *bytes = room + (uintptr_t)address % LINE_BYTES;
-    section_status status = copy_stretches(self, address, length_bytes, bytes, ret_error);
-    if (status == SECTION_OK) {
-        reader(context, bytes);
-    }
-    return status;
 }
 
 section_status held_look(section *self, uint64_t offset_bytes, size_t length_bytes,
@@ -123,5 +122,5 @@ section_status held_look(section *self, uint64_t offset_bytes, size_t length_byt
         os_touch(&self->os, address, length_bytes, false, read_placed, &here, NULL) == SECTION_OK) {
         return SECTION_OK;
     }
-    return look_at_copy(self, address, length_bytes, reader, context, ret_error);
+    return look_at_copy(self, stretch, &here, length_bytes, ret_error);
 }

@@ -26,11 +26,12 @@ typedef struct os_section {
     os_handle handle;
     section_access access; /* what the handle grants; os_map may lower READWRITE to READ for MOST */
     section_backing backing;
-    bool created;         /* the object is new, not found in existence */
-    bool owns_name;       /* os_close takes the name away */
-    bool cannot_fault;    /* each page has memory, and keeps it while we hold it: plain copies are safe */
-    bool reserve;         /* pages may be uncommitted: touching them faults, kernel calls fail */
-    os_handle file;       /* Windows: of the file that we opened, for flushing; 0: none */
+    bool created;   /* the object is new, not found in existence */
+    bool owns_name; /* os_close takes the name away */
+    bool
+        cannot_fault; /* each page has memory, and keeps it while we hold it: plain copies are safe */
+    bool reserve;     /* pages may be uncommitted: touching them faults, kernel calls fail */
+    os_handle file;   /* Windows: of the file that we opened, for flushing; 0: none */
     bool has_seeker;      /* Linux: `seeker` was asked for; OS_NO_HANDLE: it cannot be had */
     os_handle seeker;     /* Linux: leads to the object, and shares its position with nobody */
     uint64_t limit_bytes; /* Linux: the section ends here though the file goes on; 0: no limit */
@@ -96,7 +97,7 @@ section_status os_check_present(const os_section *object, uint64_t end_bytes,
 /** What a read of the mapping meets, from its first byte on. */
 typedef struct os_stretch {
     size_t length_bytes; /* that is alike: at least one, at most what was asked for */
-    bool has_memory;     /* false: a touch might give memory to pages that have none, which are zeros */
+    bool has_memory; /* false: a touch might give memory to pages that have none, which are zeros */
 } os_stretch;
 
 /** Looks at pages without touching them. SECTION_GONE unless the object reaches to their end. */

@@ -105,10 +105,9 @@ static section_status copy_private(const os_section *object, uint8_t *ret_bytes,
     while (length_bytes > 0) {
         const size_t rest = (size_t)(page_bytes - (uintptr_t)address % page_bytes);
         const size_t length = length_bytes < rest ? length_bytes : rest;
-        section_status status =
-            is_own_page(pagemap, address, page_bytes)
-                ? copy_mapped(object, ret_bytes, address, length, ret_error)
-                : copy_object(object, ret_bytes, address, length, ret_error);
+        section_status status = is_own_page(pagemap, address, page_bytes)
+                                    ? copy_mapped(object, ret_bytes, address, length, ret_error)
+                                    : copy_object(object, ret_bytes, address, length, ret_error);
         if (status != SECTION_OK) {
             return status;
         }

@@ -41,6 +41,9 @@ static os_stretch look_inside(os_section *object, off_t at, size_t length_bytes)
     if (hole > at) {
         return up_to(at, hole, length_bytes, true);
     }
+    if (length_bytes <= os_page_size() - (uint64_t)at % os_page_size()) {
+        return (os_stretch){length_bytes, false}; /* inside the page where the hole is */
+    }
     const off_t data = lseek(seeker, at, SEEK_DATA);
     return data > at ? up_to(at, data, length_bytes, false) : (os_stretch){length_bytes, false};
 }

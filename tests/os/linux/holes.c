@@ -113,9 +113,8 @@ static const struct kind {
     const char *name;
     void (*make)(sparse *ret_made);
 } kinds[] = {
-    {"shm", make_shm},           {"memfd", make_memfd},
-    {"sealed", make_sealed},     {"private", make_private},
-    {"reserved", make_reserved}, {"reserved name", make_reserved_name},
+    {"shm", make_shm},         {"memfd", make_memfd},       {"sealed", make_sealed},
+    {"private", make_private}, {"reserved", make_reserved}, {"reserved name", make_reserved_name},
     {"file", make_file},
 };
 
