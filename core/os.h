@@ -1,6 +1,8 @@
 #ifndef SECTION_OS_H
 #define SECTION_OS_H
 
+#include <stdatomic.h>
+
 #include <section/namespace.h>
 #include <section/process.h>
 #include <section/section.h>
@@ -14,7 +16,7 @@
  * Rules for all of them: names and sizes arrive checked; a failing call leaves nothing behind and
  * fills the error through `section_fail_os`, with the number taken before any clean-up; every
  * function may be called from any thread, but never twice at once on one `os_section` unless it
- * takes it as const.
+ * takes it as const, or sets a flag.
  */
 
 /** The OS's handle: a HANDLE, or a file descriptor. */
@@ -35,7 +37,7 @@ typedef struct os_section {
     bool has_seeker;      /* Linux: `seeker` was asked for; OS_NO_HANDLE: it cannot be had */
     os_handle seeker;     /* Linux: leads to the object, and shares its position with nobody */
     uint64_t limit_bytes; /* Linux: the section ends here though the file goes on; 0: no limit */
-    bool protect;         /* Linux: what Windows keeps in the handle */
+    atomic_bool protect;  /* Linux: what Windows keeps in the handle */
     uint64_t opened_size_bytes; /* Windows: for handles that do not grant asking for it again */
     uint64_t identity[2]; /* identity where the platform tells (device and inode), else zeros */
     uint8_t *base;        /* start of the mapping, NULL before os_map */
@@ -78,7 +80,12 @@ section_traits os_traits(const os_section *object, const section_name *name);
 /** A handle as the OS counts it: on Windows the low two bits are no part of it. */
 uint64_t os_canonical_handle(uint64_t handle);
 
-section_status os_query(const os_section *object, os_facts *ret_facts, section_error *ret_error);
+/**
+ * Asks for sizes and flags; takes no lock, and needs none.
+ * @param may_wait false: what serves a file is not asked, whose size is the one that the system knows.
+ */
+section_status os_query(const os_section *object, bool may_wait, os_facts *ret_facts,
+                        section_error *ret_error);
 
 /**
  * Maps `length_bytes` at `offset_bytes`, a multiple of the granularity, inside the object's size.

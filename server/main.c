@@ -16,6 +16,7 @@ enum {
     EXIT_USAGE = 2,
     WORKER_THREADS = 4,
     LONG_WORKER_THREADS = 2,
+    LANES_THREADS_MAX = 16,
     DESCRIPTORS_IN_RESERVE = 64,
     DESCRIPTORS_OF_A_SECTION = 2,
     LOG_FLUSH_MS = 500
@@ -217,13 +218,14 @@ static int run(const options *options, const paths *paths, auth *auth)
     stop_add_cleaner(abandon_names, journal);
     int result = EXIT_FAILURE;
     pthread_t sweeper;
-    server.registry = registry_new(limits, journal);
+    server.lanes = lanes_start(LANES_THREADS_MAX);
+    server.registry = registry_new(limits, journal, server.lanes);
     server.metrics = metrics_new(all_routes.count);
     server.workers = workers_start(WORKER_THREADS);
     server.long_workers = workers_start(LONG_WORKER_THREADS);
-    if (server.registry != NULL && server.workers != NULL) {
+    if (server.registry != NULL && server.workers != NULL && server.lanes != NULL) {
         const watch_limits watched = {options->max_watchers, options->max_watched_bytes};
-        server.watch = watch_hub_start(watched, server.registry, server.workers);
+        server.watch = watch_hub_start(watched, server.registry, server.workers, server.lanes);
     }
     if (server.watch != NULL && server.metrics != NULL && server.long_workers != NULL &&
         pthread_create(&sweeper, NULL, sweep, server.registry) == 0) {
@@ -237,6 +239,7 @@ static int run(const options *options, const paths *paths, auth *auth)
         fprintf(stderr, "sectiond: no memory or no threads to start with\n");
     }
     watch_hub_free(server.watch);
+    lanes_stop(server.lanes);
     workers_stop(server.long_workers); /* which may still have something for the others to close */
     workers_stop(server.workers);
     sender_free_hosts(&server);

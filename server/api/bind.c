@@ -111,7 +111,9 @@ void run_release_targets(run *self)
             continue;
         }
         entry_note_use(bound->entry);
-        if (self->place > PLACE_LOOP) {
+        if (self->place == PLACE_DISK) {
+            registry_unref_here(bound->entry);
+        } else if (self->place > PLACE_LOOP) {
             registry_unref(bound->entry);
         } else {
             registry_unref_later(bound->entry, self->server->workers);

@@ -2,6 +2,7 @@
 #define SECTIOND_WORKERS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /**
  * @file
@@ -14,6 +15,7 @@ typedef struct workers workers;
 typedef struct job {
     void (*run)(struct job *job);
     struct job *next;
+    uint64_t lane; /* of lanes.h */
 } job;
 
 /** Starts `count` threads; NULL where not one can be had. */
