@@ -132,11 +132,21 @@ static section_status check(const section *self, const section_atomic_args *args
     return SECTION_OK;
 }
 
+/* A held_reader. */
+static void load(void *context, const uint8_t *bytes)
+{
+    operation *wanted = context;
+    wanted->address = (uint8_t *)(uintptr_t)bytes;
+    perform(wanted);
+}
+
 /* Under the lock of the object. */
 static section_status run(section *self, uint64_t offset_bytes, operation *wanted,
                           section_error *ret_error)
 {
-    const bool writes = wanted->op != SECTION_ATOMIC_LOAD;
+    if (wanted->op == SECTION_ATOMIC_LOAD) {
+        return held_look(self, offset_bytes, wanted->size_bytes, load, wanted, ret_error);
+    }
     section_status status = section_check(self, offset_bytes, wanted->size_bytes, ret_error);
     if (status != SECTION_OK) {
         return status;
@@ -146,15 +156,8 @@ static section_status run(section *self, uint64_t offset_bytes, operation *wante
         perform(wanted);
         return SECTION_OK;
     }
-    status = os_touch(&self->os, wanted->address, wanted->size_bytes, writes, perform, wanted,
-                      ret_error);
-    if (status == SECTION_GONE && self->os.reserve && !writes) {
-        /* A page that is not committed reads as zeros; a page that is gone fails here, too. */
-        wanted->previous = 0;
-        return os_copy_out(&self->os, &wanted->previous, wanted->address, wanted->size_bytes,
-                           ret_error);
-    }
-    return status;
+    return os_touch(&self->os, wanted->address, wanted->size_bytes, true, perform, wanted,
+                    ret_error);
 }
 
 section_status section_atomic(section *self, const section_atomic_args *args,

@@ -3,9 +3,8 @@
 #include <section/cleanup.h>
 #include <string.h>
 
-/* Inside the view (else BAD_RANGE), and inside what the object is now (else GONE). */
-section_status section_check(const section *self, uint64_t offset_bytes, uint64_t length_bytes,
-                             section_error *ret_error)
+section_status held_check_inside(const section *self, uint64_t offset_bytes, uint64_t length_bytes,
+                                 section_error *ret_error)
 {
     if (offset_bytes > self->view_length || length_bytes > self->view_length - offset_bytes) {
         return section_fail(ret_error, SECTION_BAD_RANGE,
@@ -13,8 +12,16 @@ section_status section_check(const section *self, uint64_t offset_bytes, uint64_
                             (unsigned long long)length_bytes, (unsigned long long)offset_bytes,
                             (unsigned long long)self->view_length);
     }
-    if (self->os.cannot_fault) {
-        return SECTION_OK;
+    return SECTION_OK;
+}
+
+/* Inside the view (else BAD_RANGE), and inside what the object is now (else GONE). */
+section_status section_check(const section *self, uint64_t offset_bytes, uint64_t length_bytes,
+                             section_error *ret_error)
+{
+    section_status status = held_check_inside(self, offset_bytes, length_bytes, ret_error);
+    if (status != SECTION_OK || self->os.cannot_fault) {
+        return status;
     }
     return os_check_present(&self->os, self->view_offset + offset_bytes + length_bytes, ret_error);
 }
@@ -28,10 +35,10 @@ section_status held_check_writable(const section *self, section_error *ret_error
     return SECTION_OK;
 }
 
-static section_status copy_out(const section *self, uint64_t offset_bytes, void *ret_bytes,
+static section_status copy_out(section *self, uint64_t offset_bytes, void *ret_bytes,
                                size_t length_bytes, section_error *ret_error)
 {
-    section_status status = section_check(self, offset_bytes, length_bytes, ret_error);
+    section_status status = held_check_inside(self, offset_bytes, length_bytes, ret_error);
     if (status != SECTION_OK) {
         return status;
     }
@@ -153,7 +160,25 @@ section_status section_write_if(section *self, uint64_t offset_bytes, const void
     return status;
 }
 
-const void *section_borrow(const section *self, uint64_t offset_bytes, uint64_t length_bytes,
+/* What the kernel would read in our stead may give memory to pages that have none, so all must have it. */
+static section_status check_lendable(section *self, uint64_t offset_bytes, uint64_t length_bytes,
+                                     section_error *ret_error)
+{
+    os_stretch stretch;
+    if (self->os.cannot_fault || length_bytes == 0) {
+        return SECTION_OK;
+    }
+    lock_take(self->lock);
+    section_status status =
+        os_look(&self->os, self->view + offset_bytes, (size_t)length_bytes, &stretch, ret_error);
+    lock_give(self->lock);
+    if (status != SECTION_OK || (stretch.has_memory && stretch.length_bytes == length_bytes)) {
+        return status;
+    }
+    return section_fail(ret_error, SECTION_UNSUPPORTED, "not all of its pages have memory");
+}
+
+const void *section_borrow(section *self, uint64_t offset_bytes, uint64_t length_bytes,
                            section_error *ret_error)
 {
     if (section_check(self, offset_bytes, length_bytes, ret_error) != SECTION_OK) {
@@ -161,6 +186,9 @@ const void *section_borrow(const section *self, uint64_t offset_bytes, uint64_t 
     }
     if (self->os.reserve) {
         (void)section_fail(ret_error, SECTION_UNSUPPORTED, "its pages may not be committed");
+        return NULL;
+    }
+    if (check_lendable(self, offset_bytes, length_bytes, ret_error) != SECTION_OK) {
         return NULL;
     }
     return self->view + offset_bytes;

@@ -1,13 +1,11 @@
 #include <section/changes.h>
 
-#include <stdatomic.h>
 #include <string.h>
 
 #include "held.h"
 
 /* What is compared and copied under one lock: whole blocks, but for the end of a range. */
 typedef struct piece {
-    const uint8_t *address;
     const uint8_t *known;
     uint8_t *target;
     size_t length_bytes;
@@ -22,33 +20,15 @@ static size_t block_length(const piece *piece, size_t at)
     return rest < SECTION_BLOCK_BYTES ? rest : SECTION_BLOCK_BYTES;
 }
 
-#define COPY_ONE(type)                                                                             \
-    if ((uintptr_t)from % sizeof(type) == 0 && rest_bytes >= sizeof(type)) {                       \
-        const type word =                                                                          \
-            atomic_load_explicit((const _Atomic type *)(const void *)from, memory_order_relaxed);  \
-        memcpy(ret_bytes, &word, sizeof word);                                                     \
-        return sizeof word;                                                                        \
-    }
-
-/* One load of the widest word that is aligned here; how wide it is. */
-static size_t copy_word(const uint8_t *from, uint8_t *ret_bytes, size_t rest_bytes)
-{
-    COPY_ONE(uint64_t)
-    COPY_ONE(uint32_t)
-    COPY_ONE(uint16_t)
-    *ret_bytes = *(const volatile uint8_t *)from;
-    return 1;
-}
-
-/* An os_access: it may be left in the middle. */
-static void copy_differing(void *context)
+/* A held_reader. */
+static void copy_differing(void *context, const uint8_t *bytes)
 {
     const piece *piece = context;
     for (size_t at = 0, block = 0; at < piece->length_bytes; at += SECTION_BLOCK_BYTES, block++) {
         const size_t length = block_length(piece, at);
-        piece->changed[block] = memcmp(piece->address + at, piece->known + at, length) != 0;
-        for (size_t done = 0; piece->changed[block] && done < length;) {
-            done += copy_word(piece->address + at + done, piece->target + at + done, length - done);
+        piece->changed[block] = memcmp(bytes + at, piece->known + at, length) != 0;
+        if (piece->changed[block]) {
+            held_copy_words(piece->target + at, bytes + at, length);
         }
     }
 }
@@ -63,39 +43,11 @@ static void decide_on_copies(const piece *piece)
     }
 }
 
-/* Reserved pages that nobody has committed mean zeros; os_copy_out knows which are. */
-static section_status copy_reserved(const section *self, const piece *wanted,
+static section_status compare_piece(section *self, uint64_t offset_bytes, piece *piece,
                                     section_error *ret_error)
 {
-    uint8_t bytes[SECTION_WHOLE_BYTES];
-    piece copied = *wanted;
     section_status status =
-        os_copy_out(&self->os, bytes, wanted->address, wanted->length_bytes, ret_error);
-    if (status == SECTION_OK) {
-        copied.address = bytes;
-        copy_differing(&copied);
-    }
-    return status;
-}
-
-static section_status compare_piece(const section *self, uint64_t offset_bytes, piece *piece,
-                                    section_error *ret_error)
-{
-    section_status status = section_check(self, offset_bytes, piece->length_bytes, ret_error);
-    if (status != SECTION_OK) {
-        return status;
-    }
-    uint8_t *address = self->view + offset_bytes;
-    piece->address = address;
-    if (self->os.cannot_fault) {
-        copy_differing(piece);
-    } else {
-        status = os_touch(&self->os, address, piece->length_bytes, false, copy_differing, piece,
-                          ret_error);
-        if (status == SECTION_GONE && self->os.reserve) {
-            status = copy_reserved(self, piece, ret_error);
-        }
-    }
+        held_look(self, offset_bytes, piece->length_bytes, copy_differing, piece, ret_error);
     if (status == SECTION_OK) {
         decide_on_copies(piece);
     }

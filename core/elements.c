@@ -56,7 +56,7 @@ static void store(uint8_t *to, size_t element_bytes, const uint8_t *bytes)
 
 /* Elements that are moved under one lock. */
 typedef struct run {
-    uint8_t *address;
+    uint8_t *address; /* writing */
     size_t span_bytes;
     size_t element_bytes;
     uint64_t stride_bytes;
@@ -66,29 +66,31 @@ typedef struct run {
 } run;
 
 /* Aligned words side by side. Comparisons read them most often, so they have the shortest loop. */
-static void gather_words(const run *part)
+static void gather_words(const run *part, const uint8_t *bytes)
 {
-    const _Atomic uint64_t *from = (const _Atomic uint64_t *)(const void *)part->address;
+    const _Atomic uint64_t *from = (const _Atomic uint64_t *)(const void *)bytes;
     for (size_t i = 0; i < part->count; i++) {
         const uint64_t word = atomic_load_explicit(&from[i], memory_order_relaxed);
         memcpy(part->target + i * sizeof word, &word, sizeof word);
     }
 }
 
-static void gather(void *context)
+/* A held_reader. */
+static void gather(void *context, const uint8_t *bytes)
 {
     const run *part = context;
     if (part->element_bytes == sizeof(uint64_t) && part->stride_bytes == sizeof(uint64_t) &&
-        (uintptr_t)part->address % sizeof(uint64_t) == 0) {
-        gather_words(part);
+        (uintptr_t)bytes % sizeof(uint64_t) == 0) {
+        gather_words(part, bytes);
         return;
     }
     for (size_t i = 0; i < part->count; i++) {
-        load(part->address + i * part->stride_bytes, part->element_bytes,
+        load(bytes + i * part->stride_bytes, part->element_bytes,
              part->target + i * part->element_bytes);
     }
 }
 
+/* An os_access. */
 static void scatter(void *context)
 {
     const run *part = context;
@@ -98,41 +100,23 @@ static void scatter(void *context)
     }
 }
 
-/* Reserved pages that are not committed read as zeros; os_copy_out knows which ones are. */
-static section_status gather_reserved(const section *self, const run *wanted,
-                                      section_error *ret_error)
-{
-    uint8_t bytes[SECTION_WHOLE_BYTES];
-    run copied = *wanted;
-    section_status status =
-        os_copy_out(&self->os, bytes, wanted->address, wanted->span_bytes, ret_error);
-    if (status != SECTION_OK) {
-        return status;
-    }
-    copied.address = bytes;
-    gather(&copied);
-    return SECTION_OK;
-}
-
 /* Under the lock of the object. */
 static section_status move_run(section *self, uint64_t offset_bytes, run *part,
                                section_error *ret_error)
 {
-    const bool writes = part->source != NULL;
-    os_access *access = writes ? scatter : gather;
+    if (part->source == NULL) {
+        return held_look(self, offset_bytes, part->span_bytes, gather, part, ret_error);
+    }
     section_status status = section_check(self, offset_bytes, part->span_bytes, ret_error);
     if (status != SECTION_OK) {
         return status;
     }
+    part->address = self->view + offset_bytes;
     if (self->os.cannot_fault) {
-        access(part);
+        scatter(part);
         return SECTION_OK;
     }
-    status = os_touch(&self->os, part->address, part->span_bytes, writes, access, part, ret_error);
-    if (status == SECTION_GONE && self->os.reserve && !writes) {
-        return gather_reserved(self, part, ret_error);
-    }
-    return status;
+    return os_touch(&self->os, part->address, part->span_bytes, true, scatter, part, ret_error);
 }
 
 /* From the first byte of the first element to the last of the last, if that is a number at all. */
@@ -165,8 +149,7 @@ static section_status move_elements(section *self, const section_elements *eleme
                                           span_of(elements->count, size, stride), ret_error);
     for (size_t done = 0; status == SECTION_OK && done < elements->count;) {
         const uint64_t offset = elements->offset_bytes + done * stride;
-        run part = {.address = self->view + offset,
-                    .element_bytes = size,
+        run part = {.element_bytes = size,
                     .stride_bytes = stride,
                     .count = run_count(elements->count - done, size, stride),
                     .target = target != NULL ? target + done * size : NULL,

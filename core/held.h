@@ -23,6 +23,26 @@ struct section {
     char *file; /* path as it was given, NULL: none */
 };
 
+/** Loads of ours from `bytes`. It calls nothing and holds nothing: it may be left and begun again. */
+typedef void held_reader(void *context, const uint8_t *bytes);
+
+/**
+ * Reads a stretch of the view by pointer: the one way in which core does. It is read in place where all
+ * its pages have memory; else from a copy, in which those that have none are zeros. So reading gives no
+ * page memory. Words that are aligned are loaded whole, either way.
+ * @param length_bytes 1 to SECTION_WHOLE_BYTES. The caller holds the object's lock.
+ * @return SECTION_BAD_RANGE, and those of os_look.
+ */
+section_status held_look(section *self, uint64_t offset_bytes, size_t length_bytes,
+                         held_reader *reader, void *context, section_error *ret_error);
+
+/** Copies memory that others store to: aligned words by one load each. */
+void held_copy_words(uint8_t *ret_bytes, const uint8_t *from, size_t length_bytes);
+
+/** SECTION_BAD_RANGE unless a range lies inside the view. */
+section_status held_check_inside(const section *self, uint64_t offset_bytes, uint64_t length_bytes,
+                                 section_error *ret_error);
+
 /** SECTION_READ_ONLY unless the view may be written. */
 section_status held_check_writable(const section *self, section_error *ret_error);
 

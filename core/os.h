@@ -1,6 +1,8 @@
 #ifndef SECTION_OS_H
 #define SECTION_OS_H
 
+#include <stdatomic.h>
+
 #include <section/namespace.h>
 #include <section/process.h>
 #include <section/section.h>
@@ -14,7 +16,7 @@
  * Rules for all of them: names and sizes arrive checked; a failing call leaves nothing behind and
  * fills the error through `section_fail_os`, with the number taken before any clean-up; every
  * function may be called from any thread, but never twice at once on one `os_section` unless it
- * takes it as const.
+ * takes it as const, or sets a flag.
  */
 
 /** The OS's handle: a HANDLE, or a file descriptor. */
@@ -26,13 +28,16 @@ typedef struct os_section {
     os_handle handle;
     section_access access; /* what the handle grants; os_map may lower READWRITE to READ for MOST */
     section_backing backing;
-    bool created;         /* the object is new, not found in existence */
-    bool owns_name;       /* os_close takes the name away */
-    bool cannot_fault;    /* the mapping stays whole while we hold it: plain copies are safe */
-    bool reserve;         /* pages may be uncommitted: touching them faults, kernel calls fail */
-    os_handle file;       /* Windows: of the file that we opened, for flushing; 0: none */
+    bool created;   /* the object is new, not found in existence */
+    bool owns_name; /* os_close takes the name away */
+    bool
+        cannot_fault; /* each page has memory, and keeps it while we hold it: plain copies are safe */
+    bool reserve;     /* pages may be uncommitted: touching them faults, kernel calls fail */
+    os_handle file;   /* Windows: of the file that we opened, for flushing; 0: none */
+    bool has_seeker;      /* Linux: `seeker` was asked for; OS_NO_HANDLE: it cannot be had */
+    os_handle seeker;     /* Linux: leads to the object, and shares its position with nobody */
     uint64_t limit_bytes; /* Linux: the section ends here though the file goes on; 0: no limit */
-    bool protect;         /* Linux: what Windows keeps in the handle */
+    atomic_bool protect;  /* Linux: what Windows keeps in the handle */
     uint64_t opened_size_bytes; /* Windows: for handles that do not grant asking for it again */
     uint64_t identity[2]; /* identity where the platform tells (device and inode), else zeros */
     uint8_t *base;        /* start of the mapping, NULL before os_map */
@@ -75,7 +80,12 @@ section_traits os_traits(const os_section *object, const section_name *name);
 /** A handle as the OS counts it: on Windows the low two bits are no part of it. */
 uint64_t os_canonical_handle(uint64_t handle);
 
-section_status os_query(const os_section *object, os_facts *ret_facts, section_error *ret_error);
+/**
+ * Asks for sizes and flags; takes no lock, and needs none.
+ * @param may_wait false: what serves a file is not asked, whose size is the one that the system knows.
+ */
+section_status os_query(const os_section *object, bool may_wait, os_facts *ret_facts,
+                        section_error *ret_error);
 
 /**
  * Maps `length_bytes` at `offset_bytes`, a multiple of the granularity, inside the object's size.
@@ -91,10 +101,24 @@ section_status os_check_address_space(size_t length_bytes, section_error *ret_er
 section_status os_check_present(const os_section *object, uint64_t end_bytes,
                                 section_error *ret_error);
 
-/** Copies out of or into the mapping; fails with SECTION_GONE where memory is missing, never
- * faults. */
-section_status os_copy_out(const os_section *object, void *ret_bytes, const uint8_t *address,
+/** What a read of the mapping meets, from its first byte on. */
+typedef struct os_stretch {
+    size_t length_bytes; /* that is alike: at least one, at most what was asked for */
+    bool has_memory; /* false: a touch might give memory to pages that have none, which are zeros */
+} os_stretch;
+
+/** Looks at pages without touching them. SECTION_GONE unless the object reaches to their end. */
+section_status os_look(os_section *object, const uint8_t *address, size_t length_bytes,
+                       os_stretch *ret_stretch, section_error *ret_error);
+
+/**
+ * Copies out of the mapping. Pages that have no memory are zeros, and get none. SECTION_GONE where the
+ * object no longer reaches; never faults.
+ */
+section_status os_copy_out(os_section *object, void *ret_bytes, const uint8_t *address,
                            size_t length_bytes, section_error *ret_error);
+
+/** Copies into the mapping; fails with SECTION_GONE where memory is missing, never faults. */
 section_status os_copy_in(const os_section *object, uint8_t *address, const void *bytes,
                           size_t length_bytes, section_error *ret_error);
 
@@ -104,8 +128,8 @@ typedef void os_access(void *context);
 /**
  * Runs an access to `length_bytes` of the mapping at `address`, and to no other part of it. Where
  * memory is missing the access ends there, what it did before stays done, and the status is
- * SECTION_GONE or SECTION_NO_MEMORY. Windows: reserved pages are committed if `writes`; reading them
- * uncommitted is SECTION_GONE, though os_copy_out has zeros for them.
+ * SECTION_GONE or SECTION_NO_MEMORY. Windows: reserved pages are committed if `writes`. What reads asks
+ * os_look first.
  */
 section_status os_touch(const os_section *object, uint8_t *address, size_t length_bytes,
                         bool writes, os_access *access, void *context, section_error *ret_error);

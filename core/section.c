@@ -42,7 +42,7 @@ static section_status map_view(section *self, section_access access, section_vie
     os_facts facts;
     uint64_t offset = 0;
     size_t length = 0;
-    section_status status = os_query(&self->os, &facts, ret_error);
+    section_status status = os_query(&self->os, true, &facts, ret_error);
     if (status != SECTION_OK) {
         return status;
     }
@@ -221,9 +221,8 @@ section_status section_describe(const section *self, section_info *ret_info,
                                 section_error *ret_error)
 {
     os_facts facts;
-    lock_take(self->lock);
-    section_status status = os_query(&self->os, &facts, ret_error);
-    lock_give(self->lock);
+    /* Without the lock, which a read may hold that waits for a disk. */
+    section_status status = os_query(&self->os, false, &facts, ret_error);
     if (status != SECTION_OK) {
         return status;
     }
@@ -289,18 +288,12 @@ section_status section_flush(section *self, uint64_t offset_bytes, uint64_t leng
 
 section_status section_set_protect(section *self, bool protect, section_error *ret_error)
 {
-    lock_take(self->lock);
-    section_status status = os_set_protect(&self->os, protect, ret_error);
-    lock_give(self->lock);
-    return status;
+    return os_set_protect(&self->os, protect, ret_error);
 }
 
 section_status section_set_inherit(section *self, bool inherit, section_error *ret_error)
 {
-    lock_take(self->lock);
-    section_status status = os_set_inherit(&self->os, inherit, ret_error);
-    lock_give(self->lock);
-    return status;
+    return os_set_inherit(&self->os, inherit, ret_error);
 }
 
 bool section_owns_name(const section *self)

@@ -16,7 +16,9 @@ enum {
     EXIT_USAGE = 2,
     WORKER_THREADS = 4,
     LONG_WORKER_THREADS = 2,
+    LANES_THREADS_MAX = 16,
     DESCRIPTORS_IN_RESERVE = 64,
+    DESCRIPTORS_OF_A_SECTION = 2,
     LOG_FLUSH_MS = 500
 };
 
@@ -175,8 +177,9 @@ static void *sweep(void *registry)
 }
 
 /*
- * What descriptors there are is shared by connections and sections, of which each takes one: half
- * for the sections, if they may be so many, and a reserve for what takes one in passing.
+ * What descriptors there are is shared by connections, of which each takes one, and sections, of which
+ * each may take a second one to look for holes: half for the sections, if they may be so many, and a
+ * reserve for what takes one in passing.
  */
 static void share_descriptors(server *server)
 {
@@ -185,13 +188,14 @@ static void share_descriptors(server *server)
     const uint64_t usable = descriptors > 2 * DESCRIPTORS_IN_RESERVE
                                 ? descriptors - DESCRIPTORS_IN_RESERVE
                                 : DESCRIPTORS_IN_RESERVE;
-    const uint64_t sections =
-        options->max_sections < usable / 2 ? options->max_sections : usable / 2;
-    const uint64_t connections =
-        options->max_connections < usable - sections ? options->max_connections : usable - sections;
+    const uint64_t half = usable / 2 / DESCRIPTORS_OF_A_SECTION;
+    const uint64_t sections = options->max_sections < half ? options->max_sections : half;
+    const uint64_t rest = usable - sections * DESCRIPTORS_OF_A_SECTION;
+    const uint64_t connections = options->max_connections < rest ? options->max_connections : rest;
+    const uint64_t most_sections = (usable - connections) / DESCRIPTORS_OF_A_SECTION;
     server->max_connections = (unsigned)connections;
     server->max_sections =
-        options->max_sections < usable - connections ? options->max_sections : usable - connections;
+        options->max_sections < most_sections ? options->max_sections : most_sections;
 }
 
 /* Makes what a server needs, serves, and takes it down in the opposite order. */
@@ -214,13 +218,14 @@ static int run(const options *options, const paths *paths, auth *auth)
     stop_add_cleaner(abandon_names, journal);
     int result = EXIT_FAILURE;
     pthread_t sweeper;
-    server.registry = registry_new(limits, journal);
+    server.lanes = lanes_start(LANES_THREADS_MAX);
+    server.registry = registry_new(limits, journal, server.lanes);
     server.metrics = metrics_new(all_routes.count);
     server.workers = workers_start(WORKER_THREADS);
     server.long_workers = workers_start(LONG_WORKER_THREADS);
-    if (server.registry != NULL && server.workers != NULL) {
+    if (server.registry != NULL && server.workers != NULL && server.lanes != NULL) {
         const watch_limits watched = {options->max_watchers, options->max_watched_bytes};
-        server.watch = watch_hub_start(watched, server.registry, server.workers);
+        server.watch = watch_hub_start(watched, server.registry, server.workers, server.lanes);
     }
     if (server.watch != NULL && server.metrics != NULL && server.long_workers != NULL &&
         pthread_create(&sweeper, NULL, sweep, server.registry) == 0) {
@@ -234,6 +239,7 @@ static int run(const options *options, const paths *paths, auth *auth)
         fprintf(stderr, "sectiond: no memory or no threads to start with\n");
     }
     watch_hub_free(server.watch);
+    lanes_stop(server.lanes);
     workers_stop(server.long_workers); /* which may still have something for the others to close */
     workers_stop(server.workers);
     sender_free_hosts(&server);

@@ -88,7 +88,8 @@ PARTS = (
         # A route cannot ask who calls, what is allowed, or where it runs: api/run.c does, for all.
         ("sections memory discover", "api/server.h api/route.h api/caller.h base/options.h base/budget.h"),
         ("sections memory discover daemon", "api/run.h api/private.h api/conditions.h registry/quota.h"),
-        ("sections memory discover watch/watch.h registry/registry.h", "base/workers.h"),
+        ("sections memory discover watch/watch.h registry/registry.h",
+         "base/workers.h base/lanes.h"),
     )),
     Part("web/src", "The dashboard: imports", rooms("""
         shell    -> sections discover daemon memory ui api base : the page around the views, and which one is shown

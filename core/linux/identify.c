@@ -110,9 +110,7 @@ section_status shm_identify(int fd, const char *file_folder, os_section *object,
         object->backing = SECTION_BACKING_SHM;
         find_name(link, &facts, ret_name);
     } else if (S_ISREG(facts.st_mode) && is_memfd(fd, &facts, link)) {
-        int seals = fcntl(fd, F_GET_SEALS);
         object->backing = SECTION_BACKING_MEMFD;
-        object->cannot_fault = seals >= 0 && (seals & F_SEAL_SHRINK) != 0;
     } else if (file_is_inside(fd, file_folder, link)) {
         object->backing = SECTION_BACKING_FILE;
     } else {

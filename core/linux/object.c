@@ -82,13 +82,15 @@ static section_status create_anonymous(const section_create_options *options, os
     if (status != SECTION_OK) {
         return status;
     }
-    /* The size is fixed from here on, so the pages of a view stay and plain copies are safe. No other
-     * process can add a seal, such as one against writing. */
+    /*
+     * The size is fixed from here on, and each page has its memory unless that is reserved only: so plain
+     * copies are safe. No other process can add a seal, such as one against writing.
+     */
     if (fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0) {
         return section_fail_os(ret_error, "fcntl F_ADD_SEALS", SECTION_OS_ERRNO, (uint32_t)errno,
                                "the section cannot be sealed");
     }
-    object->cannot_fault = true;
+    object->cannot_fault = !options->reserve;
     return SECTION_OK;
 }
 
@@ -246,6 +248,9 @@ void os_close(os_section *object, const section_name *name)
     }
     if (object->handle != OS_NO_HANDLE) {
         (void)close((int)object->handle);
+    }
+    if (object->has_seeker && object->seeker != OS_NO_HANDLE) {
+        (void)close((int)object->seeker);
     }
     *object = (os_section){.handle = OS_NO_HANDLE};
 }

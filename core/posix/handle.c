@@ -1,6 +1,5 @@
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "../os.h"
@@ -22,26 +21,6 @@ bool os_is_same_object(const os_section *a, const os_section *b)
     return a->identity[0] == b->identity[0] && a->identity[1] == b->identity[1];
 }
 
-section_status os_query(const os_section *object, os_facts *ret_facts, section_error *ret_error)
-{
-    struct stat facts;
-    int flags = fcntl((int)object->handle, F_GETFD);
-    if (flags < 0 || fstat((int)object->handle, &facts) != 0) {
-        return section_fail_os(ret_error, "fstat", SECTION_OS_ERRNO, (uint32_t)errno,
-                               "the section does not answer");
-    }
-    const uint64_t size = (uint64_t)facts.st_size;
-    const bool cut = object->limit_bytes > 0 && object->limit_bytes < size;
-    *ret_facts = (os_facts){
-        .size_bytes = cut ? object->limit_bytes : size,
-        .size_exact = true,
-        .protect = object->protect,
-        .inherit = (flags & FD_CLOEXEC) == 0,
-        .handle_count = -1,
-    };
-    return SECTION_OK;
-}
-
 section_status os_set_inherit(os_section *object, bool inherit, section_error *ret_error)
 {
     if (fcntl((int)object->handle, F_SETFD, inherit ? 0 : FD_CLOEXEC) != 0) {
@@ -54,6 +33,7 @@ section_status os_set_inherit(os_section *object, bool inherit, section_error *r
 section_status os_set_protect(os_section *object, bool protect, section_error *ret_error)
 {
     (void)ret_error;
-    object->protect = protect; /* Linux has nothing like it: the daemon asks before it closes */
+    atomic_store(&object->protect,
+                 protect); /* Linux has nothing like it: the daemon asks before it closes */
     return SECTION_OK;
 }

@@ -235,8 +235,10 @@ section_status os_open(const section_open_options *options, os_section *ret_sect
     return SECTION_OK;
 }
 
-section_status os_query(const os_section *object, os_facts *ret_facts, section_error *ret_error)
+section_status os_query(const os_section *object, bool may_wait, os_facts *ret_facts,
+                        section_error *ret_error)
 {
+    (void)may_wait; /* it never does: sizes are the section's, and no file is asked */
     DWORD flags;
     PUBLIC_OBJECT_BASIC_INFORMATION counts;
     section_basic_information basic;

@@ -147,9 +147,37 @@ static section_status copy_reserved(void *ret_bytes, const uint8_t *address, siz
     return SECTION_OK;
 }
 
-section_status os_copy_out(const os_section *object, void *ret_bytes, const uint8_t *address,
+static uint64_t place_of(const os_section *object, const uint8_t *address)
+{
+    return object->mapped_offset + (uint64_t)(address - object->base);
+}
+
+section_status os_look(os_section *object, const uint8_t *address, size_t length_bytes,
+                       os_stretch *ret_stretch, section_error *ret_error)
+{
+    MEMORY_BASIC_INFORMATION region;
+    *ret_stretch = (os_stretch){length_bytes, true};
+    if (!object->reserve) {
+        return os_check_present(object, place_of(object, address) + length_bytes, ret_error);
+    }
+    if (VirtualQuery(address, &region, sizeof region) == 0) {
+        return section_fail_os(ret_error, "VirtualQuery", SECTION_OS_WIN32, GetLastError(),
+                               "the view does not tell which pages it has");
+    }
+    const size_t run = (size_t)((uint8_t *)region.BaseAddress + region.RegionSize - address);
+    ret_stretch->length_bytes = run < length_bytes ? run : length_bytes;
+    ret_stretch->has_memory = region.State == MEM_COMMIT;
+    return SECTION_OK;
+}
+
+section_status os_copy_out(os_section *object, void *ret_bytes, const uint8_t *address,
                            size_t length_bytes, section_error *ret_error)
 {
+    section_status status =
+        os_check_present(object, place_of(object, address) + length_bytes, ret_error);
+    if (status != SECTION_OK) {
+        return status;
+    }
     return object->reserve ? copy_reserved(ret_bytes, address, length_bytes, ret_error)
                            : copy_committed(ret_bytes, address, length_bytes, ret_error);
 }

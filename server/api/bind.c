@@ -109,7 +109,9 @@ static void let_go(const run *self, bound *bound)
     }
     bound->entry = NULL;
     entry_note_use(entry);
-    if (self->place > PLACE_LOOP) {
+    if (self->place == PLACE_DISK) {
+        registry_unref_here(entry);
+    } else if (self->place > PLACE_LOOP) {
         registry_unref(entry);
     } else {
         registry_unref_later(entry, self->server->workers);

@@ -5,15 +5,30 @@
 /* A byte of a value that is printed takes as long as so many that are copied. */
 enum { COST_OF_TEXT = 32 };
 
-static bool is_on_disk(const run *self)
+/* The first section of the run, or of its operations, that has a disk behind it; NULL: none. */
+static const entry *find_on_disk(const run *self)
 {
-    for (unsigned i = 0; i < self->call.target_count; i++) {
-        const entry *entry = self->call.targets[i].entry;
-        if (entry != NULL && section_may_wait_for_disk(entry->section)) {
-            return true;
+    const call *call = &self->call;
+    for (size_t i = 0; i < call->target_count + call->operation_count; i++) {
+        const bound *bound = i < call->target_count
+                                 ? &call->targets[i]
+                                 : &call->operations[i - call->target_count].target;
+        if (bound->entry != NULL && section_may_wait_for_disk(bound->entry->section)) {
+            return bound->entry;
         }
     }
-    return false;
+    return NULL;
+}
+
+bool run_waits_for_disk(const run *self)
+{
+    return find_on_disk(self) != NULL;
+}
+
+uint64_t run_lane(const run *self)
+{
+    const entry *entry = find_on_disk(self);
+    return entry != NULL ? entry_lane(entry) : self->plan.lane;
 }
 
 /* What is copied, as bytes; what is printed or parsed counts for as many as it takes the time of. */
@@ -42,7 +57,13 @@ static bool tags_more_than_it_says(const run *self)
 
 static place place_of_execution(const run *self)
 {
-    if (self->plan.cost == COST_LONG || is_on_disk(self)) {
+    /* Under If-Match the object's lock is taken, which who waits for its disk may hold. */
+    const bool touches_memory =
+        !self->plan.describes_only || self->request->headers[HEADER_IF_MATCH] != NULL;
+    if (self->plan.cost == COST_DISK || (touches_memory && run_waits_for_disk(self))) {
+        return PLACE_DISK;
+    }
+    if (self->plan.cost == COST_LONG) {
         return PLACE_LONG;
     }
     if (copied_bytes(self) > SECTION_WHOLE_BYTES) {
@@ -59,7 +80,7 @@ static place place_of_plan(const run *self)
     return is_parsed && self->request->body_bytes > PLAN_TEXT_BYTES ? PLACE_SHORT : PLACE_LOOP;
 }
 
-/* How much of memory the operations copy, and whether one of them has a disk behind it. */
+/* How much of memory the operations copy. */
 void run_reckon_operations(run *self)
 {
     plan *plan = &self->plan;
@@ -70,9 +91,6 @@ void run_reckon_operations(run *self)
         }
         plan->cost_bytes = run_add_bounded(plan->cost_bytes, operation->target.length_bytes,
                                            plan->operations[i].is_text ? COST_OF_TEXT : 1);
-        if (section_may_wait_for_disk(operation->target.entry->section)) {
-            plan->cost = COST_LONG;
-        }
     }
 }
 

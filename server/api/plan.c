@@ -56,6 +56,16 @@ void plan_discard(plan *plan)
     plan->operation_count = 0;
 }
 
+/* FNV-1a. What shares a lane by chance only waits a little longer for its turn. */
+uint64_t plan_lane_of(const char *text, size_t length_bytes)
+{
+    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+    for (size_t i = 0; i < length_bytes; i++) {
+        hash = (hash ^ (unsigned char)text[i]) * UINT64_C(0x100000001b3);
+    }
+    return hash;
+}
+
 section_status plan_fit(const plan_span *span, const section *section, uint64_t *ret_length_bytes,
                         section_error *ret_error)
 {

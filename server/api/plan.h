@@ -41,7 +41,8 @@ typedef struct plan_target {
 typedef enum plan_cost {
     COST_COPY,   /* copies memory: `cost_bytes`, and the spans times `cost_per_byte` */
     COST_SYSTEM, /* asks the operating system, which may take a moment */
-    COST_LONG    /* takes as long as there are bytes, handles, or a disk */
+    COST_LONG,   /* takes as long as there are bytes or handles */
+    COST_DISK    /* may wait for a disk, for ever: in its `lane` */
 } plan_cost;
 
 enum {
@@ -64,6 +65,8 @@ typedef struct plan {
     unsigned capabilities; /* a bit for each that --deny must not have switched off, besides */
     plan_cost cost;
     uint64_t cost_bytes;
+    uint64_t lane;            /* of COST_DISK where no section is found yet */
+    bool describes_only;      /* it reads and writes no memory of its sections, nor closes one */
     unsigned cost_per_byte;   /* of the spans; 0: one */
     uint64_t answer_bytes;    /* the most that the answer buffers, with what follows */
     unsigned answer_per_item; /* of the items of the spans, each of `item_bytes` */
@@ -176,6 +179,9 @@ void plan_wait(plan *plan, const request *request);
 
 /** Frees what it holds. */
 void plan_discard(plan *plan);
+
+/** The lane of what leads to the same folder, or to the same whatever: a hash of a text. */
+uint64_t plan_lane_of(const char *text, size_t length_bytes);
 
 /** Whether a span lies inside a view; fits what is open-ended. @return SECTION_BAD_RANGE. */
 section_status plan_fit(const plan_span *span, const section *section, uint64_t *ret_length_bytes,

@@ -198,7 +198,9 @@ static void finish(run *self, section_status status)
 
 static run_next wanted_place(place place)
 {
-    return place == PLACE_SHORT ? RUN_NEXT_SHORT : RUN_NEXT_LONG;
+    static const run_next next[] = {
+        [PLACE_SHORT] = RUN_NEXT_SHORT, [PLACE_LONG] = RUN_NEXT_LONG, [PLACE_DISK] = RUN_NEXT_DISK};
+    return next[place];
 }
 
 run_next run_go(run *self, place here)

@@ -26,7 +26,8 @@
 typedef enum place {
     PLACE_LOOP,  /* serves connections: copies of up to 64 KiB that cannot wait for a disk */
     PLACE_SHORT, /* the pool for what asks the OS */
-    PLACE_LONG   /* the pool for what has many bytes, or a disk behind it */
+    PLACE_LONG,  /* the pool for what has many bytes */
+    PLACE_DISK   /* the lanes for what may wait for a disk: of each object one of its own */
 } place;
 
 typedef enum run_step { RUN_PLAN, RUN_RESOLVE, RUN_BODY, RUN_EXECUTE, RUN_DONE } run_step;
@@ -37,6 +38,7 @@ typedef enum run_next {
     RUN_NEXT_BODY,   /* the body, then to go on */
     RUN_NEXT_SHORT,  /* to go on at PLACE_SHORT */
     RUN_NEXT_LONG,   /* to go on at PLACE_LONG */
+    RUN_NEXT_DISK,   /* to go on at PLACE_DISK, in the lane of `run_lane` */
     RUN_NEXT_SLEEP   /* to go on when `wait` is over: begin it */
 } run_next;
 
@@ -60,6 +62,12 @@ typedef struct run {
 
 /** Goes on as far as it may at a place. */
 run_next run_go(run *self, place here);
+
+/** The lane of a run at PLACE_DISK. */
+uint64_t run_lane(const run *self);
+
+/** Whether the memory of one of its sections may wait for a disk. */
+bool run_waits_for_disk(const run *self);
 
 /** Gives the next piece of an upload's body to its route. */
 section_status run_take(run *self, const void *bytes, size_t length_bytes);

@@ -5,6 +5,7 @@
 
 #include "api/route.h"
 #include "base/budget.h"
+#include "base/lanes.h"
 #include "base/metrics.h"
 #include "base/options.h"
 #include "base/rate.h"
@@ -25,6 +26,7 @@ typedef struct server {
     struct auth *auth;     /* NULL: --no-token */
     workers *workers;      /* for what may block: create, open, close, flush … */
     workers *long_workers; /* for what takes as long as it has bytes, so that it holds up nobody */
+    lanes *lanes;          /* for what may wait for a disk */
     watch_hub *watch;
     metrics *metrics;
     uint16_t port;                 /* that we really listen on */

@@ -19,6 +19,7 @@ static bool add_holder(void *context, const process_entry *process, const proces
 section_status holders_plan(const request *request, plan *plan, section_error *ret_error)
 {
     (void)ret_error;
+    plan->describes_only = true;
     plan_path_section(plan, request);
     return SECTION_OK;
 }

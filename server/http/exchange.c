@@ -264,6 +264,9 @@ exchange_next exchange_go_on(exchange *exchange, place here)
     case RUN_NEXT_LONG:
         exchange->place = PLACE_LONG;
         return EXCHANGE_WORK;
+    case RUN_NEXT_DISK:
+        exchange->place = PLACE_DISK;
+        return EXCHANGE_WORK;
     case RUN_NEXT_SLEEP:
         return EXCHANGE_SLEEP;
     case RUN_NEXT_ANSWER:

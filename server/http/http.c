@@ -57,6 +57,18 @@ static void sleep_until_news(const exchange *exchange)
 
 /* ---- requests ---- */
 
+/* Queues it where its place is. */
+static void submit(exchange *exchange)
+{
+    server *server = exchange->server;
+    if (exchange->place == PLACE_DISK) {
+        lanes_submit(server->lanes, &exchange->job, run_lane(&exchange->run));
+    } else {
+        workers_submit(exchange->place == PLACE_LONG ? server->long_workers : server->workers,
+                       &exchange->job);
+    }
+}
+
 static void run_on_worker(job *job)
 {
     exchange *exchange = (struct exchange *)((char *)job - offsetof(struct exchange, job));
@@ -67,7 +79,7 @@ static void run_on_worker(job *job)
         sleep_until_news(exchange);
         break;
     case EXCHANGE_WORK: /* of a slower pool */
-        workers_submit(http->server->long_workers, &exchange->job);
+        submit(exchange);
         return;
     case EXCHANGE_RECEIVE:
         exchange->state = STATE_RESUMED;
@@ -96,8 +108,7 @@ static enum MHD_Result go_to_worker(exchange *exchange)
     exchange->state = STATE_QUEUED;
     exchange->job.run = run_on_worker;
     MHD_suspend_connection(exchange->connection);
-    workers_submit(exchange->place == PLACE_LONG ? server->long_workers : server->workers,
-                   &exchange->job);
+    submit(exchange);
     return MHD_YES;
 }
 

@@ -23,6 +23,7 @@ struct registry {
     pthread_mutex_t joining; /* one new section at a time looks for others of its object */
     registry_limits limits;
     journal *journal;
+    struct lanes *lanes;                   /* NULL: sections of files are closed as others are */
     _Atomic(registry_observer *) observer; /* NULL: none */
     /* The tables; see tables.c: */
     uint64_t last_id;

@@ -3,11 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/lanes.h"
 #include "base/platform.h"
 #include "base/workers.h"
 #include "registry/private.h"
 
-registry *registry_new(registry_limits limits, journal *journal)
+registry *registry_new(registry_limits limits, journal *journal, lanes *lanes)
 {
     registry *self = calloc(1, sizeof *self);
     if (self == NULL || (self->waker = waker_new()) == NULL) {
@@ -18,6 +19,7 @@ registry *registry_new(registry_limits limits, journal *journal)
     pthread_mutex_init(&self->joining, NULL);
     self->limits = limits;
     self->journal = journal;
+    self->lanes = lanes;
     return self;
 }
 
@@ -228,24 +230,48 @@ static bool drop(entry *entry)
            atomic_fetch_sub_explicit(&entry->references, 1, memory_order_acq_rel) == 1;
 }
 
-void registry_unref(entry *entry)
+static void close_on_worker(job *job)
+{
+    close_entry((entry *)((char *)job - offsetof(entry, closing)));
+}
+
+/* Closing a file may wait for whoever serves it. */
+static bool close_in_lane(entry *entry)
+{
+    registry *registry = entry->registry;
+    if (registry->lanes == NULL || !section_may_wait_for_disk(entry->section)) {
+        return false;
+    }
+    entry->closing.run = close_on_worker;
+    lanes_submit(registry->lanes, &entry->closing, entry_lane(entry));
+    return true;
+}
+
+void registry_unref_here(entry *entry)
 {
     if (drop(entry)) {
         close_entry(entry);
     }
 }
 
-static void close_on_worker(job *job)
+void registry_unref(entry *entry)
 {
-    close_entry((entry *)((char *)job - offsetof(entry, closing)));
+    if (drop(entry) && !close_in_lane(entry)) {
+        close_entry(entry);
+    }
 }
 
 void registry_unref_later(entry *entry, workers *workers)
 {
-    if (drop(entry)) {
+    if (drop(entry) && !close_in_lane(entry)) {
         entry->closing.run = close_on_worker;
         workers_submit(workers, &entry->closing);
     }
+}
+
+uint64_t entry_lane(const entry *entry)
+{
+    return (uint64_t)(uintptr_t)section_object_key(entry->section);
 }
 
 void entry_note_read(entry *entry, uint64_t bytes)

@@ -18,6 +18,7 @@
 
 typedef struct registry registry;
 struct entry;
+struct lanes;
 struct workers;
 
 /** Who wants to know what happens to sections: the watchers. */
@@ -76,8 +77,11 @@ typedef struct registry_filter {
     const section_origin *origin; /* NULL: any */
 } registry_filter;
 
-/** `journal` outlives the registry. NULL where memory runs out. */
-registry *registry_new(registry_limits limits, journal *journal);
+/**
+ * `journal` and `lanes` outlive the registry. NULL where memory runs out.
+ * @param lanes where sections are closed that may wait for a disk; NULL: wherever others are.
+ */
+registry *registry_new(registry_limits limits, journal *journal, struct lanes *lanes);
 
 /** Sets who is told from now on; NULL for nobody. */
 void registry_observe(registry *registry, registry_observer *observer);
@@ -131,11 +135,17 @@ size_t registry_list_object(registry *registry, const section_traits *traits, ui
 /** Another reference, for somebody who has one. */
 entry *registry_ref(entry *entry);
 
-/** Drops a reference; the last one closes the section, here. NULL is fine. */
+/** Drops a reference; the last one closes the section, here unless that may wait for a disk. NULL is fine. */
 void registry_unref(entry *entry);
 
-/** The same for a thread that must not block: closing happens on the pool. */
+/** The same, and closes here whatever it is: for a thread that may wait for this section. */
+void registry_unref_here(entry *entry);
+
+/** The same for a thread that must not block: closing happens on the pool, or in a lane. */
 void registry_unref_later(entry *entry, struct workers *workers);
+
+/** The lane of what waits for this section. */
+uint64_t entry_lane(const entry *entry);
 
 /** A copy of the label, NULL for none; the caller frees it. */
 char *registry_copy_label(registry *registry, const entry *entry);

@@ -190,7 +190,10 @@ section_status create_plan(const request *request, plan *plan, section_error *re
     order->create = in.options;
     if (in.options.file != NULL) {
         plan->capabilities |= 1u << CAPABILITY_FILES;
-        plan->cost = COST_LONG;
+        const char *slash = strrchr(in.options.file, '/');
+        plan->cost = COST_DISK;
+        plan->lane =
+            plan_lane_of(in.options.file, slash != NULL ? (size_t)(slash - in.options.file) : 0);
     }
     /* The quota is one of committed memory: what is reserved, or a file's, takes nothing of it. */
     const bool committed = !in.options.reserve && in.options.file == NULL;

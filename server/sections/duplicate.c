@@ -269,6 +269,8 @@ section_status duplicate_plan(const request *request, plan *plan, section_error 
             .size_bytes = wanted.size_bytes,
         };
     }
+    plan->cost = COST_DISK; /* what it leads to may be a file */
+    plan->lane = options->pid;
     if (order->by_search) {
         plan->cost = COST_LONG;
         plan->capabilities |= 1u << CAPABILITY_DISCOVER;

@@ -55,6 +55,7 @@ section_status section_tag(call *call, char ret_etag[ETAG_BYTES], section_error 
 section_status section_get_plan(const request *request, plan *plan, section_error *ret_error)
 {
     (void)ret_error;
+    plan->describes_only = true;
     plan_path_section(plan, request);
     return SECTION_OK;
 }

@@ -1,6 +1,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "base/lanes.h"
 #include "base/workers.h"
 #include "watch/private.h"
 
@@ -270,19 +271,12 @@ static void beat(watch_hub *self)
     wake(self, woken);
 }
 
-/* Compares a range, letting go of the lock meanwhile, and wakes whom that concerns. */
-static void compare(watch_hub *self, watch_range *range)
+/* What a comparison found is what there is; wakes whom that concerns. */
+static void publish(watch_hub *self, watch_range *range)
 {
     sleeper *woken = NULL;
-    comparison found = range_begin_comparison(range);
-    range->object->is_touched = false;
-    queue_move(self, range, INT64_MAX);
-    self->comparisons++;
-    pthread_mutex_unlock(&self->lock);
-    range_compare(range, &found);
-    pthread_mutex_lock(&self->lock);
     const int64_t now_us = self->now_us();
-    const watch_end end = range_publish(range, &found, now_us, &woken);
+    const watch_end end = range_publish(range, &range->found, now_us, &woken);
     if (end != WATCH_GOES_ON) {
         end_range(self, range, end, &woken);
     }
@@ -291,8 +285,60 @@ static void compare(watch_hub *self, watch_range *range)
     } else {
         /* Sooner where somebody came, or stored, meanwhile. */
         bring_forward(self, range, range_interval_end(range->interval_us, now_us));
+        if (range->is_due_again) {
+            bring_forward(self, range, now_us + TOUCH_GAP_US);
+        }
     }
+    range->is_due_again = false;
     wake(self, woken);
+}
+
+/* Compared, and left to the hub's thread, which alone publishes and takes ranges away. */
+static void compare_in_lane(job *job)
+{
+    watch_range *range = (watch_range *)((char *)job - offsetof(watch_range, job));
+    watch_hub *self = range->hub;
+    range_compare(range, &range->found);
+    pthread_mutex_lock(&self->lock);
+    range->next_compared = self->compared;
+    self->compared = range;
+    disturb(self, INT64_MIN + 1);
+    if (--self->lane_count == 0) {
+        pthread_cond_signal(&self->lanes_done);
+    }
+    pthread_mutex_unlock(&self->lock);
+}
+
+static void publish_compared(watch_hub *self)
+{
+    while (self->compared != NULL) {
+        watch_range *range = self->compared;
+        self->compared = range->next_compared;
+        publish(self, range);
+    }
+}
+
+/*
+ * Compares a range, letting go of the lock meanwhile. One whose disk may be slow, or hang, is compared
+ * in its lane: nobody else waits for it.
+ */
+static void compare(watch_hub *self, watch_range *range)
+{
+    range->found = range_begin_comparison(range);
+    range->object->is_touched = false;
+    queue_move(self, range, INT64_MAX);
+    self->comparisons++;
+    if (self->lanes != NULL && section_may_wait_for_disk(range->source->section)) {
+        range->hub = self;
+        range->job.run = compare_in_lane;
+        self->lane_count++;
+        lanes_submit(self->lanes, &range->job, entry_lane(range->source));
+        return;
+    }
+    pthread_mutex_unlock(&self->lock);
+    range_compare(range, &range->found);
+    pthread_mutex_lock(&self->lock);
+    publish(self, range);
 }
 
 /* Only here ranges are taken away: a range that is compared stays. */
@@ -302,11 +348,15 @@ static void compare_due(watch_hub *self)
         self->now_us(); /* later ones wait for the heartbeats to have their turn */
     for (;;) {
         bring_touched_forward(self);
+        publish_compared(self);
         watch_range *range = queue_first(self);
         if (range == NULL || range->due_us > began_us) {
             return;
         }
-        if (range->watchers == NULL) {
+        if (range->is_compared) { /* in a lane: when that has come to its end */
+            range->is_due_again = true;
+            queue_move(self, range, INT64_MAX);
+        } else if (range->watchers == NULL) {
             drop_range(self, range);
         } else {
             compare(self, range);
@@ -354,17 +404,19 @@ watch_hub *hub_new(watch_limits limits, registry *registry, workers *workers, hu
         self->wakes_at_us = INT64_MIN;
         self->observer.touched = on_touch;
         pthread_mutex_init(&self->lock, NULL);
+        pthread_cond_init(&self->lanes_done, NULL);
         registry_observe(registry, &self->observer);
     }
     return self;
 }
 
-watch_hub *watch_hub_start(watch_limits limits, registry *registry, workers *workers)
+watch_hub *watch_hub_start(watch_limits limits, registry *registry, workers *workers, lanes *lanes)
 {
     watch_hub *self = hub_new(limits, registry, workers, waker_now_us);
     if (self == NULL) {
         return NULL;
     }
+    self->lanes = lanes;
     self->waker = waker_new();
     self->has_thread = self->waker != NULL && pthread_create(&self->thread, NULL, run, self) == 0;
     if (!self->has_thread) {
@@ -408,9 +460,15 @@ void watch_hub_free(watch_hub *hub)
     }
     registry_observe(hub->registry, NULL);
     end_thread(hub);
+    pthread_mutex_lock(&hub->lock);
+    while (hub->lane_count > 0) {
+        pthread_cond_wait(&hub->lanes_done, &hub->lock);
+    }
+    pthread_mutex_unlock(&hub->lock);
     (void)hub_step(hub);
     assert(hub->ranges == NULL && hub->objects == NULL && hub->watcher_count == 0);
     free(hub->queue);
+    pthread_cond_destroy(&hub->lanes_done);
     pthread_mutex_destroy(&hub->lock);
     waker_free(hub->waker);
     free(hub);

@@ -66,6 +66,10 @@ struct watch_hub {
     hub_clock *now_us;
     registry *registry;
     struct workers *workers;
+    struct lanes *lanes;       /* NULL: all is compared by the hub's thread */
+    unsigned lane_count;       /* ranges that are compared in lanes */
+    pthread_cond_t lanes_done; /* `lane_count` is 0 */
+    watch_range *compared;     /* in lanes; the hub's thread publishes them */
     registry_observer observer;
     watch_limits limits;
     watched_object *objects; /* by key */

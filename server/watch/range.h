@@ -44,32 +44,6 @@ typedef struct range_place {
     uint64_t length_bytes;
 } range_place;
 
-/** A range that somebody watches. */
-typedef struct watch_range {
-    range_place place;
-    entry *source; /* a reference */
-    watcher *watchers;
-    bool has_newcomers;  /* who wait for a pass that begins from now on */
-    bool is_touched;     /* something was stored through us: a pass from now on sees it */
-    bool interval_stale; /* somebody left */
-    bool is_compared;    /* by the hub's thread, which does not hold the lock */
-    int64_t interval_us; /* the smallest of all */
-    int64_t compared_us; /* when it last was */
-    int64_t deadline_us; /* the first moment at which somebody's time is up, or comes */
-    uint64_t passes_begun;
-    uint64_t passes_done;
-    uint64_t touched_pass; /* the last one that looked because something was stored through us */
-    snapshot *current;     /* NULL before the first pass; replaced by the hub's thread only */
-    snapshot *spare;       /* the hub's thread's: to read into */
-    /* The hub's: */
-    struct watched_object *object;
-    struct watch_range *previous_of_object;
-    struct watch_range *next_of_object;
-    int64_t due_us;  /* when it is compared next; INT64_MIN: at once, or freed if nobody watches */
-    size_t queue_at; /* its index in the queue */
-    UT_hash_handle hh;
-} watch_range;
-
 /** A comparison under way: what it is told, and what it finds. */
 typedef struct comparison {
     uint64_t pass;
@@ -79,6 +53,37 @@ typedef struct comparison {
     section_status status;
     bool changed; /* the range's spare is another picture than the current one */
 } comparison;
+
+/** A range that somebody watches. */
+typedef struct watch_range {
+    range_place place;
+    entry *source; /* a reference */
+    watcher *watchers;
+    bool has_newcomers;  /* who wait for a pass that begins from now on */
+    bool is_touched;     /* something was stored through us: a pass from now on sees it */
+    bool interval_stale; /* somebody left */
+    bool is_compared;    /* by the hub's thread, or in a lane, which does not hold the lock */
+    int64_t interval_us; /* the smallest of all */
+    int64_t compared_us; /* when it last was */
+    int64_t deadline_us; /* the first moment at which somebody's time is up, or comes */
+    uint64_t passes_begun;
+    uint64_t passes_done;
+    uint64_t touched_pass; /* the last one that looked because something was stored through us */
+    snapshot *current;     /* NULL before the first pass; replaced by the hub's thread only */
+    snapshot *spare;       /* to read into: of whoever compares */
+    /* The hub's: */
+    struct watch_hub *hub; /* of a range that is compared in a lane */
+    comparison found;
+    job job;                           /* in the lane */
+    struct watch_range *next_compared; /* in a lane, of which nobody was told yet */
+    bool is_due_again;                 /* it was due while it was compared */
+    struct watched_object *object;
+    struct watch_range *previous_of_object;
+    struct watch_range *next_of_object;
+    int64_t due_us;  /* when it is compared next; INT64_MIN: at once, or freed if nobody watches */
+    size_t queue_at; /* its index in the queue */
+    UT_hash_handle hh;
+} watch_range;
 
 /** NULL where memory runs out. */
 watch_range *range_new(const watch_target *target);

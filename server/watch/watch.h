@@ -51,9 +51,12 @@ typedef struct sleeper {
     struct sleeper *next; /* of those to wake: the hub's own, from `suspend` to `resume` */
 } sleeper;
 
-/** Starts the hub's thread, which sleeps while nobody watches. NULL where memory or threads run out.
+/**
+ * Starts the hub's thread, which sleeps while nobody watches. NULL where memory or threads run out.
+ * @param lanes where memory is compared that may wait for a disk.
  */
-watch_hub *watch_hub_start(watch_limits limits, registry *registry, struct workers *workers);
+watch_hub *watch_hub_start(watch_limits limits, registry *registry, struct workers *workers,
+                           struct lanes *lanes);
 
 /**
  * Ends all streams with `gone`, all waiting reads, the hub's thread, and lets nobody in any more. On

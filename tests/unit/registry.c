@@ -235,7 +235,7 @@ static void test_a_name_stays_until_its_last_id_is_taken_away(void **state)
 static void test_a_reservation_ends_in_nothing_or_in_a_section(void **state)
 {
     const registry_limits limits = {2, 5000, 8192};
-    registry *small = registry_new(limits, ((fixture *)*state)->journal);
+    registry *small = registry_new(limits, ((fixture *)*state)->journal, NULL);
     reservation one;
     reservation two;
     reservation three;

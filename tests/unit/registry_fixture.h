@@ -24,7 +24,7 @@ static inline int set_up(void **state)
     fixture *self = calloc(1, sizeof *self);
     assert_non_null(self);
     assert_int_equal(journal_open(".", &self->journal, NULL), SECTION_OK);
-    self->registry = registry_new(limits, self->journal);
+    self->registry = registry_new(limits, self->journal, NULL);
     assert_non_null(self->registry);
     *state = self;
     return 0;

@@ -45,7 +45,7 @@ static int set_up(void **state)
     const watch_limits limits = {.watchers = 1000, .bytes = 1 << 20};
     now_us = 0;
     all.workers = workers_start(1);
-    all.registry = registry_new((registry_limits){10, SIZE, 10 * SIZE}, NULL);
+    all.registry = registry_new((registry_limits){10, SIZE, 10 * SIZE}, NULL, NULL);
     all.hub = hub_new(limits, all.registry, all.workers, told_time);
     all.source = add_section(all.registry, &options);
     *state = &all;

@@ -372,9 +372,9 @@ section_status section_write_if(section *self, uint64_t offset_bytes, const void
  *     or `SECTION_UNSUPPORTED` (copy with `section_read` instead) in `ret_error`.
  * Threads: any, while the section is open.
  * Platforms: `SECTION_UNSUPPORTED` for reserved sections on Windows, because the kernel cannot read
- *     pages that are not committed.
+ *     pages that are not committed; on Linux where a page has no memory, which such a call would give it.
  */
-const void *section_borrow(const section *self, uint64_t offset_bytes, uint64_t length_bytes,
+const void *section_borrow(section *self, uint64_t offset_bytes, uint64_t length_bytes,
                            section_error *ret_error);
 
 /** How far `section_flush` came. */

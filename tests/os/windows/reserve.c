@@ -1,6 +1,8 @@
 #include "harness.h"
 
+#include <section/atomic.h>
 #include <section/changes.h>
+#include <section/elements.h>
 #include <string.h>
 #include <windows.h>
 
@@ -79,6 +81,45 @@ static void test_creation_and_reading_commit_nothing(void **state)
     }
     assert_int_equal(copied[3 * PAGE], 0);
     expect_states(view, "RRRRRRRRRRRRRRRR");
+    section_close(self);
+}
+
+static bool never(void *context, const void *current, size_t length_bytes)
+{
+    (void)context;
+    (void)current;
+    (void)length_bytes;
+    return false;
+}
+
+static void test_nothing_that_reads_by_pointer_commits(void **state)
+{
+    (void)state;
+    uint8_t bytes[PAGES * 8];
+    section_atomic_result result;
+    section *self = make_reserved();
+    section *target = create_section(NULL, PAGES * PAGE);
+    const uint8_t *view = view_of(self);
+    const section_elements spread = {4, 8, PAGE, PAGES};
+    set_byte(self, 3 * PAGE + 4, 0x35);
+    expect_states(view, "RRRCRRRRRRRRRRRR");
+    memset(bytes, 0xFF, sizeof bytes);
+    works(section_read_elements(self, &spread, bytes, &why));
+    for (size_t i = 0; i < sizeof bytes; i++) {
+        assert_int_equal(bytes[i], i == 3 * 8 ? 0x35 : 0);
+    }
+    for (uint64_t page = 0; page < PAGES; page++) {
+        const section_atomic_args load = {
+            .op = SECTION_ATOMIC_LOAD, .type = SECTION_U32, .offset_bytes = page * PAGE + 4};
+        works(section_atomic(self, &load, &result, &why));
+        assert_int_equal(result.current.unsigned_number, page == 3 ? 0x35 : 0);
+    }
+    fails(SECTION_PRECONDITION, section_write_if(self, 5 * PAGE, "xy", 2, PAGE, never, NULL, &why));
+    set_byte(target, 7 * PAGE, 1);
+    works(section_copy(self, 0, target, 0, PAGES * PAGE, NULL, &why));
+    assert_int_equal(byte_at(target, 7 * PAGE), 0);
+    expect_states(view, "RRRCRRRRRRRRRRRR");
+    section_close(target);
     section_close(self);
 }
 
@@ -173,6 +214,7 @@ static int tests(void)
 {
     const struct CMUnitTest list[] = {
         cmocka_unit_test(test_creation_and_reading_commit_nothing),
+        cmocka_unit_test(test_nothing_that_reads_by_pointer_commits),
         cmocka_unit_test(test_a_write_commits_its_pages_only),
         cmocka_unit_test(test_a_conditional_write_commits_what_it_writes),
         cmocka_unit_test(test_reserved_pages_are_not_lent),
