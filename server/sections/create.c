@@ -190,6 +190,8 @@ section_status create_plan(const request *request, plan *plan, section_error *re
     order->create = in.options;
     if (in.options.file != NULL) {
         plan->capabilities |= 1u << CAPABILITY_FILES;
+        plan->writes = in.options.file_open == SECTION_FILE_TRUNCATE ||
+                       in.options.file_open == SECTION_FILE_CREATE_NEW;
         plan->cost = COST_LONG;
     }
     /* The quota is one of committed memory: what is reserved, or a file's, takes nothing of it. */
@@ -202,6 +204,8 @@ section_status create_section(call *call, section **ret_section, section_error *
 {
     new_order *order = call->order;
     order->create.file_folder = call->files;
+    order->create.permit_change = call->permit_change;
+    order->create.permit_context = call->permit_context;
     return section_create(&order->create, ret_section, ret_error);
 }
 
