@@ -120,6 +120,7 @@ typedef struct call {
     registry *registry;
     watch_hub *watch;
     sleeper *sleeper;
+    bool has_all_watchers;       /* as of a watch_order: for `watch` */
     section_pause pause;           /* asked between pieces of what takes long */
     const char *files;             /* the folder of --files, or NULL */
     const struct server *server;   /* for what tells of the daemon itself: api/server.h */
