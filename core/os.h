@@ -61,8 +61,33 @@ uint64_t os_page_size(void);
 /** The platform's own rules for a name, beyond those of section_name_parse; may edit the text. */
 section_status os_check_name(section_name *name, const char *prefix, section_error *ret_error);
 
+/**
+ * An existing name is opened with the access that is asked for; what is new gets `os_new_access`.
+ * Where it fails, no file was made, extended or cut; before one is, `os_permit_change` is asked.
+ */
 section_status os_create(const section_create_options *options, os_section *ret_section,
                          section_error *ret_error);
+
+/** The access to what is new. */
+static inline section_access os_new_access(const section_create_options *options)
+{
+    return options->access == SECTION_ACCESS_MOST ? SECTION_ACCESS_READWRITE : options->access;
+}
+
+/** The access to what exists already; what must be new is not to be had anyway. */
+static inline section_access os_existing_access(const section_create_options *options)
+{
+    return options->must_be_new ? SECTION_ACCESS_MOST : options->access;
+}
+
+/** Whether a file may be made, extended or cut. */
+static inline section_status os_permit_change(const section_create_options *options,
+                                              section_error *ret_error)
+{
+    return options->permit_change == NULL
+               ? SECTION_OK
+               : options->permit_change(options->permit_context, ret_error);
+}
 
 section_status os_open(const section_open_options *options, os_section *ret_section,
                        section_error *ret_error);

@@ -139,13 +139,9 @@ static section_status check_create(const section_create_options *options, sectio
 section_status section_create(const section_create_options *options, section **ret_section,
                               section_error *ret_error)
 {
-    section_create_options checked = *options;
     section_status status = check_create(options, ret_error);
     if (status != SECTION_OK) {
         return status;
-    }
-    if (checked.access == SECTION_ACCESS_MOST) {
-        checked.access = SECTION_ACCESS_READWRITE;
     }
     section *self = section_new(SECTION_CREATED, options->name);
     if (self == NULL || (options->file != NULL && (self->file = strdup(options->file)) == NULL)) {
@@ -153,11 +149,17 @@ section_status section_create(const section_create_options *options, section **r
         return out_of_memory(ret_error);
     }
     self->requested_size_bytes = options->size_bytes;
-    status = os_create(&checked, &self->os, ret_error);
-    /* What exists already may grant less than we asked for. */
-    const section_access access =
-        options->file != NULL && self->os.created ? checked.access : SECTION_ACCESS_MOST;
-    return finish(self, status, access, options->view, ret_section, ret_error);
+    status = os_create(options, &self->os, ret_error);
+    if (!self->os.created) { /* what has the name has nothing to do with our file */
+        free(self->file);
+        self->file = NULL;
+    }
+    const section_access access = self->os.created ? os_new_access(options) : options->access;
+    status = finish(self, status, access, options->view, ret_section, ret_error);
+    if (status == SECTION_OK && options->keep_name) {
+        self->os.owns_name = false;
+    }
+    return status;
 }
 
 section_status section_open(const section_open_options *options, section **ret_section,

@@ -13,9 +13,9 @@
 #include <section_posix/cleanup.h>
 
 /*
- * Where ptrace rights are missing (Yama's default between siblings) the link in /proc still opens
- * for the same user. It is opened with O_PATH first, to find out what it is: opening a device or a
- * FIFO without O_PATH may block or have effects.
+ * Opens what a link in /proc leads to as its process has it open, and no wider. It is opened with
+ * O_PATH first, to find out what it is: opening a device or a FIFO without O_PATH may block or have
+ * effects.
  */
 static int reopen_through_proc(const section_duplicate_options *options, const char *link,
                                const char *call, section_error *ret_error)
@@ -34,6 +34,11 @@ static int reopen_through_proc(const section_duplicate_options *options, const c
     }
     /* The link's mode tells how its owner opened it: never take more than that. */
     const bool writable = (link_facts.st_mode & S_IWUSR) != 0;
+    if ((link_facts.st_mode & S_IRUSR) == 0) {
+        (void)section_fail(ret_error, SECTION_ACCESS_DENIED,
+                           "the process does not hold it for reading, and so it cannot be mapped");
+        return -1;
+    }
     (void)snprintf(own_link, sizeof own_link, "/proc/self/fd/%d", path_fd);
     int fd = open(own_link, O_CLOEXEC | O_NONBLOCK | (writable ? O_RDWR : O_RDONLY));
     if (fd < 0) {
@@ -87,32 +92,45 @@ static int take_mapped(const section_duplicate_options *options, section_error *
     return reopen_through_proc(options, link, "open /proc/PID/map_files", ret_error);
 }
 
-/* Returns our descriptor, or -1 with the error. */
+/* The process's own open file: with it we would keep its locks (flock), too, until we close it. */
+static int share(int pidfd, const section_duplicate_options *options, section_error *ret_error)
+{
+    int fd = pidfd_getfd(pidfd, (int)options->handle, 0);
+    if (fd < 0) {
+        (void)section_fail_os(ret_error, "pidfd_getfd", SECTION_OS_ERRNO, (uint32_t)errno,
+                              "the process's descriptor cannot be taken");
+    }
+    return fd;
+}
+
+/*
+ * Opens it anew, which the link in /proc allows the same user also where ptrace rights are missing
+ * (Yama's default between siblings). What cannot be opened is shared. Returns our descriptor, or -1
+ * with the error.
+ */
 static int take(const section_duplicate_options *options, section_error *ret_error)
 {
+    char link[64];
+    section_error not_opened = {0};
+    section_error not_shared = {0};
     _cleanup_close_ int pidfd = pidfd_open((pid_t)options->pid, 0);
     if (pidfd < 0) {
         (void)section_fail_os(ret_error, "pidfd_open", SECTION_OS_ERRNO, (uint32_t)errno,
                               "the process cannot be reached");
         return -1;
     }
-    int fd = pidfd_getfd(pidfd, (int)options->handle, 0);
-    const int number = errno;
-    if (fd >= 0) {
-        return fd;
-    }
-    section_error denied = {0};
-    (void)section_fail_os(&denied, "pidfd_getfd", SECTION_OS_ERRNO, (uint32_t)number,
-                          "the process's descriptor cannot be taken");
-    if (denied.code != SECTION_ACCESS_DENIED && denied.code != SECTION_UNSUPPORTED) {
-        if (ret_error != NULL) {
-            *ret_error = denied;
-        }
-        return -1;
-    }
-    char link[64];
     (void)snprintf(link, sizeof link, "/proc/%u/fd/%u", options->pid, (unsigned)options->handle);
-    return reopen_through_proc(options, link, "open /proc/PID/fd", ret_error);
+    int fd = reopen_through_proc(options, link, "open /proc/PID/fd", &not_opened);
+    if (fd < 0 && not_opened.code != SECTION_NOT_A_SECTION) {
+        fd = share(pidfd, options, &not_shared);
+    }
+    if (fd < 0 && ret_error != NULL) {
+        const bool may_not_share = not_shared.code == SECTION_OK ||
+                                   not_shared.code == SECTION_ACCESS_DENIED ||
+                                   not_shared.code == SECTION_UNSUPPORTED;
+        *ret_error = may_not_share ? not_opened : not_shared;
+    }
+    return fd;
 }
 
 section_status os_duplicate(const section_duplicate_options *options, os_section *ret_section,

@@ -1,5 +1,7 @@
 #include "file.h"
 
+#include "aside.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
@@ -31,7 +33,6 @@ static int open_beneath(int folder_fd, const char *path, uint64_t flags)
     const uint64_t harmless = (flags & O_PATH) != 0 ? 0 : O_NONBLOCK | O_NOCTTY;
     const struct open_how how = {
         .flags = flags | O_CLOEXEC | harmless,
-        .mode = (flags & O_CREAT) != 0 ? 0600 : 0,
         .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS,
     };
     int fd = -1;
@@ -44,31 +45,16 @@ static int open_beneath(int folder_fd, const char *path, uint64_t flags)
     return fd;
 }
 
-/* Opens as the four ways say; tells whether the file is new. Leaves errno. */
-static int open_file(int folder_fd, const section_create_options *options, bool *ret_new)
+/* The folder that is to hold the file, and what the file is called in it. Leaves errno. */
+static int open_parent(int folder_fd, const char *path, const char **ret_name)
 {
-    const bool writes = options->access == SECTION_ACCESS_READWRITE;
-    const uint64_t access = writes ? O_RDWR : O_RDONLY;
-    const bool may_open = options->file_open != SECTION_FILE_CREATE_NEW;
-    const bool may_create = options->file_open == SECTION_FILE_CREATE_NEW ||
-                            options->file_open == SECTION_FILE_OPEN_OR_CREATE;
-    int fd = -1;
-    errno = ENOENT;
-    *ret_new = false;
-    for (int attempt = 0; attempt < OPEN_ATTEMPTS; attempt++) {
-        if (may_open) {
-            fd = open_beneath(folder_fd, options->file, access);
-        }
-        if (fd >= 0 || errno != ENOENT || !may_create) {
-            return fd;
-        }
-        fd = open_beneath(folder_fd, options->file, access | O_CREAT | O_EXCL);
-        if (fd >= 0 || errno != EEXIST || !may_open) {
-            *ret_new = fd >= 0;
-            return fd;
-        }
+    const char *slash = strrchr(path, '/');
+    *ret_name = slash != NULL ? slash + 1 : path;
+    if (slash == NULL) {
+        return open_beneath(folder_fd, ".", O_PATH | O_DIRECTORY);
     }
-    return fd;
+    _cleanup_free_ char *folder = strndup(path, slash == path ? 1 : (size_t)(slash - path));
+    return folder != NULL ? open_beneath(folder_fd, folder, O_PATH | O_DIRECTORY) : -1;
 }
 
 /* Judged on what was opened: a path may lead elsewhere by the time it is looked at. */
@@ -97,66 +83,141 @@ static section_status resize(int fd, uint64_t size_bytes, section_error *ret_err
     return SECTION_OK;
 }
 
+/* Whether the file, of `present` bytes, can get the size asked for; changes nothing. */
+static section_status judge_size(const section_create_options *options, uint64_t present,
+                                 section_error *ret_error)
+{
+    if (options->size_bytes == 0 && present == 0) {
+        return section_fail(ret_error, SECTION_BAD_SIZE, "the file is empty: say what size");
+    }
+    if (options->size_bytes > present && os_new_access(options) != SECTION_ACCESS_READWRITE) {
+        return section_fail(ret_error, SECTION_BAD_SIZE,
+                            "the file has %llu bytes, and only readwrite can extend it",
+                            (unsigned long long)present);
+    }
+    return SECTION_OK;
+}
+
 /*
  * Extends the file to the size asked for, never with memory or disk behind it yet. Truncating, too,
  * takes the new size first: if that is refused, nothing is lost.
  */
-static section_status size_file(int fd, const section_create_options *options,
-                                const struct stat *facts, section_error *ret_error)
+static section_status size_existing(int fd, const section_create_options *options, uint64_t present,
+                                    section_error *ret_error)
 {
-    const uint64_t present = (uint64_t)facts->st_size;
     const bool truncate = options->file_open == SECTION_FILE_TRUNCATE;
-    if (options->size_bytes == 0 && present == 0) {
-        return section_fail(ret_error, SECTION_BAD_SIZE, "the file is empty: say what size");
+    section_status status = judge_size(options, present, ret_error);
+    if (status == SECTION_OK && (truncate || options->size_bytes > present)) {
+        status = os_permit_change(options, ret_error);
     }
-    if (options->size_bytes > present) {
-        if (options->access != SECTION_ACCESS_READWRITE) {
-            return section_fail(ret_error, SECTION_BAD_SIZE,
-                                "the file has %llu bytes, and only readwrite can extend it",
-                                (unsigned long long)present);
-        }
-        section_status status = resize(fd, options->size_bytes, ret_error);
-        if (status != SECTION_OK) {
-            return status;
-        }
+    if (status == SECTION_OK && options->size_bytes > present) {
+        status = resize(fd, options->size_bytes, ret_error);
     }
-    if (!truncate) {
-        return SECTION_OK;
+    if (status != SECTION_OK || !truncate) {
+        return status;
     }
-    section_status status = resize(fd, 0, ret_error);
+    status = resize(fd, 0, ret_error);
     return status == SECTION_OK ? resize(fd, options->size_bytes, ret_error) : status;
+}
+
+static section_status take(int fd, const section_create_options *options, os_section *object,
+                           section_error *ret_error)
+{
+    struct stat facts;
+    if (fstat(fd, &facts) != 0) {
+        return section_fail_os(ret_error, "fstat", SECTION_OS_ERRNO, (uint32_t)errno,
+                               "the file does not answer");
+    }
+    object->handle = fd;
+    object->backing = SECTION_BACKING_FILE;
+    object->created = true;
+    object->access = os_new_access(options);
+    object->limit_bytes = options->size_bytes;
+    object->identity[0] = (uint64_t)facts.st_dev;
+    object->identity[1] = (uint64_t)facts.st_ino;
+    return SECTION_OK;
+}
+
+static section_status take_existing(int fd, const section_create_options *options,
+                                    os_section *object, section_error *ret_error)
+{
+    struct stat facts;
+    _cleanup_close_ int owned = fd;
+    section_status status = check_file(fd, &facts, ret_error);
+    if (status == SECTION_OK) {
+        status = size_existing(fd, options, (uint64_t)facts.st_size, ret_error);
+    }
+    if (status == SECTION_OK) {
+        status = take(fd, options, object, ret_error);
+    }
+    if (status == SECTION_OK) {
+        cleanup_release(&owned);
+    }
+    return status;
+}
+
+static section_status fail_open(section_error *ret_error)
+{
+    return section_fail_os(ret_error, "openat2", SECTION_OS_ERRNO, (uint32_t)errno,
+                           "the file cannot be opened");
+}
+
+/* Sized under no name, so that a refusal leaves nothing, and named last. */
+static section_status make_new(int folder_fd, const section_create_options *options,
+                               os_section *object, section_error *ret_error)
+{
+    _cleanup_(aside_discard) aside made = {.folder_fd = -1, .fd = -1};
+    const char *name;
+    section_status status = judge_size(options, 0, ret_error);
+    if (status == SECTION_OK) {
+        status = os_permit_change(options, ret_error);
+    }
+    if (status != SECTION_OK) {
+        return status;
+    }
+    made.folder_fd = open_parent(folder_fd, options->file, &name);
+    if (made.folder_fd < 0 || !aside_make(&made, name)) {
+        return fail_open(ret_error);
+    }
+    status = resize(made.fd, options->size_bytes, ret_error);
+    if (status != SECTION_OK) {
+        return status;
+    }
+    if (!aside_name(&made, name)) {
+        return section_fail_os(ret_error, "linkat", SECTION_OS_ERRNO, (uint32_t)errno,
+                               "the file cannot get its name");
+    }
+    status = take(made.fd, options, object, ret_error);
+    if (status == SECTION_OK) {
+        cleanup_release(&made.fd);
+    }
+    return status;
 }
 
 static section_status create_in(int folder_fd, const section_create_options *options,
                                 os_section *object, section_error *ret_error)
 {
-    struct stat facts;
-    bool is_new;
-    int fd = open_file(folder_fd, options, &is_new);
-    if (fd < 0) {
-        return section_fail_os(ret_error, "openat2", SECTION_OS_ERRNO, (uint32_t)errno,
-                               "the file cannot be opened");
-    }
-    section_status status = check_file(fd, &facts, ret_error);
-    if (status == SECTION_OK) {
-        status = size_file(fd, options, &facts, ret_error);
-    }
-    if (status != SECTION_OK) {
-        (void)close(fd);
-        if (is_new) {
-            /* By its path from the folder: the kernel's check has passed for it just now. */
-            (void)unlinkat(folder_fd, options->file, 0);
+    const bool writes = os_new_access(options) == SECTION_ACCESS_READWRITE;
+    const bool may_open = options->file_open != SECTION_FILE_CREATE_NEW;
+    const bool may_create = options->file_open == SECTION_FILE_CREATE_NEW ||
+                            options->file_open == SECTION_FILE_OPEN_OR_CREATE;
+    section_status status = SECTION_OS_ERROR;
+    for (int attempt = 0; attempt < OPEN_ATTEMPTS; attempt++) {
+        errno = ENOENT;
+        const int fd =
+            may_open ? open_beneath(folder_fd, options->file, writes ? O_RDWR : O_RDONLY) : -1;
+        if (fd >= 0) {
+            return take_existing(fd, options, object, ret_error);
         }
-        return status;
+        if (errno != ENOENT || !may_create) {
+            return fail_open(ret_error);
+        }
+        status = make_new(folder_fd, options, object, ret_error);
+        if (status != SECTION_ALREADY_EXISTS || !may_open) {
+            return status;
+        }
     }
-    object->handle = fd;
-    object->backing = SECTION_BACKING_FILE;
-    object->created = true;
-    object->access = options->access;
-    object->limit_bytes = options->size_bytes;
-    object->identity[0] = (uint64_t)facts.st_dev;
-    object->identity[1] = (uint64_t)facts.st_ino;
-    return SECTION_OK;
+    return status;
 }
 
 section_status file_create(const section_create_options *options, os_section *object,

@@ -120,7 +120,7 @@ static section_status create_named(const section_create_options *options, os_sec
         return section_fail_os(ret_error, "linkat", SECTION_OS_ERRNO, (uint32_t)errno,
                                "the section cannot get its name");
     }
-    object->owns_name = !options->keep_name;
+    object->owns_name = true; /* until the section is complete, also where the name is to be kept */
     return SECTION_OK;
 }
 
@@ -152,7 +152,8 @@ enum { CREATE_ATTEMPTS = 16 };
 static section_status create_or_open(const section_create_options *options, os_section *object,
                                      section_error *ret_error)
 {
-    const section_open_options existing = {.name = options->name};
+    const section_open_options existing = {.name = options->name,
+                                           .access = os_existing_access(options)};
     section_status status = SECTION_NOT_FOUND;
     for (int attempt = 0; attempt < CREATE_ATTEMPTS; attempt++) {
         if (options->name != NULL) {

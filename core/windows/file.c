@@ -178,7 +178,7 @@ static section_status open_last(HANDLE root, HANDLE folder, wchar_t *name,
         [SECTION_FILE_OPEN_EXISTING] = FILE_OPEN,
         [SECTION_FILE_TRUNCATE] = FILE_OPEN, /* cut when it has been judged */
     };
-    const bool writes = options->access == SECTION_ACCESS_READWRITE;
+    const bool writes = os_new_access(options) == SECTION_ACCESS_READWRITE;
     const ACCESS_MASK access = FILE_GENERIC_READ | (writes ? FILE_GENERIC_WRITE : 0);
     section_status status = check_component(name, wcslen(name), ret_error);
     if (status != SECTION_OK) {
@@ -186,12 +186,16 @@ static section_status open_last(HANDLE root, HANDLE folder, wchar_t *name,
     }
     ULONG disposition = dispositions[options->file_open];
     NTSTATUS opened = STATUS_OBJECT_NAME_NOT_FOUND;
-    ret_file->is_new = false;
+    *ret_file = (data_file){0};
     if (disposition != FILE_CREATE) {
         opened = open_relative(folder, name, wcslen(name), access, FILE_OPEN,
                                FILE_NON_DIRECTORY_FILE, &ret_file->handle);
     }
     if (disposition != FILE_OPEN && opened == STATUS_OBJECT_NAME_NOT_FOUND) {
+        status = os_permit_change(options, ret_error);
+        if (status != SECTION_OK) {
+            return status;
+        }
         opened = open_relative(folder, name, wcslen(name), access, FILE_CREATE,
                                FILE_NON_DIRECTORY_FILE, &ret_file->handle);
         ret_file->is_new = NT_SUCCESS(opened);
@@ -212,17 +216,13 @@ static bool set_size(const data_file *file, uint64_t size_bytes)
     return SetFileInformationByHandle(file->handle, FileEndOfFileInfo, &end, sizeof end) != 0;
 }
 
-/* Takes the new size before it cuts: if that is refused, nothing is lost. */
-static section_status truncate(data_file *file, uint64_t size_bytes, section_error *ret_error)
+section_status file_truncate(data_file *file, uint64_t size_bytes, section_error *ret_error)
 {
     if ((size_bytes > file->size_bytes && !set_size(file, size_bytes)) || !set_size(file, 0)) {
-        section_status status =
-            section_fail_os(ret_error, "SetFileInformationByHandle", SECTION_OS_WIN32,
-                            GetLastError(), "the file cannot be cut and sized anew");
-        file_abandon(file);
-        return status;
+        return section_fail_os(ret_error, "SetFileInformationByHandle", SECTION_OS_WIN32,
+                               GetLastError(), "the file cannot be cut and sized anew");
     }
-    file->size_bytes = 0;
+    file->is_cut = true;
     return SECTION_OK;
 }
 
@@ -234,13 +234,7 @@ static section_status open_below(HANDLE root, HANDLE *folder, wchar_t *path,
     if (status != SECTION_OK) {
         return status;
     }
-    status = open_last(root, *folder, path, options, ret_file, ret_error);
-    if (status != SECTION_OK) {
-        return status;
-    }
-    return options->file_open == SECTION_FILE_TRUNCATE
-               ? truncate(ret_file, options->size_bytes, ret_error)
-               : SECTION_OK;
+    return open_last(root, *folder, path, options, ret_file, ret_error);
 }
 
 section_status file_open(const section_create_options *options, data_file *ret_file,
@@ -265,6 +259,9 @@ section_status file_open(const section_create_options *options, data_file *ret_f
 
 void file_abandon(data_file *file)
 {
+    if (file->is_extended && !file->is_cut && !file->is_new) {
+        (void)set_size(file, file->size_bytes);
+    }
     if (file->is_new) {
         /* DELETE is asked for only here, because others that do not share it could not open the file. */
         HANDLE again = ReOpenFile(file->handle, DELETE, share_all, FILE_FLAG_OPEN_REPARSE_POINT);

@@ -1,7 +1,9 @@
 #include "file.h"
 #include "identify.h"
 
+#include <pthread.h>
 #include <sddl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -57,7 +59,8 @@ static section_status parse_sddl(const char *sddl, PSECURITY_DESCRIPTOR *ret_des
 static section_status open_existing(const section_create_options *options, os_section *object,
                                     section_error *ret_error)
 {
-    const section_open_options existing = {.name = options->name};
+    const section_open_options existing = {.name = options->name,
+                                           .access = os_existing_access(options)};
     if (options->name == NULL || os_open(&existing, object, NULL) != SECTION_OK) {
         return section_fail_os(ret_error, "CreateFileMappingW", SECTION_OS_WIN32,
                                ERROR_ACCESS_DENIED, "no section can be made under that name");
@@ -71,7 +74,7 @@ static DWORD page_protection(const section_create_options *options)
     if (options->file == NULL) {
         return PAGE_READWRITE | (options->reserve ? (DWORD)SEC_RESERVE : (DWORD)SEC_COMMIT);
     }
-    switch (options->access) {
+    switch (os_new_access(options)) {
     case SECTION_ACCESS_READ:
         return PAGE_READONLY;
     case SECTION_ACCESS_WRITECOPY:
@@ -81,23 +84,17 @@ static DWORD page_protection(const section_create_options *options)
     }
 }
 
-static section_status create_or_open(const section_create_options *options, HANDLE file,
+static section_status create_or_open(const section_create_options *options,
+                                     SECURITY_ATTRIBUTES *attributes, HANDLE file,
                                      os_section *object, section_error *ret_error)
 {
     wchar_t name[WIDE_NAME_UNITS];
-    _cleanup_local_free_ PSECURITY_DESCRIPTOR descriptor = NULL;
-    section_status status = parse_sddl(options->sddl, &descriptor, ret_error);
-    if (status != SECTION_OK) {
-        return status;
-    }
-    SECURITY_ATTRIBUTES attributes = {.nLength = sizeof attributes,
-                                      .lpSecurityDescriptor = descriptor};
     if (options->name != NULL) {
         wide_name(options->name, name);
     }
     SetLastError(ERROR_SUCCESS);
     HANDLE handle = CreateFileMappingW(
-        file, &attributes, page_protection(options), (DWORD)(options->size_bytes >> 32),
+        file, attributes, page_protection(options), (DWORD)(options->size_bytes >> 32),
         (DWORD)options->size_bytes, options->name != NULL ? name : NULL);
     DWORD number = GetLastError();
     if (handle == NULL && number == ERROR_ACCESS_DENIED) {
@@ -109,47 +106,109 @@ static section_status create_or_open(const section_create_options *options, HAND
     }
     object->handle = (os_handle)handle;
     object->created = number != ERROR_ALREADY_EXISTS;
-    status = identify(object, ret_error);
+    section_status status = identify(object, ret_error);
     if (status != SECTION_OK) {
         os_close(object, NULL);
     }
     return status;
 }
 
-static section_status create_of_file(const section_create_options *options, const data_file *file,
+/*
+ * Creating in `Global\` needs a privilege. Whether we have it is found out with another name, before
+ * the file loses its bytes.
+ */
+static section_status check_scope(const section_create_options *options, section_error *ret_error)
+{
+    wchar_t name[WIDE_NAME_UNITS];
+    section_name trial = {.scope = SECTION_SCOPE_GLOBAL};
+    if (options->name == NULL || options->name->scope != SECTION_SCOPE_GLOBAL) {
+        return SECTION_OK;
+    }
+    (void)snprintf(trial.text, sizeof trial.text, "sectiond-trial-%lu", GetCurrentProcessId());
+    wide_name(&trial, name);
+    _cleanup_handle_ HANDLE section =
+        CreateFileMappingW(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE | SEC_RESERVE, 0, 1, name);
+    return section != NULL ? SECTION_OK
+                           : section_fail_os(ret_error, "CreateFileMappingW", SECTION_OS_WIN32,
+                                             GetLastError(), "no section can be made in Global\\");
+}
+
+/* Whatever of the file has to change, changes here, after all that can be refused has been. */
+static section_status create_of_file(const section_create_options *options,
+                                     SECURITY_ATTRIBUTES *attributes, data_file *file,
                                      os_section *object, section_error *ret_error)
 {
+    const bool truncate = options->file_open == SECTION_FILE_TRUNCATE;
+    const bool extends = options->size_bytes > file->size_bytes;
+    section_status status = SECTION_OK;
     if (options->size_bytes == 0 && file->size_bytes == 0) {
         return section_fail(ret_error, SECTION_BAD_SIZE, "the file is empty: say what size");
     }
-    if (options->size_bytes > file->size_bytes && options->access != SECTION_ACCESS_READWRITE) {
+    if (extends && os_new_access(options) != SECTION_ACCESS_READWRITE) {
         return section_fail(ret_error, SECTION_BAD_SIZE,
                             "the file has %llu bytes, and only readwrite can extend it",
                             (unsigned long long)file->size_bytes);
     }
-    return create_or_open(options, file->handle, object, ret_error);
+    if (truncate || extends) {
+        status = os_permit_change(options, ret_error);
+    }
+    if (status == SECTION_OK && truncate) {
+        status = check_scope(options, ret_error);
+    }
+    file->is_extended = status == SECTION_OK && extends;
+    if (status == SECTION_OK && truncate) {
+        status = file_truncate(file, options->size_bytes, ret_error);
+    }
+    return status == SECTION_OK
+               ? create_or_open(options, attributes, file->handle, object, ret_error)
+               : status;
+}
+
+/* What has the name has nothing to do with the file, which stays as it is: it is not even opened. */
+static section_status find_existing(const section_create_options *options, os_section *object,
+                                    section_error *ret_error)
+{
+    const section_open_options existing = {.name = options->name,
+                                           .access = os_existing_access(options)};
+    return options->name != NULL ? os_open(&existing, object, ret_error) : SECTION_NOT_FOUND;
 }
 
 /* The file's handle stays with the section that is made of it: flushing to disk needs it. */
-static section_status create_with_file(const section_create_options *options, os_section *object,
-                                       section_error *ret_error)
+static section_status open_and_create(const section_create_options *options,
+                                      SECURITY_ATTRIBUTES *attributes, os_section *object,
+                                      section_error *ret_error)
 {
     data_file file;
-    section_status status = file_open(options, &file, ret_error);
+    section_status status = find_existing(options, object, ret_error);
+    if (status != SECTION_NOT_FOUND) {
+        return status;
+    }
+    status = file_open(options, &file, ret_error);
     if (status != SECTION_OK) {
         return status;
     }
-    status = create_of_file(options, &file, object, ret_error);
-    if (status != SECTION_OK) {
-        file_abandon(&file);
+    status = create_of_file(options, attributes, &file, object, ret_error);
+    if (status != SECTION_OK || !object->created) {
+        file_abandon(&file); /* or another process has given the name to its own in the meantime */
         return status;
     }
-    if (object->created) {
-        object->file = (os_handle)file.handle;
-    } else {
-        CloseHandle(file.handle); /* the name leads to a section of some other file, or of none */
-    }
+    object->file = (os_handle)file.handle;
     return SECTION_OK;
+}
+
+/* One at a time: of two that want one name, the second shall find it before it cuts the file. */
+static section_status create_with_file(const section_create_options *options,
+                                       SECURITY_ATTRIBUTES *attributes, os_section *object,
+                                       section_error *ret_error)
+{
+    static pthread_mutex_t naming = PTHREAD_MUTEX_INITIALIZER;
+    if (options->name == NULL) {
+        return open_and_create(options, attributes, object, ret_error);
+    }
+    pthread_mutex_lock(&naming);
+    section_status status = open_and_create(options, attributes, object, ret_error);
+    pthread_mutex_unlock(&naming);
+    return status;
 }
 
 static section_status set_flag(os_section *object, DWORD flag, bool on, section_error *ret_error)
@@ -194,9 +253,16 @@ section_status os_create(const section_create_options *options, os_section *ret_
         return section_fail(ret_error, SECTION_UNSUPPORTED,
                             "on Windows a name dies with the last handle: hold the section open");
     }
-    section_status status = options->file != NULL
-                                ? create_with_file(options, &object, ret_error)
-                                : create_or_open(options, INVALID_HANDLE_VALUE, &object, ret_error);
+    _cleanup_local_free_ PSECURITY_DESCRIPTOR descriptor = NULL;
+    section_status status = parse_sddl(options->sddl, &descriptor, ret_error);
+    if (status != SECTION_OK) {
+        return status;
+    }
+    SECURITY_ATTRIBUTES attributes = {.nLength = sizeof attributes,
+                                      .lpSecurityDescriptor = descriptor};
+    status = options->file != NULL
+                 ? create_with_file(options, &attributes, &object, ret_error)
+                 : create_or_open(options, &attributes, INVALID_HANDLE_VALUE, &object, ret_error);
     if (status != SECTION_OK) {
         return status;
     }

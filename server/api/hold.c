@@ -55,6 +55,8 @@ section_status run_hold(const run *self, call *call, open_function *open, entry 
     if (status != SECTION_OK) {
         return status;
     }
+    call->permit_change = run_permit_change;
+    call->permit_context = self->server;
     status = open(call, &opened, ret_error);
     if (status != SECTION_OK) {
         registry_cancel(self->server->registry, reservation);

@@ -18,6 +18,13 @@ section_status run_permit_operation(const run *self, const plan_operation *opera
     return operation->writes ? permit_write(self, ret_error) : SECTION_OK;
 }
 
+/* Whether a file has to be made or extended is known only when it is looked at. */
+section_status run_permit_change(void *context, section_error *ret_error)
+{
+    const server *server = context;
+    return capability_check(server->options->denied, CAPABILITY_WRITE, ret_error);
+}
+
 section_status run_permit(const run *self)
 {
     const plan *plan = &self->plan;

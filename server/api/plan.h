@@ -123,11 +123,14 @@ typedef struct call {
     registry *registry;
     watch_hub *watch;
     sleeper *sleeper;
-    section_pause pause;         /* asked between pieces of what takes long */
-    const char *files;           /* the folder of --files, or NULL */
-    const struct server *server; /* for what tells of the daemon itself: api/server.h */
-    bool debug_privilege;        /* --debug-privilege */
-    bound *targets;              /* as the plan has them; of a new section, the first */
+    bool has_all_watchers;         /* as of a watch_order: for `watch` */
+    section_pause pause;           /* asked between pieces of what takes long */
+    const char *files;             /* the folder of --files, or NULL */
+    const struct server *server;   /* for what tells of the daemon itself: api/server.h */
+    bool debug_privilege;          /* --debug-privilege */
+    section_permit *permit_change; /* of a new section: asked before its file is made or changed */
+    void *permit_context;
+    bound *targets; /* as the plan has them; of a new section, the first */
     unsigned target_count;
     bool is_watched; /* says what the answer is made of: `note_origin` */
     call_operation *operations;

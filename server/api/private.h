@@ -13,6 +13,9 @@ section_status run_permit(const run *self);
 section_status run_permit_operation(const run *self, const plan_operation *operation,
                                     section_error *ret_error);
 
+/** A `section_permit` whose context is the server: whether --deny allows files to be changed. */
+section_status run_permit_change(void *server, section_error *ret_error);
+
 /**
  * resolve.c: finds a section, referenced; and opens it where that is planned and `may_block`.
  * @param ret_must_block set where it is to be opened, and may not block here.

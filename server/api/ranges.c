@@ -26,6 +26,46 @@ static void cut_to(reply *reply, byte_part part, uint64_t size_bytes)
     reply->length_bytes = part.length;
 }
 
+static bool do_touch(byte_part a, byte_part b)
+{
+    return a.first <= b.first + b.length && b.first <= a.first + a.length;
+}
+
+static byte_part unite(byte_part a, byte_part b)
+{
+    const uint64_t first = a.first < b.first ? a.first : b.first;
+    const uint64_t a_end = a.first + a.length;
+    const uint64_t b_end = b.first + b.length;
+    return (byte_part){first, (a_end > b_end ? a_end : b_end) - first};
+}
+
+/*
+ * Ranges that overlap or adjoin become one, so that no byte is sent twice (RFC 9110 section 15.3.7.2).
+ * Each stands where the first of those that it is made of was asked for. Returns how many are left.
+ */
+static unsigned coalesce(byte_part parts[RANGE_PARTS_MAX], unsigned count)
+{
+    unsigned kept = 0;
+    for (unsigned i = 0; i < count; i++) {
+        byte_part part = parts[i];
+        unsigned at = kept;
+        for (unsigned k = 0; k < kept;) {
+            if (!do_touch(part, parts[k])) {
+                k++;
+                continue;
+            }
+            part = unite(part, parts[k]);
+            at = k < at ? k : at;
+            memmove(&parts[k], &parts[k + 1], (--kept - k) * sizeof *parts);
+            k = 0; /* it may touch those that it did not touch before */
+        }
+        memmove(&parts[at + 1], &parts[at], (kept - at) * sizeof *parts);
+        parts[at] = part;
+        kept++;
+    }
+    return kept;
+}
+
 section_status ranges_apply(const request *request, reply *reply, section_error *ret_error)
 {
     byte_part parts[RANGE_PARTS_MAX];
@@ -46,6 +86,7 @@ section_status ranges_apply(const request *request, reply *reply, section_error 
     case RANGE_PARTS:
         break;
     }
+    count = coalesce(parts, count);
     if (count == 1) {
         cut_to(reply, parts[0], size_bytes);
         return SECTION_OK;

@@ -32,6 +32,7 @@ static section_status plan_step(run *self)
     }
     if (status == SECTION_OK) {
         status = run_permit(self);
+        self->call.has_all_watchers = self->caller->role >= ROLE_ADMIN;
     }
     if (status == SECTION_OK) {
         status = run_check_headers(self);
@@ -115,7 +116,8 @@ static section_status fall_asleep(run *self, bool *ret_sleeps)
         return section_fail(self->error, SECTION_STOPPING, "ask again when it has started anew");
     }
     if (self->wait == NULL) {
-        self->wait = watch_wait_new(server->watch, self->call.sleeper, self->plan.wait_us);
+        self->wait = watch_wait_new(server->watch, self->call.sleeper, self->plan.wait_us,
+                                    self->call.has_all_watchers);
     }
     if (self->wait == NULL) {
         return section_fail(self->error, SECTION_NO_MEMORY, "no memory to wait with");

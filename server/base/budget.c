@@ -1,8 +1,10 @@
 #include "base/budget.h"
 
+#include "base/share.h"
+
 bool budget_take(budget *self, bool is_admin, uint64_t bytes)
 {
-    const uint64_t most = is_admin ? self->most : self->most - self->most / 4;
+    const uint64_t most = share_most(self->most, is_admin);
     uint64_t used = atomic_load_explicit(&self->used, memory_order_relaxed);
     do {
         if (used > most || bytes > most - used) {

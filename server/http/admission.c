@@ -1,3 +1,4 @@
+#include "base/share.h"
 #include "http/private.h"
 
 /* How many connections there may be, and which are given up where there are too many. */
@@ -26,8 +27,17 @@ int64_t admission_bytes_ms(const options *options, uint64_t bytes)
     return (int64_t)(seconds < most_s ? seconds : most_s) * 1000;
 }
 
+static void set_lower(http *http, connection_state *state, bool is_lower)
+{
+    if (atomic_load(&state->admission.is_lower) != is_lower) {
+        http->admission.lower += is_lower ? 1 : -1u;
+        atomic_store(&state->admission.is_lower, is_lower);
+    }
+}
+
 void admission_leave(http *http, connection_state *state)
 {
+    set_lower(http, state, false);
     if (!state->admission.is_counted) {
         return;
     }
@@ -113,15 +123,24 @@ typedef struct victim {
     int64_t rank;
 } victim;
 
+/* Of which connections some are to make room. */
+typedef enum crowd { CROWD_ALL, CROWD_SURPLUS, CROWD_LOWER } crowd;
+
+static bool is_of(crowd crowd, const connection_state *state)
+{
+    return crowd == CROWD_LOWER ? atomic_load(&state->admission.is_lower)
+                                : state->admission.is_surplus == (crowd == CROWD_SURPLUS);
+}
+
 /* The ones to be given up first, in order; the lock is held. */
-static unsigned find_victims(const http *http, bool surplus, victim *ret_victims, unsigned most)
+static unsigned find_victims(const http *http, crowd crowd, victim *ret_victims, unsigned most)
 {
     unsigned count = 0;
     const int64_t now_ms = platform_monotonic_ms();
     for (connection_state *each = http->connections; each != NULL; each = each->next) {
         const uint64_t word = phase_read(&each->phase);
         const int64_t rank_ms = rank(http->server->options, each, word, now_ms);
-        if (rank_ms < 0 || each->admission.is_surplus != surplus ||
+        if (rank_ms < 0 || !is_of(crowd, each) ||
             (count == most && rank_ms < ret_victims[count - 1].rank)) {
             continue;
         }
@@ -135,13 +154,13 @@ static unsigned find_victims(const http *http, bool surplus, victim *ret_victims
 }
 
 /* Ends the connections that are of least use; whether there was one. The lock is held. */
-static bool make_room(http *http, bool surplus)
+static bool make_room(http *http, crowd crowd)
 {
     victim victims[VICTIMS_MAX];
     /* Several at once, so that a flood does not have all of them looked at for each of its own. */
-    const unsigned share = surplus ? 1 : http->server->max_connections / VICTIMS_MAX;
+    const unsigned share = crowd == CROWD_SURPLUS ? 1 : http->server->max_connections / VICTIMS_MAX;
     const unsigned most = share < 1 ? 1 : share < VICTIMS_MAX ? share : VICTIMS_MAX;
-    const unsigned count = find_victims(http, surplus, victims, most);
+    const unsigned count = find_victims(http, crowd, victims, most);
     unsigned ended = 0;
     for (unsigned i = 0; i < count; i++) {
         if (phase_end(&victims[i].state->phase, victims[i].word)) {
@@ -160,12 +179,12 @@ static bool has_room(const http *http)
 void admission_enter(http *http, connection_state *state)
 {
     state->admission.is_counted = true;
-    if (has_room(http) || make_room(http, false)) {
+    if (has_room(http) || make_room(http, CROWD_ALL)) {
         atomic_fetch_add(&http->server->connections, 1);
         return;
     }
     if (http->admission.surplus >= SURPLUS_MAX) {
-        (void)make_room(http, true);
+        (void)make_room(http, CROWD_SURPLUS);
     }
     state->admission.is_surplus = true;
     http->admission.surplus++;
@@ -179,4 +198,18 @@ bool admission_is_surplus(http *http, connection_state *state)
         atomic_fetch_add(&http->server->connections, 1);
     }
     return state->admission.is_surplus;
+}
+
+bool admission_set_lower(http *http, connection_state *state, bool is_lower)
+{
+    const uint64_t most = share_most(http->server->max_connections, false);
+    if (!state->admission.is_counted) {
+        return true; /* it was ended, and its request comes to nothing */
+    }
+    if (is_lower && !atomic_load(&state->admission.is_lower) && http->admission.lower >= most &&
+        !make_room(http, CROWD_LOWER)) {
+        return false;
+    }
+    set_lower(http, state, is_lower);
+    return true;
 }

@@ -20,6 +20,18 @@ bool http_connection_is_surplus(http *http, connection_state *state)
     return is_surplus;
 }
 
+bool http_connection_admits(http *http, connection_state *state, role role)
+{
+    const bool is_lower = role > ROLE_NONE && role < ROLE_ADMIN;
+    if (role == ROLE_NONE || atomic_load(&state->admission.is_lower) == is_lower) {
+        return true; /* what shows no token is given up before all others, and needs no share */
+    }
+    pthread_mutex_lock(&http->lock);
+    const bool admits = admission_set_lower(http, state, is_lower);
+    pthread_mutex_unlock(&http->lock);
+    return admits;
+}
+
 static void link_in(http *http, connection_state *state)
 {
     state->next = http->connections;

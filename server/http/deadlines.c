@@ -11,7 +11,10 @@ enum {
     IDLE_SWEEPS = 4,
     IDLE_MS = 120000,
     /* Without a byte of the body for so long the client is gone. */
-    STALL_MS = 10000
+    STALL_MS = 10000,
+    /* What came fast buys no more time ahead than so many times --body-timeout: it is memory of ours
+     * that waits. */
+    CREDIT_FACTOR = 3
 };
 
 /* ---- for the threads that serve ---- */
@@ -67,26 +70,42 @@ void deadlines_set_wait(http *http, connection_state *state, watch_wait *wait)
 
 /* ---- what is due ---- */
 
-/* How long a body, or the taking of an answer, may last that has so many bytes. */
+/* How long the taking of an answer may last that has so many bytes. */
 static int64_t allowance_ms(const options *options, uint64_t bytes)
 {
     return (int64_t)options->body_timeout_s * 1000 + admission_bytes_ms(options, bytes);
 }
 
+/* Whether the time is up that its start and `progress` bytes have bought, --min-rate of them a second. */
+static bool is_credit_used_up(const options *options, deadline_state *state, uint64_t progress,
+                              int64_t now_ms)
+{
+    const int64_t timeout_ms = (int64_t)options->body_timeout_s * 1000;
+    const int64_t bought_ms = admission_bytes_ms(options, progress - state->credited_bytes);
+    const int64_t until_ms = state->credit_until_ms + bought_ms;
+    const int64_t most_ms = now_ms + CREDIT_FACTOR * timeout_ms;
+    state->credited_bytes += (uint64_t)(bought_ms / 1000) * options->min_rate;
+    state->credit_until_ms = until_ms < most_ms ? until_ms : most_ms;
+    return now_ms > state->credit_until_ms;
+}
+
 /* What is seen of a connection from one sweep to the next begins anew where it has moved on. */
-static void begin_to_watch(connection_state *state, uint64_t word, int64_t now_ms)
+static void begin_to_watch(const options *options, connection_state *state, uint64_t word,
+                           int64_t now_ms)
 {
     uint64_t received;
     state->deadline.seen_word = word;
     state->deadline.seen_progress_bytes = 0;
     state->deadline.seen_progress_ms = now_ms;
+    state->deadline.credit_until_ms =
+        phase_since_ms(word) + (int64_t)options->body_timeout_s * 1000;
+    state->deadline.credited_bytes = 0;
     state->deadline.is_trickling = false;
     state->deadline.has_traffic =
         platform_socket_traffic(state->socket, &received, &state->deadline.delivered_bytes);
 }
 
-static bool is_body_late(const options *options, connection_state *state, uint64_t word,
-                         int64_t now_ms)
+static bool is_body_late(const options *options, connection_state *state, int64_t now_ms)
 {
     const uint64_t progress = phase_progress(&state->phase);
     if (progress != state->deadline.seen_progress_bytes) {
@@ -94,30 +113,30 @@ static bool is_body_late(const options *options, connection_state *state, uint64
         state->deadline.seen_progress_ms = now_ms;
     }
     return now_ms - state->deadline.seen_progress_ms > STALL_MS ||
-           now_ms - phase_since_ms(word) > allowance_ms(options, progress);
+           is_credit_used_up(options, &state->deadline, progress, now_ms);
 }
 
 /*
  * How much of the answer has arrived: what the other system has acknowledged; where ours does not
  * tell that, what it has taken over; where MHD does that by itself, the whole, as if it had arrived.
  */
-static bool is_answer_late(const options *options, const connection_state *state, uint64_t word,
+static bool is_answer_late(const options *options, connection_state *state, uint64_t word,
                            int64_t now_ms)
 {
-    const int64_t elapsed_ms = now_ms - phase_since_ms(word);
+    deadline_state *seen = &state->deadline;
     uint64_t received;
     uint64_t delivered;
-    if (elapsed_ms <= allowance_ms(options, 0)) {
+    if (now_ms <= seen->credit_until_ms) {
         return false;
     }
-    if (state->deadline.has_traffic &&
-        platform_socket_traffic(state->socket, &received, &delivered)) {
-        return elapsed_ms > allowance_ms(options, delivered - state->deadline.delivered_bytes);
+    if (seen->has_traffic && platform_socket_traffic(state->socket, &received, &delivered)) {
+        return is_credit_used_up(options, seen, delivered - seen->delivered_bytes, now_ms);
     }
-    const uint64_t whole =
-        atomic_load_explicit(&state->deadline.answer_bytes, memory_order_relaxed);
-    const uint64_t progress = phase_progress(&state->phase);
-    return elapsed_ms > allowance_ms(options, whole == UINT64_MAX ? progress : whole);
+    const uint64_t whole = atomic_load_explicit(&seen->answer_bytes, memory_order_relaxed);
+    if (whole == UINT64_MAX) {
+        return is_credit_used_up(options, seen, phase_progress(&state->phase), now_ms);
+    }
+    return now_ms - phase_since_ms(word) > allowance_ms(options, whole);
 }
 
 /* A kept connection whose next request has begun, as far as we are told, has its time from there. */
@@ -177,9 +196,9 @@ static void check(http *http, connection_state *state, int64_t now_ms, bool idle
         return;
     }
     if (state->deadline.seen_word != word) {
-        begin_to_watch(state, word, now_ms);
+        begin_to_watch(options, state, word, now_ms);
     }
-    if (phase == PHASE_BODY && is_body_late(options, state, word, now_ms) &&
+    if (phase == PHASE_BODY && is_body_late(options, state, now_ms) &&
         phase_end(&state->phase, word)) {
         http_send_timeout(http, state, "the body was not there in time",
                           atomic_load_explicit(&state->deadline.is_head, memory_order_relaxed));

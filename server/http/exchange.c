@@ -106,7 +106,7 @@ void exchange_stop(exchange *exchange)
     exchange->status = exchange->run.status;
 }
 
-/* There are too many connections for this one: 503, whatever it asks for. */
+/* 503, whatever it asks for. */
 static void turn_away(exchange *exchange)
 {
     reply_add_header(&exchange->reply, "Retry-After", "1");
@@ -116,6 +116,16 @@ static void turn_away(exchange *exchange)
                      "%u connections are open, and all of them are busy; --max-connections allows "
                      "more where the system does",
                      exchange->server->max_connections);
+}
+
+void exchange_turn_away(exchange *exchange)
+{
+    turn_away(exchange);
+    (void)section_fail(&exchange->error, SECTION_TOO_MANY_CONNECTIONS,
+                       "the connections of the roles read and write are all busy; the last quarter "
+                       "of the %u that there may be is for the role admin",
+                       exchange->server->max_connections);
+    run_fail(&exchange->run, exchange->status);
 }
 
 exchange_next exchange_begin(exchange *exchange, const char *method_name, const char *http_version,

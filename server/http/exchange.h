@@ -79,6 +79,9 @@ typedef enum exchange_next {
                          or, on the loop, `exchange_go_on` */
 } exchange_next;
 
+/** There is no room for a request of its role after all: 503. */
+void exchange_turn_away(exchange *exchange);
+
 /**
  * The header block is complete: decides everything that needs no body.
  * @param is_surplus there are too many connections for this one: what is well formed and comes from

@@ -167,6 +167,10 @@ static enum MHD_Result begin(exchange *exchange, const char *method_name, const 
     if (is_surplus) {
         return answer(exchange);
     }
+    if (!http_connection_admits(http, state, exchange->caller.role)) {
+        exchange_turn_away(exchange);
+        return answer(exchange);
+    }
     if (exchange->caller.role > ROLE_NONE) {
         atomic_store_explicit(&state->admission.is_trusted, true, memory_order_relaxed);
     }

@@ -35,6 +35,7 @@ struct http {
     struct connection_state *connections; /* all that are open */
     struct {
         unsigned surplus;  /* connections beyond the limit */
+        unsigned lower;    /* those of lower roles than admin */
         bool has_unclosed; /* some were ended, and MHD may not know it: admission_close_ended */
     } admission;
     struct {
@@ -59,6 +60,8 @@ typedef struct deadline_state {
     uint64_t seen_word;
     uint64_t seen_progress_bytes;
     int64_t seen_progress_ms;
+    int64_t credit_until_ms; /* what came, or was taken, has bought time until then */
+    uint64_t credited_bytes;
     uint64_t delivered_bytes;
     bool has_traffic;  /* the system tells the one before */
     bool is_trickling; /* it counts as idle, and yet something came */
@@ -70,6 +73,8 @@ typedef struct admission_state {
     bool is_counted; /* in `server->connections`, or in `admission.surplus` */
     bool is_surplus;
     bool is_closing; /* it was ended, and MHD knows it */
+    /* Changed under the lock, read by any: its last request with a token was of a lower role than admin. */
+    atomic_bool is_lower;
     /* Written by the serving thread, read by any. */
     atomic_bool is_trusted; /* it has shown a token, or needed none */
 } admission_state;
@@ -148,6 +153,13 @@ void admission_close_ended(http *http);
 /** Whether it is beyond the limit, still. The lock is held. */
 bool admission_is_surplus(http *http, connection_state *state);
 
+/**
+ * It is of a lower role than admin from now on, or is not; those have all but the last quarter of the
+ * connections. Where there are too many, those of least use are ended. The lock is held.
+ * @return false: they are all busy.
+ */
+bool admission_set_lower(http *http, connection_state *state, bool is_lower);
+
 /** What a connection may have, from the least rate: how long so many bytes may take. */
 int64_t admission_bytes_ms(const options *options, uint64_t bytes);
 
@@ -188,6 +200,9 @@ void http_connection_close(http *http, connection_state *state);
 
 /** Whether it is beyond the limit, still: to be asked when its first request is there. */
 bool http_connection_is_surplus(http *http, connection_state *state);
+
+/** Whether there is room for a request of this role on it; asked when a request's head is there. */
+bool http_connection_admits(http *http, connection_state *state, role role);
 
 /** It does something else from now on; false: too late, its deadline has ended it. */
 bool http_connection_enter(http *http, connection_state *state, connection_phase phase);

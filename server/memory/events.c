@@ -177,6 +177,7 @@ section_status events_get(call *call, reply *reply, section_error *ret_error)
     watch_order watched = {.count = call->target_count,
                            .format = order->format,
                            .names_ranges = order->names_ranges,
+                           .has_all = call->has_all_watchers,
                            .interval_ms = order->interval_ms,
                            .typed = order->typed,
                            .type = order->type,

@@ -191,6 +191,8 @@ section_status create_plan(const request *request, plan *plan, section_error *re
     if (in.options.file != NULL) {
         plan->capabilities |= 1u << CAPABILITY_FILES;
         const char *slash = strrchr(in.options.file, '/');
+        plan->writes = in.options.file_open == SECTION_FILE_TRUNCATE ||
+                       in.options.file_open == SECTION_FILE_CREATE_NEW;
         plan->cost = COST_DISK;
         plan->lane =
             plan_lane_of(in.options.file, slash != NULL ? (size_t)(slash - in.options.file) : 0);
@@ -205,6 +207,8 @@ section_status create_section(call *call, section **ret_section, section_error *
 {
     new_order *order = call->order;
     order->create.file_folder = call->files;
+    order->create.permit_change = call->permit_change;
+    order->create.permit_context = call->permit_context;
     return section_create(&order->create, ret_section, ret_error);
 }
 

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "base/lanes.h"
+#include "base/share.h"
 #include "base/workers.h"
 #include "watch/private.h"
 
@@ -118,21 +119,23 @@ static void drop_range(watch_hub *self, watch_range *range)
 
 /* ---- joining and leaving ---- */
 
-static section_status check_limits(const watch_hub *self, size_t length_bytes,
+static section_status check_limits(const watch_hub *self, size_t length_bytes, bool has_all,
                                    section_error *ret_error)
 {
+    const uint64_t most_bytes = share_most(self->limits.bytes, has_all);
     if (self->ending) {
         return section_fail(ret_error, SECTION_STOPPING, "ask again when it has started anew");
     }
-    if (self->watcher_count >= self->limits.watchers) {
+    if (self->watcher_count >= share_most(self->limits.watchers, has_all)) {
         return section_fail(ret_error, SECTION_QUOTA,
-                            "there are %llu watchers, as many as --max-watchers allows",
+                            "there are %llu watchers, as many as --max-watchers allows; its last "
+                            "quarter is for the role admin",
                             (unsigned long long)self->watcher_count);
     }
-    if (self->watched_bytes > self->limits.bytes ||
-        length_bytes > self->limits.bytes - self->watched_bytes) {
+    if (self->watched_bytes > most_bytes || length_bytes > most_bytes - self->watched_bytes) {
         return section_fail(ret_error, SECTION_QUOTA,
-                            "%llu bytes are watched, --max-watched-bytes allows %llu in all",
+                            "%llu bytes are watched, --max-watched-bytes allows %llu in all; its "
+                            "last quarter is for the role admin",
                             (unsigned long long)self->watched_bytes,
                             (unsigned long long)self->limits.bytes);
     }
@@ -142,7 +145,7 @@ static section_status check_limits(const watch_hub *self, size_t length_bytes,
 section_status hub_join(watch_hub *self, watcher *newcomer, const watch_target *target,
                         section_error *ret_error)
 {
-    section_status status = check_limits(self, target->length_bytes, ret_error);
+    section_status status = check_limits(self, target->length_bytes, newcomer->has_all, ret_error);
     if (status != SECTION_OK) {
         return status;
     }

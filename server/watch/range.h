@@ -27,6 +27,7 @@ typedef struct watcher {
     struct watcher *previous;
     struct watcher *next;
     int64_t interval_us;
+    bool has_all;        /* of the limits; false: what is for those who administer is not for it */
     uint64_t first_pass; /* passes before this one began before it came: they are not for it */
     watch_end end;
     snapshot *last; /* a range that ended, as it was seen last; NULL: never */

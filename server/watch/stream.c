@@ -259,6 +259,7 @@ static watch_stream *new_stream(watch_hub *hub, const watch_order *order, sleepe
         part->place = (event_place){target->entry->id, target->offset_bytes, target->length_bytes};
         part->watcher.on_news = on_news;
         part->watcher.interval_us = (int64_t)order->interval_ms * 1000;
+        part->watcher.has_all = order->has_all;
     }
     return stream;
 }

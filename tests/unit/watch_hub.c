@@ -115,6 +115,7 @@ static section_status try_open(const fixture *all, reader *self, watch_target ta
 {
     const watch_order order = {.targets = {target},
                                .count = 1,
+                               .has_all = true,
                                .interval_ms = interval_ms,
                                .format = watch_format_parse("ndjson")};
     self->sleeper = (sleeper){suspend, resume, NULL};
@@ -427,7 +428,7 @@ static watch_wait *begin_wait(const fixture *all, reader *self, int64_t wait_us)
     const watch_target target = RANGE(all->source, 0, sizeof bytes);
     memset(self, 0, offsetof(reader, text));
     self->sleeper = (sleeper){suspend, resume, NULL};
-    watch_wait *wait = watch_wait_new(all->hub, &self->sleeper, wait_us);
+    watch_wait *wait = watch_wait_new(all->hub, &self->sleeper, wait_us, true);
     assert_int_equal(section_read(all->source->section, 0, bytes, sizeof bytes, NULL), SECTION_OK);
     etag_of(bytes, sizeof bytes, ETAG_OF_BYTES, tag);
     assert_int_equal(watch_wait_aim(wait, &target, tag, NULL), SECTION_OK);

@@ -60,6 +60,9 @@ typedef enum section_file_open {
     SECTION_FILE_TRUNCATE /**< an existing one, cut to nothing first */
 } section_file_open;
 
+/** Asked before a file is made, extended or cut. */
+typedef section_status section_permit(void *context, section_error *ret_error);
+
 /** What to create. Zero-initialise it, then set what is wanted: the zero values are the defaults.
  */
 typedef struct section_create_options {
@@ -69,8 +72,10 @@ typedef struct section_create_options {
     const char *file;        /**< NULL: memory; else a path, relative to `file_folder` */
     const char *file_folder; /**< the folder that the path never leaves, whatever it contains */
     section_file_open file_open;
-    /** READWRITE (MOST is the same). With a file also READ, which nobody can map writable, and
-     * WRITECOPY, where our writes stay ours. */
+    section_permit *permit_change; /**< NULL: files may be changed */
+    void *permit_context;          /**< the caller's, for `permit_change` */
+    /** Of what is new READWRITE (MOST too); with a file also READ, which nobody can map writable,
+     * and WRITECOPY, where our writes stay ours. An existing name is opened with it. */
     section_access access;
     const char *sddl; /**< security descriptor of a new section, NULL: the default one; Linux:
                          unsupported */
@@ -146,8 +151,9 @@ typedef struct section_info {
  * Platforms: on Linux a named section is an object on /dev/shm, which gets its name when it is
  *     complete; an anonymous one is a memfd, sealed against shrinking and growing. Linux allocates
  *     the memory here (unless `reserve`), so that a full tmpfs fails here. On Linux a file together
- *     with a name is `SECTION_UNSUPPORTED`. Files are regular ones with one link, checked on the
- *     opened handle; on Windows no folder on the way may be a reparse point.
+ *     with a name is `SECTION_UNSUPPORTED`. An existing name leaves the file as it is, unless another
+ *     process takes the name while the file is cut. Files are regular ones with one link, checked
+ *     on the opened handle; on Windows no folder on the way may be a reparse point.
  * Source:
  *     https://learn.microsoft.com/en-us/windows/win32/api/memoryapi/nf-memoryapi-createfilemappingw,
  *     shm_open(3), memfd_create(2), fcntl(2) F_ADD_SEALS, open(2) O_TMPFILE, openat2(2)
@@ -179,11 +185,12 @@ section_status section_open(const section_open_options *options, section **ret_s
  *     `SECTION_ACCESS_DENIED`, `SECTION_UNSUPPORTED` (an address on Windows), and those of
  *     `section_open`.
  * Threads: any; SeDebugPrivilege is enabled in a token of this thread and reverted before return.
- * Platforms: Linux takes memfds, objects on /dev/shm, and files of `file_folder`. Where pidfd_getfd
- *     is denied, Linux opens the object again through /proc/PID/fd, with no more access than the
- *     descriptor has. Windows takes every section but images (SEC_IMAGE), ignores the low two bits
- *     of the handle, and gets what the section's own security grants, which may be more than the
- *     handle does.
+ * Platforms: Linux takes memfds, objects on /dev/shm, and files of `file_folder`. It opens the object
+ *     anew through /proc/PID/fd, with no more access than the descriptor has, so that locks (flock)
+ *     end with the process that took them; where that is denied, it shares the process's open file
+ *     (pidfd_getfd). Windows takes every section but images (SEC_IMAGE), ignores the low two bits of
+ *     the handle, and gets what the section's own security grants, which may be more than the handle
+ *     does.
  * Source:
  *     https://learn.microsoft.com/en-us/windows/win32/api/handleapi/nf-handleapi-duplicatehandle,
  *     pidfd_getfd(2), proc_pid_fd(5), proc_pid_map_files(5)

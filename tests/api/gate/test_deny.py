@@ -20,6 +20,14 @@ DENIED = [
     ("files", "POST", "/v1/sections", {"backing": {"file": "old.bin"}}),
     ("files", "POST", "/v1/sections", {"backing": {"file": "old.bin", "open": "truncate"},
                                        "size": 1}),
+    ("write", "POST", "/v1/sections", {"backing": {"file": "new.bin"}, "size": 4096}),
+    ("write", "POST", "/v1/sections", {"backing": {"file": "new.bin", "open": "create_new"},
+                                       "size": 4096}),
+    ("write", "POST", "/v1/sections", {"backing": {"file": "old.bin"}, "size": 4096}),
+    ("write", "POST", "/v1/sections", {"backing": {"file": "old.bin", "open": "open_existing"},
+                                       "size": 4}),
+    ("write", "POST", "/v1/sections", {"backing": {"file": "old.bin", "open": "truncate"},
+                                       "size": 3}),
     ("write", "PUT", SECTION + "/data", b"changed"),
     ("write", "PUT", SECTION + "/data?flush=1", b"changed"),
     ("write", "PUT", "/v1/sections/@{name}/data?open=1", b"changed"),
@@ -138,8 +146,8 @@ def test_what_is_not_denied_works(daemons, held, method, path, body):
 def test_another_capability_may_be_denied(daemons, held, folder, capability, method, path, body):
     """Everything above works where all the others are denied."""
     others = [each for each in CAPABILITIES if each != capability]
-    if capability == "files":
-        others.remove("create")
+    if path == "/v1/sections" and "backing" in body:
+        others = [each for each in others if each not in ("create", "files", "write")]
     client = daemons(*others).client()
     reply = ask(client, opened(client, held), method, path, body)
     assert 200 <= reply.status < 300, reply
@@ -147,6 +155,17 @@ def test_another_capability_may_be_denied(daemons, held, folder, capability, met
     for path in folder.iterdir():
         path.unlink()
     (folder / "old.bin").write_bytes(b"old")
+
+
+def test_a_file_may_be_looked_at_though_writes_are_denied(daemons, folder):
+    client = daemons("write").client()
+    for backing in ({"file": "old.bin"}, {"file": "old.bin", "open": "open_existing"}):
+        for members in ({}, {"size": 2}, {"access": "read"}):
+            reply = client.post("/v1/sections", {"backing": backing, **members})
+            assert reply.status == 201, reply
+            assert client.read(reply.json()["id"], 0, 2) == b"ol"
+    close_all(client)
+    assert (folder / "old.bin").read_bytes() == b"old"
 
 
 def test_writes_in_a_batch_are_refused_in_their_place(daemons, held, peer):

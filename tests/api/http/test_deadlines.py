@@ -221,6 +221,20 @@ def test_a_long_body_at_the_minimum_rate_is_waited_for(start_daemon):
     assert daemon.client().read(section, 3999, 2) == b"xy"
 
 
+@pytest.mark.parametrize("path", ["/v1/batch", "/v1/sections/{}/data"])
+def test_a_body_that_came_fast_has_bought_little_time_to_trickle(strict, path):
+    """At the minimum rate its first half would be worth ten minutes."""
+    section = strict.client().create(size=1 << 20)["id"]
+    method = "POST" if "batch" in path else "PUT"
+    connection = connect(strict)
+    connection.sendall(head(strict, f"{method} {path.format(section)} HTTP/1.1",
+                            "Content-Type: application/json", f"Content-Length: {1 << 20}"))
+    connection.sendall(b" " * (600 << 10))
+    expect_timeout(trickle_until_closed(connection))
+    assert strict.client().get("/v1/info").json()["buffer_bytes"] == 0
+    strict.client().close_section(section)
+
+
 def test_a_slow_streamed_body_leaves_what_arrived_and_the_log_says_how_much(start_daemon):
     daemon = start_daemon(*DEADLINES)
     client = daemon.client()
@@ -266,6 +280,26 @@ def test_a_reader_that_is_too_slow_is_cut_off(impatient, query, greedy):
 
         wait_until(is_given_up, "the answer was given up", 60)
     wait_until(lambda: "did not take its answer" in impatient.log(), "the log says so")
+
+
+@pytest.mark.parametrize("query", ["", "?format=hex"])
+def test_what_was_read_fast_has_bought_little_time_to_trickle(strict, query):
+    """At the minimum rate what is read first would be worth hours."""
+    client = strict.client()
+    before = sections_in_use(client)
+    section = client.create(size=LARGE_BYTES)["id"]
+    with connect(strict) as connection:
+        connection.sendall(head(strict, f"GET /v1/sections/{section}/data{query} HTTP/1.1"))
+        taken = 0
+        while taken < LARGE_BYTES // 4:
+            taken += len(connection.recv(65536))
+        client.close_section(section)
+
+        def is_given_up():
+            connection.recv(1)
+            return sections_in_use(client) == before
+
+        wait_until(is_given_up, "the answer was given up", 60)
 
 
 def test_a_quick_reader_of_a_large_answer_gets_all_of_it(strict):

@@ -54,6 +54,30 @@ def test_two_ranges_come_as_two_parts(client, path):
     assert parts_of(reply) == expected(PATTERN, (0, 9), (100, 109))
 
 
+@pytest.mark.parametrize("spec, first, last", [
+    (",".join(["0-"] * 16), 0, 4095), ("0-99,50-149", 0, 149), ("50-149,0-99", 0, 149),
+    ("0-9,10-19", 0, 19), ("10-19,0-9", 0, 19), ("0-0,2-2,4-4,1-1,3-3", 0, 4),
+    ("-1,-10,-100", 3996, 4095), ("5-5,5-5", 5, 5), ("0-9,20-29,5-24", 0, 29)])
+def test_ranges_that_overlap_or_adjoin_come_as_one(client, path, spec, first, last):
+    reply = expect_status(client.get(path, {"Range": f"bytes={spec}"}), 206)
+    assert reply.headers["Content-Range"] == f"bytes {first}-{last}/4096"
+    assert reply.body == PATTERN[first:last + 1]
+
+
+@pytest.mark.parametrize("spec, spans", [
+    ("100-109,0-9,105-119", [(100, 119), (0, 9)]), ("0-9,100-109,5-14", [(0, 14), (100, 109)]),
+    ("0-4,20-24,40-44,22-42,60-64", [(0, 4), (20, 44), (60, 64)]),
+    ("40-44,0-4,20-24,3-21", [(40, 44), (0, 24)])])
+def test_each_part_stands_where_the_first_of_it_was_asked_for(client, path, spec, spans):
+    assert parts_of(client.get(path, {"Range": f"bytes={spec}"})) == expected(PATTERN, *spans)
+
+
+@pytest.mark.parametrize("count", range(1, 17))
+def test_no_byte_of_a_large_answer_comes_twice(client, large, count):
+    reply = client.get(large, {"Range": "bytes=" + ",".join(["0-"] * count)})
+    assert expect_status(reply, 206).body == LARGE_PATTERN
+
+
 def test_parts_come_in_the_order_asked_for(client, path):
     reply = client.get(path, {"Range": "bytes=500-509 , 0-0,-3"})
     assert parts_of(reply) == expected(PATTERN, (500, 509), (0, 0), (4093, 4095))

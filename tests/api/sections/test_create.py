@@ -252,6 +252,13 @@ def test_a_view_outside_the_section_is_refused(client, name, view):
 
 
 @pytest.mark.linux
+def test_a_refused_create_leaves_no_name_that_was_to_be_kept(client, name):
+    reply = create(client, name=name, size=4096, keep=True, view={"offset": 4096})
+    expect_problem(reply, 400, "bad_offset")
+    expect_problem(client.post("/v1/sections/open", {"name": name}), 404, "not_found")
+
+
+@pytest.mark.linux
 def test_a_named_section_is_a_posix_object_of_that_name(client, name):
     section = client.create(name, size=5000)
     with open(f"/dev/shm/{name}", "r+b") as shm:

@@ -87,6 +87,18 @@ def test_sddl_says_who_may_do_what(client, peer, name):
 
 
 @pytest.mark.windows
+def test_access_readwrite_is_not_lowered_where_the_name_exists(client, peer, name):
+    peer.create_readonly("a", 4096, name)
+    reply = create(client, size=4096, name=name, access="readwrite")
+    problem = expect_problem(reply, 403, "access_denied")
+    assert problem["os"]["code"] == 5
+    assert client.sections() == []
+    expect_problem(create(client, size=4096, name=name, access="readwrite", if_exists="fail"),
+                   409, "already_exists")
+    assert expect_status(create(client, size=4096, name=name), 200).json()["access"] == "read"
+
+
+@pytest.mark.windows
 @pytest.mark.parametrize("sddl", ["nonsense", "D:(A;;XX;;;WD)", "D:(A"])
 def test_sddl_that_is_none_is_refused(client, name, sddl):
     reply = create(client, name=name, size=4096, sddl=sddl)

@@ -6,6 +6,8 @@ The tests' own process is the one that holds them.
 import fcntl
 import os
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -153,3 +155,70 @@ def test_a_file_that_is_called_like_a_memfd_is_refused(client, descriptor, tmp_p
     path.write_bytes(b"x" * 4096)
     expect_problem(duplicate(client, descriptor(os.open(path, os.O_RDWR))), 409, "not_a_section")
 
+
+LOCKER = """
+import fcntl, sys
+file = open(sys.argv[1], "r+b")
+fcntl.flock(file, fcntl.LOCK_EX)
+print(file.fileno(), flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def locker():
+    """Starts processes that hold a locked file; gives the process and its descriptor."""
+    started = []
+
+    def start(path):
+        process = subprocess.Popen([sys.executable, "-c", LOCKER, path], text=True,
+                                   stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        started.append(process)
+        return process, int(process.stdout.readline())
+
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+def is_locked(path):
+    with open(path, "r+b") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
+@pytest.mark.parametrize("wanted", ["handle", "index"])
+def test_a_lock_dies_with_the_process_that_took_it(client, shm_file, locker, wanted):
+    process, number = locker(shm_file)
+    members = {"handle": number} if wanted == "handle" else {"index": 0}
+    section = expect_status(
+        client.post("/v1/sections/duplicate", {"pid": process.pid, **members}), 201).json()
+    assert section["name"] == shm_file.name
+    assert is_locked(shm_file)
+    process.kill()
+    process.wait()
+    assert not is_locked(shm_file)
+    client.write(section["id"], b"still ours")
+    assert shm_file.read_bytes()[:10] == b"still ours"
+
+
+def test_a_lock_on_a_data_file_dies_with_its_process(start_daemon, locker, tmp_path):
+    path = tmp_path / "locked.bin"
+    path.write_bytes(b"x" * 4096)
+    client = start_daemon("--files", str(tmp_path)).client()
+    process, number = locker(path)
+    section = client.duplicate(process.pid, number)
+    assert section["backing"]["kind"] == "file" and section["access"] == "readwrite"
+    process.kill()
+    process.wait()
+    assert not is_locked(path)
+
+
+def test_a_lock_is_not_ended_by_our_closing(client, shm_file, locker):
+    process, number = locker(shm_file)
+    client.close_section(client.duplicate(process.pid, number)["id"])
+    assert is_locked(shm_file)

@@ -10,44 +10,8 @@ import pytest
 
 import build
 from client import expect_problem, expect_status
-from daemon import Daemon, wait_until
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    return tmp_path_factory.mktemp("files") / "inside"
-
-
-@pytest.fixture(scope="module")
-def files_daemon(tmp_path_factory, folder):
-    folder.mkdir()
-    daemon = Daemon(tmp_path_factory.mktemp("files-daemon") / "state",
-                    "--files", build.native_path(folder))
-    yield daemon
-    daemon.stop()
-
-
-@pytest.fixture
-def files(files_daemon, folder):
-    """A client of the daemon that serves files; it holds nothing afterwards, and no file stays."""
-    client = files_daemon.client()
-    yield client
-    for section in client.sections():
-        client.close_section(section["id"])
-    client.close()
-    for path in sorted(folder.rglob("*"), reverse=True):
-        path.rmdir() if path.is_dir() and not path.is_symlink() else path.unlink()
-
-
-def create(client, file, mode=None, **members):
-    backing = {"file": file} if mode is None else {"file": file, "open": mode}
-    return client.post("/v1/sections", {"backing": backing, **members})
-
-
-def made(client, file, mode=None, **members):
-    reply = create(client, file, mode, **members)
-    assert reply.status in (200, 201), reply
-    return reply.json()
+from daemon import wait_until
+from files import create, files, files_daemon, folder, made  # noqa: F401, the fixtures too
 
 
 def flush(client, section):
@@ -410,21 +374,6 @@ def test_a_program_that_runs_is_in_use(files, folder):
 
 
 # The rest.
-
-@pytest.mark.windows
-def test_a_section_of_a_file_may_have_a_name(files, folder, peer, name):
-    section = made(files, "named.bin", size=5000, name=name)
-    assert section["name"] == name
-    peer.open("a", name)
-    peer.write("a", b"by name")
-    assert files.read(section["id"], 0, 7) == b"by name"
-
-
-@pytest.mark.linux
-def test_a_section_of_a_file_has_no_name_on_linux(files, folder, name):
-    expect_problem(create(files, "named.bin", size=5000, name=name), 501, "unsupported_here")
-    assert list(folder.iterdir()) == []
-
 
 @pytest.mark.linux
 def test_a_descriptor_of_a_file_in_the_folder_is_a_section(files, folder, peer):

@@ -76,6 +76,12 @@ static int open_what_may_only_be_read(const void *argument)
     CHECK(!info.created && info.access == SECTION_ACCESS_READ && info.size_bytes == 4096);
     CHECK(!section_owns_name(self));
     section_close(self);
+    const section_create_options writing = {
+        .name = name, .size_bytes = 100, .access = SECTION_ACCESS_READWRITE};
+    const section_create_options must_be_new = {
+        .name = name, .size_bytes = 100, .access = SECTION_ACCESS_READWRITE, .must_be_new = true};
+    CHECK(section_create(&writing, &self, NULL) == SECTION_ACCESS_DENIED);
+    CHECK(section_create(&must_be_new, &self, NULL) == SECTION_ALREADY_EXISTS);
     return 0;
 }
 
@@ -246,6 +252,32 @@ static void test_where_pidfd_getfd_is_denied_proc_leads_to_sections(void **state
     other_drop_name(ours.name);
 }
 
+static int duplicate_what_cannot_be_opened_again(const void *argument)
+{
+    const handles *theirs = argument;
+    section *self = NULL;
+    CHECK(become_nobody());
+    /* Our own, inherited: our user may not open it, and to share what we hold is allowed. */
+    const handles own = {.pid = (uint32_t)getpid(), .writable = theirs->writable};
+    CHECK(take(&own, own.writable, &self) == SECTION_OK);
+    CHECK(section_granted_access(self) == SECTION_ACCESS_READWRITE);
+    section_close(self);
+    return 0;
+}
+
+static void test_what_may_not_be_opened_again_is_shared(void **state)
+{
+    (void)state;
+    other_section other;
+    handles ours = {0};
+    other_create(NULL, 4096, &other);
+    assert_return_code(fchmod((int)other.handle, 0000), 0);
+    ours.writable = (uint64_t)fcntl((int)other.handle, F_DUPFD, 0); /* which a fork inherits */
+    assert_int_equal(in_fork(duplicate_what_cannot_be_opened_again, &ours), 0);
+    kind_close(ours.writable);
+    other_close(&other);
+}
+
 static int duplicate_from_a_stranger(const void *argument)
 {
     const handles *theirs = argument;
@@ -278,6 +310,7 @@ static int tests(void)
         cmocka_unit_test(test_a_read_only_descriptor_grants_reading),
         cmocka_unit_test(test_descriptors_that_cannot_be_read_are_denied),
         cmocka_unit_test(test_where_pidfd_getfd_is_denied_proc_leads_to_sections),
+        cmocka_unit_test(test_what_may_not_be_opened_again_is_shared),
         cmocka_unit_test(test_another_users_process_is_denied),
     };
     return cmocka_run_group_tests_name("rights", list, NULL, NULL);
