@@ -20,6 +20,7 @@ typedef enum watch_end {
 
 struct watch_range;
 struct watched_object;
+struct watched_name;
 
 /** One who watches one range. */
 typedef struct watcher {
@@ -63,6 +64,7 @@ typedef struct watch_range {
     snapshot *spare;       /* the hub's thread's: to read into */
     /* The hub's: */
     struct watched_object *object;
+    struct watched_name *name; /* NULL: the section cannot be orphaned */
     struct watch_range *previous_of_object;
     struct watch_range *next_of_object;
     int64_t due_us;  /* when it is compared next; INT64_MIN: at once, or freed if nobody watches */
