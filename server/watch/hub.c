@@ -152,6 +152,7 @@ section_status hub_join(watch_hub *self, watcher *newcomer, const watch_target *
         return section_fail(ret_error, SECTION_NO_MEMORY, "no memory for a watcher");
     }
     range_add(range, newcomer);
+    names_add_watcher(self, newcomer);
     self->watcher_count++;
     self->watched_bytes += range->place.length_bytes;
     atomic_fetch_add(&self->observer.interest, 1);

@@ -13,6 +13,7 @@ enum { LOOK_US = 250000, LOOKS_MOST = 64 };
 /** What a look at one of them has found. */
 typedef struct look {
     watched_name *name;
+    bool for_newcomers;
     bool is_orphaned;
     bool is_lost;
 } look;
@@ -51,6 +52,20 @@ bool names_join(watch_hub *hub, watch_range *range, watched_object *object)
     return true;
 }
 
+void names_add_watcher(watch_hub *hub, watcher *newcomer)
+{
+    newcomer->first_look = hub->looks + 1;
+    if (newcomer->range->name != NULL) {
+        newcomer->range->name->has_newcomers = true;
+    }
+}
+
+const watched_name *names_looked_at(const watcher *self)
+{
+    const watched_name *name = self->range != NULL ? self->range->name : NULL;
+    return name != NULL && name->looked >= self->first_look ? name : NULL;
+}
+
 void names_leave(watch_hub *hub, watch_range *range)
 {
     watched_name *name = range->name;
@@ -72,7 +87,8 @@ static unsigned take_turns(watch_hub *hub, look ret_looks[LOOKS_MOST])
     const unsigned count = names < LOOKS_MOST ? names : LOOKS_MOST;
     for (unsigned i = 0; i < count; i++) {
         watched_name *name = hub->next_name != NULL ? hub->next_name : hub->names;
-        ret_looks[i] = (look){.name = name};
+        ret_looks[i] = (look){.name = name, .for_newcomers = name->has_newcomers};
+        name->has_newcomers = false;
         hub->next_name = name->hh.next;
     }
     return count;
@@ -88,18 +104,19 @@ static void tell(const watched_name *name, int64_t now_us, sleeper **woken)
     }
 }
 
-static void publish(const look *found, int64_t now_us, sleeper **woken)
+static void publish(const look *found, uint64_t number, int64_t now_us, sleeper **woken)
 {
     watched_name *name = found->name;
     const bool is_news = found->is_orphaned && !name->is_orphaned;
     const bool is_lost_now = found->is_lost && !name->is_lost;
+    name->looked = number;
     name->is_orphaned = found->is_orphaned;
     name->is_lost = found->is_lost;
     if (is_news) {
         name->losses++;
         name->at_ms = platform_wall_clock_ms();
     }
-    if (is_news || is_lost_now) {
+    if (is_news || is_lost_now || (found->for_newcomers && found->is_orphaned)) {
         tell(name, now_us, woken);
     }
 }
@@ -116,6 +133,7 @@ void names_look(watch_hub *hub, sleeper **woken)
         return;
     }
     const unsigned count = take_turns(hub, looks);
+    const uint64_t number = ++hub->looks;
     hub->look_at_us = INT64_MAX; /* whoever comes meanwhile brings it forward */
     pthread_mutex_unlock(&hub->lock);
     for (unsigned i = 0; i < count; i++) {
@@ -126,7 +144,7 @@ void names_look(watch_hub *hub, sleeper **woken)
     pthread_mutex_lock(&hub->lock);
     const int64_t now_us = hub->now_us();
     for (unsigned i = 0; i < count; i++) {
-        publish(&looks[i], now_us, woken);
+        publish(&looks[i], number, now_us, woken);
     }
     if (hub->look_at_us > now_us + LOOK_US) {
         hub->look_at_us = now_us + LOOK_US;

@@ -63,6 +63,8 @@ typedef struct watched_name {
     const entry *source; /* the key; its ranges have references */
     watched_object *object;
     unsigned range_count;
+    uint64_t looked;    /* the last look at it; 0: none yet */
+    bool has_newcomers; /* who wait for a look that begins from now on */
     bool is_orphaned;
     bool is_lost;    /* @NAME does not mean it any more */
     unsigned losses; /* how often it was found orphaned, having been not */
@@ -85,6 +87,7 @@ struct watch_hub {
     watch_range *ranges;     /* by place */
     watched_name *names;     /* by entry */
     watched_name *next_name; /* to be looked at; NULL: the first */
+    uint64_t looks;          /* that have begun */
     int64_t look_at_us;      /* when the next of them are looked at */
     watch_range **queue;     /* a heap of all ranges, the next one due first */
     size_t queue_count;
@@ -129,8 +132,14 @@ void hub_remove_heartbeat(watch_hub *self, heartbeat *beat);
 /** Notes that a range's section is to be looked at, if it can be orphaned; false without memory. */
 bool names_join(watch_hub *hub, watch_range *range, watched_object *object);
 
-/** The opposite; on the hub's thread, but for a range that has just joined. */
+/** A watcher of the range has come: what was found before is not for it. */
+void names_add_watcher(watch_hub *hub, watcher *newcomer);
+
+/** The opposite of names_join; on the hub's thread, but for a range that has just joined. */
 void names_leave(watch_hub *hub, watch_range *range);
+
+/** The name of what a watcher watches, looked at since it came; else NULL. */
+const watched_name *names_looked_at(const watcher *self);
 
 /**
  * Looks at the next few, where it is time, letting go of the lock meanwhile, and tells the watchers of

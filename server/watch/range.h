@@ -29,6 +29,7 @@ typedef struct watcher {
     struct watcher *next;
     int64_t interval_us;
     uint64_t first_pass; /* passes before this one began before it came: they are not for it */
+    uint64_t first_look; /* the same for looks at the section's name */
     watch_end end;
     snapshot *last; /* a range that ended, as it was seen last; NULL: never */
     /*

@@ -60,9 +60,9 @@ static bool part_has_picture(const stream_part *part)
 /* Told after the picture that it is about. */
 static bool part_is_orphaned_anew(const stream_part *part)
 {
-    const watch_range *range = part->watcher.range;
-    return range != NULL && range->name != NULL && range->name->is_orphaned &&
-           range->name->losses != part->losses_told && part->seen != NULL;
+    const watched_name *name = names_looked_at(&part->watcher);
+    return name != NULL && name->is_orphaned && name->losses != part->losses_told &&
+           part->seen != NULL;
 }
 
 static bool part_has_news(const stream_part *part)
@@ -167,7 +167,7 @@ static void begin_part(watch_stream *stream, stream_part *part)
                 range_interval_end(part->watcher.interval_us, part->watcher.range->compared_us);
         }
     } else if (part->watcher.range != NULL) {
-        const struct watched_name *name = part->watcher.range->name;
+        const watched_name *name = part->watcher.range->name;
         make_id(stream, part, part->seen, id);
         event_begin_orphaned(&stream->writer, &part->place, id, name->at_ms);
         part->losses_told = name->losses;

@@ -17,7 +17,7 @@ struct watch_wait {
 /* Who asked for what has the name does not wait for what had it. */
 static bool is_lost(const watch_wait *wait)
 {
-    const watched_name *name = wait->watcher.range->name;
+    const watched_name *name = names_looked_at(&wait->watcher);
     return wait->target.is_named && name != NULL && name->is_lost;
 }
 
