@@ -12,6 +12,7 @@ struct object_lock {
     pthread_mutex_t mutex;         /* with `turn`, for those whose ticket is not served yet */
     pthread_cond_t turn;
     atomic_uint users;
+    atomic_bool is_of_made;
 };
 
 object_lock *lock_new(void)
@@ -42,6 +43,21 @@ void lock_unref(object_lock *lock)
         pthread_mutex_destroy(&lock->mutex);
         free(lock);
     }
+}
+
+unsigned lock_users(const object_lock *lock)
+{
+    return atomic_load(&lock->users);
+}
+
+void lock_note_made(object_lock *lock)
+{
+    atomic_store(&lock->is_of_made, true);
+}
+
+bool lock_is_of_made(const object_lock *lock)
+{
+    return atomic_load(&lock->is_of_made);
 }
 
 enum { HELD_MAX = 2 };

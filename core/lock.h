@@ -1,6 +1,8 @@
 #ifndef SECTION_LOCK_H
 #define SECTION_LOCK_H
 
+#include <stdbool.h>
+
 /**
  * @file
  * What keeps copies of up to SECTION_WHOLE_BYTES whole with respect to each other: one lock for all
@@ -19,6 +21,13 @@ object_lock *lock_ref(object_lock *lock);
 
 /** The last user frees it. NULL is fine. */
 void lock_unref(object_lock *lock);
+
+/** How many use it: the sections of the object. */
+unsigned lock_users(const object_lock *lock);
+
+/** Notes, and tells, that one of its users made the object. */
+void lock_note_made(object_lock *lock);
+bool lock_is_of_made(const object_lock *lock);
 
 void lock_take(object_lock *lock);
 void lock_give(object_lock *lock);

@@ -99,6 +99,26 @@ section_status os_duplicate(const section_duplicate_options *options, os_section
 /** Whether two open sections are one object; false also where the platform cannot tell. */
 bool os_is_same_object(const os_section *a, const os_section *b);
 
+/** As section_find_named. */
+section_status os_find_named(const section_name *name, section_traits *ret_traits,
+                             section_error *ret_error);
+
+/** Whether a name leads to the object now. */
+bool os_name_leads_to(const section_name *name, const os_section *object);
+
+/** Takes the name away if we own it, and it leads to the object. */
+void os_release_name(os_section *object, const section_name *name);
+
+/** As section_can_be_orphaned; `name` is NULL for an anonymous section. */
+bool os_can_be_orphaned(const os_section *object, const section_name *name);
+
+/**
+ * As section_is_orphaned, of one that can be. `held` is how many sections of the object we hold, and
+ * `is_made_here` whether one of them made it.
+ */
+bool os_is_orphaned(const os_section *object, const section_name *name, unsigned held,
+                    bool is_made_here);
+
 /** As section_find_traits; `name` is the section's, NULL where it is anonymous. */
 section_traits os_traits(const os_section *object, const section_name *name);
 

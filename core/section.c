@@ -95,6 +95,9 @@ static section_status finish(section *self, section_status status, section_acces
         section_close(self);
         return status;
     }
+    if (self->os.created) {
+        lock_note_made(self->lock);
+    }
     *ret_section = self;
     return SECTION_OK;
 }
@@ -206,6 +209,9 @@ bool section_share_lock(section *self, const section *other)
     }
     lock_unref(self->lock);
     self->lock = lock_ref(other->lock);
+    if (self->os.created) {
+        lock_note_made(self->lock);
+    }
     return true;
 }
 
@@ -314,6 +320,42 @@ bool section_pass_name(section *from, section *to)
     from->os.owns_name = false;
     to->os.owns_name = true;
     return true;
+}
+
+static const section_name *name_of(const section *self)
+{
+    return self->has_name ? &self->name : NULL;
+}
+
+void section_release_name(section *self)
+{
+    if (self->os.owns_name && self->has_name) {
+        os_release_name(&self->os, &self->name);
+        self->os.owns_name = false;
+    }
+}
+
+section_status section_find_named(const section_name *name, section_traits *ret_traits,
+                                  section_error *ret_error)
+{
+    return os_find_named(name, ret_traits, ret_error);
+}
+
+bool section_name_leads_here(const section *self)
+{
+    return !self->has_name || os_name_leads_to(&self->name, &self->os);
+}
+
+bool section_can_be_orphaned(const section *self)
+{
+    return os_can_be_orphaned(&self->os, name_of(self));
+}
+
+bool section_is_orphaned(const section *self)
+{
+    return section_can_be_orphaned(self) &&
+           os_is_orphaned(&self->os, name_of(self), lock_users(self->lock),
+                          lock_is_of_made(self->lock));
 }
 
 void section_hold_locks(section *a, section *b)

@@ -198,6 +198,16 @@ static void share_descriptors(server *server)
         options->max_sections < most_sections ? options->max_sections : most_sections;
 }
 
+static section_status make_instance(server *server, section_error *ret_error)
+{
+    unsigned char random[(SERVER_INSTANCE_BYTES - 1) / 2];
+    section_status status = platform_random(random, sizeof random, ret_error);
+    for (size_t i = 0; i < sizeof random && status == SECTION_OK; i++) {
+        (void)snprintf(server->instance + 2 * i, 3, "%02x", random[i]);
+    }
+    return status;
+}
+
 /* Makes what a server needs, serves, and takes it down in the opposite order. */
 static int run(const options *options, const paths *paths, auth *auth)
 {
@@ -209,6 +219,9 @@ static int run(const options *options, const paths *paths, auth *auth)
                      .budget = {.most = options->max_buffer_bytes},
                      .started_at_ms = platform_monotonic_ms(),
                      .refusal_lines = {.at_once = 50, .every_ms = 200}};
+    if (make_instance(&server, &error) != SECTION_OK) {
+        return fail("cannot start", &error);
+    }
     share_descriptors(&server);
     const registry_limits limits = {server.max_sections, options->max_section_bytes,
                                     options->max_total_bytes};

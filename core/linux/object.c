@@ -9,37 +9,6 @@
 #include "file.h"
 #include "shm.h"
 
-section_status os_check_name(section_name *name, const char *prefix, section_error *ret_error)
-{
-    if (prefix[0] != '\0') {
-        return section_fail(ret_error, SECTION_UNSUPPORTED,
-                            "Linux has one namespace for shared memory: leave out %s", prefix);
-    }
-    if (name->text[0] == '/') { /* as shm_open(3) writes it */
-        memmove(name->text, name->text + 1, strlen(name->text));
-    }
-    if (name->text[0] == '\0' || strcmp(name->text, ".") == 0 || strcmp(name->text, "..") == 0 ||
-        strchr(name->text, '/') != NULL) {
-        return section_fail(ret_error, SECTION_BAD_NAME,
-                            "on Linux a name is a file's in " SHM_DIRECTORY
-                            ": no further slash, not empty, not . or ..");
-    }
-    if (strncmp(name->text, "sem.", 4) == 0) {
-        return section_fail(ret_error, SECTION_BAD_NAME,
-                            "names that begin with sem. belong to POSIX semaphores");
-    }
-    if (strlen(name->text) > NAME_MAX) {
-        return section_fail(ret_error, SECTION_BAD_NAME,
-                            "on Linux a name has at most %d bytes of UTF-8", NAME_MAX);
-    }
-    return SECTION_OK;
-}
-
-void shm_path(const section_name *name, char ret_path[SHM_PATH_BYTES])
-{
-    (void)snprintf(ret_path, SHM_PATH_BYTES, SHM_DIRECTORY "/%.*s", NAME_MAX, name->text);
-}
-
 static void set_object(os_section *object, const struct stat *facts)
 {
     object->identity[0] = (uint64_t)facts->st_dev;
@@ -146,7 +115,7 @@ static section_status create_new(const section_create_options *options, os_secti
 }
 
 /* How often the name may appear and vanish between the calls before we give up. */
-enum { CREATE_ATTEMPTS = 16 };
+enum { CREATE_ATTEMPTS = 16, OPEN_ATTEMPTS = 16 };
 
 /* Opens the existing name or makes it. Between the two another process may make it or remove it. */
 static section_status create_or_open(const section_create_options *options, os_section *object,
@@ -195,8 +164,8 @@ section_status os_create(const section_create_options *options, os_section *ret_
     return status;
 }
 
-section_status os_open(const section_open_options *options, os_section *ret_section,
-                       section_error *ret_error)
+static section_status open_named(const section_open_options *options, os_section *ret_section,
+                                 section_error *ret_error)
 {
     const bool wants_write =
         options->access == SECTION_ACCESS_MOST || options->access == SECTION_ACCESS_READWRITE;
@@ -227,22 +196,30 @@ section_status os_open(const section_open_options *options, os_section *ret_sect
     return SECTION_OK;
 }
 
-/* Unlinks the name only while it leads to our object: another process may have replaced it. */
-static void unlink_own_name(const os_section *object, const section_name *name)
+/* The name may have lost the object by the time that it is open: then what has it now is meant. */
+section_status os_open(const section_open_options *options, os_section *ret_section,
+                       section_error *ret_error)
 {
-    char path[SHM_PATH_BYTES];
-    struct stat facts;
-    shm_path(name, path);
-    if (lstat(path, &facts) == 0 && (uint64_t)facts.st_dev == object->identity[0] &&
-        (uint64_t)facts.st_ino == object->identity[1]) {
-        (void)unlink(path);
+    for (int attempt = 0; attempt < OPEN_ATTEMPTS; attempt++) {
+        os_section object;
+        section_status status = open_named(options, &object, ret_error);
+        if (status != SECTION_OK) {
+            return status;
+        }
+        if (os_name_leads_to(options->name, &object)) {
+            *ret_section = object;
+            return SECTION_OK;
+        }
+        os_close(&object, NULL);
     }
+    return section_fail(ret_error, SECTION_NOT_FOUND,
+                        "the name leads to another object each time that it is opened");
 }
 
 void os_close(os_section *object, const section_name *name)
 {
     if (object->owns_name && name != NULL) {
-        unlink_own_name(object, name);
+        os_release_name(object, name);
     }
     if (object->base != NULL) {
         (void)munmap(object->base, object->mapped_bytes);

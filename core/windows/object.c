@@ -10,14 +10,6 @@
 #include <section_windows/cleanup.h>
 #include <section_windows/wide.h>
 
-section_status os_check_name(section_name *name, const char *prefix, section_error *ret_error)
-{
-    (void)name; /* section_name_parse knows all the rules of Windows */
-    (void)prefix;
-    (void)ret_error;
-    return SECTION_OK;
-}
-
 uint32_t os_process_id(void)
 {
     return GetCurrentProcessId();

@@ -45,11 +45,13 @@ static section_status give_id(const run *self, reservation reservation, section 
     return SECTION_OK;
 }
 
-section_status run_hold(const run *self, call *call, open_function *open, entry **ret_entry,
-                        section_error *ret_error)
+/* @param ret_has_lost_name it was opened, and had no name any more when it was to get its id. */
+static section_status hold(const run *self, call *call, open_function *open, entry **ret_entry,
+                           bool *ret_has_lost_name, section_error *ret_error)
 {
     reservation reservation;
     section *opened;
+    *ret_has_lost_name = false;
     section_status status = registry_reserve(self->server->registry, self->plan.committed_bytes,
                                              &reservation, ret_error);
     if (status != SECTION_OK) {
@@ -62,5 +64,19 @@ section_status run_hold(const run *self, call *call, open_function *open, entry 
         registry_cancel(self->server->registry, reservation);
         return status;
     }
-    return give_id(self, reservation, opened, ret_entry, ret_error);
+    status = give_id(self, reservation, opened, ret_entry, ret_error);
+    *ret_has_lost_name = status == SECTION_NOT_FOUND;
+    return status;
+}
+
+section_status run_hold(const run *self, call *call, open_function *open, entry **ret_entry,
+                        section_error *ret_error)
+{
+    enum { ATTEMPTS = 16 /* how often the name may change hands meanwhile */ };
+    section_status status = SECTION_OK;
+    bool has_lost_name = true;
+    for (int i = 0; i < ATTEMPTS && has_lost_name; i++) {
+        status = hold(self, call, open, ret_entry, &has_lost_name, ret_error);
+    }
+    return status;
 }

@@ -1,11 +1,25 @@
 #include "api/private.h"
 
+#include <string.h>
+
 #include "api/conditions.h"
 
 /* If-Match and If-None-Match (RFC 9110 section 13), for every route that has an entity tag. */
 
+/* Ids of another start of the daemon may be other sections' by now. */
+static section_status check_instance(const run *self)
+{
+    const char *instance = self->request->headers[HEADER_INSTANCE];
+    if (instance != NULL && strcmp(instance, self->server->instance) != 0) {
+        return section_fail(self->error, SECTION_PRECONDITION,
+                            "the daemon was started anew: ids from before mean nothing now; GET "
+                            "/v1/info has the present instance");
+    }
+    return SECTION_OK;
+}
+
 /* If-Match and If-None-Match, as far as it is known whether they make sense at all. */
-section_status run_check_headers(const run *self)
+static section_status check_tags(const run *self)
 {
     const request *request = self->request;
     const bool if_match = request->headers[HEADER_IF_MATCH] != NULL;
@@ -37,6 +51,12 @@ section_status run_check_headers(const run *self)
                             "wait needs If-None-Match: the ETag of what is known already");
     }
     return SECTION_OK;
+}
+
+section_status run_check_headers(const run *self)
+{
+    section_status status = check_instance(self);
+    return status == SECTION_OK ? check_tags(self) : status;
 }
 
 /* If-Match, and what it guards, under one lock: atomic against whoever else comes through us. */

@@ -41,6 +41,7 @@ typedef enum method {
     X(HEADER_FETCH_MODE, "Sec-Fetch-Mode")                                                         \
     X(HEADER_FETCH_DEST, "Sec-Fetch-Dest")                                                         \
     X(HEADER_LAST_EVENT_ID, "Last-Event-ID")                                                       \
+    X(HEADER_INSTANCE, "Sectiond-Instance")                                                        \
     X(HEADER_PRIVATE_NETWORK, "Access-Control-Request-Private-Network")
 
 typedef enum request_header {

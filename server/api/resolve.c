@@ -23,12 +23,32 @@ static section_status open_for_a_while(const run *self, section_name *name, entr
     }
     section_status status = run_hold(self, &opening, call_open, ret_entry, ret_error);
     if (status == SECTION_OK) {
-        registry_set_ttl(self->server->registry, *ret_entry, OPENED_IN_PASSING_TTL_S);
+        registry_set_passing(self->server->registry, *ret_entry, OPENED_IN_PASSING_TTL_S);
     }
     return status;
 }
 
-/* `@NAME`: local before global, unless a prefix says which. */
+/* Why there is nothing under a name: not held, or what we hold is not what has the name now. */
+static section_status fail_to_find(const run *self, const section_name *name, const char *text,
+                                   section_error *ret_error)
+{
+    const registry_filter filter = {.name = name};
+    entry *orphan = NULL;
+    if (registry_list(self->server->registry, 0, &filter, &orphan, 1) == 0) {
+        return section_fail(ret_error, SECTION_NOT_FOUND,
+                            "we hold no section of that name; ?open=1, or POST "
+                            "/v1/sections/open {\"name\":\"%.150s\"}, opens it",
+                            text);
+    }
+    section_fail(ret_error, SECTION_NOT_FOUND,
+                 "the name is gone, or another object has it by now; section %llu is the old one; "
+                 "?open=1, or POST /v1/sections/open {\"name\":\"%.150s\"}, opens what has it",
+                 (unsigned long long)orphan->id, text);
+    registry_unref_later(orphan, self->server->workers);
+    return SECTION_NOT_FOUND;
+}
+
+/* `@NAME`, what has it now: local before global, unless a prefix says which. */
 static section_status find_by_name(const run *self, const plan_target *target, bool may_block,
                                    entry **ret_entry, bool *ret_must_block,
                                    section_error *ret_error)
@@ -45,10 +65,7 @@ static section_status find_by_name(const run *self, const plan_target *target, b
         return SECTION_OK;
     }
     if (!target->may_open) {
-        return section_fail(ret_error, SECTION_NOT_FOUND,
-                            "we hold no section of that name; ?open=1, or POST "
-                            "/v1/sections/open {\"name\":\"%.150s\"}, opens it",
-                            text);
+        return fail_to_find(self, &name, text, ret_error);
     }
     *ret_must_block = !may_block;
     return may_block ? open_for_a_while(self, &name, ret_entry, ret_error) : SECTION_OK;

@@ -105,13 +105,20 @@ static section_status check_wait(const run *self)
     return is_long ? too_long_to_wait(self) : SECTION_OK;
 }
 
+/* Whether the section was asked for by its name. */
+static bool is_named(const run *self)
+{
+    const char *text = self->plan.targets[0].text;
+    return text != NULL && text[0] == '@';
+}
+
 /* There is nothing new: sleeps until there is, unless its time is up. */
 static section_status fall_asleep(run *self, bool *ret_sleeps)
 {
     const reply *reply = self->reply;
     server *server = self->server;
     const watch_target target = {self->call.targets[0].entry, reply->made_of.offset_bytes,
-                                 (size_t)reply->made_of.length_bytes};
+                                 (size_t)reply->made_of.length_bytes, is_named(self)};
     if (atomic_load(&server->stopping)) {
         return section_fail(self->error, SECTION_STOPPING, "ask again when it has started anew");
     }

@@ -15,7 +15,7 @@
 
 struct auth;
 
-enum { SERVER_HOSTS_MAX = OPTIONS_LIST_MAX * 2 + 4 };
+enum { SERVER_HOSTS_MAX = OPTIONS_LIST_MAX * 2 + 4, SERVER_INSTANCE_BYTES = 33 };
 
 /** What handlers and the transport share; made by main, older than all of them. */
 typedef struct server {
@@ -38,8 +38,9 @@ typedef struct server {
     rate_limit refusal_lines; /* of the log, whose length shall not be up to strangers */
     atomic_uint unlogged;     /* refusals since the last line of one */
     int64_t started_at_ms;    /* monotonic */
-    atomic_bool stopping;     /* no new requests */
-    atomic_bool closing;      /* nor the end of those that are there: the grace is over */
+    char instance[SERVER_INSTANCE_BYTES]; /* hex, another at each start: ids begin anew then */
+    atomic_bool stopping;                 /* no new requests */
+    atomic_bool closing; /* nor the end of those that are there: the grace is over */
 } server;
 
 #endif

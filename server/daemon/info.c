@@ -52,6 +52,7 @@ section_status info_get(call *call, reply *reply, section_error *ret_error)
     json_add_number(info, "page_size", section_page_size());
     json_add_number(info, "allocation_granularity", section_granularity());
     json_add_number(info, "pid", platform_process_id());
+    cJSON_AddStringToObject(info, "instance", server->instance);
     cJSON *privileges = cJSON_AddObjectToObject(info, "privileges");
     cJSON_AddBoolToObject(privileges, "elevated", platform_is_elevated());
     cJSON_AddBoolToObject(privileges, "debug_privilege", server->options->debug_privilege);

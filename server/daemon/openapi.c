@@ -114,7 +114,8 @@ static void add_parameters(cJSON *operation, const route *route)
 {
     static const char text[] = "{\"type\":\"string\"}";
     cJSON *parameters = cJSON_AddArrayToObject(operation, "parameters");
-    add_path_parameter(parameters, route, "id", "the number, or @NAME", text);
+    add_path_parameter(parameters, route, "id", "the number, or @NAME: what has that name now",
+                       text);
     add_path_parameter(parameters, route, "pid", "of a process",
                        "{\"type\":\"integer\",\"minimum\":0}");
     add_path_parameter(parameters, route, "asset", "as the page names it", text);

@@ -158,7 +158,8 @@ static section_status aim(const events_order *order, const bound *bound, watch_t
             return status;
         }
     }
-    *ret_target = (watch_target){bound->entry, bound->offset_bytes, length};
+    *ret_target = (watch_target){
+        .entry = bound->entry, .offset_bytes = bound->offset_bytes, .length_bytes = length};
     return section_check(bound->entry->section, bound->offset_bytes, length, ret_error);
 }
 

@@ -21,6 +21,11 @@ typedef struct id_group {
 struct registry {
     pthread_mutex_t lock;    /* never held across an OS call */
     pthread_mutex_t joining; /* one new section at a time looks for others of its object */
+    /*
+     * Between `joining` and `lock`: whether a name leads to a new section is asked, and a name of ours
+     * is taken away, one at a time. Both are a call of the OS on the folder of names.
+     */
+    pthread_mutex_t naming;
     registry_limits limits;
     journal *journal;
     struct lanes *lanes;                   /* NULL: sections of files are closed as others are */

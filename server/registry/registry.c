@@ -17,6 +17,7 @@ registry *registry_new(registry_limits limits, journal *journal, lanes *lanes)
     }
     pthread_mutex_init(&self->lock, NULL);
     pthread_mutex_init(&self->joining, NULL);
+    pthread_mutex_init(&self->naming, NULL);
     self->limits = limits;
     self->journal = journal;
     self->lanes = lanes;
@@ -33,6 +34,7 @@ void registry_free(registry *registry)
     }
     free(registry->due);
     waker_free(registry->waker);
+    pthread_mutex_destroy(&registry->naming);
     pthread_mutex_destroy(&registry->joining);
     pthread_mutex_destroy(&registry->lock);
     free(registry);
@@ -41,9 +43,6 @@ void registry_free(registry *registry)
 /* "Our last id on it": while another id holds the object, its name stays, and becomes that one's. */
 static void pass_name_on(registry *registry, entry *leaving)
 {
-    if (!section_owns_name(leaving->section)) {
-        return;
-    }
     bool passed = false;
     pthread_mutex_lock(&registry->lock);
     id_list *others = tables_of_object(registry, &leaving->traits, false);
@@ -55,20 +54,31 @@ static void pass_name_on(registry *registry, entry *leaving)
     pthread_mutex_unlock(&registry->lock);
 }
 
+/* The name that we made goes, unless another id takes it over; none comes in between. */
+static void leave_name(registry *registry, entry *leaving)
+{
+    if (!section_owns_name(leaving->section)) {
+        return;
+    }
+    const section_info info = {.name = leaving->name,
+                               .object = {leaving->object[0], leaving->object[1]}};
+    pthread_mutex_lock(&registry->naming);
+    pass_name_on(registry, leaving);
+    const bool is_last = section_owns_name(leaving->section);
+    section_release_name(leaving->section);
+    pthread_mutex_unlock(&registry->naming);
+    if (is_last) {
+        journal_remove(registry->journal, &info);
+    }
+}
+
 static void close_entry(entry *entry)
 {
     registry *registry = entry->registry;
     const uint64_t bytes = entry->committed_bytes;
     const uint64_t mapped_bytes = section_length(entry->section);
-    pass_name_on(registry, entry);
-    if (section_owns_name(entry->section)) {
-        const section_name name = *entry->name; /* the section's own, which is about to go */
-        const section_info info = {.name = &name, .object = {entry->object[0], entry->object[1]}};
-        section_close(entry->section);
-        journal_remove(registry->journal, &info);
-    } else {
-        section_close(entry->section);
-    }
+    leave_name(registry, entry);
+    section_close(entry->section);
     free(entry->label);
     free(entry);
     pthread_mutex_lock(&registry->lock);
@@ -131,6 +141,10 @@ static section_status new_entry(registry *registry, reservation reservation, boo
     new->created_ms = platform_monotonic_ms();
     new->label = label_copy;
     new->registry = registry;
+    pthread_mutex_lock(&registry->lock);
+    registry->mapped_bytes +=
+        section_length(section); /* until it is closed, in the tables or not */
+    pthread_mutex_unlock(&registry->lock);
     atomic_init(&new->last_used_at_ms, new->created_ms);
     atomic_init(&new->references, 1);
     if (section_owns_name(section)) {
@@ -141,6 +155,31 @@ static section_status new_entry(registry *registry, reservation reservation, boo
     }
     *ret_entry = new;
     return SECTION_OK;
+}
+
+static section_status enter(registry *registry, entry *new, section_error *ret_error)
+{
+    pthread_mutex_lock(&registry->lock);
+    const bool added = tables_add(registry, new);
+    if (added) {
+        registry_ref(new); /* the registry's own */
+    }
+    pthread_mutex_unlock(&registry->lock);
+    return added ? SECTION_OK
+                 : section_fail(ret_error, SECTION_NO_MEMORY, "the daemon's own memory ran out");
+}
+
+/* What was asked for by name is taken in while the name leads to it, or not at all. */
+static section_status enter_named(registry *registry, entry *new, section_error *ret_error)
+{
+    pthread_mutex_lock(&registry->naming);
+    const bool is_meant =
+        new->origin == SECTION_DUPLICATED || section_name_leads_here(new->section);
+    section_status status = is_meant ? enter(registry, new, ret_error)
+                                     : section_fail(ret_error, SECTION_NOT_FOUND,
+                                                    "its name was taken away while it was opened");
+    pthread_mutex_unlock(&registry->naming);
+    return status;
 }
 
 section_status registry_add(registry *registry, reservation reservation, bool charged,
@@ -155,17 +194,11 @@ section_status registry_add(registry *registry, reservation reservation, bool ch
     }
     pthread_mutex_lock(&registry->joining);
     join_object(registry, new);
-    pthread_mutex_lock(&registry->lock);
-    registry->mapped_bytes += section_length(section);
-    const bool added = tables_add(registry, new);
-    if (added) {
-        registry_ref(new); /* the registry's own */
-    }
-    pthread_mutex_unlock(&registry->lock);
+    status = enter_named(registry, new, ret_error);
     pthread_mutex_unlock(&registry->joining);
-    if (!added) {
+    if (status != SECTION_OK) {
         registry_unref(new);
-        return section_fail(ret_error, SECTION_NO_MEMORY, "the daemon's own memory ran out");
+        return status;
     }
     *ret_entry = new;
     return SECTION_OK;

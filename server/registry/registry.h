@@ -46,7 +46,8 @@ typedef struct entry {
     atomic_uint_least64_t bytes_read;
     atomic_uint_least64_t bytes_written;
     atomic_uint watchers;
-    atomic_bool closed; /* the id was taken away */
+    atomic_bool closed;     /* the id was taken away */
+    atomic_bool is_passing; /* opened in passing: its use does not keep it once it is orphaned */
     /* The registry's own: */
     atomic_uint references;
     registry *registry;
@@ -97,7 +98,9 @@ void registry_free(registry *registry);
  * @param charged whether the section really took the reserved bytes (false: it existed already)
  * @param label copied; NULL for none
  * @return the entry in `ret_entry`, with a reference for the caller: `registry_unref` it;
- *     SECTION_NO_MEMORY.
+ *     SECTION_NO_MEMORY; SECTION_NOT_FOUND where its name leads to another object by now, so that it
+ *     is to be opened or created again. A name that leads to what was added is not taken away by the
+ *     end of another id of the object.
  */
 section_status registry_add(registry *registry, reservation reservation, bool charged,
                             section *section, const char *label, entry **ret_entry,
@@ -109,8 +112,8 @@ section_status registry_add(registry *registry, reservation reservation, bool ch
 entry *registry_find(registry *registry, uint64_t id);
 
 /**
- * Finds the newest id of a name; where there is none and not `exact_scope`, of the name in the other
- * scope.
+ * Finds the newest id of the object that has a name now; where we hold none and not `exact_scope`, of
+ * the name in the other scope. Asks the OS where the name leads, which does not block.
  */
 entry *registry_find_name(registry *registry, const section_name *name, bool exact_scope);
 
@@ -155,6 +158,12 @@ void registry_set_label(registry *registry, entry *entry, char *label);
 
 /** Sets the time to live, from now on. */
 void registry_set_ttl(registry *registry, entry *entry, uint64_t ttl_s);
+
+/**
+ * The same for what was opened in passing: once it is orphaned, use does not put off its end any more,
+ * so that who asks for a name again and again does not keep a dead object.
+ */
+void registry_set_passing(registry *registry, entry *entry, uint64_t ttl_s);
 
 /**
  * Closes what has outlived its `ttl_s` at `now_ms` (monotonic), unless it is protected or in use.

@@ -111,10 +111,11 @@ static void schedule(registry *registry, entry *entry, int64_t due_ms)
     settle(registry, entry->due_at - 1);
 }
 
-void registry_set_ttl(registry *registry, entry *entry, uint64_t ttl_s)
+static void set_ttl(registry *registry, entry *entry, uint64_t ttl_s, bool is_passing)
 {
     pthread_mutex_lock(&registry->lock);
     atomic_store(&entry->ttl_s, ttl_s);
+    atomic_store(&entry->is_passing, is_passing);
     atomic_store(&entry->last_used_at_ms, platform_monotonic_ms());
     if (entry->same_object != NULL) { /* it is in the tables still */
         schedule(registry, entry, expiry_ms(entry));
@@ -123,18 +124,28 @@ void registry_set_ttl(registry *registry, entry *entry, uint64_t ttl_s)
     waker_ring(registry->waker);
 }
 
-/* An entry whose time is up, with a reference; NULL where there is none. The lock is held. */
+void registry_set_ttl(registry *registry, entry *entry, uint64_t ttl_s)
+{
+    set_ttl(registry, entry, ttl_s, false);
+}
+
+void registry_set_passing(registry *registry, entry *entry, uint64_t ttl_s)
+{
+    set_ttl(registry, entry, ttl_s, true);
+}
+
+/*
+ * An entry whose time is up, with a reference; NULL where there is none. Also one that was opened in
+ * passing, and used since: that does not count if it is orphaned. The lock is held.
+ */
 static entry *take_expired(registry *registry, int64_t now_ms)
 {
     while (registry->due_count > 0 && registry->due[0]->due_ms <= now_ms) {
         entry *first = registry->due[0];
         const int64_t at_ms = expiry_ms(first);
-        if (at_ms > now_ms) {
-            schedule(registry, first, at_ms);
-            continue;
-        }
-        schedule(registry, first, now_ms + IN_USE_AGAIN_MS);
-        if (atomic_load(&first->references) == 1) {
+        const bool is_used = at_ms > now_ms;
+        schedule(registry, first, is_used ? at_ms : now_ms + IN_USE_AGAIN_MS);
+        if ((!is_used || atomic_load(&first->is_passing)) && atomic_load(&first->references) == 1) {
             return registry_ref(first);
         }
     }
@@ -142,13 +153,17 @@ static entry *take_expired(registry *registry, int64_t now_ms)
 }
 
 /* Takes one expired entry out, the lock not held. */
-static void expire(registry *registry, entry *entry)
+static void expire(registry *registry, entry *entry, int64_t now_ms)
 {
     section_info info;
+    if (expiry_ms(entry) > now_ms && !section_is_orphaned(entry->section)) {
+        registry_unref(entry);
+        return;
+    }
     if (section_describe(entry->section, &info, NULL) == SECTION_OK && info.protect) {
         atomic_store(&entry->last_used_at_ms, platform_monotonic_ms());
     } else if (registry_remove(registry, entry)) {
-        log_write(LOG_INFO, "section %llu closed: not used for its ttl_s",
+        log_write(LOG_INFO, "section %llu closed: not used for its ttl_s, or orphaned",
                   (unsigned long long)entry->id);
     }
     registry_unref(entry);
@@ -160,7 +175,7 @@ int64_t registry_expire(registry *registry, int64_t now_ms)
     pthread_mutex_lock(&registry->lock);
     while ((expired = take_expired(registry, now_ms)) != NULL) {
         pthread_mutex_unlock(&registry->lock);
-        expire(registry, expired);
+        expire(registry, expired, now_ms);
         pthread_mutex_lock(&registry->lock);
     }
     const int64_t next_ms = registry->due_count > 0 ? registry->due[0]->due_ms : INT64_MAX;

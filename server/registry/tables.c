@@ -162,14 +162,47 @@ static section_scope other_scope(section_scope scope)
     return scope == SECTION_SCOPE_LOCAL ? SECTION_SCOPE_GLOBAL : SECTION_SCOPE_LOCAL;
 }
 
-entry *registry_find_name(registry *registry, const section_name *name, bool exact_scope)
+static bool has_name(const entry *entry, const section_name *name, bool exact_scope)
 {
-    pthread_mutex_lock(&registry->lock);
+    return entry->name != NULL && strcmp(entry->name->text, name->text) == 0 &&
+           (!exact_scope || entry->name->scope == name->scope);
+}
+
+/* The newest id of an object under a name; NULL. An object has one name, as a rule. */
+static entry *last_of_object(const registry *registry, const section_traits *traits,
+                             const section_name *name, bool exact_scope)
+{
+    const id_list *ids = tables_of_object(registry, traits, false);
+    for (size_t at = ids != NULL ? ids->used : 0; at > 0; at--) {
+        entry *each = ids->slots[at - 1].entry;
+        if (each != NULL && has_name(each, name, exact_scope)) {
+            return each;
+        }
+    }
+    return NULL;
+}
+
+/* The newest id of a name; NULL. */
+static entry *last_of_name(const registry *registry, const section_name *name, bool exact_scope)
+{
     const id_list *same = find_name(registry, name->scope, name->text);
     if (same == NULL && !exact_scope) {
         same = find_name(registry, other_scope(name->scope), name->text);
     }
-    entry *found = registry_ref(same != NULL ? id_list_last(same) : NULL);
+    return same != NULL ? id_list_last(same) : NULL;
+}
+
+entry *registry_find_name(registry *registry, const section_name *name, bool exact_scope)
+{
+    section_traits traits;
+    const section_status status = section_find_named(name, &traits, NULL);
+    if (status != SECTION_OK && status != SECTION_UNSUPPORTED) {
+        return NULL;
+    }
+    pthread_mutex_lock(&registry->lock);
+    entry *found =
+        registry_ref(status == SECTION_OK ? last_of_object(registry, &traits, name, exact_scope)
+                                          : last_of_name(registry, name, exact_scope));
     pthread_mutex_unlock(&registry->lock);
     return found;
 }

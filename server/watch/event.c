@@ -43,6 +43,19 @@ void event_begin_ping(event_writer *writer, unsigned half)
     event_say(writer, "%s", writer->style.encoder->ping[half]);
 }
 
+bool event_has_bytes(event_kind kind)
+{
+    return kind == EVENT_SNAPSHOT || kind == EVENT_CHANGE;
+}
+
+void event_begin_orphaned(event_writer *writer, const event_place *place, const char *id,
+                          int64_t at_ms)
+{
+    const event_head head = {.kind = EVENT_ORPHANED, .place = *place, .id = id, .at_ms = at_ms};
+    start_piece(writer);
+    writer->style.encoder->begin(writer, &head);
+}
+
 void event_begin_gone(event_writer *writer, const event_place *place, const char *id,
                       const char *reason)
 {

@@ -14,7 +14,7 @@
 /** Room for any piece: a group of base64, of values, or what stands before them. */
 enum { EVENT_PIECE_BYTES = 1100 };
 
-typedef enum event_kind { EVENT_SNAPSHOT, EVENT_CHANGE, EVENT_GONE } event_kind;
+typedef enum event_kind { EVENT_SNAPSHOT, EVENT_CHANGE, EVENT_ORPHANED, EVENT_GONE } event_kind;
 
 /** Which range an event is about. */
 typedef struct event_place {
@@ -28,7 +28,7 @@ typedef struct event_head {
     event_kind kind;
     event_place place;
     const char *id;
-    int64_t at_ms;      /* of a change: wall clock */
+    int64_t at_ms;      /* of a change, or of when it was found orphaned: wall clock */
     const char *reason; /* of the end */
 } event_head;
 
@@ -70,7 +70,7 @@ typedef struct event_encoder {
     const char *opening; /* of the stream; may be empty */
     /* What a stream says that has nothing to tell: two pieces, which are sent apart. */
     const char *ping[2];
-    /* All of a `gone`; of others, what stands before the bytes of a snapshot or the runs of a change. */
+    /* All of `orphaned` and `gone`; of others, what stands before the bytes of a snapshot or the runs of a change. */
     void (*begin)(event_writer *writer, const event_head *head);
     /* Around the bytes of one run of a change. */
     void (*begin_run)(event_writer *writer, uint64_t offset_bytes);
@@ -80,6 +80,9 @@ typedef struct event_encoder {
     size_t (*most_bytes)(const event_style *style);
     void (*end)(event_writer *writer, event_kind kind);
 } event_encoder;
+
+/** Whether an event of a kind tells bytes, which come after its beginning. */
+bool event_has_bytes(event_kind kind);
 
 /** Adds to the piece under way. */
 void event_say(event_writer *writer, const char *text_format, ...)
@@ -97,6 +100,10 @@ void event_begin_stream(event_writer *writer);
 /** Begins a `snapshot`, or, from another picture, a `change`. Takes the snapshots over. */
 void event_begin(event_writer *writer, const event_place *place, const char *id, snapshot *from,
                  snapshot *to);
+
+/** Begins an `orphaned`. */
+void event_begin_orphaned(event_writer *writer, const event_place *place, const char *id,
+                          int64_t at_ms);
 
 /** Begins a `gone`. */
 void event_begin_gone(event_writer *writer, const event_place *place, const char *id,

@@ -12,7 +12,7 @@ enum {
     GROUP_VALUES = 32
 };
 
-static const char *const kinds[] = {"snapshot", "change", "gone"};
+static const char *const kinds[] = {"snapshot", "change", "orphaned", "gone"};
 
 /* ---- the members of the JSON object that is an event, in all formats of today ---- */
 
@@ -51,6 +51,10 @@ static void say_members(event_writer *writer, const event_head *head)
     case EVENT_CHANGE:
         clock_format(head->at_ms, at);
         event_say(writer, "\"at\":\"%s\",\"ranges\":[", at);
+        break;
+    case EVENT_ORPHANED:
+        clock_format(head->at_ms, at);
+        event_say(writer, "\"at\":\"%s\"", at);
         break;
     case EVENT_GONE:
         event_say(writer, "\"reason\":\"%s\"", head->reason);
@@ -123,7 +127,7 @@ static void sse_begin(event_writer *writer, const event_head *head)
 {
     event_say(writer, "event: %s\nid: %s\ndata: {", kinds[head->kind], head->id);
     say_members(writer, head);
-    if (head->kind == EVENT_GONE) {
+    if (!event_has_bytes(head->kind)) {
         sse_end(writer, head->kind);
     }
 }
@@ -152,7 +156,7 @@ static void ndjson_begin(event_writer *writer, const event_head *head)
     event_say(writer, "{\"event\":\"%s\",\"id\":\"\\\"%.*s\\\"\",", kinds[head->kind],
               (int)(length - 2), head->id + 1);
     say_members(writer, head);
-    if (head->kind == EVENT_GONE) {
+    if (!event_has_bytes(head->kind)) {
         ndjson_end(writer, head->kind);
     }
 }

@@ -95,8 +95,9 @@ static watch_range *range_get(watch_hub *self, const watch_target *target)
         return NULL;
     }
     range = range_new(target);
-    if (range == NULL || !queue_add(self, range)) {
+    if (range == NULL || !names_join(self, range, object) || !queue_add(self, range)) {
         if (range != NULL) {
+            names_leave(self, range);
             range_free(range, self->workers);
         }
         object_free_unused(self, object);
@@ -113,6 +114,7 @@ static void drop_range(watch_hub *self, watch_range *range)
     queue_remove(self, range);
     HASH_DEL(self->ranges, range);
     unlink_range(range);
+    names_leave(self, range);
     object_free_unused(self, object);
     range_free(range, self->workers);
 }
@@ -154,6 +156,7 @@ section_status hub_join(watch_hub *self, watcher *newcomer, const watch_target *
         return section_fail(ret_error, SECTION_NO_MEMORY, "no memory for a watcher");
     }
     range_add(range, newcomer);
+    names_add_watcher(self, newcomer);
     self->watcher_count++;
     self->watched_bytes += range->place.length_bytes;
     atomic_fetch_add(&self->observer.interest, 1);
@@ -367,17 +370,28 @@ static void compare_due(watch_hub *self)
     }
 }
 
+static void look_at_names(watch_hub *self)
+{
+    sleeper *woken = NULL;
+    names_look(self, &woken);
+    wake(self, woken);
+}
+
 int64_t hub_step(watch_hub *self)
 {
     pthread_mutex_lock(&self->lock);
     self->wakes_at_us = INT64_MIN;
     self->steps++;
     beat(self);
+    look_at_names(self);
     compare_due(self);
     const watch_range *range = queue_first(self);
     int64_t next_us = range != NULL ? range->due_us : WAKER_NEVER;
     if (self->first_beat != NULL && self->first_beat->at_us < next_us) {
         next_us = self->first_beat->at_us;
+    }
+    if (names_look_at_us(self) < next_us) {
+        next_us = names_look_at_us(self);
     }
     self->wakes_at_us = next_us;
     pthread_mutex_unlock(&self->lock);

@@ -58,6 +58,20 @@ typedef struct watched_object {
     UT_hash_handle hh;
 } watched_object;
 
+/** A section that ranges are watched of, and that may be orphaned. */
+typedef struct watched_name {
+    const entry *source; /* the key; its ranges have references */
+    watched_object *object;
+    unsigned range_count;
+    uint64_t looked;    /* the last look at it; 0: none yet */
+    bool has_newcomers; /* who wait for a look that begins from now on */
+    bool is_orphaned;
+    bool is_lost;    /* @NAME does not mean it any more */
+    unsigned losses; /* how often it was found orphaned, having been not */
+    int64_t at_ms;   /* the last time: wall clock */
+    UT_hash_handle hh;
+} watched_name;
+
 struct watch_hub {
     pthread_mutex_t lock;
     pthread_t thread;
@@ -74,8 +88,12 @@ struct watch_hub {
     watch_limits limits;
     watched_object *objects; /* by key */
     watched_object *touched;
-    watch_range *ranges; /* by place */
-    watch_range **queue; /* a heap of all ranges, the next one due first */
+    watch_range *ranges;     /* by place */
+    watched_name *names;     /* by entry */
+    watched_name *next_name; /* to be looked at; NULL: the first */
+    uint64_t looks;          /* that have begun */
+    int64_t look_at_us;      /* when the next of them are looked at */
+    watch_range **queue;     /* a heap of all ranges, the next one due first */
     size_t queue_count;
     size_t queue_capacity;
     heartbeat *first_beat; /* the next one due */
@@ -112,6 +130,29 @@ void hub_leave(watch_hub *self, watcher *leaver);
 /** From now on it is told. The lock is held. */
 void hub_add_heartbeat(watch_hub *self, heartbeat *beat);
 void hub_remove_heartbeat(watch_hub *self, heartbeat *beat);
+
+/* ---- names.c: which sections are orphaned; the lock is held ---- */
+
+/** Notes that a range's section is to be looked at, if it can be orphaned; false without memory. */
+bool names_join(watch_hub *hub, watch_range *range, watched_object *object);
+
+/** A watcher of the range has come: what was found before is not for it. */
+void names_add_watcher(watch_hub *hub, watcher *newcomer);
+
+/** The opposite of names_join; on the hub's thread, but for a range that has just joined. */
+void names_leave(watch_hub *hub, watch_range *range);
+
+/** The name of what a watcher watches, looked at since it came; else NULL. */
+const watched_name *names_looked_at(const watcher *self);
+
+/**
+ * Looks at the next few, where it is time, letting go of the lock meanwhile, and tells the watchers of
+ * those that are orphaned now. On the hub's thread.
+ */
+void names_look(watch_hub *hub, sleeper **woken);
+
+/** When to look again; WAKER_NEVER where there is nothing to look at. */
+int64_t names_look_at_us(const watch_hub *hub);
 
 /* ---- queue.c: the ranges by when they are due; the lock is held ---- */
 

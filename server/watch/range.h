@@ -20,6 +20,7 @@ typedef enum watch_end {
 
 struct watch_range;
 struct watched_object;
+struct watched_name;
 
 /** One who watches one range. */
 typedef struct watcher {
@@ -29,6 +30,7 @@ typedef struct watcher {
     int64_t interval_us;
     bool has_all;        /* of the limits; false: what is for those who administer is not for it */
     uint64_t first_pass; /* passes before this one began before it came: they are not for it */
+    uint64_t first_look; /* the same for looks at the section's name */
     watch_end end;
     snapshot *last; /* a range that ended, as it was seen last; NULL: never */
     /*
@@ -79,6 +81,7 @@ typedef struct watch_range {
     struct watch_range *next_compared; /* in a lane, of which nobody was told yet */
     bool is_due_again;                 /* it was due while it was compared */
     struct watched_object *object;
+    struct watched_name *name; /* NULL: the section cannot be orphaned */
     struct watch_range *previous_of_object;
     struct watch_range *next_of_object;
     int64_t due_us;  /* when it is compared next; INT64_MIN: at once, or freed if nobody watches */

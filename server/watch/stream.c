@@ -10,10 +10,11 @@ typedef struct stream_part {
     watcher watcher;
     watch_stream *stream;
     event_place place;
-    snapshot *seen; /* the reader's picture; NULL: it has none yet */
-    int64_t due_us; /* the end of the interval in which it was told that */
-    bool is_due;    /* that has come, or something was stored through us */
-    bool is_over;   /* `gone` was said */
+    snapshot *seen;       /* the reader's picture; NULL: it has none yet */
+    int64_t due_us;       /* the end of the interval in which it was told that */
+    bool is_due;          /* that has come, or something was stored through us */
+    bool is_over;         /* `gone` was said */
+    unsigned losses_told; /* of the name's, the last that was said */
 } stream_part;
 
 struct watch_stream {
@@ -56,9 +57,18 @@ static bool part_has_picture(const stream_part *part)
            (part->seen == NULL || strcmp(picture->etag, part->seen->etag) != 0) && is_due(part);
 }
 
+/* Told after the picture that it is about. */
+static bool part_is_orphaned_anew(const stream_part *part)
+{
+    const watched_name *name = names_looked_at(&part->watcher);
+    return name != NULL && name->is_orphaned && name->losses != part->losses_told &&
+           part->seen != NULL;
+}
+
 static bool part_has_news(const stream_part *part)
 {
-    return !part->is_over && (part->watcher.range == NULL || part_has_picture(part));
+    return !part->is_over &&
+           (part->watcher.range == NULL || part_has_picture(part) || part_is_orphaned_anew(part));
 }
 
 static bool has_news(const watch_stream *stream)
@@ -156,6 +166,11 @@ static void begin_part(watch_stream *stream, stream_part *part)
             part->due_us =
                 range_interval_end(part->watcher.interval_us, part->watcher.range->compared_us);
         }
+    } else if (part->watcher.range != NULL) {
+        const watched_name *name = part->watcher.range->name;
+        make_id(stream, part, part->seen, id);
+        event_begin_orphaned(&stream->writer, &part->place, id, name->at_ms);
+        part->losses_told = name->losses;
     } else {
         make_id(stream, part, part->seen, id);
         event_begin_gone(&stream->writer, &part->place, id, reasons[part->watcher.end]);

@@ -14,10 +14,17 @@ struct watch_wait {
     section_error error;
 };
 
+/* Who asked for what has the name does not wait for what had it. */
+static bool is_lost(const watch_wait *wait)
+{
+    const watched_name *name = names_looked_at(&wait->watcher);
+    return wait->target.is_named && name != NULL && name->is_lost;
+}
+
 static bool is_over(const watch_wait *wait)
 {
     const watcher *self = &wait->watcher;
-    return self->range == NULL ||
+    return self->range == NULL || is_lost(wait) ||
            (range_is_fresh(self) && strcmp(self->range->current->etag, wait->tag) != 0);
 }
 

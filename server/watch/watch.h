@@ -78,6 +78,7 @@ typedef struct watch_target {
     entry *entry;
     uint64_t offset_bytes;
     size_t length_bytes;
+    bool is_named; /* of a waiting read: it asked for what has the name, whatever that is */
 } watch_target;
 
 /** What a stream carries. */

@@ -204,8 +204,8 @@ test("a hostile name shows as text, however strange", async (t) => {
 });
 
 test("a section that is closed elsewhere says so to who looks at it", async (t) => {
-  const { page } = await openSections(t);
-  await page.goto(`${page.url().split("#")[0]}#/section/77`);
+  const { daemon, page } = await openSections(t);
+  await page.goto(await daemon.addressOf(77));
   await page.getByText("There is no section 77 any more").waitFor();
   await page.getByRole("link", { name: "All sections" }).click();
   await page.getByText("No sections yet").waitFor();

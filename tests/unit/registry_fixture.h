@@ -76,15 +76,19 @@ static inline section *open_name(const section_name *name)
     return section_open(&options, &opened, NULL) == SECTION_OK ? opened : NULL;
 }
 
+static inline section_status try_add(fixture *self, section *section, entry **ret_added)
+{
+    reservation reserved;
+    assert_non_null(section);
+    assert_int_equal(registry_reserve(self->registry, 4096, &reserved, NULL), SECTION_OK);
+    return registry_add(self->registry, reserved, true, section, "label", ret_added, NULL);
+}
+
 /* Held by the registry only. */
 static inline entry *add(fixture *self, section *section)
 {
-    reservation reserved;
     entry *added;
-    assert_non_null(section);
-    assert_int_equal(registry_reserve(self->registry, 4096, &reserved, NULL), SECTION_OK);
-    assert_int_equal(registry_add(self->registry, reserved, true, section, "label", &added, NULL),
-                     SECTION_OK);
+    assert_int_equal(try_add(self, section, &added), SECTION_OK);
     registry_unref(added);
     return added;
 }

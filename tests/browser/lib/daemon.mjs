@@ -41,6 +41,11 @@ export class Daemon {
     return `${this.url}/#token=${this.token}`;
   }
 
+  /** The address of the page that shows a section by its number, which is this start's. */
+  async addressOf(id) {
+    return `${this.url}/#/section/${(await this.json("GET", "/v1/info")).instance}.${id}`;
+  }
+
   /** What sectiond --url prints. */
   async printUrl() {
     const args = ["--state-dir", nativePath(this.state), "--listen", `127.0.0.1:${this.port}`, "--url"];

@@ -27,13 +27,13 @@ export async function openShared(t, options = {}) {
 
 export async function showSection(page, daemon, id) {
   await page.getByRole("link", { name: "Sections" }).first().waitFor();
-  await page.goto(`${daemon.url}/#/section/${id}`);
+  await page.goto(await daemon.addressOf(id));
   await until(async () => (await rowAt(page, 0))?.hex.includes("·") === false, "bytes are shown");
 }
 
 /** Waits for the view of a section that an action leads to: its address alone comes earlier. */
 export async function expectSection(page, id) {
-  await page.waitForURL(new RegExp(`#/section/${id}\\b`));
+  await page.locator(".section-head .chip", { hasText: new RegExp(`^id ${id}$`) }).waitFor();
   await page.getByRole("tab", { name: "Hex" }).waitFor();
 }
 

@@ -4,8 +4,13 @@ import type { ValueType } from "./value-types";
 export type Access = "read" | "readwrite" | "writecopy";
 export type Backing = { kind: "pagefile" | "shm" | "memfd" | "file" | "image"; file: string | null };
 
-export interface Section {
+/** A section as one start of the daemon knows it: after another start its id is another section's. */
+export interface Held {
   id: number;
+  instance: string;
+}
+
+export interface Section extends Held {
   name: string | null;
   scope: "local" | "global" | null;
   label: string | null;
@@ -23,6 +28,7 @@ export interface Section {
   protected: boolean;
   inherit: boolean;
   handle_count: number | null;
+  orphaned: boolean;
   created_at: string;
   last_used_at: string;
   ttl_s: number;
@@ -79,6 +85,7 @@ export interface FoundSection {
   backing: Backing | null;
   handle_count: number | null;
   id: number | null;
+  instance: string;
 }
 
 export interface ProcessSections {
@@ -92,6 +99,7 @@ export interface NamedSection {
   scope: "local" | "global" | null;
   size: number | null;
   id: number | null;
+  instance: string;
 }
 
 export interface Info {
@@ -100,6 +108,8 @@ export interface Info {
   page_size: number;
   allocation_granularity: number;
   pid: number;
+  /** Another at each start of the daemon. */
+  instance: string;
   privileges: Record<string, boolean>;
   limits: Record<string, number>;
   usage: { sections: number; committed_bytes: number };
@@ -180,7 +190,20 @@ export const observer = {
   answered: (): void => {},
   unreachable: (): void => {},
   unauthorized: (): void => {},
+  /** A condition did not hold: perhaps that the daemon is the one that it was. */
+  doubtful: (): void => {},
 };
+
+/** The daemon's instance, as connection.ts has heard last; every request says which one it means. */
+let present = "";
+
+export function meetInstance(instance: string): void {
+  present = instance;
+}
+
+export function presentInstance(): string {
+  return present;
+}
 
 export function token(): string | null {
   return sessionStorage.getItem(TOKEN_KEY);
@@ -198,13 +221,19 @@ async function problemOf(response: Response): Promise<ApiProblem> {
   }
 }
 
-/** A request with the token, unless it has one; throws ApiProblem, Unreachable, or AbortError. */
-export async function request(path: string, init: RequestInit = {}): Promise<Response> {
+/**
+ * A request with the token, unless it has one; throws ApiProblem, Unreachable, or AbortError. A daemon of
+ * another instance refuses it: whatever the page still has under way after a restart changes nothing.
+ */
+export async function request(path: string, init: RequestInit = {}, instance = present): Promise<Response> {
   const headers = new Headers(init.headers);
   const known = token();
   const hasItsOwn = headers.has("Authorization");
   if (known !== null && !hasItsOwn) {
     headers.set("Authorization", `Bearer ${known}`);
+  }
+  if (instance !== "") {
+    headers.set("Sectiond-Instance", instance);
   }
   let response: Response;
   try {
@@ -223,16 +252,20 @@ export async function request(path: string, init: RequestInit = {}): Promise<Res
   if (response.status === 401 && !hasItsOwn) {
     observer.unauthorized();
   }
+  if (response.status === 412) {
+    observer.doubtful();
+  }
   throw await problemOf(response);
 }
 
-async function json<T>(method: string, path: string, body?: unknown, signal?: AbortSignal) {
+async function json<T>(method: string, path: string, body?: unknown, signal?: AbortSignal,
+  instance = present) {
   const init: RequestInit = { method, signal: signal ?? null };
   if (body !== undefined) {
     init.body = JSON.stringify(body);
     init.headers = { "Content-Type": "application/json" };
   }
-  const response = await request(path, init);
+  const response = await request(path, init, instance);
   return (response.status === 204 ? undefined : await response.json()) as T;
 }
 
@@ -247,75 +280,94 @@ function query(parameters: object): string {
   return text === "" ? "" : `?${text}`;
 }
 
-const at = (id: number) => `/v1/sections/${id}`;
+const at = ({ id }: Held) => `/v1/sections/${id}`;
+
+/** What a section says of itself, and which start of the daemon that was. */
+async function section(method: string, path: string, body?: unknown, instance = present): Promise<Section> {
+  return { ...await json<Section>(method, path, body, undefined, instance), instance };
+}
 
 /** Every section that the daemon holds, page by page. */
 async function sections(signal?: AbortSignal): Promise<Section[]> {
   const all: Section[] = [];
+  const instance = present;
   let next: string | null = "/v1/sections?limit=1000";
   while (next !== null) {
     const page: { sections: Section[]; next: string | null } = await json(
-      "GET", next, undefined, signal);
-    all.push(...page.sections);
+      "GET", next, undefined, signal, instance);
+    all.push(...page.sections.map((each) => ({ ...each, instance })));
     next = page.next;
   }
   return all;
 }
 
+/** A list of what was found, each with the start of the daemon that its id is of. */
+async function found<T extends { sections: object[] }>(path: string): Promise<T> {
+  const instance = present;
+  const list = await json<T>("GET", path, undefined, undefined, instance);
+  return { ...list, sections: list.sections.map((each) => ({ ...each, instance })) };
+}
+
 export const api = {
   json,
   sections,
-  section: (id: number) => json<Section>("GET", at(id)),
-  create: (body: CreateSection) => json<Section>("POST", "/v1/sections", body),
-  open: (body: OpenSection) => json<Section>("POST", "/v1/sections/open", body),
-  duplicate: (body: DuplicateSection) => json<Section>("POST", "/v1/sections/duplicate", body),
-  change: (id: number, body: object) => json<Section>("PATCH", at(id), body),
-  close: (id: number) => json<void>("DELETE", at(id)),
+  section: (held: Held) => section("GET", at(held), undefined, held.instance),
+  /** What has a name now, of what the daemon holds. */
+  named: (name: string) => section("GET", `/v1/sections/@${encodeURIComponent(name)}`),
+  create: (body: CreateSection) => section("POST", "/v1/sections", body),
+  open: (body: OpenSection) => section("POST", "/v1/sections/open", body),
+  duplicate: (body: DuplicateSection) => section("POST", "/v1/sections/duplicate", body),
+  change: (held: Held, body: object) => section("PATCH", at(held), body, held.instance),
+  close: (held: Held) => json<void>("DELETE", at(held), undefined, undefined, held.instance),
 
-  async read(id: number, offset: number, length: number, signal?: AbortSignal) {
-    const response = await request(`${at(id)}/data${query({ offset, length })}`, {
+  async read(held: Held, offset: number, length: number, signal?: AbortSignal) {
+    const response = await request(`${at(held)}/data${query({ offset, length })}`, {
       signal: signal ?? null,
-    });
+    }, held.instance);
     const bytes = new Uint8Array(await response.arrayBuffer());
     return { bytes, etag: response.headers.get("ETag") };
   },
 
-  async write(id: number, offset: number, bytes: Uint8Array<ArrayBuffer>,
+  async write(held: Held, offset: number, bytes: Uint8Array<ArrayBuffer>,
     condition: { ifMatch?: string } = {}) {
     const headers: Record<string, string> = { "Content-Type": "application/octet-stream" };
     if (condition.ifMatch !== undefined) {
       headers["If-Match"] = condition.ifMatch;
     }
-    await request(`${at(id)}/data${query({ offset })}`, { method: "PUT", body: bytes, headers });
+    const init = { method: "PUT", body: bytes, headers };
+    await request(`${at(held)}/data${query({ offset })}`, init, held.instance);
   },
 
-  async text(id: number, parameters: TextQuery) {
-    return (await request(`${at(id)}/text${query(parameters)}`)).text();
-  },
-  async putText(id: number, parameters: TextQuery, text: string) {
-    await request(`${at(id)}/text${query(parameters)}`, { method: "PUT", body: text });
+  async text(held: Held, parameters: TextQuery) {
+    return (await request(`${at(held)}/text${query(parameters)}`, {}, held.instance)).text();
   },
 
-  values: (id: number, parameters: ValuesQuery) =>
+  async putText(held: Held, parameters: TextQuery, text: string) {
+    const init = { method: "PUT", body: text };
+    await request(`${at(held)}/text${query(parameters)}`, init, held.instance);
+  },
+
+  values: (held: Held, parameters: ValuesQuery) =>
     json<{ type: ValueType; offset: number; values: Value[] }>(
-      "GET", `${at(id)}/values${query(parameters)}`),
-  putValues: (id: number, parameters: ValuesQuery, values: Value[]) =>
-    json<void>("PUT", `${at(id)}/values${query(parameters)}`, { values }),
-  atomic: (id: number, body: AtomicRequest) =>
-    json<AtomicResult>("POST", `${at(id)}/atomic`, body),
+      "GET", `${at(held)}/values${query(parameters)}`, undefined, undefined, held.instance),
+  putValues: (held: Held, parameters: ValuesQuery, values: Value[]) =>
+    json<void>("PUT", `${at(held)}/values${query(parameters)}`, { values }, undefined, held.instance),
+  atomic: (held: Held, body: AtomicRequest) =>
+    json<AtomicResult>("POST", `${at(held)}/atomic`, body, undefined, held.instance),
   batch: (ops: object[]) => json<{ results: Record<string, unknown>[] }>(
     "POST", "/v1/batch", { ops }),
 
   processes: (name: string) =>
     json<{ processes: Process[] }>("GET", `/v1/processes${query({ name })}`),
   processSections: (pid: number) =>
-    json<ProcessSections>("GET", `/v1/processes/${pid}/sections`),
+    found<ProcessSections>(`/v1/processes/${pid}/sections`),
   namespace: (parameters: { scope?: string; prefix?: string }) =>
-    json<{ sections: NamedSection[] }>("GET", `/v1/namespace${query(parameters)}`),
-  info: () => json<Info>("GET", "/v1/info"),
+    found<{ sections: NamedSection[] }>(`/v1/namespace${query(parameters)}`),
+  /** Of whatever instance answers. */
+  info: () => json<Info>("GET", "/v1/info", undefined, undefined, ""),
   /** Throws the daemon's ApiProblem if it does not accept the token. */
   async tryToken(text: string) {
-    await request("/v1/info", { headers: { Authorization: `Bearer ${text}` } });
+    await request("/v1/info", { headers: { Authorization: `Bearer ${text}` } }, "");
   },
   async metrics() {
     return (await request("/metrics")).text();

@@ -3,7 +3,7 @@
  * does not answer, it is asked once a second.
  */
 import { Store } from "../base/store";
-import { type Info, api, keepToken, observer, token } from "./api";
+import { type Info, api, keepToken, meetInstance, observer, presentInstance, token } from "./api";
 import { reconnect } from "./events";
 
 export type Connection = "starting" | "connected" | "lost" | "locked";
@@ -37,11 +37,22 @@ observer.answered = () => {
   }
 };
 
+/** What a request meant was not so: perhaps the daemon was started anew since the last look. */
+observer.doubtful = () => {
+  void api.info().then(({ instance }) => {
+    if (instance !== presentInstance()) {
+      void connect();
+    }
+  }).catch(() => {}); // the other observers have heard of it
+};
+
 /** Asks for the daemon's info; its answer starts or resumes the views. */
 export async function connect(): Promise<void> {
   clearTimeout(retry);
   try {
-    info.set(await api.info());
+    const answer = await api.info();
+    meetInstance(answer.instance);
+    info.set(answer);
   } catch {
     if (connection.get() === "starting") {
       connection.set("lost"); // it answered, but with an error

@@ -3,11 +3,11 @@
  * asked for in one request, which is made again when they change. Ranges over the 64 that a stream
  * may have, as a chart and a large picture together can need, go into further streams.
  */
-import { ApiProblem, api, request } from "./api";
+import { ApiProblem, type Held, api, presentInstance, request } from "./api";
 
 /** A range of a section's view that somebody looks at. */
 export interface Watch {
-  section: number;
+  section: Held;
   offset: number;
   length: number;
   interval_ms: number;
@@ -26,6 +26,8 @@ export interface WatchHandlers {
   change(ranges: Range[], at: number): void;
   /** The stream has ended or is replaced: until the next snapshot changes are not told. */
   lost?(): void;
+  /** The name of the section is another object's now, or nobody else holds the section. */
+  orphaned?(): void;
   /** The section was closed or its memory is gone: nothing follows. */
   gone(reason: string): void;
 }
@@ -73,6 +75,8 @@ function restartSoon(delay_ms: number): void {
 function restart(): void {
   streams?.abort();
   streams = null;
+  const instance = presentInstance();
+  endAll([...subscriptions].filter((each) => each.watch.section.instance !== instance), "restarted");
   if (subscriptions.size > 0) {
     streams = new AbortController();
     const all = [...subscriptions];
@@ -82,14 +86,14 @@ function restart(): void {
   }
 }
 
-const keyOf = (watch: { section: number; offset: number; length: number }) =>
-  `${watch.section}:${watch.offset}:${watch.length}`;
+const keyOf = (id: number, { offset, length }: { offset: number; length: number }) =>
+  `${id}:${offset}:${length}`;
 
 /** Reads one stream to its end. If it was not aborted here, the streams are started again later. */
 async function readStream(controller: AbortController, watched: Subscription[]): Promise<void> {
   const byKey = new Map<string, Subscription[]>();
   for (const each of watched) {
-    const key = keyOf(each.watch);
+    const key = keyOf(each.watch.section.id, each.watch);
     byKey.set(key, [...(byKey.get(key) ?? []), each]);
   }
   const interval = Math.min(...watched.map((each) => each.watch.interval_ms));
@@ -97,7 +101,7 @@ async function readStream(controller: AbortController, watched: Subscription[]):
   try {
     const response = await request(`/v1/events?${ranges}&interval_ms=${interval}`, {
       signal: controller.signal,
-    });
+    }, watched[0]!.watch.section.instance);
     await readEvents(response, (name, data) => deliver(byKey, name, data));
   } catch (error) {
     if (!controller.signal.aborted) {
@@ -115,12 +119,12 @@ async function readStream(controller: AbortController, watched: Subscription[]):
 
 /** Finds which of the sections are gone, and ends the subscriptions to them. */
 async function dropGone(watched: Subscription[]): Promise<void> {
-  for (const id of new Set(watched.map((each) => each.watch.section))) {
+  for (const held of new Map(watched.map(({ watch }) => [watch.section.id, watch.section])).values()) {
     try {
-      await api.section(id);
+      await api.section(held);
     } catch (error) {
       if (error instanceof ApiProblem && error.status === 404) {
-        endAll(watched.filter((each) => each.watch.section === id), "closed");
+        endAll(watched.filter((each) => each.watch.section.id === held.id), "closed");
       }
     }
   }
@@ -181,7 +185,7 @@ interface EventData {
 
 function deliver(byKey: Map<string, Subscription[]>, name: string, data: string): void {
   const event = JSON.parse(data) as EventData;
-  const targets = (byKey.get(keyOf(event)) ?? []).filter((each) => subscriptions.has(each));
+  const targets = (byKey.get(keyOf(event.section, event)) ?? []).filter((each) => subscriptions.has(each));
   if (name === "snapshot" && event.data !== undefined) {
     const bytes = decodeBase64(event.data);
     targets.forEach((each) => each.handlers.snapshot(bytes.slice()));
@@ -191,6 +195,8 @@ function deliver(byKey: Map<string, Subscription[]>, name: string, data: string)
     }));
     const at = typeof event.at === "string" ? Date.parse(event.at) : (event.at ?? Date.now());
     targets.forEach((each) => each.handlers.change(ranges, at));
+  } else if (name === "orphaned") {
+    targets.forEach((each) => each.handlers.orphaned?.());
   } else if (name === "gone" && event.reason !== "shutdown") {
     endAll(targets, event.reason ?? "closed");
   }

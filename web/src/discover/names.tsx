@@ -4,7 +4,7 @@ import { formatBytes } from "../base/format";
 import { useAction, usePolled, useStore } from "../ui/hooks";
 import { Icon } from "../ui/icon";
 import { Problem } from "../ui/problem";
-import { goTo } from "../ui/route";
+import { addressOf, addressOfNew, goTo } from "../ui/route";
 
 const REFRESH_MS = 2000;
 
@@ -18,7 +18,7 @@ function Name({ named, scoped, busy, onOpen }: {
       <td class="num">{named.size === null ? <span class="faint">?</span> : formatBytes(named.size)}</td>
       <td class="found-take">
         {named.id !== null
-          ? <a class="button" href={`#/section/${named.id}`}>Held as {named.id}</a>
+          ? <a class="button" href={addressOf({ ...named, id: named.id })}>Held as {named.id}</a>
           : (
             <button type="button" class="button" disabled={busy} onClick={onOpen}>
               <Icon name="open" /> Open
@@ -37,7 +37,7 @@ export function Names({ search }: { search: string }) {
   const { busy, error: refused, run } = useAction();
   const open = ({ name, scope }: NamedSection) => void run(async () => {
     const section = await api.open({ name, ...(scope !== null && { scope }) });
-    goTo(`#/section/${section.id}`);
+    goTo(addressOfNew(section));
   });
   if (error) {
     return <Problem of={error} />;

@@ -5,7 +5,7 @@ import { formatBytes } from "../base/format";
 import { useAction, usePolled, useStore } from "../ui/hooks";
 import { Icon } from "../ui/icon";
 import { Problem } from "../ui/problem";
-import { goTo } from "../ui/route";
+import { addressOf, addressOfNew, goTo } from "../ui/route";
 
 const LIST_REFRESH_MS = 2000;
 const SECTIONS_REFRESH_MS = 3000;
@@ -42,7 +42,7 @@ function Found({ found, busy, onTake }: {
       <td class="mono found-handle">{found.handle ?? found.address}</td>
       <td class="found-take">
         {found.id !== null
-          ? <a class="button" href={`#/section/${found.id}`}>Held as {found.id}</a>
+          ? <a class="button" href={addressOf({ ...found, id: found.id })}>Held as {found.id}</a>
           : isImage
             ? <span class="faint" title="A program's code; it is never mapped here">image</span>
             : (
@@ -64,7 +64,7 @@ function ProcessSections({ pid }: { pid: number }) {
   const take = (found: FoundSection) => void run(async () => {
     const section = await api.duplicate(
       found.handle !== null ? { pid, handle: found.handle } : { pid, index: found.index });
-    goTo(`#/section/${section.id}`);
+    goTo(addressOfNew(section));
   });
   if (error) {
     return <Problem of={error} />;

@@ -8,6 +8,7 @@ import { ChartTab } from "./chart/chart-tab";
 import { Plot } from "./chart/plot";
 import { Finder } from "./find/finder";
 import { HexTab } from "./hex/hex-tab";
+import { OrphanedBar } from "./orphaned-bar";
 import { PICTURE_CHOICE } from "./picture/picture-choice";
 import { PictureTab } from "./picture/picture-tab";
 import { Model } from "./source/model";
@@ -17,7 +18,9 @@ const TABS = ["Hex", "Text", "Chart", "Picture"] as const;
 type Tab = (typeof TABS)[number];
 
 /** One section: its bytes, its text, its values over time, its picture. */
-export function MemoryView({ section }: { section: Section }) {
+export function MemoryView({ section, place, onOpened }: {
+  section: Section; place: string; onOpened: (section: Section) => void;
+}) {
   const model = useMemo(() => new Model(section), [section.id]);
   // Each belongs to one tab, and stays while another is shown.
   const finder = useMemo(() => new Finder(model), [model]);
@@ -29,14 +32,15 @@ export function MemoryView({ section }: { section: Section }) {
     plot.close();
   }, [model]);
   const gone = useObserved(model.source, () => model.source.gone);
+  const orphaned = useObserved(model.source, () => model.source.orphaned);
   // The address names the tab, so that a reload or a link shows the same. It may be the address of
   // another view already.
   useLayoutEffect(() => {
     const route = parseRoute(location.hash);
-    if (route.view === "section" && route.id === section.id) {
-      history.replaceState(null, "", `#/section/${section.id}/${tab.toLowerCase()}`);
+    if (route.view === "section" && route.place === place) {
+      history.replaceState(null, "", `#/section/${place}/${tab.toLowerCase()}`);
     }
-  }, [section.id, tab]);
+  }, [place, tab]);
 
   const label = `Bytes of ${section.name ?? `section ${section.id}`}`;
   return (
@@ -69,6 +73,7 @@ export function MemoryView({ section }: { section: Section }) {
           {GONE[gone] ?? "The section is gone."} What is shown is what was last seen.
         </p>
       )}
+      {orphaned && !gone && <OrphanedBar source={model.source} onOpened={onOpened} />}
       <div id="mem-panel" class="mem-panel" role="tabpanel" aria-labelledby={`mem-tab-${tab}`}>
         {tab === "Hex" && <HexTab model={model} finder={finder} label={label} />}
         {tab === "Text" && <TextTab model={model} />}
@@ -86,5 +91,6 @@ function tabOfAddress(): Tab {
 
 const GONE: Record<string, string> = {
   closed: "The section was closed.",
+  restarted: "The daemon was started anew, and does not hold the section any more.",
   section_gone: "The memory behind the section went away.",
 };

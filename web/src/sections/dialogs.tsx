@@ -177,7 +177,7 @@ export function CloseDialog({ section, onDone, onClose }: {
 }) {
   const { busy, error, run } = useAction();
   const submit = () => void run(async () => {
-    await api.close(section.id);
+    await api.close(section);
     onDone();
   });
   return (

@@ -4,7 +4,7 @@ import { formatBytes } from "../base/format";
 import { useKeys, usePolled } from "../ui/hooks";
 import { Icon } from "../ui/icon";
 import { Problem } from "../ui/problem";
-import { goTo } from "../ui/route";
+import { addressOfNew, goTo, reachedByName } from "../ui/route";
 import { SearchField } from "../ui/search";
 import { CloseDialog, CreateDialog, DuplicateDialog, OpenDialog } from "./dialogs";
 import { EmptySections } from "./empty";
@@ -36,6 +36,7 @@ export function SectionsView() {
   const [filter, setFilter] = useState("");
   const field = useRef<HTMLInputElement>(null);
   const shown = useMemo(() => matching(data ?? [], filter), [data, filter]);
+  const named = useMemo(() => reachedByName(data ?? []), [data]);
   const total = (data ?? []).reduce((sum, each) => sum + each.view.length, 0);
 
   useKeys({
@@ -48,7 +49,7 @@ export function SectionsView() {
   const leave = () => setAsking(null);
   const done = (section: Section) => {
     leave();
-    goTo(`#/section/${section.id}`);
+    goTo(addressOfNew(section));
   };
   const isEmpty = data !== null && data.length === 0;
 
@@ -80,7 +81,8 @@ export function SectionsView() {
       <Problem of={error} />
       {isEmpty && <EmptySections onCreate={() => setAsking({ what: "create" })} />}
       {data !== null && !isEmpty && (
-        <SectionTable sections={shown} onClose={(section) => setAsking({ what: "close", section })} />
+        <SectionTable sections={shown} named={named}
+          onClose={(section) => setAsking({ what: "close", section })} />
       )}
       {asking?.what === "create" && <CreateDialog onDone={done} onClose={leave} />}
       {asking?.what === "open" && <OpenDialog onDone={done} onClose={leave} />}

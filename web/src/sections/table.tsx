@@ -3,6 +3,7 @@ import type { Section } from "../api/api";
 import { formatAgo, formatBytes, formatCount } from "../base/format";
 import { useNow } from "../ui/hooks";
 import { Icon } from "../ui/icon";
+import { addressOf, addressOfName } from "../ui/route";
 import { SectionName } from "./name";
 
 type Column = "id" | "name" | "origin" | "size" | "access" | "holders" | "watchers" | "last use";
@@ -66,16 +67,21 @@ function onRowKey(event: KeyboardEvent, section: Section, onClose: (section: Sec
   }
 }
 
-function Row({ section, now, onClose }: {
-  section: Section; now: number; onClose: (section: Section) => void;
+function Row({ section, isNamed, now, onClose }: {
+  section: Section; isNamed: boolean; now: number; onClose: (section: Section) => void;
 }) {
-  const address = `#/section/${section.id}`;
+  const address = isNamed ? addressOfName(section) : addressOf(section);
   const used = formatAgo(section.last_used_at, now);
   return (
     <tr onKeyDown={(event) => onRowKey(event, section, onClose)}>
       <td class="num col-id faint">{section.id}</td>
       <td class="col-name">
         <a class="row-link" href={address}><SectionName section={section} /></a>
+        {section.orphaned && (
+          <span class="chip" title="Its name leads to another section, or nobody else holds it">
+            orphaned
+          </span>
+        )}
         <span class="row-more">
           {section.origin} · {section.access} · {used}
         </span>
@@ -102,8 +108,9 @@ function Row({ section, now, onClose }: {
   );
 }
 
-export function SectionTable({ sections, onClose }: {
-  sections: Section[]; onClose: (section: Section) => void;
+/** `named` has the ids that an address may name. */
+export function SectionTable({ sections, named, onClose }: {
+  sections: Section[]; named: Set<number>; onClose: (section: Section) => void;
 }) {
   const [sorting, setSorting] = useState<Sorting>({ column: "id", down: false });
   const now = useNow();
@@ -125,7 +132,8 @@ export function SectionTable({ sections, onClose }: {
         </thead>
         <tbody>
           {rows.map((section) => (
-            <Row key={section.id} section={section} now={now} onClose={onClose} />
+            <Row key={section.id} section={section} isNamed={named.has(section.id)} now={now}
+              onClose={onClose} />
           ))}
         </tbody>
       </table>

@@ -55,7 +55,7 @@ function View({ route }: { route: Route }) {
     case "daemon":
       return <DaemonView />;
     case "section":
-      return <SectionPage key={route.id} id={route.id} />;
+      return <SectionPage key={route.place} place={route.place} />;
   }
 }
 

@@ -1,14 +1,14 @@
-import { useEffect, useState } from "preact/hooks";
-import { ApiProblem, type Section, Unreachable, api } from "../api/api";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { ApiProblem, type Held, type Section, Unreachable, api, presentInstance } from "../api/api";
 import { connectionCount } from "../api/connection";
 import { formatBytes } from "../base/format";
 import { MemoryView } from "../memory";
 import { CloseDialog } from "../sections/dialogs";
 import { SectionName } from "../sections/name";
-import { useStore } from "../ui/hooks";
+import { useAction, useStore } from "../ui/hooks";
 import { Icon } from "../ui/icon";
 import { Problem } from "../ui/problem";
-import { goTo } from "../ui/route";
+import { type Place, addressOf, addressOfNew, goTo, parsePlace } from "../ui/route";
 
 function Head({ section, onClose }: { section: Section; onClose: () => void }) {
   return (
@@ -31,57 +31,132 @@ function Head({ section, onClose }: { section: Section; onClose: () => void }) {
   );
 }
 
-function NotThere({ id, error }: { id: number; error: unknown }) {
-  const isGone = error instanceof ApiProblem && error.status === 404;
+/** Why a section is not shown; `known` is its id, where the address or an earlier answer tells it. */
+type Missing =
+  | { why: "gone"; known: number | null }
+  | { why: "restarted"; known: number }
+  | { why: "unsure"; held: Held }
+  | { why: "failed"; error: unknown };
+
+function Words({ missing, name }: { missing: Missing; name: string | null }) {
+  switch (missing.why) {
+    case "gone":
+      return name !== null
+        ? <p>The daemon holds nothing that has the name <bdi class="mono">{name}</bdi> now.</p>
+        : <p>It was closed. Ids are never used again while the daemon runs.</p>;
+    case "restarted":
+      return (
+        <p>
+          This address is of an earlier start of the daemon. Ids begin anew with each start:
+          section {missing.known} may be another program's by now, so it is not shown.
+        </p>
+      );
+    case "unsure":
+      return (
+        <p>
+          This address has a number alone. Ids begin anew with each start of the daemon, so it may
+          mean another section than it did.
+        </p>
+      );
+    case "failed":
+      return <Problem of={missing.error} />;
+  }
+}
+
+function titleOf(missing: Missing, place: Place): string {
+  if (missing.why === "unsure") {
+    return `Which section ${missing.held.id} is meant?`;
+  }
+  if (missing.why === "failed") {
+    return "name" in place ? place.name : `Section ${place.id}`;
+  }
+  return missing.known !== null
+    ? `There is no section ${missing.known} any more` : "Nothing has that name";
+}
+
+function NotThere({ missing, place, onOpened }: {
+  missing: Missing; place: Place; onOpened: (section: Section) => void;
+}) {
+  const name = "name" in place ? place.name : null;
+  const { busy, error, run } = useAction();
+  const open = () => void run(async () => onOpened(await api.open({ name: name! })));
   return (
     <div class="empty">
-      <h1>{isGone ? `There is no section ${id} any more` : `Section ${id}`}</h1>
-      {isGone
-        ? <p>It was closed, or the daemon was started anew since. Ids are never used again.</p>
-        : <Problem of={error} />}
+      <h1>{titleOf(missing, place)}</h1>
+      <Words missing={missing} name={name} />
+      <Problem of={error} />
+      {missing.why === "gone" && name !== null && (
+        <button type="button" class="button" disabled={busy} onClick={open}>Open it by its name</button>
+      )}
+      {missing.why === "unsure" && (
+        <a class="button" href={addressOf(missing.held)}>Show section {missing.held.id} of now</a>
+      )}
       <a class="button" href="#/sections">All sections</a>
     </div>
   );
 }
 
+/** What a place means now: the section, or why it is not shown. */
+async function find(place: Place, known: number | null): Promise<Section | Missing> {
+  const instance = presentInstance();
+  if ("id" in place && place.instance !== null && place.instance !== instance) {
+    return { why: "restarted", known: place.id };
+  }
+  try {
+    const found = "name" in place
+      ? await api.named(place.name) : await api.section({ id: place.id, instance });
+    return "id" in place && place.instance === null ? { why: "unsure", held: found } : found;
+  } catch (error) {
+    if (error instanceof ApiProblem && error.status === 404) {
+      return { why: "gone", known: "id" in place ? place.id : known };
+    }
+    if (error instanceof Unreachable) {
+      throw error;
+    }
+    return { why: "failed", error };
+  }
+}
+
 /** One section: its properties in a line, its memory below. */
-export function SectionPage({ id }: { id: number }) {
-  const [section, setSection] = useState<Section | null>(null);
-  const [error, setError] = useState<unknown>(null);
+export function SectionPage({ place }: { place: string }) {
+  const [found, setFound] = useState<Section | Missing | null>(null);
   const [closing, setClosing] = useState(false);
   const connected = useStore(connectionCount);
+  const known = useRef<number | null>(null);
+  const parsed = useMemo(() => parsePlace(place)!, [place]);
 
   useEffect(() => {
     let current = true;
-    api.section(id).then(
-      (found) => {
+    find(parsed, known.current).then(
+      (answer) => {
         if (current) {
-          setSection(found);
-          setError(null);
+          known.current = "why" in answer ? known.current : answer.id;
+          setFound(answer);
         }
       },
-      (problem: unknown) => {
-        if (current && !(problem instanceof Unreachable)) {
-          setError(problem);
-        }
-      });
+      () => {}); // the page's banner tells that the daemon does not answer
     return () => {
       current = false;
     };
-  }, [id, connected]);
+  }, [parsed, connected]);
 
-  if (error) {
-    return <NotThere id={id} error={error} />;
-  }
-  if (!section) {
+  // The address stays where it has the name already.
+  const follow = (section: Section) => {
+    goTo(addressOfNew(section));
+    setFound("name" in parsed ? section : null);
+  };
+  if (!found) {
     return null;
+  }
+  if ("why" in found) {
+    return <NotThere missing={found} place={parsed} onOpened={follow} />;
   }
   return (
     <div class="section-page">
-      <Head section={section} onClose={() => setClosing(true)} />
-      <MemoryView section={section} />
+      <Head section={found} onClose={() => setClosing(true)} />
+      <MemoryView key={addressOf(found)} section={found} place={place} onOpened={follow} />
       {closing && (
-        <CloseDialog section={section} onDone={() => goTo("#/sections")}
+        <CloseDialog section={found} onDone={() => goTo("#/sections")}
           onClose={() => setClosing(false)} />
       )}
     </div>

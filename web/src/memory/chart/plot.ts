@@ -130,7 +130,7 @@ export class Plot extends Observable {
       this.sample(at_ms);
     };
     const watch = {
-      section: this.section.id, offset: from, length: to - from, interval_ms: INTERVAL_MS,
+      section: this.section, offset: from, length: to - from, interval_ms: INTERVAL_MS,
     };
     return subscribe(watch, {
       snapshot: (snapshot) => {

@@ -26,9 +26,7 @@ export class Feed extends Observable {
     this.dirtyTo = length;
     for (let at = 0; at < length; at += RANGE_MAX) {
       const count = Math.min(RANGE_MAX, length - at);
-      const watch = {
-        section: section.id, offset: offset + at, length: count, interval_ms: INTERVAL_MS,
-      };
+      const watch = { section, offset: offset + at, length: count, interval_ms: INTERVAL_MS };
       const stop = subscribe(watch, {
         snapshot: (bytes) => this.apply([{ offset: offset + at, bytes }]),
         change: (ranges) => this.apply(ranges),

@@ -31,6 +31,8 @@ export class Source extends Observable implements Memory {
   readonly heat: Heat;
   /** Why the section is gone, if it is. */
   gone: string | null = null;
+  /** Whether other programs share it no more, or not under its name. */
+  orphaned: boolean;
   problem: unknown = null;
   private wanted: Window = NOTHING;
   private watched: Window = NOTHING;
@@ -45,6 +47,7 @@ export class Source extends Observable implements Memory {
   constructor(readonly section: Section) {
     super();
     this.size = section.view.length;
+    this.orphaned = section.orphaned;
     this.pages = new Pages(this.size);
     this.heat = new Heat(this.size, HEAT_BUCKETS);
     if (this.size <= WHOLE_MAX) {
@@ -60,6 +63,11 @@ export class Source extends Observable implements Memory {
     this.stopWindow?.();
     this.stopSamples.forEach((stop) => stop());
     this.dropListeners();
+  }
+
+  setOrphaned(orphaned: boolean): void {
+    this.orphaned = orphaned;
+    this.tell();
   }
 
   /** Sets what is visible now. */
@@ -79,12 +87,12 @@ export class Source extends Observable implements Memory {
 
   /** Reads from the section itself, also what is known already. */
   read(offset: number, length: number, signal?: AbortSignal) {
-    return api.read(this.section.id, offset, length, signal);
+    return api.read(this.section, offset, length, signal);
   }
 
   async write(offset: number, bytes: Uint8Array, etag: string): Promise<boolean> {
     try {
-      await api.write(this.section.id, offset, new Uint8Array(bytes), { ifMatch: etag });
+      await api.write(this.section, offset, new Uint8Array(bytes), { ifMatch: etag });
       return true;
     } catch (error) {
       if (error instanceof ApiProblem && error.status === 412) {
@@ -95,7 +103,7 @@ export class Source extends Observable implements Memory {
   }
 
   async cas(request: Cas): Promise<{ previous: string; swapped: boolean }> {
-    const result = await api.atomic(this.section.id, { op: "cas", ...request });
+    const result = await api.atomic(this.section, { op: "cas", ...request });
     return { previous: String(result.previous), swapped: result.swapped };
   }
 
@@ -166,7 +174,7 @@ export class Source extends Observable implements Memory {
   }
 
   private subscribe(offset: number, length: number, setLive = (_: boolean): void => {}): () => void {
-    const watch = { section: this.section.id, offset, length, interval_ms: INTERVAL_MS };
+    const watch = { section: this.section, offset, length, interval_ms: INTERVAL_MS };
     return subscribe(watch, {
       snapshot: (bytes) => {
         this.problem = null;
@@ -175,6 +183,7 @@ export class Source extends Observable implements Memory {
       },
       change: (ranges) => this.store(...ranges),
       lost: () => setLive(false),
+      orphaned: () => this.setOrphaned(true),
       gone: (reason) => this.end(reason),
     });
   }

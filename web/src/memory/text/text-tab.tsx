@@ -99,7 +99,7 @@ async function readText(
 ): Promise<Reading> {
   try {
     const query = length === null ? {} : { length: Math.min(length, TEXT_MAX_BYTES) };
-    const text = await api.text(model.section.id, { encoding, offset, ...query });
+    const text = await api.text(model.section, { encoding, offset, ...query });
     return { text, wrong: false };
   } catch (error) {
     const words = error instanceof ApiProblem ? error.detail : (error as Error).message;
