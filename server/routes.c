@@ -4,6 +4,7 @@
 #include "discover/discover.h"
 #include "memory/formats.h"
 #include "memory/memory.h"
+#include "memory/text.h"
 #include "memory/values.h"
 #include "sections/sections.h"
 #include "watch/format.h"
@@ -46,17 +47,6 @@ static const parameter put_data_parameters[] = {
     OFFSET,
     LENGTH_OF("what If-Match is about; the body without it"),
     FLAG("flush", "1: to disk before the answer"),
-    OPEN,
-    END,
-};
-
-static const parameter get_text_parameters[] = {ENCODING, OFFSET, LENGTH, WAIT, OPEN, END};
-
-static const parameter put_text_parameters[] = {
-    ENCODING,
-    OFFSET,
-    LENGTH_OF("the most that may be written"),
-    FLAG("terminator", "0: without a NUL at the end"),
     OPEN,
     END,
 };
@@ -415,7 +405,7 @@ static const route routes[] = {
         .operation = "getText",
         .summary = "read text",
         .role = ROLE_READ,
-        .parameters = get_text_parameters,
+        .parameters = text_get_parameters,
         .conditions = CONDITIONS_ON_ANSWER,
         .plan = text_get_plan,
         .execute = text_get,
@@ -430,7 +420,7 @@ static const route routes[] = {
         .capability = CAPABILITY_WRITE,
         .body = BODY_TEXT,
         .body_limit = TEXT_BYTES_MAX,
-        .parameters = put_text_parameters,
+        .parameters = text_put_parameters,
         .conditions = CONDITIONS_ON_STATE,
         .plan = text_put_plan,
         .tag = text_put_tag,

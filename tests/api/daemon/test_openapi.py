@@ -178,7 +178,8 @@ class Examples:
                 (one + "/text?encoding=utf-8&offset=0&terminator=1", b"text"),
                 (f"{one}/text?encoding={build.WIDE}&length=64", b"text")],
             ("get", "/v1/sections/{id}/text"): [
-                (f"{one}/text?encoding={build.WIDE}&offset=0&length=4", None)],
+                (f"{one}/text?encoding={build.WIDE}&offset=0&length=4", None),
+                (f"{one}/text?encoding=gb18030&length=64&field=1&errors=replace", None)],
             ("put", "/v1/sections/{id}/values"): [
                 (one + "/values?type=u64&offset=0", {"values": ["1", 2]}),
                 (one + "/values?type=f32&offset=64&stride=8&endian=big", {"values": [1, "NaN"]})],
