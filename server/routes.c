@@ -7,7 +7,6 @@
 #include "memory/text.h"
 #include "memory/values.h"
 #include "sections/sections.h"
-#include "watch/format.h"
 
 enum {
     JSON_BYTES_MAX = 65536,
@@ -58,23 +57,6 @@ static const parameter get_values_parameters[] = {
 };
 
 static const parameter put_values_parameters[] = {TYPE, OFFSET, STRIDE, ENDIAN, OPEN, END};
-
-static const parameter events_parameters[] = {OFFSET,     LENGTH, INTERVAL, EVENT_FORMAT,
-                                              EVENT_TYPE, ENDIAN, OPEN,     END};
-
-static const parameter events_of_many_parameters[] = {
-    {.name = "watch",
-     .kind = PARAMETER_TEXT,
-     .summary = "ID:OFFSET:LENGTH, for each range once",
-     .required = true,
-     .example = "1:0:64",
-     .most_times = WATCH_RANGES_MAX},
-    INTERVAL,
-    EVENT_FORMAT,
-    EVENT_TYPE,
-    ENDIAN,
-    END,
-};
 
 static const route routes[] = {
     /* The most asked for first: the table is searched from the top. */
@@ -396,6 +378,19 @@ static const route routes[] = {
         .role = ROLE_READ,
         .parameters = events_of_many_parameters,
         .plan = events_of_many_plan,
+        .execute = events_get,
+        .answers = {{200, events}, {200, lines}},
+    },
+    {
+        .method = METHOD_POST,
+        .pattern = "/v1/events",
+        .operation = "watch",
+        .summary = "watch up to 64 ranges, each with a type of its own, in one stream",
+        .role = ROLE_READ,
+        .body = BODY_JSON,
+        .body_limit = JSON_BYTES_MAX,
+        .body_schema = "Watch",
+        .plan = events_post_plan,
         .execute = events_get,
         .answers = {{200, events}, {200, lines}},
     },

@@ -5,6 +5,7 @@
 #include "encode/json.h"
 #include "memory/atomics.h"
 #include "memory/batch.h"
+#include "memory/json_target.h"
 #include "memory/memory.h"
 
 /*
@@ -36,21 +37,6 @@ typedef struct batch {
 } batch;
 
 /* ---- the plan ---- */
-
-static section_status plan_id(const operation *operation, plan_target *target,
-                              section_error *ret_error)
-{
-    const double number = cJSON_IsNumber(operation->id) ? operation->id->valuedouble : -1;
-    target->text = cJSON_GetStringValue(operation->id);
-    if (target->text != NULL) {
-        return SECTION_OK;
-    }
-    if (!(number >= 0 && number < 9007199254740992.0) || number != (double)(uint64_t)number) {
-        return section_fail(ret_error, SECTION_BAD_JSON, "\"id\" must be an id or \"@NAME\"");
-    }
-    target->id = (uint64_t)number;
-    return SECTION_OK;
-}
 
 /* What is read, and what its answer takes. */
 static void plan_read(const operation *operation, plan_operation *planned)
@@ -134,7 +120,7 @@ static section_status plan_operation_of(const cJSON *json, plan *plan, operation
 {
     section_status status = operation_parse(json, plan, operation, &planned->error);
     if (status == SECTION_OK) {
-        status = plan_id(operation, &planned->target, &planned->error);
+        status = target_from_json(operation->id, &planned->target, &planned->error);
     }
     if (status == SECTION_OK) {
         plan_span_of(operation, planned);

@@ -39,8 +39,9 @@ plan_function batch_plan;
 execute_function batch_post;
 
 /* events.c */
-plan_function events_plan, events_of_many_plan;
+plan_function events_plan, events_of_many_plan, events_post_plan;
 execute_function events_get;
+extern const parameter events_parameters[], events_of_many_parameters[];
 
 /* tags.c */
 

@@ -197,8 +197,8 @@ static section_status encode(const text_place *place, const char *text, size_t t
 section_status text_write(const text_place *place, entry *entry, const char *text,
                           size_t text_bytes, section_error *ret_error)
 {
-    char *bytes;
-    size_t length;
+    char *bytes = NULL;
+    size_t length = 0;
     section_status status = encode(place, text, text_bytes, &bytes, &length, ret_error);
     if (status != SECTION_OK) {
         return status;

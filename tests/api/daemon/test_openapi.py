@@ -234,8 +234,8 @@ def expect_asked(document, operation, target, body, where):
         expect_valid(document, schema, body, where)
 
 
-def expect_stream(daemon, target):
-    stream = EventStream(daemon, target).start()
+def expect_stream(daemon, target, body):
+    stream = EventStream(daemon, target, body=body).start()
     stream.expect("snapshot")
     stream.close()
 
@@ -259,7 +259,7 @@ def test_every_operation_is_there_and_answers_as_the_document_says(
             headers = JSON if isinstance(body, dict) else None
             if "text/event-stream" in listed[method, path]["responses"].get("200", {}).get(
                     "content", {}):
-                expect_stream(daemon, target)
+                expect_stream(daemon, target, body if isinstance(body, dict) else None)
                 continue
             reply = client.request(method.upper(), target, raw, headers)
             assert reply.status < 300, f"{where}: {reply}"
