@@ -6,6 +6,7 @@
 #include <section/namespace.h>
 #include <section/process.h>
 #include <section/section.h>
+#include <section/text.h>
 
 /**
  * @file
@@ -197,12 +198,12 @@ bool os_code_page_exists(unsigned code_page);
 
 /**
  * Converts between a code page and UTF-8. What is converted has room for four bytes a byte, and 16.
- * @param ret_taken_bytes how far it came; less than `length_bytes`: what stands there has no
- *     counterpart, or is not well-formed. Not an error by itself.
+ * @param ret_taken_bytes how far it came; less than all: what stands there has no counterpart, or is
+ *     not well-formed. Not an error by itself. With `replaces` it is always all.
  * @return SECTION_BAD_ENCODING where there is no such code page.
  */
-section_status os_code_page_decode(unsigned code_page, const uint8_t *bytes, size_t length_bytes,
-                                   size_t *ret_taken_bytes, char *ret_text, size_t *ret_text_bytes,
+section_status os_code_page_decode(const section_text_bytes *from, size_t *ret_taken_bytes,
+                                   char *ret_text, size_t *ret_text_bytes,
                                    section_error *ret_error);
 section_status os_code_page_encode(unsigned code_page, const char *text, size_t length_bytes,
                                    size_t *ret_taken_bytes, uint8_t *ret_bytes,

@@ -3,92 +3,11 @@
 #include <section/utf8.h>
 
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
+#include "encodings.h"
 #include "os.h"
-
-static const struct own_encoding {
-    const char *name;
-    size_t unit_bytes;
-    bool big_endian;
-    unsigned code_page; /* that is the same */
-} own_encodings[] = {
-    [SECTION_UTF8] = {"utf-8", 1, false, 65001},
-    [SECTION_UTF16LE] = {"utf-16le", 2, false, 1200},
-    [SECTION_UTF16BE] = {"utf-16be", 2, true, 1201},
-    [SECTION_UTF32LE] = {"utf-32le", 4, false, 12000},
-    [SECTION_LATIN1] = {"latin1", 1, false, 28591},
-};
-
-enum { OWN_COUNT = sizeof own_encodings / sizeof own_encodings[0], CODE_PAGE_GBK = 936 };
-
-/* "cp" and up to five digits; 0: it is something else. */
-static unsigned parse_code_page(const char *name)
-{
-    unsigned number = 0;
-    if (strcasecmp(name, "gbk") == 0) {
-        return CODE_PAGE_GBK;
-    }
-    if (strncasecmp(name, "cp", 2) != 0 || strlen(name) > 7) {
-        return 0;
-    }
-    for (name += 2; *name >= '0' && *name <= '9'; name++) {
-        number = number * 10 + (unsigned)(*name - '0');
-    }
-    return *name == '\0' && number >= SECTION_CODE_PAGE_LEAST ? number : 0;
-}
-
-static section_status bad_encoding(section_error *ret_error)
-{
-    return section_fail(ret_error, SECTION_BAD_ENCODING,
-                        "the encodings are utf-8, utf-16le, utf-16be, utf-32le, latin1, gbk, and "
-                        "cpNNN for the code pages of this platform");
-}
-
-section_status section_encoding_parse(const char *name, section_encoding *ret_encoding,
-                                      section_error *ret_error)
-{
-    const unsigned code_page = parse_code_page(name);
-    for (section_encoding i = 0; i < OWN_COUNT; i++) {
-        if (strcasecmp(name, own_encodings[i].name) == 0 ||
-            code_page == own_encodings[i].code_page) {
-            *ret_encoding = i;
-            return SECTION_OK;
-        }
-    }
-    if (code_page == 0) {
-        return bad_encoding(ret_error);
-    }
-    *ret_encoding = code_page;
-    return SECTION_OK;
-}
-
-section_status section_encoding_check(section_encoding encoding, section_error *ret_error)
-{
-    if (encoding >= OWN_COUNT && !os_code_page_exists(encoding)) {
-        return bad_encoding(ret_error);
-    }
-    return SECTION_OK;
-}
-
-size_t section_encoding_unit(section_encoding encoding)
-{
-    return encoding < OWN_COUNT ? own_encodings[encoding].unit_bytes : 1;
-}
-
-static void format_name(section_encoding encoding, char *ret_text, size_t capacity)
-{
-    if (encoding < OWN_COUNT) {
-        (void)snprintf(ret_text, capacity, "%s", own_encodings[encoding].name);
-    } else if (encoding == CODE_PAGE_GBK) {
-        (void)snprintf(ret_text, capacity, "gbk");
-    } else {
-        (void)snprintf(ret_text, capacity, "cp%u", encoding);
-    }
-}
 
 /* Byte by byte, because the bytes may be unaligned and the host may have another byte order. */
 static uint32_t load_unit(section_encoding encoding, const uint8_t *bytes)
@@ -206,31 +125,60 @@ static section_status make_room(size_t length_bytes, uint8_t **ret_bytes, sectio
                : section_fail(ret_error, SECTION_NO_MEMORY, "no memory for the text");
 }
 
-section_status section_text_decode(section_encoding encoding, const void *bytes,
-                                   size_t length_bytes, uint64_t first_offset, char **ret_text,
+/* How many of the bytes, which do not decode, count as one character: one, one unit, or a torn rest. */
+static size_t skip_bad(section_encoding encoding, const uint8_t *bytes, size_t length_bytes)
+{
+    const size_t unit_bytes = own_encodings[encoding].unit_bytes;
+    if (encoding == SECTION_UTF8) {
+        return section_utf8_skip((const char *)bytes, length_bytes);
+    }
+    return unit_bytes < length_bytes ? unit_bytes : length_bytes;
+}
+
+/* Returns the bytes taken: all, unless it had to stop. */
+static size_t decode_own(const section_text_bytes *from, uint8_t *ret_text, size_t *ret_text_bytes)
+{
+    const uint8_t *bytes = from->bytes;
+    size_t taken = 0;
+    size_t made = 0;
+    for (;;) {
+        size_t part;
+        taken += convert(from->encoding, SECTION_UTF8, bytes + taken, from->length_bytes - taken,
+                         ret_text + made, &part);
+        made += part;
+        if (taken == from->length_bytes || !from->replaces) {
+            break;
+        }
+        taken += skip_bad(from->encoding, bytes + taken, from->length_bytes - taken);
+        made += section_utf8_put(SECTION_UTF8_REPLACEMENT, (char *)ret_text + made);
+    }
+    *ret_text_bytes = made;
+    return taken;
+}
+
+section_status section_text_decode(const section_text_bytes *from, char **ret_text,
                                    size_t *ret_text_bytes, section_error *ret_error)
 {
     _cleanup_free_ uint8_t *text = NULL;
     size_t text_bytes = 0;
     size_t taken = 0;
-    section_status status = make_room(length_bytes, &text, ret_error);
+    section_status status = make_room(from->length_bytes, &text, ret_error);
     if (status != SECTION_OK) {
         return status;
     }
-    if (encoding >= OWN_COUNT) {
-        status = os_code_page_decode(encoding, bytes, length_bytes, &taken, (char *)text,
-                                     &text_bytes, ret_error);
+    if (from->encoding >= OWN_ENCODINGS) {
+        status = os_code_page_decode(from, &taken, (char *)text, &text_bytes, ret_error);
     } else {
-        taken = convert(encoding, SECTION_UTF8, bytes, length_bytes, text, &text_bytes);
+        taken = decode_own(from, text, &text_bytes);
     }
     if (status != SECTION_OK) {
         return status;
     }
-    if (taken < length_bytes) {
-        char name[16];
-        format_name(encoding, name, sizeof name);
+    if (taken < from->length_bytes) {
+        char name[ENCODING_NAME_BYTES];
+        encoding_format_name(from->encoding, name);
         return section_fail(ret_error, SECTION_BAD_TEXT, "what stands at byte %llu is not %s",
-                            (unsigned long long)(first_offset + taken), name);
+                            (unsigned long long)(from->first_offset + taken), name);
     }
     text[text_bytes] = '\0';
     *ret_text = (char *)text;
@@ -243,9 +191,9 @@ section_status section_text_decode(section_encoding encoding, const void *bytes,
 static section_status refuse_text(section_encoding encoding, const char *text, size_t text_bytes,
                                   size_t offset, section_error *ret_error)
 {
-    char name[16];
+    char name[ENCODING_NAME_BYTES];
     uint32_t scalar;
-    format_name(encoding, name, sizeof name);
+    encoding_format_name(encoding, name);
     if (section_utf8_get(text + offset, text_bytes - offset, &scalar) == 0) {
         return section_fail(ret_error, SECTION_BAD_TEXT, "what stands at byte %llu is not utf-8",
                             (unsigned long long)offset);
@@ -267,7 +215,7 @@ section_status section_text_encode(section_encoding encoding, const char *text, 
     if (status != SECTION_OK) {
         return status;
     }
-    if (encoding >= OWN_COUNT) {
+    if (encoding >= OWN_ENCODINGS) {
         status = os_code_page_encode(encoding, text, text_bytes, &taken, bytes, &length, ret_error);
     } else {
         taken = convert(SECTION_UTF8, encoding, (const uint8_t *)text, text_bytes, bytes, &length);

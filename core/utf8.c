@@ -1,5 +1,6 @@
 #include <section/utf8.h>
 
+#include <stdbool.h>
 #include <string.h>
 
 size_t section_utf8_get(const char *text, size_t text_bytes, uint32_t *ret_scalar)
@@ -41,6 +42,28 @@ size_t section_utf8_get(const char *text, size_t text_bytes, uint32_t *ret_scala
     }
     *ret_scalar = scalar;
     return used;
+}
+
+/* What may follow the first byte, by which overlong forms, surrogates and what is beyond Unicode differ. */
+static bool may_be_second(unsigned char first, unsigned char second)
+{
+    const unsigned char least = first == 0xE0 ? 0xA0 : first == 0xF0 ? 0x90 : 0x80;
+    const unsigned char most = first == 0xED ? 0x9F : first == 0xF4 ? 0x8F : 0xBF;
+    return first >= 0xC2 && first <= 0xF4 && second >= least && second <= most;
+}
+
+size_t section_utf8_skip(const char *text, size_t text_bytes)
+{
+    const unsigned char *bytes = (const unsigned char *)text;
+    if (text_bytes < 2 || !may_be_second(bytes[0], bytes[1])) {
+        return 1;
+    }
+    const size_t whole = bytes[0] < 0xE0 ? 2 : bytes[0] < 0xF0 ? 3 : 4;
+    size_t length = 2;
+    while (length < whole && length < text_bytes && (bytes[length] & 0xC0) == 0x80) {
+        length++;
+    }
+    return length;
 }
 
 size_t section_utf8_put(uint32_t scalar, char *ret_text)

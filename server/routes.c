@@ -4,9 +4,9 @@
 #include "discover/discover.h"
 #include "memory/formats.h"
 #include "memory/memory.h"
+#include "memory/text.h"
 #include "memory/values.h"
 #include "sections/sections.h"
-#include "watch/format.h"
 
 enum {
     JSON_BYTES_MAX = 65536,
@@ -50,17 +50,6 @@ static const parameter put_data_parameters[] = {
     END,
 };
 
-static const parameter get_text_parameters[] = {ENCODING, OFFSET, LENGTH, WAIT, OPEN, END};
-
-static const parameter put_text_parameters[] = {
-    ENCODING,
-    OFFSET,
-    LENGTH_OF("the most that may be written"),
-    FLAG("terminator", "0: without a NUL at the end"),
-    OPEN,
-    END,
-};
-
 static const parameter get_values_parameters[] = {
     TYPE,   OFFSET, NUMBER("count", 1, VALUES_COUNT_MAX, SECTION_BAD_SIZE, "what fits without it"),
     STRIDE, ENDIAN, WAIT,
@@ -68,23 +57,6 @@ static const parameter get_values_parameters[] = {
 };
 
 static const parameter put_values_parameters[] = {TYPE, OFFSET, STRIDE, ENDIAN, OPEN, END};
-
-static const parameter events_parameters[] = {OFFSET,     LENGTH, INTERVAL, EVENT_FORMAT,
-                                              EVENT_TYPE, ENDIAN, OPEN,     END};
-
-static const parameter events_of_many_parameters[] = {
-    {.name = "watch",
-     .kind = PARAMETER_TEXT,
-     .summary = "ID:OFFSET:LENGTH, for each range once",
-     .required = true,
-     .example = "1:0:64",
-     .most_times = WATCH_RANGES_MAX},
-    INTERVAL,
-    EVENT_FORMAT,
-    EVENT_TYPE,
-    ENDIAN,
-    END,
-};
 
 static const route routes[] = {
     /* The most asked for first: the table is searched from the top. */
@@ -410,12 +382,25 @@ static const route routes[] = {
         .answers = {{200, events}, {200, lines}},
     },
     {
+        .method = METHOD_POST,
+        .pattern = "/v1/events",
+        .operation = "watch",
+        .summary = "watch up to 64 ranges, each with a type of its own, in one stream",
+        .role = ROLE_READ,
+        .body = BODY_JSON,
+        .body_limit = JSON_BYTES_MAX,
+        .body_schema = "Watch",
+        .plan = events_post_plan,
+        .execute = events_get,
+        .answers = {{200, events}, {200, lines}},
+    },
+    {
         .method = METHOD_GET,
         .pattern = "/v1/sections/{id}/text",
         .operation = "getText",
         .summary = "read text",
         .role = ROLE_READ,
-        .parameters = get_text_parameters,
+        .parameters = text_get_parameters,
         .conditions = CONDITIONS_ON_ANSWER,
         .plan = text_get_plan,
         .execute = text_get,
@@ -430,7 +415,7 @@ static const route routes[] = {
         .capability = CAPABILITY_WRITE,
         .body = BODY_TEXT,
         .body_limit = TEXT_BYTES_MAX,
-        .parameters = put_text_parameters,
+        .parameters = text_put_parameters,
         .conditions = CONDITIONS_ON_STATE,
         .plan = text_put_plan,
         .tag = text_put_tag,

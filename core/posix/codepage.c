@@ -1,17 +1,43 @@
 #include <errno.h>
 #include <iconv.h>
+#include <section/utf8.h>
 #include <stdio.h>
 
 #include "../os.h"
 
-/* Code pages through iconv, whose names for them have at least three digits. */
+/* Code pages through iconv, which has some of them under a name of their own only. */
 
 enum { ROOM_PER_BYTE = 4, ROOM_AT_END = 12 }; /* four of the 16 stay free for a terminator */
+enum { NAME_BYTES = 24 };
+
+static void name_converter(unsigned code_page, char ret_name[NAME_BYTES])
+{
+    static const struct {
+        unsigned code_page;
+        const char *name;
+    } named[] = {
+        {10000, "MACINTOSH"},   {10007, "MAC-CYRILLIC"}, {10017, "MAC-UK"},
+        {20866, "KOI8-R"},      {20932, "EUC-JP"},       {21866, "KOI8-U"},
+        {50220, "ISO-2022-JP"}, {51932, "EUC-JP"},       {54936, "GB18030"},
+    };
+    enum { ISO_8859_FIRST = 28591, ISO_8859_LAST = 28606 };
+    if (code_page >= ISO_8859_FIRST && code_page <= ISO_8859_LAST) {
+        (void)snprintf(ret_name, NAME_BYTES, "ISO-8859-%u", code_page - ISO_8859_FIRST + 1);
+        return;
+    }
+    for (size_t i = 0; i < sizeof named / sizeof named[0]; i++) {
+        if (named[i].code_page == code_page) {
+            (void)snprintf(ret_name, NAME_BYTES, "%s", named[i].name);
+            return;
+        }
+    }
+    (void)snprintf(ret_name, NAME_BYTES, "CP%03u", code_page); /* of at least three digits */
+}
 
 static iconv_t open_converter(unsigned code_page, bool decodes)
 {
-    char name[16];
-    (void)snprintf(name, sizeof name, "CP%03u", code_page);
+    char name[NAME_BYTES];
+    name_converter(code_page, name);
     return decodes ? iconv_open("UTF-8", name) : iconv_open(name, "UTF-8");
 }
 
@@ -27,43 +53,77 @@ bool os_code_page_exists(unsigned code_page)
     return true;
 }
 
-static section_status convert(unsigned code_page, bool decodes, const void *bytes,
-                              size_t length_bytes, size_t *ret_taken_bytes, void *ret_bytes,
-                              size_t *ret_length_bytes, section_error *ret_error)
+/* What is converted, and where to; iconv moves all of it. */
+typedef struct conversion {
+    unsigned code_page;
+    bool decodes;
+    bool replaces;
+    char *in;
+    size_t in_left;
+    char *out;
+    size_t out_left;
+} conversion;
+
+/* Passes over what does not decode: one byte, or, where the bytes end within a character, the rest. */
+static void replace(conversion *self, bool is_torn)
 {
-    char *in = (char *)(uintptr_t)bytes; /* iconv does not write there, whatever its type says */
-    char *out = ret_bytes;
-    size_t in_left = length_bytes;
-    size_t out_left = length_bytes * ROOM_PER_BYTE + ROOM_AT_END;
-    iconv_t converter = open_converter(code_page, decodes);
+    const size_t skipped = is_torn ? self->in_left : 1;
+    const size_t made = section_utf8_put(SECTION_UTF8_REPLACEMENT, self->out);
+    self->in += skipped;
+    self->in_left -= skipped;
+    self->out += made;
+    self->out_left -= made;
+}
+
+static section_status convert(conversion *self, section_error *ret_error)
+{
+    iconv_t converter = open_converter(self->code_page, self->decodes);
+    const size_t length_bytes = self->in_left;
     if (converter == (iconv_t)(-1)) {
-        return errno == EINVAL
-                   ? section_fail(ret_error, SECTION_BAD_ENCODING, "iconv has no cp%u", code_page)
-                   : section_fail_os(ret_error, "iconv_open", SECTION_OS_ERRNO, (uint32_t)errno,
-                                     "the encoding cannot be loaded");
+        return errno == EINVAL ? section_fail(ret_error, SECTION_BAD_ENCODING, "iconv has no cp%u",
+                                              self->code_page)
+                               : section_fail_os(ret_error, "iconv_open", SECTION_OS_ERRNO,
+                                                 (uint32_t)errno, "the encoding cannot be loaded");
     }
-    if (iconv(converter, &in, &in_left, &out, &out_left) != (size_t)-1 &&
-        iconv(converter, NULL, NULL, &out, &out_left) == (size_t)-1) { /* what it held back */
-        in_left = length_bytes;
+    bool failed;
+    while ((failed = iconv(converter, &self->in, &self->in_left, &self->out, &self->out_left) ==
+                     (size_t)-1) &&
+           self->replaces && self->in_left > 0) {
+        replace(self, errno == EINVAL);
+    }
+    if (!failed && iconv(converter, NULL, NULL, &self->out, &self->out_left) == (size_t)-1) {
+        self->in_left = length_bytes; /* what it held back */
     }
     (void)iconv_close(converter);
-    *ret_taken_bytes = length_bytes - in_left;
-    *ret_length_bytes = (size_t)(out - (char *)ret_bytes);
     return SECTION_OK;
 }
 
-section_status os_code_page_decode(unsigned code_page, const uint8_t *bytes, size_t length_bytes,
-                                   size_t *ret_taken_bytes, char *ret_text, size_t *ret_text_bytes,
-                                   section_error *ret_error)
+static section_status run(conversion *self, const void *bytes, size_t length_bytes,
+                          size_t *ret_taken_bytes, void *ret_bytes, size_t *ret_length_bytes,
+                          section_error *ret_error)
 {
-    return convert(code_page, true, bytes, length_bytes, ret_taken_bytes, ret_text, ret_text_bytes,
-                   ret_error);
+    self->in = (char *)(uintptr_t)bytes; /* iconv does not write there, whatever its type says */
+    self->in_left = length_bytes;
+    self->out = ret_bytes;
+    self->out_left = length_bytes * ROOM_PER_BYTE + ROOM_AT_END;
+    section_status status = convert(self, ret_error);
+    *ret_taken_bytes = length_bytes - self->in_left;
+    *ret_length_bytes = (size_t)(self->out - (char *)ret_bytes);
+    return status;
+}
+
+section_status os_code_page_decode(const section_text_bytes *from, size_t *ret_taken_bytes,
+                                   char *ret_text, size_t *ret_text_bytes, section_error *ret_error)
+{
+    conversion self = {.code_page = from->encoding, .decodes = true, .replaces = from->replaces};
+    return run(&self, from->bytes, from->length_bytes, ret_taken_bytes, ret_text, ret_text_bytes,
+               ret_error);
 }
 
 section_status os_code_page_encode(unsigned code_page, const char *text, size_t length_bytes,
                                    size_t *ret_taken_bytes, uint8_t *ret_bytes,
                                    size_t *ret_length_bytes, section_error *ret_error)
 {
-    return convert(code_page, false, text, length_bytes, ret_taken_bytes, ret_bytes,
-                   ret_length_bytes, ret_error);
+    conversion self = {.code_page = code_page};
+    return run(&self, text, length_bytes, ret_taken_bytes, ret_bytes, ret_length_bytes, ret_error);
 }

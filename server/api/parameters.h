@@ -26,7 +26,10 @@
 #define ENCODING {.name = "encoding", .kind = PARAMETER_TEXT, .code = SECTION_BAD_ENCODING, \
                   .required = true, .example = "utf-16le", \
                   .summary = "utf-16le (Windows TCHAR), utf-32le (Linux wchar_t), utf-8, utf-16be, " \
-                             "latin1, gbk, or cpNNN for a code page"}
+                             "latin1, gbk, others by WHATWG's labels, or cpNNN for a code page"}
+#define FIELD(summary_) FLAG("field", summary_)
+#define TEXT_ERRORS CHOICE("errors", text_errors_names, \
+                           "replace: U+FFFD for what does not decode; 400 without it")
 #define TYPE     {.name = "type", .kind = PARAMETER_CHOICE, .choices = value_type_names, \
                   .code = SECTION_BAD_TYPE, .required = true, .example = "u32", \
                   .summary = "of each value"}

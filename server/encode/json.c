@@ -187,3 +187,41 @@ section_status json_read(const cJSON *object, const json_member *members, size_t
     }
     return SECTION_OK;
 }
+
+/* How a byte is written, with a NUL; what stands for itself is `ret_text[0]`. */
+static size_t quote_byte(unsigned char byte, char *ret_text)
+{
+    static const char digits[] = "0123456789abcdef";
+    if (byte >= 0x20 && byte != '"' && byte != '\\') {
+        ret_text[0] = (char)byte;
+        return 1;
+    }
+    ret_text[0] = '\\';
+    if (byte >= 0x20) {
+        ret_text[1] = (char)byte;
+        return 2;
+    }
+    memcpy(ret_text + 1, "u00", 3);
+    ret_text[4] = digits[byte >> 4];
+    ret_text[5] = digits[byte & 15];
+    return 6;
+}
+
+char *json_quote(const char *text, size_t text_bytes)
+{
+    enum { BYTES_PER_BYTE = 6, QUOTES_AND_NUL = 3 };
+    char *quoted = text_bytes <= (SIZE_MAX - QUOTES_AND_NUL) / BYTES_PER_BYTE
+                       ? malloc(text_bytes * BYTES_PER_BYTE + QUOTES_AND_NUL)
+                       : NULL;
+    if (quoted == NULL) {
+        return NULL;
+    }
+    size_t made = 1;
+    quoted[0] = '"';
+    for (size_t i = 0; i < text_bytes; i++) {
+        made += quote_byte((unsigned char)text[i], quoted + made);
+    }
+    quoted[made++] = '"';
+    quoted[made] = '\0';
+    return quoted;
+}

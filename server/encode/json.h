@@ -63,4 +63,7 @@ typedef struct json_member {
 section_status json_read(const cJSON *object, const json_member *members, size_t member_count,
                          section_error *ret_error);
 
+/** A text as a JSON string, NULs included; malloc'ed, NULL where memory runs out. It must be UTF-8. */
+char *json_quote(const char *text, size_t text_bytes);
+
 #endif

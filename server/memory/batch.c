@@ -4,8 +4,9 @@
 #include "encode/base64.h"
 #include "encode/json.h"
 #include "memory/atomics.h"
+#include "memory/batch.h"
+#include "memory/json_target.h"
 #include "memory/memory.h"
-#include "memory/values.h"
 
 /*
  * Many small operations in one request, in order, each with an answer of its own; not a transaction.
@@ -18,225 +19,124 @@ enum {
     ANSWER_BYTES = 512,  /* of an op that reads nothing; a problem is no longer */
     /* What is in memory at once for what is read: the bytes, base64 of them, and the document. */
     ANSWER_PER_BYTE = 6,
-    ANSWER_PER_VALUE = 4 * 26 /* the longest value and a comma */
+    ANSWER_PER_VALUE = 4 * 26, /* the longest value and a comma */
+    /* The bytes, the text, and, each byte as \u00XX, the text in JSON, twice while it is printed. */
+    ANSWER_PER_TEXT_BYTE = 1 + 4 + 3 * 6,
+    /* Where the texts of a batch end is not known before they are read: those without a length share
+     * so much, each of them a part. */
+    ENDLESS_BYTES = 65536,
+    ENDLESS_PART_BYTES = 4096
 };
-
-typedef enum verb { VERB_READ, VERB_WRITE, VERB_ATOMIC } verb;
-
-static const char *const verb_names[] = {"read", "write", "atomic"};
-
-/** One op of the batch; texts and arrays are borrowed from the body. */
-typedef struct operation {
-    verb verb;
-    const cJSON *id;
-    bool typed;
-    values_place place; /* its offset also of what is not typed */
-    uint64_t length_bytes;
-    bool length_given;
-    const char *data;
-    const cJSON *values;
-    section_atomic_args atomic;
-} operation;
 
 typedef struct batch {
     cJSON *document;
     operation *operations;
     size_t count;
+    size_t endless_count;        /* texts that are read up to their NUL */
+    uint64_t endless_left_bytes; /* that they may have yet */
 } batch;
-
-/* The members of every op, then of each kind; the targets are those of `parse_operation`. */
-typedef struct members {
-    const char *op;
-    const char *type;
-    const char *atomic;
-    const cJSON *value;
-    const cJSON *expected;
-    int endian;
-    bool endian_given;
-} members;
-
-#define MEMBER_COUNT(list) (sizeof(list) / sizeof((list)[0]))
-
-static section_status read_members(const cJSON *json, operation *ret, members *found,
-                                   section_error *ret_error)
-{
-    values_place *place = &ret->place;
-    const json_member op = {.key = "op", .kind = JSON_TEXT, .target = &found->op};
-    const json_member id = {.key = "id", .kind = JSON_ANY, .target = &ret->id};
-    const json_member type = {.key = "type", .kind = JSON_TEXT, .target = &found->type};
-    const json_member offset = {.key = "offset",
-                                .kind = JSON_NUMBER,
-                                .target = &place->offset_bytes,
-                                .code = SECTION_BAD_OFFSET};
-    const json_member stride = {.key = "stride",
-                                .kind = JSON_NUMBER,
-                                .target = &place->stride_bytes,
-                                .code = SECTION_BAD_SIZE,
-                                .present = &place->stride_given};
-    const json_member endian = {.key = "endian",
-                                .kind = JSON_CHOICE,
-                                .target = &found->endian,
-                                .choices = endian_names,
-                                .present = &found->endian_given};
-    const json_member of_read[] = {op,
-                                   id,
-                                   type,
-                                   offset,
-                                   stride,
-                                   endian,
-                                   {.key = "count",
-                                    .kind = JSON_NUMBER,
-                                    .target = &place->count,
-                                    .code = SECTION_BAD_SIZE,
-                                    .present = &place->count_given},
-                                   {.key = "length",
-                                    .kind = JSON_NUMBER,
-                                    .target = &ret->length_bytes,
-                                    .code = SECTION_BAD_SIZE,
-                                    .present = &ret->length_given}};
-    const json_member of_write[] = {op,
-                                    id,
-                                    type,
-                                    offset,
-                                    stride,
-                                    endian,
-                                    {.key = "data", .kind = JSON_TEXT, .target = &ret->data},
-                                    {.key = "values", .kind = JSON_ARRAY, .target = &ret->values}};
-    const json_member of_atomic[] = {
-        op,
-        id,
-        type,
-        offset,
-        {.key = "atomic", .kind = JSON_TEXT, .target = &found->atomic},
-        {.key = "value", .kind = JSON_ANY, .target = &found->value},
-        {.key = "expected", .kind = JSON_ANY, .target = &found->expected}};
-    switch (ret->verb) {
-    case VERB_READ:
-        return json_read(json, of_read, MEMBER_COUNT(of_read), ret_error);
-    case VERB_WRITE:
-        return json_read(json, of_write, MEMBER_COUNT(of_write), ret_error);
-    case VERB_ATOMIC:
-        break;
-    }
-    return json_read(json, of_atomic, MEMBER_COUNT(of_atomic), ret_error);
-}
-
-static section_status parse_verb(const cJSON *json, verb *ret_verb, section_error *ret_error)
-{
-    const char *name = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(json, "op"));
-    for (int i = VERB_READ; name != NULL && i <= VERB_ATOMIC; i++) {
-        if (strcmp(name, verb_names[i]) == 0) {
-            *ret_verb = (verb)i;
-            return SECTION_OK;
-        }
-    }
-    return section_fail(ret_error, SECTION_BAD_JSON, "\"op\" must be read, write or atomic");
-}
-
-/* Reads and writes are of bytes, or, with a type, of values. */
-static section_status check_move(operation *ret, const members *found, section_error *ret_error)
-{
-    values_place *place = &ret->place;
-    ret->typed = found->type != NULL;
-    if (ret->typed ? ret->length_given || ret->data != NULL
-                   : place->count_given || place->stride_given || found->endian_given ||
-                         ret->values != NULL) {
-        return section_fail(ret_error, SECTION_BAD_JSON,
-                            "bytes have \"length\" or \"data\"; values have \"type\", \"count\" or "
-                            "\"values\", \"stride\", \"endian\"");
-    }
-    if (ret->verb == VERB_WRITE && ret->data == NULL && ret->values == NULL) {
-        return section_fail(ret_error, SECTION_BAD_JSON, "\"%s\" is needed",
-                            ret->typed ? "values" : "data");
-    }
-    if (ret->length_given && ret->length_bytes == 0) {
-        return section_fail(ret_error, SECTION_BAD_SIZE, "length must be at least 1");
-    }
-    if (!ret->typed) {
-        return SECTION_OK;
-    }
-    place->endian = (section_endian)found->endian;
-    section_status status = section_value_type_parse(found->type, &place->type, ret_error);
-    return status == SECTION_OK ? values_check(place, ret_error) : status;
-}
-
-static section_status parse_operation(const cJSON *json, operation *ret, section_error *ret_error)
-{
-    members found = {0};
-    section_status status = parse_verb(json, &ret->verb, ret_error);
-    if (status == SECTION_OK) {
-        status = read_members(json, ret, &found, ret_error);
-    }
-    if (status == SECTION_OK && ret->id == NULL) {
-        status = section_fail(ret_error, SECTION_BAD_JSON, "\"id\" is needed");
-    }
-    if (status == SECTION_OK && ret->verb != VERB_ATOMIC) {
-        return check_move(ret, &found, ret_error);
-    }
-    const atomic_members atomic = {.op = found.atomic,
-                                   .type = found.type,
-                                   .offset_bytes = ret->place.offset_bytes,
-                                   .value = found.value,
-                                   .expected = found.expected};
-    return status == SECTION_OK ? atomics_check(&atomic, &ret->atomic, ret_error) : status;
-}
 
 /* ---- the plan ---- */
 
-static section_status plan_id(const operation *operation, plan_target *target,
-                              section_error *ret_error)
-{
-    const double number = cJSON_IsNumber(operation->id) ? operation->id->valuedouble : -1;
-    target->text = cJSON_GetStringValue(operation->id);
-    if (target->text != NULL) {
-        return SECTION_OK;
-    }
-    if (!(number >= 0 && number < 9007199254740992.0) || number != (double)(uint64_t)number) {
-        return section_fail(ret_error, SECTION_BAD_JSON, "\"id\" must be an id or \"@NAME\"");
-    }
-    target->id = (uint64_t)number;
-    return SECTION_OK;
-}
-
-/* What is written is in the body; how long it is, is known when it is decoded. */
-static void plan_span_of(const operation *operation, plan_operation *planned)
+/* What is read, and what its answer takes. */
+static void plan_read(const operation *operation, plan_operation *planned)
 {
     plan_target *target = &planned->target;
-    planned->writes = operation->verb == VERB_WRITE;
-    planned->answer_bytes = ANSWER_BYTES;
-    target->writes = planned->writes;
-    target->has_span = !planned->writes;
-    if (operation->verb == VERB_ATOMIC) {
-        atomics_aim(&operation->atomic, target);
-        planned->writes = target->writes;
-    } else if (operation->typed) {
-        planned->is_text = true;
-        planned->answer_per_item = planned->writes ? 0 : ANSWER_PER_VALUE;
-        planned->item_bytes = operation->place.stride_bytes;
-        target->span = values_span(&operation->place);
-    } else {
-        planned->answer_per_item = planned->writes ? 0 : ANSWER_PER_BYTE;
-        target->span = (plan_span){.offset_bytes = operation->place.offset_bytes,
-                                   .length_bytes = operation->length_bytes,
-                                   .length_given = operation->length_given};
-    }
-    if (operation->typed && operation->place.count_given && !planned->writes) {
-        planned->answer_per_item = 0;
-        planned->answer_bytes += operation->place.count * ANSWER_PER_VALUE;
+    const values_place *values = &operation->values;
+    target->has_span = true;
+    planned->is_text = operation->kind != KIND_BYTES;
+    switch (operation->kind) {
+    case KIND_BYTES:
+        target->span = operation->bytes;
+        planned->answer_per_item = ANSWER_PER_BYTE;
+        break;
+    case KIND_VALUES:
+        target->span = values_span(values);
+        planned->item_bytes = values->stride_bytes;
+        planned->answer_per_item = values->count_given ? 0 : ANSWER_PER_VALUE;
+        planned->answer_bytes += values->count_given ? values->count * ANSWER_PER_VALUE : 0;
+        break;
+    case KIND_TEXT:
+        target->span = text_span(&operation->text, ENDLESS_BYTES);
+        planned->answer_per_item =
+            operation->text.length_given && !text_is_too_long(&operation->text)
+                ? ANSWER_PER_TEXT_BYTE
+                : 0;
+        break;
     }
 }
 
-static section_status plan_operation_of(const cJSON *json, operation *operation,
+/* What is written is in the body; how long it is, is known when it is decoded or encoded. */
+static void plan_write(const operation *operation, plan_operation *planned)
+{
+    enum { ENCODED_PER_BYTE = 4 };
+    plan_target *target = &planned->target;
+    planned->writes = true;
+    target->writes = true;
+    planned->is_text = operation->kind != KIND_BYTES;
+    switch (operation->kind) {
+    case KIND_BYTES:
+        target->span.offset_bytes = operation->bytes.offset_bytes;
+        break;
+    case KIND_VALUES:
+        target->span.offset_bytes = operation->values.offset_bytes;
+        break;
+    case KIND_TEXT:
+        target->span = text_span(&operation->text, 0);
+        target->has_span = operation->text.is_field;
+        planned->answer_bytes += strlen(operation->text_value) * ENCODED_PER_BYTE;
+        planned->answer_per_item =
+            operation->text.is_field && !text_is_too_long(&operation->text) ? 1 : 0;
+        break;
+    }
+}
+
+static void plan_span_of(const operation *operation, plan_operation *planned)
+{
+    planned->answer_bytes = ANSWER_BYTES;
+    switch (operation->verb) {
+    case VERB_READ:
+        plan_read(operation, planned);
+        break;
+    case VERB_WRITE:
+        plan_write(operation, planned);
+        break;
+    case VERB_ATOMIC:
+        planned->target.has_span = true;
+        atomics_aim(&operation->atomic, &planned->target);
+        planned->writes = planned->target.writes;
+        break;
+    }
+}
+
+static bool is_endless(const operation *operation)
+{
+    return operation->verb == VERB_READ && operation->kind == KIND_TEXT &&
+           !operation->text.length_given;
+}
+
+static section_status plan_operation_of(const cJSON *json, plan *plan, operation *operation,
                                         plan_operation *planned)
 {
-    section_status status = parse_operation(json, operation, &planned->error);
+    section_status status = operation_parse(json, plan, operation, &planned->error);
     if (status == SECTION_OK) {
-        status = plan_id(operation, &planned->target, &planned->error);
+        status = target_from_json(operation->id, &planned->target, &planned->error);
     }
     if (status == SECTION_OK) {
         plan_span_of(operation, planned);
     }
     return status;
+}
+
+/* All texts without a length together. */
+static void plan_endless(batch *batch, plan *plan)
+{
+    if (batch->endless_count == 0) {
+        return;
+    }
+    const uint64_t parts = (uint64_t)batch->endless_count * ENDLESS_PART_BYTES;
+    batch->endless_left_bytes = parts > ENDLESS_BYTES ? parts : ENDLESS_BYTES;
+    plan->answer_bytes += batch->endless_left_bytes * ANSWER_PER_TEXT_BYTE;
 }
 
 static void release_batch(void *order)
@@ -291,9 +191,11 @@ section_status batch_plan(const request *request, plan *plan, section_error *ret
                                 (unsigned long long)i);
         }
         plan->operations[i].status =
-            plan_operation_of(json, &batch->operations[i], &plan->operations[i]);
+            plan_operation_of(json, plan, &batch->operations[i], &plan->operations[i]);
         plan->operation_count = batch->count;
+        batch->endless_count += is_endless(&batch->operations[i]) ? 1 : 0;
     }
+    plan_endless(batch, plan);
     plan->cost_bytes = request->body_bytes + batch->count * COST_OF_AN_OP;
     return SECTION_OK;
 }
@@ -337,7 +239,7 @@ static section_status write_bytes(const operation *operation, entry *entry,
     }
     if (status == SECTION_OK) {
         status =
-            section_write(entry->section, operation->place.offset_bytes, bytes, length, ret_error);
+            section_write(entry->section, operation->bytes.offset_bytes, bytes, length, ret_error);
     }
     if (status == SECTION_OK) {
         entry_note_write(entry, length);
@@ -349,7 +251,7 @@ static section_status write_bytes(const operation *operation, entry *entry,
 static section_status read_values(operation *operation, const bound *bound, cJSON *answer,
                                   section_error *ret_error)
 {
-    values_place *place = &operation->place;
+    values_place *place = &operation->values;
     char *text;
     values_count(place, bound->length_bytes);
     section_status status = values_read(bound->entry, place, &text, ret_error);
@@ -363,26 +265,78 @@ static section_status read_values(operation *operation, const bound *bound, cJSO
 static section_status write_values(operation *operation, entry *entry, section_error *ret_error)
 {
     void *bytes;
-    section_status status = values_decode(&operation->place, operation->values, &bytes, ret_error);
+    section_status status = values_decode(&operation->values, operation->array, &bytes, ret_error);
     if (status == SECTION_OK) {
-        if (operation->place.count > 0) {
-            status = values_write(entry, &operation->place, bytes, ret_error);
+        if (operation->values.count > 0) {
+            status = values_write(entry, &operation->values, bytes, ret_error);
         }
         free(bytes);
     }
     return status;
 }
 
-static section_status perform(operation *operation, const bound *bound, cJSON *answer,
+/* A text without a length takes what the others of its kind have left. */
+static section_status read_text(batch *batch, const operation *operation, const bound *found,
+                                cJSON *answer, section_error *ret_error)
+{
+    bound bound = *found;
+    text_found text;
+    const bool endless = is_endless(operation);
+    if (endless && bound.length_bytes > batch->endless_left_bytes) {
+        bound.length_bytes = batch->endless_left_bytes;
+    }
+    section_status status = text_read(&operation->text, &bound, &text, ret_error);
+    if (status != SECTION_OK) {
+        return status;
+    }
+    batch->endless_left_bytes -= endless ? text.origin_bytes : 0;
+    char *quoted = json_quote(text.text, text.text_bytes);
+    if (quoted == NULL) {
+        status = section_fail(ret_error, SECTION_NO_MEMORY, "no memory for the text");
+    } else {
+        cJSON_AddRawToObject(answer, "text", quoted);
+    }
+    free(quoted);
+    text_discard(&text);
+    return status;
+}
+
+static section_status perform_read(batch *batch, operation *operation, const bound *bound,
+                                   cJSON *answer, section_error *ret_error)
+{
+    switch (operation->kind) {
+    case KIND_VALUES:
+        return read_values(operation, bound, answer, ret_error);
+    case KIND_TEXT:
+        return read_text(batch, operation, bound, answer, ret_error);
+    case KIND_BYTES:
+        break;
+    }
+    return read_bytes(bound, answer, ret_error);
+}
+
+static section_status perform_write(operation *operation, entry *entry, section_error *ret_error)
+{
+    switch (operation->kind) {
+    case KIND_VALUES:
+        return write_values(operation, entry, ret_error);
+    case KIND_TEXT:
+        return text_write(&operation->text, entry, operation->text_value,
+                          strlen(operation->text_value), ret_error);
+    case KIND_BYTES:
+        break;
+    }
+    return write_bytes(operation, entry, ret_error);
+}
+
+static section_status perform(batch *batch, operation *operation, const bound *bound, cJSON *answer,
                               section_error *ret_error)
 {
     switch (operation->verb) {
     case VERB_READ:
-        return operation->typed ? read_values(operation, bound, answer, ret_error)
-                                : read_bytes(bound, answer, ret_error);
+        return perform_read(batch, operation, bound, answer, ret_error);
     case VERB_WRITE:
-        return operation->typed ? write_values(operation, bound->entry, ret_error)
-                                : write_bytes(operation, bound->entry, ret_error);
+        return perform_write(operation, bound->entry, ret_error);
     case VERB_ATOMIC:
         break;
     }
@@ -390,13 +344,13 @@ static section_status perform(operation *operation, const bound *bound, cJSON *a
 }
 
 /* The answer to one op, or its problem. */
-static cJSON *answer_to(operation *operation, call_operation *called)
+static cJSON *answer_to(batch *batch, operation *operation, call_operation *called)
 {
     if (called->status != SECTION_OK) {
         return problem_json(&called->error);
     }
     cJSON *answer = cJSON_CreateObject();
-    called->status = perform(operation, &called->target, answer, &called->error);
+    called->status = perform(batch, operation, &called->target, answer, &called->error);
     if (called->status != SECTION_OK) {
         cJSON_Delete(answer);
         return problem_json(&called->error);
@@ -410,7 +364,8 @@ section_status batch_post(call *call, reply *reply, section_error *ret_error)
     cJSON *answer = cJSON_CreateObject();
     cJSON *results = cJSON_AddArrayToObject(answer, "results");
     for (size_t i = 0; i < batch->count; i++) {
-        cJSON_AddItemToArray(results, answer_to(&batch->operations[i], &call->operations[i]));
+        cJSON_AddItemToArray(results,
+                             answer_to(batch, &batch->operations[i], &call->operations[i]));
     }
     return reply_json(reply, 200, answer, ret_error);
 }

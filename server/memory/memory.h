@@ -23,6 +23,7 @@ execute_function fill_post, copy_post, flush_post;
 plan_function text_get_plan, text_put_plan;
 execute_function text_get, text_put;
 tag_function text_put_tag;
+extern const parameter text_get_parameters[], text_put_parameters[];
 
 /* values.c */
 plan_function values_get_plan, values_put_plan;
@@ -38,8 +39,9 @@ plan_function batch_plan;
 execute_function batch_post;
 
 /* events.c */
-plan_function events_plan, events_of_many_plan;
+plan_function events_plan, events_of_many_plan, events_post_plan;
 execute_function events_get;
+extern const parameter events_parameters[], events_of_many_parameters[];
 
 /* tags.c */
 

@@ -1,45 +1,251 @@
-#include <section/text.h>
+#include "memory/text.h"
+
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/parameters.h"
 #include "memory/memory.h"
 
-/* What the query of either direction says. */
-typedef struct text_order {
-    section_encoding encoding;
-    bool length_given;
-    uint64_t length_bytes;
-    bool terminate;
-} text_order;
+const char *const text_errors_names[] = {"strict", "replace", NULL};
+
+const parameter text_get_parameters[] = {
+    ENCODING,
+    OFFSET,
+    LENGTH_OF("bytes; up to the first NUL without it"),
+    FIELD("1: length is the width of a field; the text ends at its first NUL or at its end"),
+    TEXT_ERRORS,
+    WAIT,
+    OPEN,
+    END,
+};
+
+const parameter text_put_parameters[] = {
+    ENCODING,
+    OFFSET,
+    LENGTH_OF("the most that may be written"),
+    FLAG("terminator", "0: without a NUL at the end"),
+    FIELD("1: length is the width of a field, which is filled with NULs"),
+    OPEN,
+    END,
+};
 
 /* A character that is decoded or encoded takes as long as so many bytes that are copied. */
-enum { COST_OF_A_BYTE = 4, NUL_BYTES_MAX = 4 };
+enum { COST_OF_A_BYTE = 4 };
+
+/* ---- text, whoever names it ---- */
+
+section_status text_plan_encoding(const char *name, plan *plan, section_encoding *ret_encoding,
+                                  section_error *ret_error)
+{
+    section_status status = section_encoding_parse(name, ret_encoding, ret_error);
+    if (status != SECTION_OK || *ret_encoding < SECTION_CODE_PAGE_LEAST) {
+        return status;
+    }
+    if (plan->cost < COST_SYSTEM) {
+        plan->cost = COST_SYSTEM;
+    }
+    return SECTION_OK;
+}
+
+section_status text_check(const text_place *place, section_error *ret_error)
+{
+    if (place->is_field && !place->length_given) {
+        return section_fail(ret_error, SECTION_BAD_SIZE, "a field needs its length, in bytes");
+    }
+    return place->length_given && place->length_bytes == 0
+               ? section_fail(ret_error, SECTION_BAD_SIZE, "length must be at least 1")
+               : SECTION_OK;
+}
+
+bool text_is_too_long(const text_place *place)
+{
+    return place->length_given && place->length_bytes > SECTION_TEXT_SCAN_BYTES;
+}
+
+static section_status check_extent(const text_place *place, section_error *ret_error)
+{
+    return text_is_too_long(place)
+               ? section_fail(ret_error, SECTION_BAD_SIZE, "length can be %u at most",
+                              SECTION_TEXT_SCAN_BYTES)
+               : SECTION_OK;
+}
+
+plan_span text_span(const text_place *place, uint64_t most_bytes)
+{
+    return (plan_span){.offset_bytes = place->offset_bytes,
+                       .length_bytes = place->length_bytes,
+                       .length_given = place->length_given,
+                       .most_bytes = most_bytes};
+}
+
+/* Where the text ends among the bytes; `*ret_origin` is what decides that. */
+static section_status find_end(const text_place *place, const bound *bound, const char *bytes,
+                               size_t *ret_end, size_t *ret_origin, section_error *ret_error)
+{
+    const size_t length = (size_t)bound->length_bytes;
+    const size_t unit = section_encoding_unit(place->encoding);
+    const size_t nul = section_text_find_end(place->encoding, bytes, length);
+    const bool ends = length - nul >= unit;
+    const uint64_t end_offset = bound->offset_bytes + length;
+    *ret_origin = length;
+    *ret_end = length;
+    if (place->length_given && !place->is_field) {
+        return SECTION_OK;
+    }
+    if (ends) {
+        *ret_end = nul;
+        *ret_origin = nul + unit;
+        return SECTION_OK;
+    }
+    if (!place->is_field && end_offset < section_length(bound->entry->section)) {
+        return section_fail(
+            ret_error, SECTION_TOO_LARGE,
+            "no NUL ends the text within %llu bytes; say how long it is, with length",
+            (unsigned long long)length);
+    }
+    if (!place->is_field) {
+        *ret_end = nul; /* at the view's end, where half a unit is none */
+    }
+    return SECTION_OK;
+}
+
+static section_status decode(const text_place *place, const bound *bound, text_found *found,
+                             section_error *ret_error)
+{
+    section_text_bytes from = {.encoding = place->encoding,
+                               .bytes = found->bytes,
+                               .first_offset = bound->offset_bytes,
+                               .replaces = place->replaces};
+    section_status status =
+        find_end(place, bound, found->bytes, &from.length_bytes, &found->origin_bytes, ret_error);
+    return status == SECTION_OK
+               ? section_text_decode(&from, &found->text, &found->text_bytes, ret_error)
+               : status;
+}
+
+section_status text_read(const text_place *place, const bound *bound, text_found *ret_found,
+                         section_error *ret_error)
+{
+    const size_t length = (size_t)bound->length_bytes;
+    section_status status = check_extent(place, ret_error);
+    if (status != SECTION_OK) {
+        return status;
+    }
+    *ret_found = (text_found){.bytes = malloc(length > 0 ? length : 1)};
+    if (ret_found->bytes == NULL) {
+        return section_fail(ret_error, SECTION_NO_MEMORY, "no memory for the text");
+    }
+    status = section_read(bound->entry->section, bound->offset_bytes, ret_found->bytes, length,
+                          ret_error);
+    if (status == SECTION_OK) {
+        entry_note_read(bound->entry, length);
+        status = decode(place, bound, ret_found, ret_error);
+    }
+    if (status != SECTION_OK) {
+        text_discard(ret_found);
+    }
+    return status;
+}
+
+void text_discard(text_found *found)
+{
+    free(found->bytes);
+    free(found->text);
+    *found = (text_found){0};
+}
+
+/* What is stored of a text; in a field to its end, as strncpy does. */
+static section_status encode(const text_place *place, const char *text, size_t text_bytes,
+                             char **ret_bytes, size_t *ret_length, section_error *ret_error)
+{
+    void *bytes;
+    size_t length;
+    section_status status = place->is_field ? check_extent(place, ret_error) : SECTION_OK;
+    if (status != SECTION_OK) {
+        return status;
+    }
+    status = section_text_encode(place->encoding, text, text_bytes,
+                                 place->terminate && !place->is_field, &bytes, &length, ret_error);
+    if (status != SECTION_OK) {
+        return status;
+    }
+    if (place->length_given && length > place->length_bytes) {
+        free(bytes);
+        return section_fail(ret_error, SECTION_BAD_SIZE,
+                            "the text takes %llu bytes%s, length allows %llu",
+                            (unsigned long long)length,
+                            place->terminate && !place->is_field ? " with its terminator" : "",
+                            (unsigned long long)place->length_bytes);
+    }
+    *ret_bytes = bytes;
+    *ret_length = length;
+    if (!place->is_field) {
+        return SECTION_OK;
+    }
+    const size_t width = (size_t)place->length_bytes;
+    char *field = realloc(bytes, width);
+    if (field == NULL) {
+        free(bytes);
+        return section_fail(ret_error, SECTION_NO_MEMORY, "no memory for the text");
+    }
+    memset(field + length, 0, width - length);
+    *ret_bytes = field;
+    *ret_length = width;
+    return SECTION_OK;
+}
+
+section_status text_write(const text_place *place, entry *entry, const char *text,
+                          size_t text_bytes, section_error *ret_error)
+{
+    char *bytes = NULL;
+    size_t length = 0;
+    section_status status = encode(place, text, text_bytes, &bytes, &length, ret_error);
+    if (status != SECTION_OK) {
+        return status;
+    }
+    status = section_write(entry->section, place->offset_bytes, bytes, length, ret_error);
+    free(bytes);
+    if (status == SECTION_OK) {
+        entry_note_write(entry, length);
+    }
+    return status;
+}
+
+/* ---- GET ---- */
 
 /* A platform's encoding may have to be loaded from a disk first. */
 static section_status ask_for_encoding(const void *order, section_error *ret_error)
 {
-    return section_encoding_check(((const text_order *)order)->encoding, ret_error);
+    return section_encoding_check(((const text_place *)order)->encoding, ret_error);
 }
 
+/* What the query of either direction says. */
 static section_status parse_query(const request *request, plan *plan, plan_target **ret_target,
                                   section_error *ret_error)
 {
-    text_order *order = PLAN_ORDER(plan, text_order);
-    section_status status =
-        section_encoding_parse(request_parameter(request, "encoding"), &order->encoding, ret_error);
+    text_place *place = PLAN_ORDER(plan, text_place);
+    int errors = 0;
+    section_status status = text_plan_encoding(request_parameter(request, "encoding"), plan,
+                                               &place->encoding, ret_error);
     if (status != SECTION_OK) {
         return status;
     }
-    order->terminate = true;
-    (void)request_flag(request, "terminator", &order->terminate);
+    plan->ask = place->encoding >= SECTION_CODE_PAGE_LEAST ? ask_for_encoding : NULL;
+    place->terminate = true;
+    const bool terminator_given = request_flag(request, "terminator", &place->terminate);
+    (void)request_flag(request, "field", &place->is_field);
+    (void)request_choice(request, "errors", text_errors_names, &errors);
+    place->replaces = errors != 0;
     plan_target *target = plan_path_range(plan, request);
-    order->length_given = target->span.length_given;
-    order->length_bytes = target->span.length_bytes;
-    const bool is_of_platform = order->encoding >= SECTION_CODE_PAGE_LEAST;
-    plan->ask = is_of_platform ? ask_for_encoding : NULL;
-    plan->cost = is_of_platform ? COST_SYSTEM : COST_COPY;
+    place->offset_bytes = target->span.offset_bytes;
+    place->length_given = target->span.length_given;
+    place->length_bytes = target->span.length_bytes;
     *ret_target = target;
-    return status;
+    if (place->is_field && terminator_given) {
+        return section_fail(ret_error, SECTION_BAD_QUERY,
+                            "a field is filled with NULs to its end; it takes no terminator");
+    }
+    return text_check(place, ret_error);
 }
 
 section_status text_get_plan(const request *request, plan *plan, section_error *ret_error)
@@ -49,67 +255,35 @@ section_status text_get_plan(const request *request, plan *plan, section_error *
     if (status != SECTION_OK) {
         return status;
     }
-    const bool is_too_long =
-        target->span.length_given && target->span.length_bytes > SECTION_TEXT_SCAN_BYTES;
-    target->span.most_bytes = SECTION_TEXT_SCAN_BYTES;
-    plan->answer_per_item = is_too_long ? 0 : COST_OF_A_BYTE; /* else it is refused */
+    const text_place *place = (const text_place *)plan->order;
+    target->span = text_span(place, SECTION_TEXT_SCAN_BYTES);
+    plan->answer_per_item = text_is_too_long(place) ? 0 : COST_OF_A_BYTE;
     plan_wait(plan, request);
     plan->waits_on_less = true;
     return SECTION_OK;
 }
 
-/*
- * Decodes `length` bytes, or up to the first NUL of what is scanned. Up to 64 KiB that is of one
- * moment, and has a tag.
- */
-static section_status reply_text(const call *call, reply *reply, const char *bytes,
-                                 section_error *ret_error)
+/* Up to 64 KiB that a text is made of are of one moment, and have a tag. */
+section_status text_get(call *call, reply *reply, section_error *ret_error)
 {
-    const text_order *order = call->order;
+    const text_place *place = call->order;
     const bound *bound = &call->targets[0];
-    size_t length = (size_t)bound->length_bytes;
-    size_t origin_bytes = length;
-    char *text;
-    size_t text_bytes;
-    if (!order->length_given) {
-        const size_t end = section_text_find_end(order->encoding, bytes, length);
-        origin_bytes = end + NUL_BYTES_MAX < length ? end + NUL_BYTES_MAX : length;
-        length = end;
-    }
-    section_status status = section_text_decode(order->encoding, bytes, length, bound->offset_bytes,
-                                                &text, &text_bytes, ret_error);
+    text_found found;
+    section_status status = text_read(place, bound, &found, ret_error);
     if (status != SECTION_OK) {
         return status;
     }
-    reply_owned(reply, 200, "text/plain; charset=utf-8", text, text_bytes);
-    if (origin_bytes <= SECTION_WHOLE_BYTES) {
-        etag_of(text, text_bytes, ETAG_OF_TEXT, reply->etag);
-        note_origin(call, reply, bound->offset_bytes, bytes, origin_bytes);
+    if (found.origin_bytes <= SECTION_WHOLE_BYTES) {
+        etag_of(found.text, found.text_bytes, ETAG_OF_TEXT, reply->etag);
+        note_origin(call, reply, bound->offset_bytes, found.bytes, found.origin_bytes);
     }
+    reply_owned(reply, 200, "text/plain; charset=utf-8", found.text, found.text_bytes);
+    found.text = NULL;
+    text_discard(&found);
     return SECTION_OK;
 }
 
-section_status text_get(call *call, reply *reply, section_error *ret_error)
-{
-    const bound *bound = &call->targets[0];
-    const size_t length = (size_t)bound->length_bytes;
-    if (length > SECTION_TEXT_SCAN_BYTES) {
-        return section_fail(ret_error, SECTION_BAD_SIZE, "length can be %u at most",
-                            SECTION_TEXT_SCAN_BYTES);
-    }
-    char *bytes = malloc(length > 0 ? length : 1);
-    if (bytes == NULL) {
-        return section_fail(ret_error, SECTION_NO_MEMORY, "no memory for the text");
-    }
-    section_status status =
-        section_read(bound->entry->section, bound->offset_bytes, bytes, length, ret_error);
-    if (status == SECTION_OK) {
-        status = reply_text(call, reply, bytes, ret_error);
-        entry_note_read(bound->entry, length);
-    }
-    free(bytes);
-    return status;
-}
+/* ---- PUT ---- */
 
 section_status text_put_plan(const request *request, plan *plan, section_error *ret_error)
 {
@@ -118,66 +292,45 @@ section_status text_put_plan(const request *request, plan *plan, section_error *
     if (status != SECTION_OK) {
         return status;
     }
+    const text_place *place = (const text_place *)plan->order;
     target->writes = true;
-    target->has_span = false; /* how long it is, is known when it is encoded */
+    target->has_span = place->is_field; /* else how long it is, is known when it is encoded */
     plan->cost_bytes = (uint64_t)request->body_bytes * COST_OF_A_BYTE;
     plan->answer_bytes += plan->cost_bytes; /* as it is encoded */
+    plan->answer_per_item = place->is_field && !text_is_too_long(place) ? 1 : 0;
     return SECTION_OK;
 }
 
-/* What GET …/text with the same parameters has. */
+/* What GET …/text with the same parameters has; where bytes do not decode, with errors=replace. */
 section_status text_put_tag(call *call, char ret_etag[ETAG_BYTES], section_error *ret_error)
 {
-    const text_order *order = call->order;
-    bound *bound = &call->targets[0];
-    const plan_span span = {.offset_bytes = bound->offset_bytes,
-                            .length_bytes = order->length_bytes,
-                            .length_given = order->length_given,
-                            .most_bytes = SECTION_TEXT_SCAN_BYTES};
-    reply present = {0};
-    section_status status = plan_fit(&span, bound->entry->section, &bound->length_bytes, ret_error);
+    text_place place = *(const text_place *)call->order;
+    bound bound = call->targets[0];
+    text_found found;
+    const plan_span span = text_span(&place, SECTION_TEXT_SCAN_BYTES);
+    place.replaces = true;
+    section_status status = plan_fit(&span, bound.entry->section, &bound.length_bytes, ret_error);
     if (status == SECTION_OK) {
-        status = text_get(call, &present, ret_error);
+        status = text_read(&place, &bound, &found, ret_error);
     }
-    if (status == SECTION_OK && present.etag[0] == '\0') {
+    if (status != SECTION_OK) {
+        return status;
+    }
+    if (found.origin_bytes > SECTION_WHOLE_BYTES) {
         status = section_fail(ret_error, SECTION_BAD_SIZE, "If-Match covers at most %u bytes",
                               SECTION_WHOLE_BYTES);
+    } else {
+        etag_of(found.text, found.text_bytes, ETAG_OF_TEXT, ret_etag);
     }
-    memcpy(ret_etag, present.etag, ETAG_BYTES);
-    reply_discard(&present);
+    text_discard(&found);
     return status;
-}
-
-static section_status check_length(const text_order *order, size_t length_bytes,
-                                   section_error *ret_error)
-{
-    return !order->length_given || length_bytes <= order->length_bytes
-               ? SECTION_OK
-               : section_fail(ret_error, SECTION_BAD_SIZE,
-                              "the text takes %llu bytes with its terminator, length allows %llu",
-                              (unsigned long long)length_bytes,
-                              (unsigned long long)order->length_bytes);
 }
 
 section_status text_put(call *call, reply *reply, section_error *ret_error)
 {
-    const text_order *order = call->order;
-    const bound *bound = &call->targets[0];
-    void *bytes;
-    size_t length;
-    section_status status = section_text_encode(order->encoding, call->body, call->body_bytes,
-                                                order->terminate, &bytes, &length, ret_error);
-    if (status != SECTION_OK) {
-        return status;
-    }
-    status = check_length(order, length, ret_error);
+    section_status status =
+        text_write(call->order, call->targets[0].entry, call->body, call->body_bytes, ret_error);
     if (status == SECTION_OK) {
-        status =
-            section_write(bound->entry->section, bound->offset_bytes, bytes, length, ret_error);
-    }
-    free(bytes);
-    if (status == SECTION_OK) {
-        entry_note_write(bound->entry, length);
         reply_empty(reply, 204);
     }
     return status;

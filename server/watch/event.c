@@ -17,9 +17,9 @@ void event_say(event_writer *writer, const char *text_format, ...)
     writer->piece_bytes += length > 0 && (size_t)length < room ? (size_t)length : 0;
 }
 
-size_t event_unit_bytes(const event_style *style)
+size_t event_unit_bytes(const watch_values *values)
 {
-    return style->typed ? section_value_lookup(style->type)->size_bytes : 1;
+    return values->typed ? section_value_lookup(values->type)->size_bytes : 1;
 }
 
 /* ---- beginning ---- */
@@ -109,7 +109,7 @@ static bool find_run(event_writer *writer)
     if (start == writer->to->length_bytes) {
         return false;
     }
-    writer->position = start - start % event_unit_bytes(&writer->style);
+    writer->position = start - start % event_unit_bytes(&writer->place.values);
     writer->run_end = start + 1;
     writer->scanned = start + 1;
     writer->is_run_over = false;
@@ -124,7 +124,7 @@ static void extend_run(event_writer *writer, size_t needed_end)
     while (!writer->is_run_over && writer->run_end < needed_end) {
         if (writer->scanned == writer->to->length_bytes ||
             writer->scanned - writer->run_end == RUN_GAP_BYTES) {
-            const size_t unit = event_unit_bytes(&writer->style);
+            const size_t unit = event_unit_bytes(&writer->place.values);
             writer->run_end += (unit - writer->run_end % unit) % unit;
             writer->is_run_over = true;
         } else if (from[writer->scanned] != to[writer->scanned]) {
@@ -141,7 +141,7 @@ static void extend_run(event_writer *writer, size_t needed_end)
 static bool say_bytes(event_writer *writer)
 {
     const event_encoder *encoder = writer->style.encoder;
-    const size_t most = encoder->most_bytes(&writer->style);
+    const size_t most = encoder->most_bytes(&writer->place.values);
     extend_run(writer, writer->position + most);
     const size_t rest = writer->run_end - writer->position;
     const size_t length = rest < most ? rest : most;

@@ -1,9 +1,8 @@
 #ifndef SECTIOND_WATCH_EVENT_H
 #define SECTIOND_WATCH_EVENT_H
 
-#include <section/values.h>
-
 #include "watch/snapshot.h"
+#include "watch/watch.h"
 
 /**
  * @file
@@ -21,6 +20,7 @@ typedef struct event_place {
     uint64_t section_id;
     uint64_t offset_bytes;
     uint64_t length_bytes;
+    watch_values values; /* what its bytes are told as */
 } event_place;
 
 /** What is known of an event before its bytes. */
@@ -43,9 +43,6 @@ typedef enum event_phase {
 typedef struct event_style {
     const struct event_encoder *encoder;
     bool names_ranges;
-    bool typed; /* values instead of base64 */
-    section_value_type type;
-    section_endian endian;
 } event_style;
 
 /** What writes the events of a stream, one after the other. Zeroed but for its style, it is idle. */
@@ -77,7 +74,7 @@ typedef struct event_encoder {
     void (*end_run)(event_writer *writer);
     /* The next bytes of a snapshot or a run, of which there are most at a time. */
     void (*bytes)(event_writer *writer, const uint8_t *bytes, size_t length_bytes);
-    size_t (*most_bytes)(const event_style *style);
+    size_t (*most_bytes)(const watch_values *values);
     void (*end)(event_writer *writer, event_kind kind);
 } event_encoder;
 
@@ -92,7 +89,7 @@ void event_say(event_writer *writer, const char *text_format, ...)
     ;
 
 /** How long a value is; 1 where bytes are told. */
-size_t event_unit_bytes(const event_style *style);
+size_t event_unit_bytes(const watch_values *values);
 
 /** Begins the stream itself. */
 void event_begin_stream(event_writer *writer);

@@ -27,12 +27,12 @@ static void say_place(event_writer *writer, const event_place *place)
 
 static void say_bytes_key(event_writer *writer)
 {
-    event_say(writer, writer->style.typed ? "\"values\":[" : "\"data\":\"");
+    event_say(writer, writer->place.values.typed ? "\"values\":[" : "\"data\":\"");
 }
 
 static void say_bytes_end(event_writer *writer)
 {
-    event_say(writer, writer->style.typed ? "]" : "\"");
+    event_say(writer, writer->place.values.typed ? "]" : "\"");
 }
 
 static void say_members(event_writer *writer, const event_head *head)
@@ -43,8 +43,9 @@ static void say_members(event_writer *writer, const event_head *head)
     }
     switch (head->kind) {
     case EVENT_SNAPSHOT:
-        if (writer->style.typed) {
-            event_say(writer, "\"type\":\"%s\",", section_value_lookup(writer->style.type)->name);
+        if (head->place.values.typed) {
+            event_say(writer, "\"type\":\"%s\",",
+                      section_value_lookup(head->place.values.type)->name);
         }
         say_bytes_key(writer);
         break;
@@ -77,22 +78,22 @@ static void json_end_run(event_writer *writer)
 
 static void say_values(event_writer *writer, const uint8_t *bytes, size_t length_bytes)
 {
-    const event_style *style = &writer->style;
-    const size_t size = event_unit_bytes(style);
+    const watch_values *values = &writer->place.values;
+    const size_t size = event_unit_bytes(values);
     for (size_t at = 0; at < length_bytes; at += size) {
         if (!writer->is_first) {
             writer->piece[writer->piece_bytes++] = ',';
         }
         writer->is_first = false;
-        const section_value value = section_value_load(style->type, style->endian, bytes + at);
+        const section_value value = section_value_load(values->type, values->endian, bytes + at);
         writer->piece_bytes +=
-            value_to_json(style->type, value, writer->piece + writer->piece_bytes);
+            value_to_json(values->type, value, writer->piece + writer->piece_bytes);
     }
 }
 
 static void json_bytes(event_writer *writer, const uint8_t *bytes, size_t length_bytes)
 {
-    if (writer->style.typed) {
+    if (writer->place.values.typed) {
         say_values(writer, bytes, length_bytes);
         return;
     }
@@ -100,9 +101,9 @@ static void json_bytes(event_writer *writer, const uint8_t *bytes, size_t length
     writer->piece_bytes += base64_encoded_length(length_bytes);
 }
 
-static size_t json_most_bytes(const event_style *style)
+static size_t json_most_bytes(const watch_values *values)
 {
-    return style->typed ? GROUP_VALUES * event_unit_bytes(style) : GROUP_BYTES;
+    return values->typed ? GROUP_VALUES * event_unit_bytes(values) : GROUP_BYTES;
 }
 
 static void say_members_end(event_writer *writer, event_kind kind)

@@ -260,8 +260,7 @@ static watch_stream *new_stream(watch_hub *hub, const watch_order *order, sleepe
     stream->suspension.who = sleeper;
     stream->heartbeat.on_beat = on_beat;
     const watch_format *format = order->format != NULL ? order->format : watch_format_parse(NULL);
-    stream->writer.style = (event_style){format->encoder, order->names_ranges, order->typed,
-                                         order->type, order->endian};
+    stream->writer.style = (event_style){format->encoder, order->names_ranges};
     event_begin_stream(&stream->writer);
     if (order->last_event_id != NULL && strlen(order->last_event_id) < ETAG_BYTES) {
         memcpy(stream->last_event_id, order->last_event_id, strlen(order->last_event_id));
@@ -271,7 +270,8 @@ static watch_stream *new_stream(watch_hub *hub, const watch_order *order, sleepe
         const watch_target *target = &order->targets[i];
         stream_part *part = &stream->parts[i];
         part->stream = stream;
-        part->place = (event_place){target->entry->id, target->offset_bytes, target->length_bytes};
+        part->place = (event_place){target->entry->id, target->offset_bytes, target->length_bytes,
+                                    order->values[i]};
         part->watcher.on_news = on_news;
         part->watcher.interval_us = (int64_t)order->interval_ms * 1000;
         part->watcher.has_all = order->has_all;

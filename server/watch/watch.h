@@ -73,6 +73,13 @@ watch_counts watch_hub_count(watch_hub *hub);
 
 typedef struct watch_stream watch_stream;
 
+/** How the bytes of a range are told. */
+typedef struct watch_values {
+    bool typed; /* values instead of base64; lengths are multiples of the type's size */
+    section_value_type type;
+    section_endian endian;
+} watch_values;
+
 /** A range of a view, inside it. The entry is borrowed for the call. */
 typedef struct watch_target {
     entry *entry;
@@ -84,14 +91,12 @@ typedef struct watch_target {
 /** What a stream carries. */
 typedef struct watch_order {
     watch_target targets[WATCH_RANGES_MAX];
+    watch_values values[WATCH_RANGES_MAX]; /* of each */
     unsigned count;
     const struct watch_format *format; /* NULL: the one that is taken where none is asked for */
     bool names_ranges;                 /* each event says which range it is about */
     bool has_all; /* of the limits; false: the last quarter is for those who administer */
     uint64_t interval_ms;
-    bool typed; /* values instead of base64; lengths are multiples of the type's size */
-    section_value_type type;
-    section_endian endian;
     const char *last_event_id; /* NULL: none */
 } watch_order;
 

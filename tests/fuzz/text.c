@@ -27,6 +27,14 @@ static void check_decoded(section_encoding encoding, const fuzz_input *bytes, co
     free(back);
 }
 
+static section_status decode(section_encoding encoding, const void *bytes, size_t length,
+                             bool replaces, char **ret_text, size_t *ret_text_bytes)
+{
+    const section_text_bytes from = {
+        .encoding = encoding, .bytes = bytes, .length_bytes = length, .replaces = replaces};
+    return section_text_decode(&from, ret_text, ret_text_bytes, NULL);
+}
+
 static void check_encoded(section_encoding encoding, const fuzz_input *text)
 {
     void *bytes = NULL;
@@ -39,8 +47,7 @@ static void check_encoded(section_encoding encoding, const fuzz_input *text)
     }
     const size_t unit = section_encoding_unit(encoding);
     MUST(length >= unit && section_text_find_end(encoding, bytes, length) <= length - unit);
-    MUST(section_text_decode(encoding, bytes, length - unit, 0, &back, &back_bytes, NULL) ==
-         SECTION_OK);
+    MUST(decode(encoding, bytes, length - unit, false, &back, &back_bytes) == SECTION_OK);
     if (encoding < SECTION_CODE_PAGE_LEAST) {
         MUST(back_bytes == text->left);
         MUST(back_bytes == 0 || memcmp(back, text->next, back_bytes) == 0);
@@ -67,9 +74,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     MUST(section_encoding_parse(names[choice % 8], &encoding, NULL) == SECTION_OK);
     MUST(section_text_find_end(encoding, input.next, input.left) <= input.left);
-    if (section_text_decode(encoding, input.next, input.left, 0, &text, &text_bytes, NULL) ==
-        SECTION_OK) {
+    if (decode(encoding, input.next, input.left, false, &text, &text_bytes) == SECTION_OK) {
         check_decoded(encoding, &input, text, text_bytes);
+        free(text);
+    }
+    if (decode(encoding, input.next, input.left, true, &text, &text_bytes) == SECTION_OK) {
+        MUST(text_bytes <= 4 * input.left);
+        for (size_t at = 0, used; at < text_bytes; at += used) {
+            uint32_t scalar;
+            used = section_utf8_get(text + at, text_bytes - at, &scalar);
+            MUST(used > 0);
+        }
         free(text);
     }
     check_encoded(encoding, &input);

@@ -30,12 +30,14 @@ enum {
 
 /**
  * Finds an encoding by its name, in any case: "utf-8", "utf-16le", "utf-16be", "utf-32le", "latin1",
- * "gbk", or "cp" and a code page's number. Whether the platform has the code page is not asked yet.
+ * a label of WHATWG's (those of ISO 8859-1 mean ISO 8859-1, not windows-1252), or "cp" and a code
+ * page's number. Whether the platform has the code page is not asked yet.
  * @param name terminated.
  * @param ret_encoding the caller's; set on success.
  * @return `SECTION_BAD_ENCODING`.
  * Threads: any. Platforms: same.
- * Source: https://learn.microsoft.com/en-us/windows/win32/intl/code-page-identifiers
+ * Source: https://encoding.spec.whatwg.org/#names-and-labels,
+ *     https://learn.microsoft.com/en-us/windows/win32/intl/code-page-identifiers
  */
 section_status section_encoding_parse(const char *name, section_encoding *ret_encoding,
                                       section_error *ret_error);
@@ -69,22 +71,32 @@ size_t section_encoding_unit(section_encoding encoding);
  */
 size_t section_text_find_end(section_encoding encoding, const void *bytes, size_t length_bytes);
 
+/** Bytes that are text. */
+typedef struct section_text_bytes {
+    section_encoding encoding;
+    const void *bytes; /**< the caller's */
+    size_t length_bytes;
+    uint64_t first_offset; /**< of the first byte, for the caller: errors count from there */
+    bool replaces;         /**< what does not decode becomes U+FFFD instead of an error */
+} section_text_bytes;
+
 /**
  * Decodes bytes to UTF-8, NULs included.
- * @param bytes the caller's, `length_bytes` long.
- * @param first_offset the offset of the first byte for the caller; errors count from there.
+ * @param from the caller's; read during the call only.
  * @param ret_text receives a malloc'ed buffer with a NUL after it that is not counted; the
  *     caller frees it.
  * @param ret_text_bytes receives its length in bytes.
- * @return `SECTION_BAD_TEXT` with the offset of the torn or undecodable unit,
+ * @return `SECTION_BAD_TEXT` with the offset of the torn or undecodable unit, unless `replaces`;
  *     `SECTION_BAD_ENCODING`, `SECTION_NO_MEMORY`, `SECTION_OS_ERROR`.
  * Threads: any.
- * Platforms: of a code page, what the platform says the bytes mean.
- * Source: RFC 3629, RFC 2781, Unicode 15 section 3.9 (well-formed code unit sequences), iconv(3),
+ * Platforms: of a code page, what the platform says the bytes mean. One U+FFFD stands for a code unit;
+ *     of UTF-8 for the longest part that could have begun a character; of a code page for one byte;
+ *     and for a character that is cut at the end.
+ * Source: RFC 3629, RFC 2781, Unicode 15 section 3.9 (well-formed code unit sequences; U+FFFD
+ *     substitution of maximal subparts), iconv(3),
  *     https://learn.microsoft.com/en-us/windows/win32/api/stringapiset/nf-stringapiset-multibytetowidechar
  */
-section_status section_text_decode(section_encoding encoding, const void *bytes,
-                                   size_t length_bytes, uint64_t first_offset, char **ret_text,
+section_status section_text_decode(const section_text_bytes *from, char **ret_text,
                                    size_t *ret_text_bytes, section_error *ret_error);
 
 /**

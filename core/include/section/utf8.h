@@ -24,6 +24,19 @@ size_t section_utf8_get(const char *text, size_t text_bytes, uint32_t *ret_scala
  */
 size_t section_utf8_put(uint32_t scalar, char *ret_text);
 
+/** Stands for what is no text: U+FFFD. */
+#define SECTION_UTF8_REPLACEMENT UINT32_C(0xFFFD)
+
+/**
+ * Tells how many bytes that are not UTF-8 one U+FFFD stands for: the longest part that could have
+ * begun a character, or one byte.
+ * @param text the caller's, `text_bytes` long, at least one; `section_utf8_get` returned 0 for it.
+ * @return 1 to 3.
+ * Errors: none. Threads: any. Platforms: same.
+ * Source: Unicode 15 section 3.9, U+FFFD substitution of maximal subparts
+ */
+size_t section_utf8_skip(const char *text, size_t text_bytes);
+
 /**
  * Copies text that may not be UTF-8; each byte that is no UTF-8 becomes U+FFFD.
  * @param text terminated.

@@ -178,7 +178,8 @@ class Examples:
                 (one + "/text?encoding=utf-8&offset=0&terminator=1", b"text"),
                 (f"{one}/text?encoding={build.WIDE}&length=64", b"text")],
             ("get", "/v1/sections/{id}/text"): [
-                (f"{one}/text?encoding={build.WIDE}&offset=0&length=4", None)],
+                (f"{one}/text?encoding={build.WIDE}&offset=0&length=4", None),
+                (f"{one}/text?encoding=gb18030&length=64&field=1&errors=replace", None)],
             ("put", "/v1/sections/{id}/values"): [
                 (one + "/values?type=u64&offset=0", {"values": ["1", 2]}),
                 (one + "/values?type=f32&offset=64&stride=8&endian=big", {"values": [1, "NaN"]})],
@@ -233,8 +234,8 @@ def expect_asked(document, operation, target, body, where):
         expect_valid(document, schema, body, where)
 
 
-def expect_stream(daemon, target):
-    stream = EventStream(daemon, target).start()
+def expect_stream(daemon, target, body):
+    stream = EventStream(daemon, target, body=body).start()
     stream.expect("snapshot")
     stream.close()
 
@@ -258,7 +259,7 @@ def test_every_operation_is_there_and_answers_as_the_document_says(
             headers = JSON if isinstance(body, dict) else None
             if "text/event-stream" in listed[method, path]["responses"].get("200", {}).get(
                     "content", {}):
-                expect_stream(daemon, target)
+                expect_stream(daemon, target, body if isinstance(body, dict) else None)
                 continue
             reply = client.request(method.upper(), target, raw, headers)
             assert reply.status < 300, f"{where}: {reply}"

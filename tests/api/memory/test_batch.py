@@ -132,6 +132,38 @@ BAD_OPS = [
     ({"op": "write", "data": "AAAA", "length": 3}, 400, "bad_json"),
     ({"op": "write", "data": "AAAA", "offset": 4094}, 416, "range_not_satisfiable"),
     ({"op": "write", "type": "u32", "values": [1], "offset": 4093}, 416, "range_not_satisfiable"),
+    ({"op": "read", "encoding": "utf-8", "type": "u8"}, 400, "bad_json"),
+    ({"op": "read", "encoding": "klingon"}, 400, "bad_encoding"),
+    ({"op": "read", "encoding": ""}, 400, "bad_encoding"),
+    ({"op": "read", "encoding": "cp99999"}, 400, "bad_encoding"),
+    ({"op": "read", "encoding": 1}, 400, "bad_json"),
+    ({"op": "read", "encoding": "utf-8", "count": 1}, 400, "bad_json"),
+    ({"op": "read", "encoding": "utf-8", "text": "x"}, 400, "bad_json"),
+    ({"op": "read", "encoding": "utf-8", "terminator": True}, 400, "bad_json"),
+    ({"op": "read", "encoding": "utf-8", "length": 0}, 400, "bad_size"),
+    ({"op": "read", "encoding": "utf-8", "length": 1048577}, 416, "range_not_satisfiable"),
+    ({"op": "read", "encoding": "utf-8", "field": True}, 400, "bad_size"),
+    ({"op": "read", "encoding": "utf-8", "field": 1, "length": 1}, 400, "bad_json"),
+    ({"op": "read", "encoding": "utf-8", "errors": "ignore"}, 400, "bad_json"),
+    ({"op": "read", "encoding": "utf-8", "offset": 4096}, 416, "range_not_satisfiable"),
+    ({"op": "read", "encoding": "utf-8", "offset": 4090, "length": 7}, 416, "range_not_satisfiable"),
+    ({"op": "read", "errors": "replace"}, 400, "bad_json"),
+    ({"op": "read", "field": True}, 400, "bad_json"),
+    ({"op": "read", "type": "u8", "field": True}, 400, "bad_json"),
+    ({"op": "write", "encoding": "utf-8"}, 400, "bad_json"),
+    ({"op": "write", "text": "x"}, 400, "bad_json"),
+    ({"op": "write", "encoding": "utf-8", "data": "AA=="}, 400, "bad_json"),
+    ({"op": "write", "encoding": "utf-8", "text": "x", "errors": "replace"}, 400, "bad_json"),
+    ({"op": "write", "encoding": "utf-8", "text": "abc", "length": 3}, 400, "bad_size"),
+    ({"op": "write", "encoding": "utf-8", "text": "abc", "field": True}, 400, "bad_size"),
+    ({"op": "write", "encoding": "utf-8", "text": "abcd", "field": True, "length": 3}, 400, "bad_size"),
+    ({"op": "write", "encoding": "utf-8", "text": "a", "field": True, "length": 3, "terminator": True},
+     400, "bad_json"),
+    ({"op": "write", "encoding": "latin1", "text": "\u20ac"}, 400, "bad_text"),
+    ({"op": "write", "encoding": "utf-8", "text": "abc", "offset": 4093}, 416, "range_not_satisfiable"),
+    ({"op": "write", "encoding": "utf-8", "text": "a", "field": True, "length": 8, "offset": 4090}, 416,
+     "range_not_satisfiable"),
+    ({"op": "atomic", "type": "u32", "encoding": "utf-8"}, 400, "bad_json"),
     ({"op": "atomic", "type": "u32"}, 400, "bad_json"),
     ({"op": "atomic", "atomic": "add", "type": "u32"}, 400, "bad_json"),
     ({"op": "atomic", "atomic": "load", "type": "f32"}, 400, "bad_type"),
@@ -231,20 +263,96 @@ def test_reads_past_the_budget_are_refused_in_their_place(start_daemon):
     assert answers[3] == {"data": "AAAA"}
 
 
+@pytest.mark.parametrize("encoding, codec", [
+    ("utf-8", "utf-8"), ("utf-16le", "utf-16-le"), ("utf-16be", "utf-16-be"), ("utf-32le", "utf-32-le"),
+    ("gbk", "gbk"), ("shift_jis", "cp932"), ("gb18030", "gb18030"), ("cp936", "gbk")])
+def test_text_is_read_and_written(client, section, encoding, codec):
+    text = "日本 \"quoted\" \\ \t"
+    client.write(section, b"\xAA" * 256)
+    answers = results(
+        client,
+        {"op": "write", "id": section, "offset": 7, "encoding": encoding, "text": text},
+        {"op": "read", "id": section, "offset": 7, "encoding": encoding},
+        {"op": "write", "id": section, "offset": 107, "encoding": encoding, "text": "AB",
+         "terminator": False},
+        {"op": "read", "id": section, "offset": 107, "encoding": encoding,
+         "length": len("AB".encode(codec))})
+    assert answers == [{}, {"text": text}, {}, {"text": "AB"}]
+    for offset, stored in ((7, text + "\0"), (107, "AB")):
+        stored = b"\xAA" + stored.encode(codec) + b"\xAA"
+        assert client.read(section, offset - 1, len(stored)) == stored
+
+
+def test_a_text_with_nuls_and_controls_is_told_whole(client, section):
+    client.write(section, b'a\0b\x01\n"\\\x7f\xc3\xa9')
+    answers = results(client, {"op": "read", "id": section, "encoding": "utf-8", "length": 10},
+                      {"op": "read", "id": section, "encoding": "utf-8"})
+    assert answers == [{"text": 'a\0b\x01\n"\\\x7fé'}, {"text": "a"}]
+
+
+def test_text_of_fields_and_of_bytes_that_do_not_decode(client, section):
+    client.write(section, b"ab\0\xff\xffabcdefgh\xff")
+    utf8 = {"op": "read", "id": section, "encoding": "utf-8"}
+    answers = results(client, {**utf8, "length": 5, "field": True},
+                      {**utf8, "offset": 5, "length": 4, "field": True}, {**utf8, "length": 5},
+                      {**utf8, "length": 5, "errors": "replace"},
+                      {**utf8, "length": 5, "errors": "strict", "field": False},
+                      {"op": "write", "id": section, "encoding": "utf-16le", "text": "é", "field": True,
+                       "length": 6, "offset": 1},
+                      {"op": "read", "id": section, "length": 8})
+    assert [answers[i] for i in (0, 1, 3, 5)] == [
+        {"text": "ab"}, {"text": "abcd"}, {"text": "ab\0\ufffd\ufffd"}, {}]
+    expect_problems([answers[2], answers[4]], 400, "bad_text")
+    assert answers[6] == {"data": b64(b"a\xe9\0\0\0\0\0c")}
+
+
+def test_many_texts_without_a_length_are_read_from_a_large_view(client):
+    section = client.create(size=4 << 20)["id"]
+    for i in range(0, 1024, 128):
+        client.write(section, b"".join((b"text %d" % j).ljust(32, b"\0") for j in range(i, i + 128)), i * 32)
+    ops = [{"op": "read", "id": section, "encoding": "utf-8", "offset": i * 32} for i in range(1024)]
+    assert results(client, *ops) == [{"text": f"text {i}"} for i in range(1024)]
+
+
+def test_a_text_without_a_length_is_never_cut(client):
+    section = client.create(size=4 << 20)["id"]
+    client.write(section, b"x" * 70000)
+    utf8 = {"op": "read", "id": section, "encoding": "utf-8"}
+    answers = results(client, utf8, {**utf8, "length": 70000}, {**utf8, "offset": 65000},
+                      {**utf8, "offset": 1000}, {**utf8, "offset": 69990})
+    expect_problems([answers[0], answers[3]], 413, "too_large")
+    assert "length" in answers[0]["detail"]
+    assert [answers[i] for i in (1, 2, 4)] == [
+        {"text": "x" * 70000}, {"text": "x" * 5000}, {"text": "x" * 10}]
+
+
+def test_texts_past_the_budget_are_refused_in_their_place(start_daemon):
+    client = start_daemon("--max-buffer-bytes", "40M").client()
+    section = client.create(size=4 << 20)["id"]
+    text = {"op": "read", "id": section, "encoding": "latin1", "length": 1 << 20}
+    client.write(section, b"\1" * (1 << 20))
+    answers = results(client, text, text, {"op": "read", "id": section, "length": 3})
+    assert answers[0] == {"text": "\1" * (1 << 20)}
+    expect_problems(answers[1:2], 507, "quota_exceeded")
+    assert answers[2] == {"data": b64(b"\1\1\1")}
+
+
 def test_each_op_needs_the_role_that_it_would_need_alone(start_daemon, tmp_path):
     clients = with_roles(start_daemon, tmp_path)
     section = clients["admin"].create(size=SIZE)["id"]
     reads = [{"op": "read", "id": section, "length": 1},
              {"op": "read", "id": section, "type": "u8", "count": 1},
+             {"op": "read", "id": section, "encoding": "cp1252"},
              {"op": "atomic", "id": section, "atomic": "load", "type": "u32"}]
     writes = [{"op": "write", "id": section, "data": "AQ=="},
               {"op": "write", "id": section, "type": "u8", "values": [1]},
+              {"op": "write", "id": section, "encoding": "utf-16le", "text": "x"},
               {"op": "atomic", "id": section, "atomic": "add", "type": "u32", "value": 1},
               {"op": "atomic", "id": section, "atomic": "cas", "type": "u32", "value": 1,
                "expected": 0}]
     answers = results(clients["read"], *reads, *writes)
-    assert not any("status" in answer for answer in answers[:3])
-    expect_problems(answers[3:], 403, "forbidden_role")
+    assert not any("status" in answer for answer in answers[:len(reads)])
+    expect_problems(answers[len(reads):], 403, "forbidden_role")
     assert clients["admin"].read(section) == bytes(SIZE)
     answers = results(clients["write"], *reads, *writes)
     assert not any("status" in answer for answer in answers)
@@ -256,6 +364,7 @@ def test_a_read_only_section_is_told_in_place(client, name):
     answers = results(client, {"op": "read", "id": read_only, "length": 1},
                       {"op": "write", "id": read_only, "data": "AQ=="},
                       {"op": "write", "id": read_only, "type": "u8", "values": [1]},
+                      {"op": "write", "id": read_only, "encoding": "gbk", "text": "x"},
                       {"op": "atomic", "id": read_only, "atomic": "or", "type": "u32", "value": 1})
     assert answers[0] == {"data": "AA=="}
     expect_problems(answers[1:], 403, "read_only")

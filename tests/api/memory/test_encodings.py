@@ -15,7 +15,17 @@ ENCODINGS = [
     ("cp866", "cp866", "Привет"), ("cp932", "cp932", "日本語ｱｲｳ"), ("cp949", "cp949", "한국어"),
     ("cp950", "cp950", "中文字"), ("cp65001", "utf-8", "é 😀"), ("cp1200", "utf-16-le", "é 😀"),
     ("cp1201", "utf-16-be", "é 😀"), ("cp28591", "latin-1", "é ÿ"), ("CP1252", "cp1252", "€"),
-    ("GBK", "gbk", "我")]
+    ("GBK", "gbk", "我"),
+    # WHATWG's labels.
+    ("shift_jis", "cp932", "日本語ｱｲｳ"), ("Shift_JIS", "cp932", "表"), ("euc-kr", "cp949", "한국어"),
+    ("big5", "cp950", "中文字"), ("gb2312", "gbk", "为人民服务"), ("gb18030", "gb18030", "我 € 😀 ÿ"),
+    ("koi8-r", "koi8-r", "Привет"), ("koi8-u", "koi8-u", "Київ ї"), ("windows-1252", "cp1252", "€ é"),
+    ("windows-1251", "cp1251", "Привет"), ("windows-1250", "cp1250", "Łódź"),
+    ("windows-874", "cp874", "ภาษาไทย"), ("iso-8859-2", "iso-8859-2", "Łódź"),
+    ("iso-8859-5", "iso-8859-5", "Привет"), ("iso-8859-7", "iso-8859-7", "Ελλάδα"),
+    ("iso-8859-15", "iso-8859-15", "€ œ"), ("latin2", "iso-8859-2", "Ł"), ("euc-jp", "euc-jp", "日本語"),
+    ("ibm866", "cp866", "Привет"), ("macintosh", "mac-roman", "é ü"), ("utf-16", "utf-16-le", "é 😀"),
+    ("utf8", "utf-8", "é 😀"), ("ascii", "cp1252", "plain"), ("iso-8859-1", "latin-1", "é ÿ")]
 
 UNITS = {"utf-16-be": 2, "utf-16-le": 2}
 
@@ -85,8 +95,9 @@ def test_a_body_that_is_not_utf8_is_400(client, path, untouched, encoding):
 
 @pytest.mark.parametrize("encoding", [
     "cp", "cp0", "cp1", "cp3", "cp42", "cp7", "cp99999", "cp123456", "cp-1", "cp%20437", "cp437x",
-    "437", "ascii", "gb", "utf16be", "utf-16", "utf-32be", "latin-1%00", "", "klingon",
-    "cp437//TRANSLIT"])
+    "437", "asci", "gb", "utf16be", "utf16", "utf-32be", "latin-1%00", "", "klingon",
+    "cp437//TRANSLIT", "x-user-defined", "replacement", "gb18030%20", "gb18030%20gbk", "%20", "%C3%A9",
+    "%C3%A9" * 100])
 def test_unknown_encodings_are_400(client, path, untouched, encoding):
     bad = ("bad_query", "bad_request") if "%00" in encoding else ("bad_encoding",)
     expect_problem(client.get(f"{path}?encoding={encoding}"), 400, *bad)
@@ -99,6 +110,18 @@ def test_the_error_lists_what_there_is(client, path):
     detail = client.get(path + "?encoding=klingon").json()["detail"]
     for encoding in ("utf-8", "utf-16le", "utf-16be", "utf-32le", "latin1", "gbk", "cpNNN"):
         assert encoding in detail
+
+
+def test_the_error_says_what_was_sent(client, path):
+    assert '"klingon"' in client.get(path + "?encoding=klingon").json()["detail"]
+    assert '""' in client.get(path + "?encoding=").json()["detail"]
+
+
+def test_latin1_keeps_its_meaning(client, section, path):
+    """Of these labels WHATWG says windows-1252."""
+    client.write(section, bytes(range(0x80, 0xA0)) + b"\0")
+    for encoding in ("latin1", "iso-8859-1", "l1", "cp819"):
+        assert client.get(f"{path}?encoding={encoding}").text == "".join(map(chr, range(0x80, 0xA0)))
 
 
 def test_a_missing_section_is_404_in_every_encoding(client):

@@ -180,18 +180,191 @@ def test_the_text_of_another_process_in_its_own_encoding(client, peer, name):
     assert peer.read_text("a", 32) == "返"
 
 
-def test_a_text_of_a_megabyte_is_found_and_a_longer_one_is_cut_or_refused(client):
-    section = client.create(size=3 << 20)["id"]
+MEBIBYTE = 1 << 20
+
+
+def test_a_text_of_nearly_a_mebibyte_is_found_and_a_longer_one_is_413(client):
+    section = client.create(size=3 * MEBIBYTE)["id"]
     path = f"/v1/sections/{section}/text?encoding=utf-8"
-    mebibyte = 1 << 20
-    client.write(section, b"x" * (mebibyte - 1))
-    assert client.get(path).text == "x" * (mebibyte - 1)
-    client.write(section, b"x" * (2 * mebibyte))
-    reply = client.get(path)
-    if reply.status == 200:
-        assert reply.text == "x" * mebibyte, "at most 1 MiB is scanned"
-    else:
-        expect_problem(reply, 400, "bad_text")
+    client.write(section, b"x" * (MEBIBYTE - 1))
+    assert client.get(path).text == "x" * (MEBIBYTE - 1)
+    client.write(section, b"x" * MEBIBYTE)
+    problem = expect_problem(client.get(path), 413, "too_large")
+    assert str(MEBIBYTE) in problem["detail"] and "length" in problem["detail"]
+    client.write(section, b"x" * (2 * MEBIBYTE))
+    expect_problem(client.get(path), 413, "too_large")
+    expect_problem(client.get(f"{path}&errors=replace"), 413, "too_large")
+    expect_status(client.head(path), 413)
+    assert client.get(f"{path}&length={MEBIBYTE}").text == "x" * MEBIBYTE
+
+
+@pytest.mark.parametrize("encoding, codec", [("utf-8", "utf-8"), ("utf-16le", "utf-16-le"),
+                                             ("gbk", "gbk"), ("gb18030", "gb18030")])
+def test_a_character_at_the_end_of_what_is_searched_is_not_cut(client, encoding, codec):
+    """The first byte of a character is the last one that is searched."""
+    section = client.create(size=3 * MEBIBYTE)["id"]
+    text = "我" * (MEBIBYTE // 3 + 10)
+    data = ("x" if encoding == "gbk" else "").encode(codec) + text.encode(codec)
+    client.write(section, data.ljust(2 * MEBIBYTE, b"x"))
+    path = f"/v1/sections/{section}/text?encoding={encoding}"
+    expect_problem(client.get(path), 413, "too_large")
+
+
+def test_a_text_of_a_mebibyte_that_is_all_of_a_view_is_whole(client):
+    section = client.create(size=MEBIBYTE)["id"]
+    client.write(section, b"x" * MEBIBYTE)
+    path = f"/v1/sections/{section}/text?encoding=utf-8"
+    assert client.get(path).text == "x" * MEBIBYTE
+
+
+# ---- fields ----
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_a_field_ends_at_its_first_nul_whatever_stands_behind_it(client, section, path, encoding):
+    codec, unit = CODECS[encoding], UNITS[encoding]
+    client.write(section, b"\xDB" * 256)
+    data = "ab\0".encode(codec)
+    client.write(section, data, 16)
+    query = f"{path}?encoding={encoding}&offset=16"
+    assert client.get(f"{query}&length={16 * unit}&field=1").text == "ab"
+    assert client.get(f"{query}&length={3 * unit}&field=1").text == "ab"
+    expect_problem(client.get(f"{query}&length={16 * unit}"), 400, "bad_text")
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_a_full_field_has_no_nul(client, section, path, encoding):
+    codec, unit = CODECS[encoding], UNITS[encoding]
+    client.write(section, "abcdefgh".encode(codec), 16)
+    query = f"{path}?encoding={encoding}&offset=16&field=1"
+    assert client.get(f"{query}&length={4 * unit}").text == "abcd"
+    assert client.get(f"{query}&length={unit}").text == "a"
+
+
+def test_an_empty_field_is_empty(client, path):
+    reply = expect_status(client.get(f"{path}?encoding=utf-8&field=1&length=8"), 200)
+    assert reply.text == "" and "ETag" in reply.headers
+
+
+def test_a_field_that_a_character_does_not_fit_is_torn_or_replaced(client, section, path):
+    client.write(section, "ab😀".encode("utf-16-le")[:6], 4090)
+    query = f"{path}?encoding=utf-16le&offset=4090&length=6&field=1"
+    assert "4094" in expect_problem(client.get(query), 400, "bad_text")["detail"]
+    assert client.get(f"{query}&errors=replace").text == "ab\ufffd"
+    client.write(section, b"abc", 100)
+    query = f"{path}?encoding=utf-16le&offset=100&length=3&field=1"
+    expect_problem(client.get(query), 400, "bad_text")
+    assert client.get(f"{query}&errors=replace").text == "\u6261\ufffd"
+
+
+@pytest.mark.parametrize("query, code", [
+    ("field=1", "bad_size"), ("field=1&length=0", "bad_size"), ("field=2&length=1", "bad_query"),
+    ("field=&length=1", "bad_query"),
+    ("field=1&field=1&length=1", "bad_query")])
+def test_a_field_that_makes_no_sense_is_refused(client, path, untouched, query, code):
+    expect_problem(client.get(f"{path}?encoding=utf-8&{query}"), 400, code)
+    expect_problem(client.put(f"{path}?encoding=utf-8&{query}", "x"), 400, code)
+
+
+def test_a_field_is_of_1_mib_at_most(client):
+    section = client.create(size=2 * MEBIBYTE)["id"]
+    query = f"/v1/sections/{section}/text?encoding=utf-8&field=1&length={MEBIBYTE}"
+    expect_status(client.put(query, "x"), 204)
+    assert client.get(query).text == "x"
+    for reply in (client.get(f"{query[:-7]}{MEBIBYTE + 1}"), client.put(f"{query[:-7]}{MEBIBYTE + 1}", "x")):
+        expect_problem(reply, 400, "bad_size")
+
+
+def test_a_field_outside_the_view_is_refused(client, path, untouched):
+    query = f"encoding=utf-8&field=1&offset={SIZE - 4}&length=5"
+    expect_problem(client.get(f"{path}?{query}"), 416, "range_not_satisfiable")
+    expect_problem(client.put(f"{path}?{query}", "x"), 416, "range_not_satisfiable")
+
+
+def test_field_0_is_no_field(client, section, path):
+    client.write(section, b"a\0b")
+    assert client.get(f"{path}?encoding=utf-8&field=0&length=3").text == "a\0b"
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_a_field_is_written_to_its_end(client, section, path, encoding):
+    codec, unit = CODECS[encoding], UNITS[encoding]
+    client.write(section, b"\xAA" * 256)
+    query = f"{path}?encoding={encoding}&offset=8&length={4 * unit}&field=1"
+    expect_status(client.put(query, "ab"), 204)
+    width = "ab\0\0".encode(codec)
+    assert client.read(section, 0, 100) == b"\xAA" * 8 + width + b"\xAA" * (92 - len(width))
+    expect_status(client.put(query, "wxyz"), 204)
+    assert client.read(section, 8, 4 * unit) == "wxyz".encode(codec)
+    assert client.get(query).text == "wxyz"
+    expect_problem(client.put(query, "vwxyz"), 400, "bad_size")
+    expect_problem(client.put(f"{query}&terminator=0", "v"), 400, "bad_query")
+    assert client.get(query).text == "wxyz"
+    expect_status(client.put(query, ""), 204)
+    assert client.read(section, 8, 4 * unit) == bytes(4 * unit)
+
+
+def test_a_field_is_written_under_its_own_tag(client, section, path):
+    query = f"{path}?encoding=utf-16le&length=8&field=1"
+    client.write(section, "ab\0junk".encode("utf-16-le"))
+    tag = client.get(query).headers["ETag"]
+    client.write(section, "AB".encode("utf-16-le"), 8)
+    assert client.get(query).headers["ETag"] == tag, "what stands behind the NUL is no part of it"
+    expect_status(client.put(query, "cd", {"If-Match": tag}), 204)
+    expect_problem(client.put(query, "ef", {"If-Match": tag}), 412, "precondition_failed")
+    assert client.get(query).text == "cd"
+
+
+def test_a_field_that_another_process_writes_with_junk_behind_the_nul(client, peer, name):
+    peer.create("a", SIZE, name)
+    section = client.open(name)["id"]
+    query = f"/v1/sections/{section}/text?encoding={build.WIDE}&offset=32&length=64&field=1"
+    peer.write("a", b"\xFF" * 64, 32)
+    peer.write_text("a", SAMPLE, 32)
+    assert client.get(query).text == SAMPLE
+    expect_status(client.put(query, "返"), 204)
+    assert peer.read_text("a", 32) == "返"
+
+
+# ---- what does not decode ----
+
+
+@pytest.mark.parametrize("encoding, data, text", [
+    ("utf-8", "61ff7a", "a\ufffdz"), ("utf-8", "61e4bd7a", "a\ufffdz"),
+    ("utf-8", "61f09f98", "a\ufffd"), ("utf-8", "eda080", "\ufffd\ufffd\ufffd"),
+    ("utf-16le", "61003dd8", "a\ufffd"), ("utf-16le", "00dc6100", "\ufffda"),
+    ("utf-16le", "3dd86100", "\ufffda"), ("utf-16le", "610062", "a\ufffd"),
+    ("utf-16be", "0061d83d", "a\ufffd"), ("utf-32le", "00d8000061000000", "\ufffda"),
+    ("utf-32le", "00001100", "\ufffd"), ("gbk", "ced2ce", "我\ufffd"), ("gbk", "61ff7a", "a\ufffdz"),
+    ("shift_jis", "93fa93", "日\ufffd"), ("gb18030", "ced29439", "我\ufffd"),
+    ("latin1", "80ff", "\x80\xff")])
+def test_what_does_not_decode_may_be_replaced(client, section, path, encoding, data, text):
+    data = bytes.fromhex(data)
+    client.write(section, data, 16)
+    query = f"{path}?encoding={encoding}&offset=16&length={len(data)}"
+    assert expect_status(client.get(f"{query}&errors=replace"), 200).text == text
+    if "\ufffd" in text:
+        expect_problem(client.get(query), 400, "bad_text")
+        expect_problem(client.get(f"{query}&errors=strict"), 400, "bad_text")
+
+
+def test_half_a_pair_at_the_end_of_the_view_is_replaced(client, section, path):
+    client.write(section, "a😀".encode("utf-16-le")[:4], SIZE - 4)
+    reply = client.get(f"{path}?encoding=utf-16le&offset={SIZE - 4}&errors=replace")
+    assert reply.text == "a\ufffd"
+
+
+@pytest.mark.parametrize("query", ["errors=", "errors=ignore", "errors=replace&errors=replace"])
+def test_other_ways_with_errors_are_refused(client, path, query):
+    expect_problem(client.get(f"{path}?encoding=utf-8&{query}"), 400, "bad_query")
+
+
+def test_a_tag_of_replaced_text_is_one_to_write_with(client, section, path):
+    client.write(section, b"a\xff\0")
+    query = f"{path}?encoding=utf-8"
+    tag = expect_status(client.get(f"{query}&errors=replace"), 200).headers["ETag"]
+    expect_status(client.put(query, "ok", {"If-Match": tag}), 204)
+    assert client.get(query).text == "ok"
 
 
 def test_head_gives_the_headers_of_get_and_no_bytes(client, path):

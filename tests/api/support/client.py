@@ -102,6 +102,9 @@ class Client:
         if response.length is None and not response.chunked:
             # http.client takes a head that broke off for a whole one; ours have a length, always.
             raise http.client.IncompleteRead(b"")
+        if method != "HEAD" and response.headers.get_content_type() == "text/event-stream":
+            self._connection.close()  # it has no end: its head is the reply
+            return Reply(method, response.status, response.headers, b"", path)
         return Reply(method, response.status, response.headers, response.read(), path)
 
     def _exchange(self, method, path, body, headers, chunked):

@@ -26,7 +26,7 @@ class Event:
 class EventStream:
     """A stream that is open until `close`, or its end, which `next` tells as None."""
 
-    def __init__(self, daemon, path, headers=None, receive_bytes=None, token=None):
+    def __init__(self, daemon, path, headers=None, receive_bytes=None, token=None, body=None):
         self.comments = 0
         self._text = bytearray()  # of the body, as far as it is not used up
         self._searched = 0        # up to where it has no empty line
@@ -37,10 +37,13 @@ class EventStream:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
         self.socket.settimeout(TIMEOUT_S)
         self.socket.connect(("127.0.0.1", daemon.port))
-        lines = [f"GET {path} HTTP/1.1", f"Host: 127.0.0.1:{daemon.port}",
+        content = b"" if body is None else jsonlib.dumps(body).encode()
+        lines = [f"{'GET' if body is None else 'POST'} {path} HTTP/1.1", f"Host: 127.0.0.1:{daemon.port}",
                  f"Authorization: Bearer {token or daemon.token}"]
+        if body is not None:
+            lines += ["Content-Type: application/json", f"Content-Length: {len(content)}"]
         lines += [f"{name}: {value}" for name, value in (headers or {}).items()]
-        self.socket.sendall(("\r\n".join(lines) + "\r\n\r\n").encode("latin-1"))
+        self.socket.sendall(("\r\n".join(lines) + "\r\n\r\n").encode("latin-1") + content)
         self.retry = None
 
     def start(self):

@@ -64,7 +64,7 @@ class Route:
         sent = dict(headers or {})
         if media is not None:
             sent["Content-Type"] = media
-        method = "HEAD" if self.is_stream else self.method
+        method = "HEAD" if self.is_stream and self.method == "GET" else self.method
         return client.request(method, self.target(section, small), body or example, sent)
 
     def problem_code(self, reply):

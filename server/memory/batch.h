@@ -1,0 +1,38 @@
+#ifndef SECTIOND_BATCH_H
+#define SECTIOND_BATCH_H
+
+#include <section/atomic.h>
+
+#include "encode/json.h"
+#include "memory/text.h"
+#include "memory/values.h"
+
+/**
+ * @file
+ * The ops of a batch, for those files that make it.
+ */
+
+typedef enum verb { VERB_READ, VERB_WRITE, VERB_ATOMIC } verb;
+
+/** What is read or written. */
+typedef enum kind { KIND_BYTES, KIND_VALUES, KIND_TEXT } kind;
+
+/** One op of the batch; texts and arrays are borrowed from the body. */
+typedef struct operation {
+    verb verb;
+    kind kind; /* of reads and writes */
+    const cJSON *id;
+    plan_span bytes;
+    const char *data;
+    values_place values;
+    const cJSON *array;
+    text_place text;
+    const char *text_value;
+    section_atomic_args atomic;
+} operation;
+
+/** Reads an op, zeroed; notes in the plan what its encoding takes. */
+section_status operation_parse(const cJSON *json, plan *plan, operation *ret,
+                               section_error *ret_error);
+
+#endif

@@ -1,0 +1,231 @@
+#include "memory/batch.h"
+
+#include <string.h>
+
+#include "memory/atomics.h"
+
+/* The ops of a batch as JSON has them. */
+
+static const char *const verb_names[] = {"read", "write", "atomic"};
+
+/* The members of every op, then of each kind. */
+typedef struct members {
+    const char *op;
+    const char *type;
+    const char *encoding;
+    const char *data;
+    const char *atomic;
+    const cJSON *value;
+    const cJSON *expected;
+    uint64_t offset_bytes;
+    uint64_t length_bytes;
+    bool length_given;
+    int endian;
+    bool endian_given;
+    int errors;
+    bool errors_given;
+    bool is_field;
+    bool field_given;
+    bool terminate;
+    bool terminator_given;
+} members;
+
+#define MEMBER_COUNT(list) (sizeof(list) / sizeof((list)[0]))
+
+static section_status read_members(const cJSON *json, operation *ret, members *found,
+                                   section_error *ret_error)
+{
+    values_place *values = &ret->values;
+    const json_member op = {.key = "op", .kind = JSON_TEXT, .target = &found->op};
+    const json_member id = {.key = "id", .kind = JSON_ANY, .target = &ret->id};
+    const json_member type = {.key = "type", .kind = JSON_TEXT, .target = &found->type};
+    const json_member encoding = {.key = "encoding", .kind = JSON_TEXT, .target = &found->encoding};
+    const json_member offset = {.key = "offset",
+                                .kind = JSON_NUMBER,
+                                .target = &found->offset_bytes,
+                                .code = SECTION_BAD_OFFSET};
+    const json_member length = {.key = "length",
+                                .kind = JSON_NUMBER,
+                                .target = &found->length_bytes,
+                                .code = SECTION_BAD_SIZE,
+                                .present = &found->length_given};
+    const json_member field = {.key = "field",
+                               .kind = JSON_FLAG,
+                               .target = &found->is_field,
+                               .present = &found->field_given};
+    const json_member stride = {.key = "stride",
+                                .kind = JSON_NUMBER,
+                                .target = &values->stride_bytes,
+                                .code = SECTION_BAD_SIZE,
+                                .present = &values->stride_given};
+    const json_member endian = {.key = "endian",
+                                .kind = JSON_CHOICE,
+                                .target = &found->endian,
+                                .choices = endian_names,
+                                .present = &found->endian_given};
+    const json_member of_read[] = {op,
+                                   id,
+                                   type,
+                                   encoding,
+                                   offset,
+                                   length,
+                                   field,
+                                   stride,
+                                   endian,
+                                   {.key = "errors",
+                                    .kind = JSON_CHOICE,
+                                    .target = &found->errors,
+                                    .choices = text_errors_names,
+                                    .present = &found->errors_given},
+                                   {.key = "count",
+                                    .kind = JSON_NUMBER,
+                                    .target = &values->count,
+                                    .code = SECTION_BAD_SIZE,
+                                    .present = &values->count_given}};
+    const json_member of_write[] = {op,
+                                    id,
+                                    type,
+                                    encoding,
+                                    offset,
+                                    length,
+                                    field,
+                                    stride,
+                                    endian,
+                                    {.key = "terminator",
+                                     .kind = JSON_FLAG,
+                                     .target = &found->terminate,
+                                     .present = &found->terminator_given},
+                                    {.key = "data", .kind = JSON_TEXT, .target = &found->data},
+                                    {.key = "text", .kind = JSON_TEXT, .target = &ret->text_value},
+                                    {.key = "values", .kind = JSON_ARRAY, .target = &ret->array}};
+    const json_member of_atomic[] = {
+        op,
+        id,
+        type,
+        offset,
+        {.key = "atomic", .kind = JSON_TEXT, .target = &found->atomic},
+        {.key = "value", .kind = JSON_ANY, .target = &found->value},
+        {.key = "expected", .kind = JSON_ANY, .target = &found->expected}};
+    switch (ret->verb) {
+    case VERB_READ:
+        return json_read(json, of_read, MEMBER_COUNT(of_read), ret_error);
+    case VERB_WRITE:
+        return json_read(json, of_write, MEMBER_COUNT(of_write), ret_error);
+    case VERB_ATOMIC:
+        break;
+    }
+    return json_read(json, of_atomic, MEMBER_COUNT(of_atomic), ret_error);
+}
+
+static section_status parse_verb(const cJSON *json, verb *ret_verb, section_error *ret_error)
+{
+    const char *name = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(json, "op"));
+    for (int i = VERB_READ; name != NULL && i <= VERB_ATOMIC; i++) {
+        if (strcmp(name, verb_names[i]) == 0) {
+            *ret_verb = (verb)i;
+            return SECTION_OK;
+        }
+    }
+    return section_fail(ret_error, SECTION_BAD_JSON, "\"op\" must be read, write or atomic");
+}
+
+/* ---- reads and writes: of bytes; with a type, of values; with an encoding, of text ---- */
+
+static section_status check_kind(operation *ret, const members *found, section_error *ret_error)
+{
+    const bool is_write = ret->verb == VERB_WRITE;
+    const bool has_values = ret->values.count_given || ret->values.stride_given ||
+                            found->endian_given || ret->array != NULL;
+    const bool has_text = ret->text_value != NULL || found->errors_given || found->field_given ||
+                          found->terminator_given;
+    if (found->type != NULL && found->encoding != NULL) {
+        return section_fail(ret_error, SECTION_BAD_JSON, "give \"type\" or \"encoding\"");
+    }
+    ret->kind = found->type != NULL       ? KIND_VALUES
+                : found->encoding != NULL ? KIND_TEXT
+                                          : KIND_BYTES;
+    const bool takes_length = ret->kind == KIND_TEXT || (ret->kind == KIND_BYTES && !is_write);
+    if ((has_values && ret->kind != KIND_VALUES) || (has_text && ret->kind != KIND_TEXT) ||
+        (found->data != NULL && ret->kind != KIND_BYTES) ||
+        (found->length_given && !takes_length)) {
+        return section_fail(
+            ret_error, SECTION_BAD_JSON,
+            "bytes have \"length\" or \"data\"; values have \"type\", \"count\" or "
+            "\"values\", \"stride\", \"endian\"; text has \"encoding\", \"length\", "
+            "\"field\", \"errors\" or \"text\", \"terminator\"");
+    }
+    static const char *const needed[] = {"data", "values", "text"};
+    const bool has_needed[] = {found->data != NULL, ret->array != NULL, ret->text_value != NULL};
+    if (is_write && !has_needed[ret->kind]) {
+        return section_fail(ret_error, SECTION_BAD_JSON, "\"%s\" is needed", needed[ret->kind]);
+    }
+    return SECTION_OK;
+}
+
+static section_status check_text(operation *ret, const members *found, plan *plan,
+                                 section_error *ret_error)
+{
+    text_place *text = &ret->text;
+    *text = (text_place){.offset_bytes = found->offset_bytes,
+                         .length_bytes = found->length_bytes,
+                         .length_given = found->length_given,
+                         .is_field = found->is_field,
+                         .replaces = found->errors != 0,
+                         .terminate = !found->terminator_given || found->terminate};
+    if (text->is_field && found->terminator_given) {
+        return section_fail(ret_error, SECTION_BAD_JSON,
+                            "a field is filled with NULs to its end; it takes no terminator");
+    }
+    section_status status = text_plan_encoding(found->encoding, plan, &text->encoding, ret_error);
+    return status == SECTION_OK ? text_check(text, ret_error) : status;
+}
+
+static section_status check_move(operation *ret, const members *found, plan *plan,
+                                 section_error *ret_error)
+{
+    section_status status = check_kind(ret, found, ret_error);
+    if (status != SECTION_OK) {
+        return status;
+    }
+    switch (ret->kind) {
+    case KIND_VALUES:
+        ret->values.offset_bytes = found->offset_bytes;
+        ret->values.endian = (section_endian)found->endian;
+        status = section_value_type_parse(found->type, &ret->values.type, ret_error);
+        return status == SECTION_OK ? values_check(&ret->values, ret_error) : status;
+    case KIND_TEXT:
+        return check_text(ret, found, plan, ret_error);
+    case KIND_BYTES:
+        break;
+    }
+    if (found->length_given && found->length_bytes == 0) {
+        return section_fail(ret_error, SECTION_BAD_SIZE, "length must be at least 1");
+    }
+    ret->bytes = (plan_span){.offset_bytes = found->offset_bytes,
+                             .length_bytes = found->length_bytes,
+                             .length_given = found->length_given};
+    ret->data = found->data;
+    return SECTION_OK;
+}
+
+section_status operation_parse(const cJSON *json, plan *plan, operation *ret,
+                               section_error *ret_error)
+{
+    members found = {0};
+    section_status status = parse_verb(json, &ret->verb, ret_error);
+    if (status == SECTION_OK) {
+        status = read_members(json, ret, &found, ret_error);
+    }
+    if (status == SECTION_OK && ret->id == NULL) {
+        status = section_fail(ret_error, SECTION_BAD_JSON, "\"id\" is needed");
+    }
+    if (status == SECTION_OK && ret->verb != VERB_ATOMIC) {
+        return check_move(ret, &found, plan, ret_error);
+    }
+    const atomic_members atomic = {.op = found.atomic,
+                                   .type = found.type,
+                                   .offset_bytes = found.offset_bytes,
+                                   .value = found.value,
+                                   .expected = found.expected};
+    return status == SECTION_OK ? atomics_check(&atomic, &ret->atomic, ret_error) : status;
+}
