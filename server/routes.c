@@ -10,6 +10,7 @@
 
 enum {
     JSON_BYTES_MAX = 65536,
+    CODE_BYTES_MAX = 1024,
     TEXT_BYTES_MAX = 4 * 1024 * 1024,
     VALUES_BYTES_MAX = 4 * 1024 * 1024, /* 65,536 values, generously spaced */
     BATCH_BYTES_MAX = 16 * 1024 * 1024,
@@ -176,6 +177,27 @@ static const route routes[] = {
         .role = ROLE_READ,
         .execute = info_get,
         .answers = {{200, json, "Info"}},
+    },
+    {
+        .method = METHOD_POST,
+        .pattern = "/v1/codes",
+        .operation = "createCode",
+        .summary = "make a code that opens the dashboard once, within a minute",
+        .role = ROLE_ADMIN,
+        .execute = codes_post,
+        .answers = {{200, json, "Code"}},
+    },
+    {
+        .method = METHOD_POST,
+        .pattern = "/v1/codes/redeem",
+        .operation = "redeemCode",
+        .summary = "turn a code into a session token, which ends with the daemon",
+        .body = BODY_JSON,
+        .body_limit = CODE_BYTES_MAX,
+        .body_schema = "Redeem",
+        .plan = redeem_plan,
+        .execute = redeem_post,
+        .answers = {{200, json, "Session"}},
     },
     {
         .method = METHOD_GET,

@@ -15,15 +15,20 @@ static section_status check_token(const server *server, const request *request, 
         caller->role = ROLE_ADMIN;
         return SECTION_OK;
     }
-    if (caller->peer_role != ROLE_NONE) {
-        caller->role = caller->peer_role;
+    caller->role = caller->peer_role;
+    if (caller->role == ROLE_ADMIN) {
         return SECTION_OK;
     }
     if (header != NULL) {
-        caller->role = auth_check(server->auth, header);
-        if (caller->role != ROLE_NONE) {
-            return SECTION_OK;
+        const role shown = auth_check(server->auth, server->sessions, header);
+        if (shown > caller->role) {
+            caller->role = shown;
         }
+    }
+    if (caller->role != ROLE_NONE) {
+        return SECTION_OK;
+    }
+    if (header != NULL) {
         result->wrong_token = true;
         if (!auth_may_answer_failure(server->auth)) {
             return section_fail(ret_error, SECTION_TOO_MANY_FAILURES,
