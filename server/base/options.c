@@ -39,8 +39,9 @@ static const option table[] = {
     HEADING("Where we listen"),
     {"--listen", "ADDRESS:PORT", KIND_TEXT, MEMBER(listen), 0, 0,
      "a numeric address; port 0 picks a free one, which the ready line\n"
-     "names. With 127.0.0.1, [::1] or localhost we listen on both\n"
-     "loopback addresses (default 127.0.0.1:7780)"},
+     "names. localhost means 127.0.0.1 and [::1]; with one of them the\n"
+     "other is held, so that localhost leads to nobody else (default\n"
+     "localhost:7780)"},
     {"--unix", "PATH|none", KIND_TEXT, MEMBER(unix_path), 0, 0,
      "Linux: also listen on this socket; the user, and root, need no\n"
      "token there, and others cannot connect (default: where there is\n"
@@ -331,7 +332,9 @@ static bool parse_listen(options *options, FILE *errors)
     }
     memcpy(options->listen_address, text, length);
     options->listen_address[length] = '\0';
-    if (strcmp(options->listen_address, "localhost") == 0) {
+    const bool is_localhost = strcmp(options->listen_address, "localhost") == 0;
+    options->means_localhost = is_localhost || !options->is_listen_given;
+    if (is_localhost) {
         memcpy(options->listen_address, "127.0.0.1", sizeof "127.0.0.1");
     }
     if (!address_is_numeric(options->listen_address)) {

@@ -19,6 +19,7 @@ typedef struct option_list {
 typedef struct options {
     const char *listen;
     bool is_listen_given;
+    bool means_localhost;    /* both loopback addresses: nothing was given, or localhost */
     char listen_address[64]; /* from `listen` */
     uint16_t listen_port;
     bool allow_remote;

@@ -128,8 +128,11 @@ bool sender_list_hosts(server *server)
     const options *options = server->options;
     bool good = add_name(server, options->listen_address);
     if (server->holds_localhost) {
-        good = good && add_name(server, address_twin(options->listen_address)) &&
-               add_name(server, "localhost");
+        good = good && add_name(server, "localhost");
+    }
+    /* Where one address was wanted, the other is held for the sake of that name only. */
+    if (server->holds_localhost && options->means_localhost) {
+        good = good && add_name(server, address_twin(options->listen_address));
     }
     for (unsigned i = 0; i < options->allowed_hosts.count; i++) {
         const char *host = options->allowed_hosts.values[i];

@@ -10,7 +10,8 @@
  * Where we listen: the address of --listen, its twin, and a Unix socket.
  *
  * `localhost` leads to 127.0.0.1 or to [::1], as the client likes it, so who has the one without the
- * other gives half of the clients to whoever takes the rest. We hold both, on the same port.
+ * other gives half of the clients to whoever takes the rest. We hold both, on the same port. Where
+ * --listen names one of them, the other answers to the name localhost only.
  */
 typedef struct listeners {
     http_listener sockets[HTTP_LISTENERS_MAX];

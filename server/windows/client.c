@@ -90,6 +90,20 @@ section_status platform_exchange(platform_socket socket, const char *request, co
     return SECTION_OK;
 }
 
+/* Found at run time: only --url needs the library. */
+static DWORD list_connections(void *table, DWORD *size, ULONG family)
+{
+    static const wchar_t library[] = L"iphlpapi.dll";
+    const HMODULE iphlpapi = LoadLibraryExW(library, NULL, LOAD_LIBRARY_SEARCH_SYSTEM32);
+    const union {
+        FARPROC address;
+        DWORD(WINAPI *call)(void *, DWORD *, BOOL, ULONG, TCP_TABLE_CLASS, ULONG);
+    } found = {iphlpapi != NULL ? GetProcAddress(iphlpapi, "GetExtendedTcpTable") : NULL};
+    return found.address != NULL
+               ? found.call(table, size, FALSE, family, TCP_TABLE_OWNER_PID_ALL, 0)
+               : ERROR_NOT_SUPPORTED;
+}
+
 /* All connections of a family with their processes; the caller frees it. */
 static void *get_table(ULONG family)
 {
@@ -102,7 +116,7 @@ static void *get_table(ULONG family)
         if (table == NULL) {
             return NULL;
         }
-        number = GetExtendedTcpTable(table, &size, FALSE, family, TCP_TABLE_OWNER_PID_ALL, 0);
+        number = list_connections(table, &size, family);
         size += size / 2; /* there may be more the next time */
     }
     if (number != NO_ERROR) {
