@@ -10,7 +10,6 @@
 
 enum {
     JSON_BYTES_MAX = 65536,
-    CODE_BYTES_MAX = 1024,
     TEXT_BYTES_MAX = 4 * 1024 * 1024,
     VALUES_BYTES_MAX = 4 * 1024 * 1024, /* 65,536 values, generously spaced */
     BATCH_BYTES_MAX = 16 * 1024 * 1024,
@@ -193,7 +192,7 @@ static const route routes[] = {
         .operation = "redeemCode",
         .summary = "turn a code into a session token, which ends with the daemon",
         .body = BODY_JSON,
-        .body_limit = CODE_BYTES_MAX,
+        .body_limit = JSON_BYTES_MAX,
         .body_schema = "Redeem",
         .plan = redeem_plan,
         .execute = redeem_post,

@@ -137,7 +137,7 @@ section_status sessions_redeem(sessions *sessions, const char *code,
         return section_fail(ret_error, SECTION_TOO_MANY_FAILURES,
                             "wrong codes come too fast; a right one is taken at once");
     }
-    return section_fail(ret_error, SECTION_UNAUTHORIZED,
+    return section_fail(ret_error, SECTION_NOT_FOUND,
                         "the code has been used, is older than a minute, or is none of ours; "
                         "sectiond --url prints a new one");
 }

@@ -39,7 +39,7 @@ section_status sessions_make_code(sessions *sessions, role granted,
 
 /**
  * Redeems a code, which is void then.
- * @return SECTION_UNAUTHORIZED where it is none of ours, used, or older than SESSION_CODE_MS;
+ * @return SECTION_NOT_FOUND where it is none of ours, used, or older than SESSION_CODE_MS;
  *     SECTION_TOO_MANY_FAILURES where such come too fast. A right one is never slowed.
  */
 section_status sessions_redeem(sessions *sessions, const char *code,

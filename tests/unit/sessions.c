@@ -50,7 +50,7 @@ static void test_a_code_works_once(void **state)
     sessions *all = sessions_new();
     make_code(all, ROLE_WRITE, code);
     assert_int_equal(redeem(all, code, token), SECTION_OK);
-    assert_int_equal(redeem(all, code, other), SECTION_UNAUTHORIZED);
+    assert_int_equal(redeem(all, code, other), SECTION_NOT_FOUND);
     assert_int_equal(check(all, token), ROLE_WRITE);
     assert_int_equal(check(all, other), ROLE_NONE);
     sessions_free(all);
@@ -68,7 +68,7 @@ static void test_a_code_works_for_a_minute(void **state)
     now_ms += SESSION_CODE_MS - 1;
     assert_int_equal(redeem(all, early, token), SECTION_OK);
     now_ms += 1;
-    assert_int_equal(redeem(all, late, token), SECTION_UNAUTHORIZED);
+    assert_int_equal(redeem(all, late, token), SECTION_NOT_FOUND);
     sessions_free(all);
 }
 
@@ -93,7 +93,7 @@ static void test_a_code_is_no_token_and_a_token_no_code(void **state)
     make_code(all, ROLE_ADMIN, code);
     assert_int_equal(check(all, code), ROLE_NONE);
     begin(all, token);
-    assert_int_equal(redeem(all, token, other), SECTION_UNAUTHORIZED);
+    assert_int_equal(redeem(all, token, other), SECTION_NOT_FOUND);
     assert_int_equal(check(all, ""), ROLE_NONE);
     token[0] = token[0] == 'a' ? 'b' : 'a';
     assert_int_equal(check(all, token), ROLE_NONE);
@@ -107,7 +107,7 @@ static void test_zeros_open_nothing(void **state)
     char token[SESSION_TOKEN_BYTES];
     const char zeros[SESSION_TOKEN_BYTES] = {0};
     sessions *all = sessions_new();
-    assert_int_equal(redeem(all, "", token), SECTION_UNAUTHORIZED);
+    assert_int_equal(redeem(all, "", token), SECTION_NOT_FOUND);
     assert_int_equal(sessions_check(all, zeros, SESSION_TOKEN_BYTES - 1), ROLE_NONE);
     sessions_free(all);
 }
@@ -122,7 +122,7 @@ static void test_too_many_codes_make_the_oldest_void(void **state)
         make_code(all, ROLE_ADMIN, codes[i]);
         now_ms++;
     }
-    assert_int_equal(redeem(all, codes[0], token), SECTION_UNAUTHORIZED);
+    assert_int_equal(redeem(all, codes[0], token), SECTION_NOT_FOUND);
     for (int i = 1; i <= SESSION_CODES_MAX; i++) {
         assert_int_equal(redeem(all, codes[i], token), SECTION_OK);
     }
@@ -154,14 +154,14 @@ static void test_wrong_codes_are_slowed_and_right_ones_are_not(void **state)
     sessions *all = sessions_new();
     make_code(all, ROLE_ADMIN, code);
     int refused = 0;
-    while (redeem(all, wrong, token) == SECTION_UNAUTHORIZED) {
+    while (redeem(all, wrong, token) == SECTION_NOT_FOUND) {
         refused++;
     }
     assert_int_equal(refused, 20);
     assert_int_equal(redeem(all, wrong, token), SECTION_TOO_MANY_FAILURES);
     assert_int_equal(redeem(all, code, token), SECTION_OK);
     now_ms += 500;
-    assert_int_equal(redeem(all, wrong, token), SECTION_UNAUTHORIZED);
+    assert_int_equal(redeem(all, wrong, token), SECTION_NOT_FOUND);
     assert_int_equal(redeem(all, wrong, token), SECTION_TOO_MANY_FAILURES);
     sessions_free(all);
 }

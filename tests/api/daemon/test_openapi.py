@@ -197,6 +197,9 @@ class Examples:
                     {"op": "read", "id": 999999999, "offset": 0, "length": 8},
                     {"op": "atomic", "id": self.section, "atomic": "add", "type": "u64",
                      "offset": 64, "value": "1"}]})],
+            ("post", "/v1/codes/redeem"): [
+                ("/v1/codes/redeem",
+                 {"code": self.client.request("POST", "/v1/codes").json()["code"]})],
             ("delete", "/v1/sections/{id}"): [(f"/v1/sections/{self.other}", None)],
         }
 

@@ -41,7 +41,7 @@ def test_the_address_works_once_and_has_no_token(daemon):
     assert daemon.token not in finished.stdout + finished.stderr
     client = daemon.client(token=None)
     expect_status(client.post("/v1/codes/redeem", {"code": code}), 200)
-    expect_problem(client.post("/v1/codes/redeem", {"code": code}), 401, "unauthorized")
+    expect_problem(client.post("/v1/codes/redeem", {"code": code}), 404, "not_found")
 
 
 def test_each_address_is_another(daemon):
