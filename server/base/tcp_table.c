@@ -2,6 +2,7 @@
 
 #include <inet.h> /* of the platform's folder */
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { END_BYTES = 48 };
@@ -24,6 +25,19 @@ static void format_end(const struct sockaddr_storage *address, bool mapped, char
                    ntohs(v6->sin6_port));
 }
 
+/* Cuts the next word off a line; NULL: there is none. */
+static char *next_word(char **rest)
+{
+    char *word = *rest + strspn(*rest, " \n");
+    char *end = word + strcspn(word, " \n");
+    *rest = *end != '\0' ? end + 1 : end;
+    *end = '\0';
+    return *word != '\0' ? word : NULL;
+}
+
+/* A line as words: number, ends, state, queues, timer, retransmits, user, timeouts, inode. */
+enum { WORD_LOCAL = 1, WORD_REMOTE = 2, WORD_USER = 7, WORD_INODE = 9, WORDS = 10 };
+
 bool tcp_table_find_user(FILE *rows, const struct sockaddr_storage *local,
                          const struct sockaddr_storage *remote, bool mapped, unsigned *ret_user)
 {
@@ -33,16 +47,16 @@ bool tcp_table_find_user(FILE *rows, const struct sockaddr_storage *local,
     format_end(local, mapped, wanted_local);
     format_end(remote, mapped, wanted_remote);
     while (fgets(line, sizeof line, rows) != NULL) {
-        char row_local[END_BYTES];
-        char row_remote[END_BYTES];
-        unsigned user;
-        unsigned long inode;
-        /* Number, ends, state, queues, timer, retransmits, user, timeouts, inode. */
-        if (sscanf(line, " %*s %47s %47s %*s %*s %*s %*s %u %*s %lu", row_local, row_remote, &user,
-                   &inode) == 4 &&
-            inode != 0 && strcmp(row_local, wanted_local) == 0 &&
-            strcmp(row_remote, wanted_remote) == 0) {
-            *ret_user = user;
+        char *rest = line;
+        const char *words[WORDS];
+        unsigned count = 0;
+        while (count < WORDS && (words[count] = next_word(&rest)) != NULL) {
+            count++;
+        }
+        if (count == WORDS && strcmp(words[WORD_LOCAL], wanted_local) == 0 &&
+            strcmp(words[WORD_REMOTE], wanted_remote) == 0 &&
+            strtoul(words[WORD_INODE], NULL, 10) != 0) { /* 0: nobody has taken it */
+            *ret_user = (unsigned)strtoul(words[WORD_USER], NULL, 10);
             return true;
         }
     }

@@ -17,7 +17,7 @@ static section_status read_answer(const char *answer, char ret_url[URL_BYTES],
 {
     const char *body = strstr(answer, "\r\n\r\n");
     cJSON *document = NULL;
-    const int status = strncmp(answer, "HTTP/1.1 ", 9) == 0 ? atoi(answer + 9) : 0;
+    const long status = strncmp(answer, "HTTP/1.1 ", 9) == 0 ? strtol(answer + 9, NULL, 10) : 0;
     if (status == 401 || status == 403) {
         return section_fail(ret_error, SECTION_UNAUTHORIZED,
                             "the daemon does not take the token, or its role is not admin; "
@@ -122,27 +122,35 @@ static section_status read_token(const options *options, const char *token_path,
     return status == SECTION_NOT_FOUND ? SECTION_OK : status;
 }
 
+static section_status ask_with_token(const options *options, platform_socket socket,
+                                     const char *authority, const char *token_path,
+                                     char ret_url[URL_BYTES], section_error *ret_error)
+{
+    auth *auth = NULL;
+    section_status status = read_token(options, token_path, &auth, ret_error);
+    if (status == SECTION_OK) {
+        status = ask(socket, authority, auth != NULL ? auth_token(auth) : NULL, ret_url, ret_error);
+    }
+    auth_close(auth);
+    return status;
+}
+
 static section_status ask_over_tcp(const options *options, const char *token_path,
                                    char ret_url[URL_BYTES], section_error *ret_error)
 {
     char authority[BASE_BYTES];
     platform_socket socket;
-    auth *auth = NULL;
     format_authority(options, authority);
-    section_status status = read_token(options, token_path, &auth, ret_error);
+    section_status status =
+        platform_connect(options->listen_address, options->listen_port, &socket, ret_error);
     if (status != SECTION_OK) {
         return status;
     }
-    status = platform_connect(options->listen_address, options->listen_port, &socket, ret_error);
+    status = check_server(socket, authority, ret_error);
     if (status == SECTION_OK) {
-        status = check_server(socket, authority, ret_error);
-        if (status == SECTION_OK) {
-            status =
-                ask(socket, authority, auth != NULL ? auth_token(auth) : NULL, ret_url, ret_error);
-        }
-        platform_close_socket(socket);
+        status = ask_with_token(options, socket, authority, token_path, ret_url, ret_error);
     }
-    auth_close(auth);
+    platform_close_socket(socket);
     return status;
 }
 

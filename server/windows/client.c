@@ -33,7 +33,6 @@ section_status platform_connect(const char *address, uint16_t port, platform_soc
         return section_fail_os(ret_error, "WSASocketW", SECTION_OS_WIN32,
                                (uint32_t)WSAGetLastError(), "no socket");
     }
-    (void)setsockopt(client, SOL_SOCKET, SO_RCVTIMEO, (const char *)&wait_ms, sizeof wait_ms);
     (void)setsockopt(client, SOL_SOCKET, SO_SNDTIMEO, (const char *)&wait_ms, sizeof wait_ms);
     if (connect(client, (const struct sockaddr *)&storage, length) != 0) {
         const int number = WSAGetLastError();
@@ -76,6 +75,11 @@ section_status platform_exchange(platform_socket socket, const char *request, co
     }
     size_t length = 0;
     while (length + 1 < capacity && !ends_with(ret_answer, length, end)) {
+        WSAPOLLFD look = {.fd = (SOCKET)socket, .events = POLLRDNORM};
+        if (WSAPoll(&look, 1, WAIT_MS) == 0) {
+            return section_fail(ret_error, SECTION_TIMEOUT, "no answer within %d s",
+                                WAIT_MS / 1000);
+        }
         const int got = recv((SOCKET)socket, ret_answer + length, (int)(capacity - length - 1), 0);
         if (got < 0) {
             return section_fail_os(ret_error, "recv", SECTION_OS_WIN32, (uint32_t)WSAGetLastError(),

@@ -188,9 +188,11 @@ static section_status make_aside(const char *path, const char *content, char **r
     return SECTION_OK;
 }
 
-/* Makes the file and gives it its name; with MOVEFILE_REPLACE_EXISTING in another's place. */
-static section_status put_private_file(const char *path, const char *content, DWORD flags,
-                                       section_error *ret_error)
+typedef DWORD give_name(const wchar_t *from, const wchar_t *to);
+
+/* Makes the file and gives it its name. */
+static section_status put_private_file(const char *path, const char *content, give_name *give,
+                                       const char *call, section_error *ret_error)
 {
     _cleanup_free_ char *fresh = NULL;
     section_status status = make_aside(path, content, &fresh, ret_error);
@@ -202,23 +204,41 @@ static section_status put_private_file(const char *path, const char *content, DW
     if (from == NULL || to == NULL) {
         return no_memory(ret_error);
     }
-    if (!MoveFileExW(from, to, flags)) {
-        status = section_fail_os(ret_error, "MoveFileExW", SECTION_OS_WIN32, GetLastError(), path);
-        (void)DeleteFileW(from);
+    const DWORD number = give(from, to);
+    (void)DeleteFileW(from); /* a second name by now, or not needed */
+    return number == ERROR_SUCCESS
+               ? SECTION_OK
+               : section_fail_os(ret_error, call, SECTION_OS_WIN32, number, path);
+}
+
+/* As a second name, which replaces nothing; where the file system has none, by moving it. */
+static DWORD link_or_move(const wchar_t *from, const wchar_t *to)
+{
+    if (CreateHardLinkW(to, from, NULL)) {
+        return ERROR_SUCCESS;
     }
-    return status;
+    const DWORD number = GetLastError();
+    if (number == ERROR_ALREADY_EXISTS || number == ERROR_FILE_EXISTS) {
+        return ERROR_ALREADY_EXISTS;
+    }
+    return MoveFileExW(from, to, 0) ? ERROR_SUCCESS : GetLastError();
+}
+
+static DWORD replace(const wchar_t *from, const wchar_t *to)
+{
+    return MoveFileExW(from, to, MOVEFILE_REPLACE_EXISTING) ? ERROR_SUCCESS : GetLastError();
 }
 
 section_status platform_create_private_file(const char *path, const char *content,
                                             section_error *ret_error)
 {
-    return put_private_file(path, content, 0, ret_error);
+    return put_private_file(path, content, link_or_move, "CreateHardLinkW", ret_error);
 }
 
 section_status platform_replace_private_file(const char *path, const char *content,
                                              section_error *ret_error)
 {
-    return put_private_file(path, content, MOVEFILE_REPLACE_EXISTING, ret_error);
+    return put_private_file(path, content, replace, "MoveFileExW", ret_error);
 }
 
 static section_status read_open_file(HANDLE file, const char *path, size_t limit_bytes,
