@@ -11,6 +11,8 @@
 #include "gate/auth.h"
 #include "gate/sender.h"
 #include "http/http.h"
+#include "start/listeners.h"
+#include "start/url.h"
 
 enum {
     EXIT_USAGE = 2,
@@ -68,61 +70,29 @@ static int fail(const char *what, const section_error *error)
     return EXIT_FAILURE;
 }
 
-/* The address as a URL has it: IPv6 in brackets. */
-static void format_base(const options *options, uint16_t port, char *ret_text, size_t capacity)
+static void say_ready(const server *server, const listeners *listeners, const paths *paths)
 {
-    const bool is_ipv6 = strchr(options->listen_address, ':') != NULL;
-    (void)snprintf(ret_text, capacity, is_ipv6 ? "http://[%s]:%u" : "http://%s:%u",
-                   options->listen_address, (unsigned)port);
-}
-
-static int print_url(const options *options, const auth *auth)
-{
-    char base[100];
-    format_base(options, options->listen_port, base, sizeof base);
-    if (auth != NULL) {
-        printf("%s/#token=%s\n", base, auth_token(auth));
-    } else {
-        printf("%s/\n", base);
-    }
-    return EXIT_SUCCESS;
-}
-
-static void say_ready(const server *server, const paths *paths)
-{
-    char base[100];
-    format_base(server->options, server->port, base, sizeof base);
+    const char *unix_path = listeners->unix_path;
     /* First, so that whoever waits for the line finds in the log what belongs to the start. */
-    log_write(LOG_INFO, "started: version %s, listening on %s%s%s", SECTIOND_VERSION, base,
-              server->options->unix_path != NULL ? " and " : "",
-              server->options->unix_path != NULL ? server->options->unix_path : "");
+    log_write(LOG_INFO, "started: version %s, listening on %s%s%s%s%s", SECTIOND_VERSION,
+              server->base, listeners->twin[0] != '\0' ? " and " : "", listeners->twin,
+              unix_path != NULL ? " and " : "", unix_path != NULL ? unix_path : "");
     if (server->auth == NULL) {
         log_write(LOG_WARN, "--no-token: every program on this machine may read and write what "
                             "we hold");
     }
     log_flush(LOG_FLUSH_MS);
-    printf("sectiond ready %s pid=%u token-file=%s\n", base, (unsigned)platform_process_id(),
-           server->auth != NULL ? paths->token_file : "none");
+    printf("sectiond ready %s pid=%u token-file=%s\n", server->base,
+           (unsigned)platform_process_id(), server->auth != NULL ? paths->token_file : "none");
     fflush(stdout);
 }
 
-static void wait_for_stop(server *server, const paths *paths)
+static void wait_for_stop(server *server, const listeners *listeners, const paths *paths)
 {
-    say_ready(server, paths);
+    say_ready(server, listeners, paths);
     const char *reason = stop_wait();
     log_write(LOG_INFO, "stopping: %s", reason);
     atomic_store(&server->stopping, true);
-}
-
-typedef struct unix_name {
-    const char *path;
-    platform_unix socket;
-} unix_name;
-
-static void unlink_unix(void *context)
-{
-    const unix_name *name = context;
-    platform_unlink_unix(name->path, &name->socket);
 }
 
 static void abandon_names(void *journal)
@@ -134,39 +104,26 @@ static void abandon_names(void *journal)
 static int serve(server *server, const paths *paths)
 {
     section_error error = {0};
-    platform_socket listener;
+    listeners listeners;
     http *http = NULL;
-    const options *options = server->options;
-    unix_name unix_socket = {options->unix_path, {.socket = -1}};
-    if (platform_listen(options->listen_address, options->listen_port, &listener, &server->port,
-                        &error) != SECTION_OK) {
-        fprintf(stderr, "sectiond: cannot listen on %s: %s; --listen takes another address\n",
-                options->listen, error.detail);
+    if (listeners_open(server, &listeners, &error) != SECTION_OK) {
+        fprintf(stderr, "sectiond: %s\n", error.detail);
         return EXIT_FAILURE;
     }
-    if (!sender_list_hosts(server)) {
-        error.code = section_fail(&error, SECTION_NO_MEMORY, "too many hosts");
-        return fail("--allow-host", &error);
-    }
-    if (options->unix_path != NULL &&
-        platform_listen_unix(options->unix_path, &unix_socket.socket, &error) != SECTION_OK) {
-        return fail("--unix", &error);
-    }
-    if (options->unix_path != NULL) {
-        stop_add_cleaner(unlink_unix, &unix_socket);
-    }
-    section_status status = http_start(server, listener, unix_socket.socket.socket, &http, &error);
+    stop_add_cleaner(listeners_clean, &listeners);
+    section_status status =
+        sender_list_hosts(server)
+            ? http_start(server, listeners.sockets, listeners.count, &http, &error)
+            : section_fail(&error, SECTION_NO_MEMORY, "too many hosts");
     if (status == SECTION_OK) {
-        wait_for_stop(server, paths);
+        wait_for_stop(server, &listeners, paths);
     }
-    if (options->unix_path != NULL) {
-        stop_remove_cleaner(&unix_socket);
-        unlink_unix(&unix_socket);
-    }
+    stop_remove_cleaner(&listeners);
+    listeners_unlink(&listeners);
     if (status != SECTION_OK) {
         return fail("cannot start", &error);
     }
-    http_stop(http, (unsigned)options->grace_s * 1000);
+    http_stop(http, (unsigned)server->options->grace_s * 1000);
     return EXIT_SUCCESS;
 }
 
@@ -216,6 +173,7 @@ static int run(const options *options, const paths *paths, auth *auth)
     server server = {.options = options,
                      .auth = auth,
                      .routes = all_routes,
+                     .unix_role = options->unix_role == 0 ? ROLE_WRITE : ROLE_ADMIN,
                      .budget = {.most = options->max_buffer_bytes},
                      .started_at_ms = platform_monotonic_ms(),
                      .refusal_lines = {.at_once = 50, .every_ms = 200}};
@@ -234,13 +192,15 @@ static int run(const options *options, const paths *paths, auth *auth)
     server.lanes = lanes_start(LANES_THREADS_MAX);
     server.registry = registry_new(limits, journal, server.lanes);
     server.metrics = metrics_new(all_routes.count);
+    server.sessions = sessions_new();
     server.workers = workers_start(WORKER_THREADS);
     server.long_workers = workers_start(LONG_WORKER_THREADS);
     if (server.registry != NULL && server.workers != NULL && server.lanes != NULL) {
         const watch_limits watched = {options->max_watchers, options->max_watched_bytes};
         server.watch = watch_hub_start(watched, server.registry, server.workers, server.lanes);
     }
-    if (server.watch != NULL && server.metrics != NULL && server.long_workers != NULL &&
+    if (server.watch != NULL && server.metrics != NULL && server.sessions != NULL &&
+        server.long_workers != NULL &&
         pthread_create(&sweeper, NULL, sweep, server.registry) == 0) {
         result = serve(&server, paths);
         registry_stop_sweeping(server.registry);
@@ -257,6 +217,7 @@ static int run(const options *options, const paths *paths, auth *auth)
     workers_stop(server.workers);
     sender_free_hosts(&server);
     metrics_free(server.metrics);
+    sessions_free(server.sessions);
     registry_free(server.registry);
     stop_remove_cleaner(journal);
     journal_close(journal);
@@ -270,8 +231,12 @@ static int prepare_and_run(const options *options)
     section_error error = {0};
     auth *auth = NULL;
     paths paths = {0};
-    int result = EXIT_USAGE;
-    if (make_paths(options, &paths)) {
+    int result;
+    if (!make_paths(options, &paths)) {
+        result = EXIT_USAGE;
+    } else if (options->url) {
+        result = url_print(options, paths.token_file);
+    } else {
         result = EXIT_FAILURE;
         if (options->files != NULL &&
             platform_check_directory(options->files, &error) != SECTION_OK) {
@@ -286,8 +251,6 @@ static int prepare_and_run(const options *options)
         } else if (!options->no_token &&
                    auth_open(paths.token_file, paths.header_file, &auth, &error) != SECTION_OK) {
             (void)fail("cannot use the token file", &error);
-        } else if (options->url) {
-            result = print_url(options, auth);
         } else {
             result = run(options, &paths, auth);
         }

@@ -1,3 +1,5 @@
+#include "routes.h"
+
 #include "api/parameters.h"
 #include "api/route.h"
 #include "daemon/daemon.h"
@@ -5,27 +7,7 @@
 #include "memory/formats.h"
 #include "memory/memory.h"
 #include "memory/text.h"
-#include "memory/values.h"
 #include "sections/sections.h"
-
-enum {
-    JSON_BYTES_MAX = 65536,
-    TEXT_BYTES_MAX = 4 * 1024 * 1024,
-    VALUES_BYTES_MAX = 4 * 1024 * 1024, /* 65,536 values, generously spaced */
-    BATCH_BYTES_MAX = 16 * 1024 * 1024,
-    LIST_LIMIT_MAX = 1000,
-    LIST_BYTES = LIST_LIMIT_MAX * 4096,
-    DOCUMENT_BYTES = 256 * 1024
-};
-
-static const char json[] = "application/json";
-static const char octets[] = "application/octet-stream";
-static const char several_ranges[] = "multipart/byteranges";
-static const char html[] = "text/html; charset=utf-8";
-static const char any_media[] = "*/*";
-static const char events[] = "text/event-stream";
-static const char lines[] = "application/x-ndjson";
-static const char plain[] = "text/plain; charset=utf-8";
 
 static const parameter open_parameters[] = {OPEN, END};
 static const parameter range_parameters[] = {OFFSET, LENGTH, END};
@@ -148,6 +130,27 @@ static const route routes[] = {
         .role = ROLE_READ,
         .execute = info_get,
         .answers = {{200, json, "Info"}},
+    },
+    {
+        .method = METHOD_POST,
+        .pattern = "/v1/codes",
+        .operation = "createCode",
+        .summary = "make a code that opens the dashboard once, within a minute",
+        .role = ROLE_ADMIN,
+        .execute = codes_post,
+        .answers = {{200, json, "Code"}},
+    },
+    {
+        .method = METHOD_POST,
+        .pattern = "/v1/codes/redeem",
+        .operation = "redeemCode",
+        .summary = "turn a code into a session token, which ends with the daemon",
+        .body = BODY_JSON,
+        .body_limit = JSON_BYTES_MAX,
+        .body_schema = "Redeem",
+        .plan = redeem_plan,
+        .execute = redeem_post,
+        .answers = {{200, json, "Session"}},
     },
     {
         .method = METHOD_GET,

@@ -70,6 +70,7 @@ PARTS = (
         include ->                             : the public headers
     """)),
     Part("server", "The daemon: includes", rooms("""
+        start    -> http gate api encode base           : where we listen, and --url, which asks a daemon that runs
         http     -> gate api watch registry encode base : connections: the one room that knows libmicrohttpd
         gate     -> api registry encode base            : who may ask
         sections -> api watch registry encode base      : making, finding and closing sections

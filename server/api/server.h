@@ -4,6 +4,7 @@
 #include <stdatomic.h>
 
 #include "api/route.h"
+#include "api/sessions.h"
 #include "base/budget.h"
 #include "base/lanes.h"
 #include "base/metrics.h"
@@ -15,7 +16,11 @@
 
 struct auth;
 
-enum { SERVER_HOSTS_MAX = OPTIONS_LIST_MAX * 2 + 4, SERVER_INSTANCE_BYTES = 33 };
+enum {
+    SERVER_HOSTS_MAX = OPTIONS_LIST_MAX * 2 + 8,
+    SERVER_INSTANCE_BYTES = 33,
+    SERVER_BASE_BYTES = 100
+};
 
 /** What handlers and the transport share; made by main, older than all of them. */
 typedef struct server {
@@ -24,12 +29,17 @@ typedef struct server {
     budget budget;      /* of all bodies and answers in flight */
     registry *registry;
     struct auth *auth;     /* NULL: --no-token */
+    sessions *sessions;    /* of browsers */
     workers *workers;      /* for what may block: create, open, close, flush … */
     workers *long_workers; /* for what takes as long as it has bytes, so that it holds up nobody */
     lanes *lanes;          /* for what may wait for a disk */
     watch_hub *watch;
     metrics *metrics;
     uint16_t port;                 /* that we really listen on */
+    bool holds_localhost;          /* nobody but us listens where that name may lead to */
+    bool has_unix;                 /* a Unix socket, beside the port */
+    role unix_role;                /* what its user may there without a token */
+    char base[SERVER_BASE_BYTES];  /* "http://127.0.0.1:7780", for those who follow a link */
     char *hosts[SERVER_HOSTS_MAX]; /* exact values of the Host header that we answer to */
     unsigned host_count;
     unsigned max_connections; /* what the descriptors allow of them, and of sections */

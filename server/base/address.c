@@ -42,6 +42,19 @@ bool address_is_loopback(const char *text)
     return IN6_IS_ADDR_LOOPBACK(&((const struct sockaddr_in6 *)&storage)->sin6_addr);
 }
 
+const char *address_twin(const char *text)
+{
+    struct sockaddr_storage storage;
+    if (address_make(text, 0, &storage) == 0) {
+        return NULL;
+    }
+    if (storage.ss_family == AF_INET) {
+        const struct sockaddr_in *v4 = (const struct sockaddr_in *)&storage;
+        return ntohl(v4->sin_addr.s_addr) == INADDR_LOOPBACK ? "::1" : NULL;
+    }
+    return address_is_loopback(text) ? "127.0.0.1" : NULL;
+}
+
 uint16_t address_port(const struct sockaddr_storage *address)
 {
     /* Family, then port: the same in both structures. */

@@ -22,6 +22,12 @@ bool address_is_numeric(const char *text);
 bool address_is_loopback(const char *text);
 
 /**
+ * The other address that the name localhost may lead to: "::1" of 127.0.0.1, "127.0.0.1" of ::1; NULL
+ * for anything else. Threads: any.
+ */
+const char *address_twin(const char *text);
+
+/**
  * Writes a numeric address and a port as the socket calls want them.
  * @param ret_address the caller's; cleared where the text is no numeric address.
  * @return the length of what was written, in bytes; 0 where the text is no numeric address.

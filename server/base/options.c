@@ -39,10 +39,16 @@ static const option table[] = {
     HEADING("Where we listen"),
     {"--listen", "ADDRESS:PORT", KIND_TEXT, MEMBER(listen), 0, 0,
      "a numeric address; port 0 picks a free one, which the ready line\n"
-     "names (default 127.0.0.1:7780)"},
-    {"--unix", "PATH", KIND_TEXT, MEMBER(unix_path), 0, 0,
+     "names. localhost means 127.0.0.1 and [::1]; with one of them the\n"
+     "other is held, so that localhost leads to nobody else (default\n"
+     "localhost:7780)"},
+    {"--unix", "PATH|none", KIND_TEXT, MEMBER(unix_path), 0, 0,
      "Linux: also listen on this socket; the user, and root, need no\n"
-     "token there, and others cannot connect (default: none)"},
+     "token there, and others cannot connect (default: where there is\n"
+     "$XDG_RUNTIME_DIR, sectiond/socket in it)"},
+    {"--unix-role", "write|admin", KIND_CHOICE, MEMBER(unix_role), 0, 0,
+     "what the user may do over that socket without a token (default\n"
+     "admin)"},
     {"--allow-remote", NULL, KIND_FLAG, MEMBER(allow_remote), 0, 0,
      "let --listen take an address that other machines reach; it needs\n"
      "--token-file, and nothing is encrypted: put a TLS proxy in front"},
@@ -124,7 +130,8 @@ static const option table[] = {
 
     HEADING("Instead of serving"),
     {"--url", NULL, KIND_FLAG, MEMBER(url), 0, 0,
-     "print the dashboard's address with its token, and exit"},
+     "ask the running daemon for an address that opens the dashboard\n"
+     "once, within a minute; print it, and exit"},
     {"--version", NULL, KIND_FLAG, MEMBER(version), 0, 0, "print the version, and exit"},
     {"--help", NULL, KIND_FLAG, MEMBER(help), 0, 0, "print this, and exit"},
 };
@@ -325,7 +332,9 @@ static bool parse_listen(options *options, FILE *errors)
     }
     memcpy(options->listen_address, text, length);
     options->listen_address[length] = '\0';
-    if (strcmp(options->listen_address, "localhost") == 0) {
+    const bool is_localhost = strcmp(options->listen_address, "localhost") == 0;
+    options->means_localhost = is_localhost || !options->is_listen_given;
+    if (is_localhost) {
         memcpy(options->listen_address, "127.0.0.1", sizeof "127.0.0.1");
     }
     if (!address_is_numeric(options->listen_address)) {
@@ -378,7 +387,7 @@ bool options_parse(options *options, int argc, char **argv, FILE *errors)
     const uint64_t half = platform_memory_bytes() / 2;
     const unsigned processors = platform_processor_count();
     memset(options, 0, sizeof *options);
-    options->listen = "127.0.0.1:7780";
+    options->unix_role = 1;
     options->max_sections = 1024;
     options->max_connections = platform_connections_max;
     options->header_timeout_s = 5;
@@ -397,6 +406,10 @@ bool options_parse(options *options, int argc, char **argv, FILE *errors)
     options->log_format = LOG_TEXT;
     if (!parse_arguments(options, argc, argv, errors)) {
         return false;
+    }
+    options->is_listen_given = options->listen != NULL;
+    if (!options->is_listen_given) {
+        options->listen = "127.0.0.1:7780";
     }
     if ((options->denied & 1u << CAPABILITY_FILES) != 0) {
         options->files = NULL;
@@ -439,7 +452,7 @@ void options_print_help(FILE *out)
     fputs(platform_first_session, out);
     fputs("\n"
           "Examples:\n"
-          "  sectiond --url                    where the dashboard is, for a browser\n"
+          "  sectiond --url                    an address of the dashboard, for a browser\n"
           "  sectiond --listen 127.0.0.1:0     on a free port, which the ready line names\n"
           "  sectiond --files data             also sections of the files in the folder data\n"
           "  sectiond --deny create,write      to look, and to change nothing\n"

@@ -18,10 +18,13 @@ typedef struct option_list {
 /** What the command line says. Strings point into argv, or are constants. */
 typedef struct options {
     const char *listen;
+    bool is_listen_given;
+    bool means_localhost;    /* both loopback addresses: nothing was given, or localhost */
     char listen_address[64]; /* from `listen` */
     uint16_t listen_port;
     bool allow_remote;
-    const char *unix_path;  /* a socket to listen on, too; NULL: none */
+    const char *unix_path;  /* a socket to listen on, too; NULL: the default one; "none": none */
+    int unix_role;          /* what its user may there: index of "write|admin" */
     const char *token_file; /* NULL: `token` in the state folder */
     const char *state_directory;
     bool no_token;

@@ -57,6 +57,12 @@ section_status platform_random(void *ret_bytes, size_t length_bytes, section_err
 /** Finds the default state folder; NULL where the environment names none. The caller frees it. */
 char *platform_state_directory(void);
 
+/**
+ * Finds the user's folder for sockets, which may have to be made; NULL where there is none, and on
+ * Windows. The caller frees it.
+ */
+char *platform_runtime_directory(void);
+
 /** Joins a folder and a file name; NULL where memory runs out. The caller frees it. */
 char *platform_join_path(const char *directory, const char *file_name);
 
@@ -100,6 +106,7 @@ section_status platform_read_private_file(const char *path, size_t limit_bytes, 
 /**
  * Binds and listens on a numeric address ("127.0.0.1", "::1").
  * @param ret_port the port, chosen by the OS where `port` is 0.
+ * @return SECTION_UNSUPPORTED where the machine has no such address.
  */
 section_status platform_listen(const char *address, uint16_t port, platform_socket *ret_socket,
                                uint16_t *ret_port, section_error *ret_error);
@@ -131,6 +138,35 @@ typedef enum platform_peer {
 
 /** Whose process is at the other end of a connection. */
 platform_peer platform_identify_peer(platform_socket socket);
+
+/**
+ * Connects to a numeric address, within a few seconds.
+ * @return SECTION_NOT_FOUND where nobody listens there.
+ */
+section_status platform_connect(const char *address, uint16_t port, platform_socket *ret_socket,
+                                section_error *ret_error);
+
+/**
+ * Connects to a Unix socket.
+ * @return SECTION_NOT_FOUND where nobody listens there; SECTION_UNSUPPORTED on Windows.
+ */
+section_status platform_connect_unix(const char *path, platform_socket *ret_socket,
+                                     section_error *ret_error);
+
+/**
+ * Fails unless it is the user, or the administrator, whose process has taken the connection at its
+ * other end: anybody may listen on a port. Waits a moment for the process to take it.
+ * @return SECTION_ACCESS_DENIED, saying whose it is.
+ */
+section_status platform_check_server(platform_socket socket, section_error *ret_error);
+
+/**
+ * Sends a request, and receives until the answer ends with a text, or the other end closes.
+ * @param end nullable
+ * @param ret_answer terminated, and cut where it does not fit.
+ */
+section_status platform_exchange(platform_socket socket, const char *request, const char *end,
+                                 char *ret_answer, size_t capacity, section_error *ret_error);
 
 /**
  * Refuses new connections from now on. Where another thread may still look at the socket, it stays

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/platform.h"
 #include "base/rate.h"
+#include "base/secret.h"
 
 /* Wrong tokens that are answered as such: so many at once, and then one in so long. */
 enum { FAILURES_AT_ONCE = 100, FAILURE_MS = 50 };
@@ -95,17 +96,12 @@ static section_status parse_lines(auth *auth, const char *path, char *text,
 
 static section_status make_token_file(const char *path, section_error *ret_error)
 {
-    unsigned char random[TOKEN_RANDOM_BYTES];
     char text[2 * TOKEN_RANDOM_BYTES + 2];
-    section_status status = platform_random(random, sizeof random, ret_error);
+    section_status status = secret_make(TOKEN_RANDOM_BYTES, text, ret_error);
     if (status != SECTION_OK) {
         return status;
     }
-    for (size_t i = 0; i < sizeof random; i++) {
-        (void)snprintf(text + 2 * i, 3, "%02x", random[i]);
-    }
-    memcpy(text + 2 * sizeof random, "\n", 2);
-    platform_wipe(random, sizeof random);
+    memcpy(text + 2 * (size_t)TOKEN_RANDOM_BYTES, "\n", 2);
     status = platform_create_private_file(path, text, ret_error);
     platform_wipe(text, sizeof text);
     /* Another daemon made it at the same moment: its token is as good. */
@@ -124,24 +120,31 @@ static void write_header_file(const auth *auth, const char *path)
     platform_wipe(line, sizeof line);
 }
 
-static section_status load(const char *token_path, auth **ret_auth, section_error *ret_error)
+section_status auth_read(const char *token_path, auth **ret_auth, section_error *ret_error)
 {
     char *text = NULL;
-    section_error error = {0};
-    section_status status = platform_read_private_file(token_path, FILE_BYTES_MAX, &text, &error);
-    if (status == SECTION_NOT_FOUND) {
-        status = make_token_file(token_path, &error);
-        if (status == SECTION_OK) {
-            status = platform_read_private_file(token_path, FILE_BYTES_MAX, &text, &error);
-        }
-    }
+    section_status status =
+        platform_read_private_file(token_path, FILE_BYTES_MAX, &text, ret_error);
     if (status == SECTION_OK) {
-        status = auth_parse(token_path, text, ret_auth, &error);
+        status = auth_parse(token_path, text, ret_auth, ret_error);
     }
     if (text != NULL) {
         platform_wipe(text, strlen(text));
     }
     free(text);
+    return status;
+}
+
+static section_status load(const char *token_path, auth **ret_auth, section_error *ret_error)
+{
+    section_error error = {0};
+    section_status status = auth_read(token_path, ret_auth, &error);
+    if (status == SECTION_NOT_FOUND) {
+        status = make_token_file(token_path, &error);
+        if (status == SECTION_OK) {
+            status = auth_read(token_path, ret_auth, &error);
+        }
+    }
     if (status != SECTION_OK && ret_error != NULL) {
         *ret_error = error;
     }
@@ -206,20 +209,7 @@ const char *auth_token(const auth *auth)
     return best->text;
 }
 
-/* Takes as long for a near miss as for a far one; the length is no secret. */
-static bool is_equal(const char *token, const char *given, size_t given_length)
-{
-    unsigned char difference = 0;
-    if (strlen(token) != given_length) {
-        return false;
-    }
-    for (size_t i = 0; i < given_length; i++) {
-        difference |= (unsigned char)(token[i] ^ given[i]);
-    }
-    return difference == 0;
-}
-
-role auth_check(const auth *auth, const char *header)
+role auth_check(const auth *auth, sessions *sessions, const char *header)
 {
     static const char scheme[] = "Bearer ";
     role role = ROLE_NONE;
@@ -230,11 +220,13 @@ role auth_check(const auth *auth, const char *header)
     given += strspn(given, " ");
     const size_t given_length = strlen(given);
     for (unsigned i = 0; i < auth->count; i++) {
-        if (is_equal(auth->tokens[i].text, given, given_length) && auth->tokens[i].role > role) {
+        if (secret_is_equal(auth->tokens[i].text, given, given_length) &&
+            auth->tokens[i].role > role) {
             role = auth->tokens[i].role;
         }
     }
-    return role;
+    return role != ROLE_NONE || sessions == NULL ? role
+                                                 : sessions_check(sessions, given, given_length);
 }
 
 bool auth_may_answer_failure(auth *auth)

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "api/caller.h"
+#include "api/sessions.h"
 
 /**
  * @file
@@ -21,6 +22,9 @@ typedef struct auth auth;
 section_status auth_open(const char *token_path, const char *header_path, auth **ret_auth,
                          section_error *ret_error);
 
+/** Reads a token file that is there. @return SECTION_NOT_FOUND where it is not. */
+section_status auth_read(const char *token_path, auth **ret_auth, section_error *ret_error);
+
 /**
  * Reads the text of a token file.
  * @param path names it in the error
@@ -32,8 +36,11 @@ section_status auth_parse(const char *path, char *text, auth **ret_auth, section
 /** NULL is fine. Wipes the tokens. */
 void auth_close(auth *auth);
 
-/** The role of an Authorization header's value, ROLE_NONE where it is none of ours. */
-role auth_check(const auth *auth, const char *header);
+/**
+ * The role of an Authorization header's value, ROLE_NONE where it is none of ours.
+ * @param sessions whose tokens are as good; nullable
+ */
+role auth_check(const auth *auth, sessions *sessions, const char *header);
 
 /**
  * Asks whether one more failed token is to be answered as such; all connections share the measure.

@@ -15,15 +15,20 @@ static section_status check_token(const server *server, const request *request, 
         caller->role = ROLE_ADMIN;
         return SECTION_OK;
     }
-    if (caller->peer_role != ROLE_NONE) {
-        caller->role = caller->peer_role;
+    caller->role = caller->peer_role;
+    if (caller->role == ROLE_ADMIN) {
         return SECTION_OK;
     }
     if (header != NULL) {
-        caller->role = auth_check(server->auth, header);
-        if (caller->role != ROLE_NONE) {
-            return SECTION_OK;
+        const role shown = auth_check(server->auth, server->sessions, header);
+        if (shown > caller->role) {
+            caller->role = shown;
         }
+    }
+    if (caller->role != ROLE_NONE) {
+        return SECTION_OK;
+    }
+    if (header != NULL) {
         result->wrong_token = true;
         if (!auth_may_answer_failure(server->auth)) {
             return section_fail(ret_error, SECTION_TOO_MANY_FAILURES,
@@ -108,14 +113,19 @@ static section_status check_body_length(const server *server, const request *req
     return SECTION_OK;
 }
 
-/* Whether a path that has no such method needs no token for those that it has. */
-static bool is_open_path(const server *server, request *request)
+/* Whether a path that has no such method needs no token for one that it has. */
+static bool is_open_path(const server *server, request *request, unsigned path_methods)
 {
+    bool is_open = false;
     const method given = request->method;
-    request->method = METHOD_GET;
-    const route *route = route_find(server->routes, request).route;
+    for (unsigned i = 0; i < METHOD_OPTIONS && !is_open; i++) {
+        if ((path_methods & 1u << i) != 0) {
+            request->method = (method)i;
+            is_open = route_find(server->routes, request).route->role == ROLE_NONE;
+        }
+    }
     request->method = given;
-    return route != NULL && route->role == ROLE_NONE;
+    return is_open;
 }
 
 /* The path and what it needs of the sender: 404, OPTIONS, 401, 404, 405, 403, in this order. */
@@ -138,8 +148,9 @@ static section_status check_route(server *server, request *request, caller *call
         result->is_options = true;
         return check_no_body(request, ret_error);
     }
-    const bool is_open =
-        request->route != NULL ? request->route->role == ROLE_NONE : is_open_path(server, request);
+    const bool is_open = request->route != NULL
+                             ? request->route->role == ROLE_NONE
+                             : is_open_path(server, request, result->match.path_methods);
     if (!is_open) {
         section_status status = check_token(server, request, caller, result, ret_error);
         if (status != SECTION_OK) {

@@ -45,6 +45,13 @@ bool sender_is_our_host(const server *server, const request *request, const char
     return is_our_host(server, host) || (request->any_host && origin_is_host(host));
 }
 
+static bool is_localhost(const char *host)
+{
+    static const char name[] = "localhost";
+    const size_t length = sizeof name - 1;
+    return strncasecmp(host, name, length) == 0 && (host[length] == '\0' || host[length] == ':');
+}
+
 static section_status check_host(const server *server, const request *request,
                                  section_error *ret_error)
 {
@@ -54,6 +61,12 @@ static section_status check_host(const server *server, const request *request,
     }
     if (!origin_is_host(host)) {
         return section_fail(ret_error, SECTION_BAD_REQUEST, "the Host is neither name nor address");
+    }
+    if (!server->holds_localhost && is_localhost(host)) {
+        return section_fail(ret_error, SECTION_FORBIDDEN_ORIGIN,
+                            "localhost may lead to a program of somebody else here; name the "
+                            "address, as in %s",
+                            server->base);
     }
     return section_fail(ret_error, SECTION_FORBIDDEN_ORIGIN,
                         "we do not answer to the Host '%.80s'; --allow-host adds a name", host);
@@ -114,8 +127,12 @@ bool sender_list_hosts(server *server)
 {
     const options *options = server->options;
     bool good = add_name(server, options->listen_address);
-    if (address_is_loopback(options->listen_address)) {
+    if (server->holds_localhost) {
         good = good && add_name(server, "localhost");
+    }
+    /* Where one address was wanted, the other is held for the sake of that name only. */
+    if (server->holds_localhost && options->means_localhost) {
+        good = good && add_name(server, address_twin(options->listen_address));
     }
     for (unsigned i = 0; i < options->allowed_hosts.count; i++) {
         const char *host = options->allowed_hosts.values[i];

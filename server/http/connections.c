@@ -66,8 +66,7 @@ connection_state *http_connection_open(http *http, struct MHD_Connection *connec
     state->connection = connection;
     state->thread = pthread_self();
     state->socket = socket;
-    state->peer =
-        http->server->options->unix_path == NULL ? PEER_UNKNOWN : platform_identify_peer(socket);
+    state->peer = http->server->has_unix ? platform_identify_peer(socket) : PEER_UNKNOWN;
     pthread_mutex_lock(&http->lock);
     phase_init(&state->phase, deadlines_begin(http));
     admission_enter(http, state);

@@ -258,7 +258,8 @@ static void *on_target(void *context, const char *target, struct MHD_Connection 
         exchange->transport = http;
         exchange->connection = connection;
         exchange->request.any_host = state->peer != PEER_UNKNOWN;
-        exchange->caller.peer_role = state->peer == PEER_TRUSTED ? ROLE_ADMIN : ROLE_NONE;
+        exchange->caller.peer_role =
+            state->peer == PEER_TRUSTED ? http->server->unix_role : ROLE_NONE;
         exchange->started_us = waker_now_us();
         exchange->sleeper.suspend = suspend;
         exchange->sleeper.resume = resume;
@@ -371,7 +372,19 @@ static struct MHD_Daemon *start_library(http *http, platform_socket listener, un
         on_connection, http, MHD_OPTION_ARRAY, pool, MHD_OPTION_END);
 }
 
-section_status http_start(server *server, platform_socket listener, platform_socket unix_listener,
+static bool start_doors(http *self, const http_listener *listeners, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        struct MHD_Daemon *library = start_library(self, listeners[i].socket, listeners[i].threads);
+        if (library == NULL) {
+            return false;
+        }
+        self->doors[self->door_count++] = (http_door){library, -1};
+    }
+    return true;
+}
+
+section_status http_start(server *server, const http_listener *listeners, unsigned count,
                           http **ret_http, section_error *ret_error)
 {
     http *self = calloc(1, sizeof *self);
@@ -383,11 +396,7 @@ section_status http_start(server *server, platform_socket listener, platform_soc
         http_stop(self, 0);
         return section_fail(ret_error, SECTION_NO_MEMORY, "no memory for the HTTP server");
     }
-    self->daemon = start_library(self, listener, (unsigned)server->options->threads);
-    if (self->daemon != NULL && unix_listener != -1) {
-        self->unix_daemon = start_library(self, unix_listener, 1);
-    }
-    if (self->daemon == NULL || (unix_listener != -1 && self->unix_daemon == NULL)) {
+    if (!start_doors(self, listeners, count)) {
         http_stop(self, 0);
         return section_fail(ret_error, SECTION_OS_ERROR,
                             "the HTTP server did not start; --log-level debug says why");
@@ -397,22 +406,16 @@ section_status http_start(server *server, platform_socket listener, platform_soc
 }
 
 /* At once: nobody shall wait in the backlog of a daemon that is about to go. */
-static platform_socket refuse_connections(struct MHD_Daemon *daemon)
+static void refuse_connections(http_door *door)
 {
-    platform_socket listener = -1;
-    if (daemon != NULL) {
-        listener = (platform_socket)MHD_quiesce_daemon(daemon);
-        platform_refuse_connections(&listener);
-    }
-    return listener;
+    door->listener = (platform_socket)MHD_quiesce_daemon(door->library);
+    platform_refuse_connections(&door->listener);
 }
 
-static void stop_library(struct MHD_Daemon *daemon, platform_socket listener)
+static void close_door(const http_door *door)
 {
-    if (daemon != NULL) {
-        MHD_stop_daemon(daemon);
-        platform_close_socket(listener); /* MHD's thread has looked at it until now */
-    }
+    MHD_stop_daemon(door->library);
+    platform_close_socket(door->listener); /* MHD's thread has looked at it until now */
 }
 
 void http_stop(http *http, unsigned grace_ms)
@@ -420,10 +423,11 @@ void http_stop(http *http, unsigned grace_ms)
     if (http == NULL) {
         return;
     }
-    if (http->daemon != NULL) {
+    if (http->door_count > 0) {
         const int64_t deadline = platform_monotonic_ms() + grace_ms;
-        const platform_socket listener = refuse_connections(http->daemon);
-        const platform_socket unix_listener = refuse_connections(http->unix_daemon);
+        for (unsigned i = 0; i < http->door_count; i++) {
+            refuse_connections(&http->doors[i]);
+        }
         watch_hub_end(http->server->watch);
         while (atomic_load(&http->active) > 0 && platform_monotonic_ms() < deadline) {
             platform_sleep_ms(5);
@@ -433,8 +437,9 @@ void http_stop(http *http, unsigned grace_ms)
         while (atomic_load(&http->working) > 0) {
             platform_sleep_ms(5);
         }
-        stop_library(http->daemon, listener);
-        stop_library(http->unix_daemon, unix_listener);
+        for (unsigned i = 0; i < http->door_count; i++) {
+            close_door(&http->doors[i]);
+        }
     }
     http_connections_fini(http);
     http_answers_fini(http);

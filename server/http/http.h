@@ -11,11 +11,16 @@
 
 typedef struct http http;
 
-/**
- * Serves on listening sockets, which are taken over, also on failure.
- * @param unix_listener a Unix socket, or -1
- */
-section_status http_start(server *server, platform_socket listener, platform_socket unix_listener,
+enum { HTTP_LISTENERS_MAX = 3 };
+
+/** A listening socket of any family, and how many threads serve its connections. */
+typedef struct http_listener {
+    platform_socket socket;
+    unsigned threads;
+} http_listener;
+
+/** Serves on listening sockets, which are taken over, also on failure. */
+section_status http_start(server *server, const http_listener *listeners, unsigned count,
                           http **ret_http, section_error *ret_error);
 
 /**

@@ -19,10 +19,16 @@
 
 enum { HTTP_REUSED_BYTES_MAX = 1024 };
 
+/** A listening socket, which has a daemon of the library for itself. */
+typedef struct http_door {
+    struct MHD_Daemon *library;
+    platform_socket listener; /* once it takes no more connections */
+} http_door;
+
 struct http {
     server *server;
-    struct MHD_Daemon *daemon;
-    struct MHD_Daemon *unix_daemon;  /* of the Unix socket; NULL: none */
+    http_door doors[HTTP_LISTENERS_MAX];
+    unsigned door_count;
     struct MHD_Response *no_content; /* the bare 204, the same for everybody */
     atomic_uint active;  /* requests between the end of their headers and their last byte */
     atomic_uint working; /* of them, those suspended for a worker */

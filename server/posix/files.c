@@ -9,7 +9,10 @@
 #include <section_posix/cleanup.h>
 
 #include "base/platform.h"
+#include "base/secret.h"
 #include "files.h"
+
+enum { SUFFIX_RANDOM_BYTES = 8 };
 
 char *platform_join_path(const char *directory, const char *file_name)
 {
@@ -30,6 +33,18 @@ char *platform_state_directory(void)
     folder = getenv("HOME");
     return folder != NULL && folder[0] == '/' ? platform_join_path(folder, ".local/state/sectiond")
                                               : NULL;
+}
+
+char *platform_runtime_directory(void)
+{
+    struct stat facts;
+    const char *folder = getenv("XDG_RUNTIME_DIR");
+    /* With sudo it may be that of another user, who would find our folder in the way. */
+    if (folder == NULL || folder[0] != '/' || stat(folder, &facts) != 0 ||
+        !S_ISDIR(facts.st_mode) || facts.st_uid != geteuid()) {
+        return NULL;
+    }
+    return platform_join_path(folder, "sectiond");
 }
 
 section_status platform_check_directory(const char *path, section_error *ret_error)
@@ -76,17 +91,53 @@ static section_status write_all(int fd, const char *content, const char *path,
     return SECTION_OK;
 }
 
-section_status platform_create_private_file(const char *path, const char *content,
-                                            section_error *ret_error)
+/*
+ * Makes the file under a name of its own beside the path, whole and on the disk, so that nobody ever
+ * sees a part of it under the other name. The caller frees the name.
+ */
+static section_status make_aside(const char *path, const char *content, char **ret_name,
+                                 section_error *ret_error)
 {
-    _cleanup_close_ int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    char suffix[2 * SUFFIX_RANDOM_BYTES + 1];
+    _cleanup_free_ char *name = NULL;
+    /* No process id: processes of two containers that share the folder may have the same. */
+    section_status status = secret_make(SUFFIX_RANDOM_BYTES, suffix, ret_error);
+    if (status != SECTION_OK) {
+        return status;
+    }
+    if (asprintf(&name, "%s.%s", path, suffix) < 0) {
+        name = NULL; /* asprintf leaves it undefined */
+        return section_fail(ret_error, SECTION_NO_MEMORY, "no memory for a path");
+    }
+    _cleanup_close_ int fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0) {
         return section_fail_os(ret_error, "open", SECTION_OS_ERRNO, (uint32_t)errno, path);
     }
-    section_status status = write_all(fd, content, path, ret_error);
-    if (status != SECTION_OK) {
-        (void)unlink(path);
+    status = write_all(fd, content, path, ret_error);
+    if (status == SECTION_OK && fsync(fd) != 0) {
+        status = section_fail_os(ret_error, "fsync", SECTION_OS_ERRNO, (uint32_t)errno, path);
     }
+    if (status != SECTION_OK) {
+        (void)unlink(name);
+        return status;
+    }
+    *ret_name = name;
+    name = NULL;
+    return SECTION_OK;
+}
+
+section_status platform_create_private_file(const char *path, const char *content,
+                                            section_error *ret_error)
+{
+    _cleanup_free_ char *fresh = NULL;
+    section_status status = make_aside(path, content, &fresh, ret_error);
+    if (status != SECTION_OK) {
+        return status;
+    }
+    if (link(fresh, path) != 0) { /* which follows nothing, and replaces nothing */
+        status = section_fail_os(ret_error, "link", SECTION_OS_ERRNO, (uint32_t)errno, path);
+    }
+    (void)unlink(fresh);
     return status;
 }
 
@@ -94,12 +145,7 @@ section_status platform_replace_private_file(const char *path, const char *conte
                                              section_error *ret_error)
 {
     _cleanup_free_ char *fresh = NULL;
-    if (asprintf(&fresh, "%s.%ld", path, (long)getpid()) < 0) {
-        fresh = NULL; /* asprintf leaves it undefined */
-        return section_fail(ret_error, SECTION_NO_MEMORY, "no memory for a path");
-    }
-    (void)unlink(fresh); /* of a process that had our id and was killed */
-    section_status status = platform_create_private_file(fresh, content, ret_error);
+    section_status status = make_aside(path, content, &fresh, ret_error);
     if (status != SECTION_OK) {
         return status;
     }
@@ -242,5 +288,8 @@ section_status platform_read_private_file(const char *path, size_t limit_bytes, 
             others_use ? "may be read or written by others, and so be you here; chmod 600 it"
                        : "belongs to another user");
     }
-    return read_open_file(fd, &facts, path, limit_bytes, ret_text, ret_error);
+    status = read_open_file(fd, &facts, path, limit_bytes, ret_text, ret_error);
+    return status == SECTION_OK
+               ? secret_check_text(ret_text, (uint64_t)facts.st_size, path, ret_error)
+               : status;
 }

@@ -26,6 +26,15 @@ static uint16_t bound_port(int fd)
     return address_port(&storage);
 }
 
+/* The machine lacks the address, or its whole family: what was said of it stays. */
+static section_status no_such_address(section_error *ret_error)
+{
+    if (ret_error != NULL) {
+        ret_error->code = SECTION_UNSUPPORTED;
+    }
+    return SECTION_UNSUPPORTED;
+}
+
 section_status platform_listen(const char *address, uint16_t port, platform_socket *ret_socket,
                                uint16_t *ret_port, section_error *ret_error)
 {
@@ -38,7 +47,10 @@ section_status platform_listen(const char *address, uint16_t port, platform_sock
     }
     int fd = socket(storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0) {
-        return section_fail_os(ret_error, "socket", SECTION_OS_ERRNO, (uint32_t)errno, "no socket");
+        const uint32_t number = (uint32_t)errno;
+        const section_status status =
+            section_fail_os(ret_error, "socket", SECTION_OS_ERRNO, number, "no socket");
+        return number == EAFNOSUPPORT ? no_such_address(ret_error) : status;
     }
     (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     /* The connections inherit it. */
@@ -48,7 +60,9 @@ section_status platform_listen(const char *address, uint16_t port, platform_sock
         (call = "listen", listen(fd, SOMAXCONN) != 0)) {
         const uint32_t number = (uint32_t)errno;
         (void)close(fd);
-        return section_fail_os(ret_error, call, SECTION_OS_ERRNO, number, "cannot listen there");
+        const section_status status =
+            section_fail_os(ret_error, call, SECTION_OS_ERRNO, number, "cannot listen there");
+        return number == EADDRNOTAVAIL ? no_such_address(ret_error) : status;
     }
     *ret_socket = fd;
     *ret_port = bound_port(fd);

@@ -1,8 +1,8 @@
 #include "sections/members.h"
 
-#include <string.h>
+#include <stddef.h>
 
-enum { LABEL_BYTES_MAX = 1024 };
+enum { LABEL_CHARACTERS_MAX = 1024 }; /* as the schemas count them: Unicode code points */
 
 /* Longer than anybody waits, and far from overflowing when it is counted in milliseconds. */
 static const uint64_t ttl_s_max = UINT64_C(10) * 365 * 86400;
@@ -15,11 +15,21 @@ section_access members_access(int choice)
     return (section_access)(choice + 1);
 }
 
+/* Of UTF-8 that was checked: each begins with a byte that continues none. */
+static size_t count_characters(const char *text)
+{
+    size_t count = 0;
+    for (; *text != '\0'; text++) {
+        count += ((unsigned char)*text & 0xC0) != 0x80;
+    }
+    return count;
+}
+
 section_status members_check_label(const char *label, section_error *ret_error)
 {
-    if (label != NULL && strlen(label) > LABEL_BYTES_MAX) {
-        return section_fail(ret_error, SECTION_BAD_REQUEST, "a label has at most %d bytes",
-                            LABEL_BYTES_MAX);
+    if (label != NULL && count_characters(label) > LABEL_CHARACTERS_MAX) {
+        return section_fail(ret_error, SECTION_BAD_REQUEST, "a label has at most %d characters",
+                            LABEL_CHARACTERS_MAX);
     }
     return SECTION_OK;
 }

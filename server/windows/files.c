@@ -9,6 +9,9 @@
 #include <section_windows/wide.h>
 
 #include "base/platform.h"
+#include "base/secret.h"
+
+enum { SUFFIX_RANDOM_BYTES = 8 };
 
 static section_status no_memory(section_error *ret_error)
 {
@@ -42,6 +45,11 @@ char *platform_state_directory(void)
     return folder != NULL ? platform_join_path(folder, "sectiond") : NULL;
 }
 
+char *platform_runtime_directory(void)
+{
+    return NULL; /* a socket in the file system does not tell here who connects */
+}
+
 section_status platform_check_directory(const char *path, section_error *ret_error)
 {
     _cleanup_free_ wchar_t *wide = wide_from_utf8(path);
@@ -59,31 +67,11 @@ section_status platform_check_directory(const char *path, section_error *ret_err
     return SECTION_OK;
 }
 
-section_status platform_make_directory(const char *path, section_error *ret_error)
-{
-    _cleanup_free_ wchar_t *wide = wide_from_utf8(path);
-    if (wide == NULL) {
-        return no_memory(ret_error);
-    }
-    for (wchar_t *each = wide + 1; *each != L'\0'; each++) {
-        if (*each == L'\\' || *each == L'/') {
-            const wchar_t separator = *each;
-            *each = L'\0';
-            (void)CreateDirectoryW(wide, NULL); /* if this fails, the last one fails, too */
-            *each = separator;
-        }
-    }
-    if (CreateDirectoryW(wide, NULL)) {
-        return SECTION_OK;
-    }
-    const DWORD number = GetLastError();
-    return number == ERROR_ALREADY_EXISTS
-               ? platform_check_directory(path, ret_error)
-               : section_fail_os(ret_error, "CreateDirectoryW", SECTION_OS_WIN32, number, path);
-}
-
-/* A descriptor of full access for our user and nobody else, inheriting nothing; LocalFree it. */
-static PSECURITY_DESCRIPTOR user_only_descriptor(void)
+/*
+ * A descriptor of full access for our user and nobody else, inheriting nothing; LocalFree it.
+ * `flags` are those of its entry, in SDDL: OICI hands it on to what a folder will hold.
+ */
+static PSECURITY_DESCRIPTOR user_only_descriptor(const wchar_t *flags)
 {
     union {
         TOKEN_USER user;
@@ -99,10 +87,40 @@ static PSECURITY_DESCRIPTOR user_only_descriptor(void)
         !ConvertSidToStringSidW(token_user.user.User.Sid, &sid)) {
         return NULL;
     }
-    (void)swprintf(sddl, sizeof sddl / sizeof sddl[0], L"D:P(A;;FA;;;%ls)", sid);
+    (void)swprintf(sddl, sizeof sddl / sizeof sddl[0], L"D:P(A;%ls;FA;;;%ls)", flags, sid);
     (void)ConvertStringSecurityDescriptorToSecurityDescriptorW(sddl, SDDL_REVISION_1, &descriptor,
                                                                NULL);
     return descriptor;
+}
+
+section_status platform_make_directory(const char *path, section_error *ret_error)
+{
+    _cleanup_free_ wchar_t *wide = wide_from_utf8(path);
+    if (wide == NULL) {
+        return no_memory(ret_error);
+    }
+    _cleanup_local_free_ PSECURITY_DESCRIPTOR descriptor = user_only_descriptor(L"OICI");
+    SECURITY_ATTRIBUTES attributes = {.nLength = sizeof attributes,
+                                      .lpSecurityDescriptor = descriptor};
+    if (descriptor == NULL) {
+        return section_fail_os(ret_error, "OpenProcessToken", SECTION_OS_WIN32, GetLastError(),
+                               "who we are cannot be told");
+    }
+    for (wchar_t *each = wide + 1; *each != L'\0'; each++) {
+        if (*each == L'\\' || *each == L'/') {
+            const wchar_t separator = *each;
+            *each = L'\0';
+            (void)CreateDirectoryW(wide, &attributes); /* if this fails, the last one fails, too */
+            *each = separator;
+        }
+    }
+    if (CreateDirectoryW(wide, &attributes)) {
+        return SECTION_OK;
+    }
+    const DWORD number = GetLastError();
+    return number == ERROR_ALREADY_EXISTS
+               ? platform_check_directory(path, ret_error)
+               : section_fail_os(ret_error, "CreateDirectoryW", SECTION_OS_WIN32, number, path);
 }
 
 /* CREATE_NEW never follows a link that somebody has put there. */
@@ -112,7 +130,7 @@ static section_status create_private(const char *path, HANDLE *ret_file, section
     if (wide == NULL) {
         return no_memory(ret_error);
     }
-    _cleanup_local_free_ PSECURITY_DESCRIPTOR descriptor = user_only_descriptor();
+    _cleanup_local_free_ PSECURITY_DESCRIPTOR descriptor = user_only_descriptor(L"");
     SECURITY_ATTRIBUTES attributes = {.nLength = sizeof attributes,
                                       .lpSecurityDescriptor = descriptor};
     if (descriptor == NULL) {
@@ -134,47 +152,93 @@ static void remove_open_file(HANDLE file)
     (void)SetFileInformationByHandle(file, FileDispositionInfo, &disposition, sizeof disposition);
 }
 
-section_status platform_create_private_file(const char *path, const char *content,
-                                            section_error *ret_error)
+/*
+ * Makes the file under a name of its own beside the path, whole and on the disk, so that nobody ever
+ * sees a part of it under the other name. The caller frees the name.
+ */
+static section_status make_aside(const char *path, const char *content, char **ret_name,
+                                 section_error *ret_error)
 {
-    _cleanup_handle_ HANDLE file = INVALID_HANDLE_VALUE;
+    char suffix[2 * SUFFIX_RANDOM_BYTES + 1];
     DWORD written = 0;
-    section_status status = create_private(path, &file, ret_error);
+    _cleanup_handle_ HANDLE file = INVALID_HANDLE_VALUE;
+    const size_t capacity = strlen(path) + sizeof suffix + 1;
+    _cleanup_free_ char *name = malloc(capacity);
+    if (name == NULL) {
+        return no_memory(ret_error);
+    }
+    section_status status = secret_make(SUFFIX_RANDOM_BYTES, suffix, ret_error);
+    if (status != SECTION_OK) {
+        return status;
+    }
+    (void)snprintf(name, capacity, "%s.%s", path, suffix);
+    status = create_private(name, &file, ret_error);
     if (status != SECTION_OK) {
         return status;
     }
     const DWORD length = (DWORD)strlen(content);
-    if (!WriteFile(file, content, length, &written, NULL) || written != length) {
+    if (!WriteFile(file, content, length, &written, NULL) || written != length ||
+        !FlushFileBuffers(file)) {
         status = section_fail_os(ret_error, "WriteFile", SECTION_OS_WIN32, GetLastError(), path);
         remove_open_file(file); /* half a token would be taken for a whole one */
+        return status;
     }
-    return status;
+    *ret_name = name;
+    name = NULL;
+    return SECTION_OK;
 }
 
-section_status platform_replace_private_file(const char *path, const char *content,
-                                             section_error *ret_error)
+typedef DWORD give_name(const wchar_t *from, const wchar_t *to);
+
+/* Makes the file and gives it its name. */
+static section_status put_private_file(const char *path, const char *content, give_name *give,
+                                       const char *call, section_error *ret_error)
 {
-    const size_t length = strlen(path) + 16;
-    _cleanup_free_ char *fresh = malloc(length);
-    if (fresh == NULL) {
-        return no_memory(ret_error);
+    _cleanup_free_ char *fresh = NULL;
+    section_status status = make_aside(path, content, &fresh, ret_error);
+    if (status != SECTION_OK) {
+        return status;
     }
-    (void)snprintf(fresh, length, "%s.%lu", path, (unsigned long)GetCurrentProcessId());
     _cleanup_free_ wchar_t *from = wide_from_utf8(fresh);
     _cleanup_free_ wchar_t *to = wide_from_utf8(path);
     if (from == NULL || to == NULL) {
         return no_memory(ret_error);
     }
-    (void)DeleteFileW(from); /* of a process that had our id and was killed */
-    section_status status = platform_create_private_file(fresh, content, ret_error);
-    if (status != SECTION_OK) {
-        return status;
+    const DWORD number = give(from, to);
+    (void)DeleteFileW(from); /* a second name by now, or not needed */
+    return number == ERROR_SUCCESS
+               ? SECTION_OK
+               : section_fail_os(ret_error, call, SECTION_OS_WIN32, number, path);
+}
+
+/* As a second name, which replaces nothing; where the file system has none, by moving it. */
+static DWORD link_or_move(const wchar_t *from, const wchar_t *to)
+{
+    if (CreateHardLinkW(to, from, NULL)) {
+        return ERROR_SUCCESS;
     }
-    if (!MoveFileExW(from, to, MOVEFILE_REPLACE_EXISTING)) {
-        status = section_fail_os(ret_error, "MoveFileExW", SECTION_OS_WIN32, GetLastError(), path);
-        (void)DeleteFileW(from);
+    const DWORD number = GetLastError();
+    if (number == ERROR_ALREADY_EXISTS || number == ERROR_FILE_EXISTS) {
+        return ERROR_ALREADY_EXISTS;
     }
-    return status;
+    return MoveFileExW(from, to, 0) ? ERROR_SUCCESS : GetLastError();
+}
+
+static DWORD replace(const wchar_t *from, const wchar_t *to)
+{
+    return MoveFileExW(from, to, MOVEFILE_REPLACE_EXISTING) ? ERROR_SUCCESS : GetLastError();
+}
+
+section_status platform_create_private_file(const char *path, const char *content,
+                                            section_error *ret_error)
+{
+    return put_private_file(path, content, link_or_move, "CreateHardLinkW", ret_error);
+}
+
+section_status platform_replace_private_file(const char *path, const char *content,
+                                             section_error *ret_error)
+{
+    return put_private_file(path, content, replace, "MoveFileExW", ret_error);
 }
 
 static section_status read_open_file(HANDLE file, const char *path, size_t limit_bytes,

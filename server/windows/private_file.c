@@ -9,6 +9,9 @@
 #include <section_windows/wide.h>
 
 #include "base/platform.h"
+#include "base/secret.h"
+#include "private_file.h"
+#include "user.h"
 
 enum {
     /* Whoever has one of these may be the user here. */
@@ -18,40 +21,44 @@ enum {
     FOLDER_RIGHTS = FILE_ADD_FILE | FILE_DELETE_CHILD | WRITE_DAC | WRITE_OWNER
 };
 
-static bool is_well_known(PSID sid)
+/* Whether an entry takes away, or only writes a record: of these the first that follows allows. */
+static bool is_harmless(BYTE type)
 {
-    return IsWellKnownSid(sid, WinLocalSystemSid) ||
-           IsWellKnownSid(sid, WinBuiltinAdministratorsSid);
-}
-
-/* The user that we are; free it. */
-static TOKEN_USER *get_user(void)
-{
-    _cleanup_handle_ HANDLE token = NULL;
-    DWORD length = sizeof(TOKEN_USER) + SECURITY_MAX_SID_SIZE;
-    _cleanup_free_ TOKEN_USER *user = malloc(length);
-    if (user == NULL || !OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token) ||
-        !GetTokenInformation(token, TokenUser, user, length, &length)) {
-        return NULL;
-    }
-    TOKEN_USER *found = user;
-    user = NULL;
-    return found;
-}
-
-/* Whether an entry gives somebody else one of the rights. */
-static bool opens_to_others(const ACE_HEADER *entry, PSID user, ACCESS_MASK rights)
-{
-    if (entry->AceType != ACCESS_ALLOWED_ACE_TYPE || (entry->AceFlags & INHERIT_ONLY_ACE) != 0) {
+    switch (type) {
+    case ACCESS_DENIED_ACE_TYPE:
+    case ACCESS_DENIED_CALLBACK_ACE_TYPE:
+    case ACCESS_DENIED_OBJECT_ACE_TYPE:
+    case ACCESS_DENIED_CALLBACK_OBJECT_ACE_TYPE:
+    case SYSTEM_AUDIT_ACE_TYPE:
+    case SYSTEM_ALARM_ACE_TYPE:
+    case SYSTEM_MANDATORY_LABEL_ACE_TYPE:
+        return true;
+    default:
         return false;
     }
+}
+
+/*
+ * Whether an entry gives somebody else one of the rights. One with a condition (CALLBACK) may hold at
+ * any time; one whose form is unknown may give anything.
+ */
+bool private_file_opens_to_others(const ACE_HEADER *entry, PSID user, ACCESS_MASK rights)
+{
+    if ((entry->AceFlags & INHERIT_ONLY_ACE) != 0 || is_harmless(entry->AceType)) {
+        return false;
+    }
+    if (entry->AceType != ACCESS_ALLOWED_ACE_TYPE &&
+        entry->AceType != ACCESS_ALLOWED_CALLBACK_ACE_TYPE) {
+        return true;
+    }
+    /* Both begin alike; the condition follows the user. */
     const ACCESS_ALLOWED_ACE *allowed = (const ACCESS_ALLOWED_ACE *)(const void *)entry;
     GENERIC_MAPPING mapping = {FILE_GENERIC_READ, FILE_GENERIC_WRITE, FILE_GENERIC_EXECUTE,
                                FILE_ALL_ACCESS};
     DWORD mask = allowed->Mask;
     MapGenericMask(&mask, &mapping);
     PSID sid = (PSID)(uintptr_t)&allowed->SidStart;
-    return (mask & rights) != 0 && !EqualSid(sid, user) && !is_well_known(sid);
+    return (mask & rights) != 0 && !EqualSid(sid, user) && !user_is_system(sid);
 }
 
 /* What is wrong with who may use the object; NULL: nothing. */
@@ -60,13 +67,13 @@ static const char *find_fault(HANDLE object, ACCESS_MASK rights)
     PSID owner = NULL;
     PACL acl = NULL;
     _cleanup_local_free_ PSECURITY_DESCRIPTOR descriptor = NULL;
-    _cleanup_free_ TOKEN_USER *user = get_user();
+    _cleanup_free_ TOKEN_USER *user = user_of(GetCurrentProcess());
     if (user == NULL || GetSecurityInfo(object, SE_FILE_OBJECT,
                                         OWNER_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION,
                                         &owner, NULL, &acl, NULL, &descriptor) != ERROR_SUCCESS) {
         return "does not tell who may use it";
     }
-    if (!EqualSid(owner, user->User.Sid) && !is_well_known(owner)) {
+    if (!EqualSid(owner, user->User.Sid) && !user_is_system(owner)) {
         return "belongs to another user";
     }
     if (acl == NULL) {
@@ -74,7 +81,8 @@ static const char *find_fault(HANDLE object, ACCESS_MASK rights)
     }
     for (DWORD i = 0; i < acl->AceCount; i++) {
         void *entry;
-        if (!GetAce(acl, i, &entry) || opens_to_others(entry, user->User.Sid, rights)) {
+        if (!GetAce(acl, i, &entry) ||
+            private_file_opens_to_others(entry, user->User.Sid, rights)) {
             return "is open to other users";
         }
     }
@@ -149,7 +157,14 @@ section_status platform_read_private_file(const char *path, size_t limit_bytes, 
     if (status != SECTION_OK) {
         return status;
     }
-    return platform_read_file(path, limit_bytes, ret_text, ret_error);
+    LARGE_INTEGER size;
+    if (!GetFileSizeEx(file, &size)) {
+        return section_fail_os(ret_error, "GetFileSizeEx", SECTION_OS_WIN32, GetLastError(), path);
+    }
+    status = platform_read_file(path, limit_bytes, ret_text, ret_error);
+    return status == SECTION_OK
+               ? secret_check_text(ret_text, (uint64_t)size.QuadPart, path, ret_error)
+               : status;
 }
 
 section_status platform_check_private_directory(const char *path, section_error *ret_error)

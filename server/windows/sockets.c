@@ -69,6 +69,20 @@ static int listen_exclusively(SOCKET listener, const struct sockaddr_storage *ad
     return listen(listener, SOMAXCONN) == 0 ? 0 : WSAGetLastError();
 }
 
+static section_status listen_failed(const char *call, int number, const char *what,
+                                    section_error *ret_error)
+{
+    const section_status status =
+        section_fail_os(ret_error, call, SECTION_OS_WIN32, (uint32_t)number, what);
+    if (number != WSAEADDRNOTAVAIL && number != WSAEAFNOSUPPORT) {
+        return status;
+    }
+    if (ret_error != NULL) {
+        ret_error->code = SECTION_UNSUPPORTED; /* the machine lacks the address */
+    }
+    return SECTION_UNSUPPORTED;
+}
+
 section_status platform_listen(const char *address, uint16_t port, platform_socket *ret_socket,
                                uint16_t *ret_port, section_error *ret_error)
 {
@@ -81,16 +95,16 @@ section_status platform_listen(const char *address, uint16_t port, platform_sock
     SOCKET listener = WSASocketW(storage.ss_family, SOCK_STREAM, IPPROTO_TCP, NULL, 0,
                                  WSA_FLAG_OVERLAPPED | WSA_FLAG_NO_HANDLE_INHERIT);
     if (listener == INVALID_SOCKET) {
-        return section_fail_os(ret_error, "WSASocketW", SECTION_OS_WIN32,
-                               (uint32_t)WSAGetLastError(), "no socket");
+        return listen_failed("WSASocketW", WSAGetLastError(), "no socket", ret_error);
     }
     const int number = listen_exclusively(listener, &storage, length, &call);
     if (number != 0) {
         (void)closesocket(listener);
-        return section_fail_os(ret_error, call, SECTION_OS_WIN32, (uint32_t)number,
-                               number == WSAEADDRINUSE || number == WSAEACCES
-                                   ? "the address is in use" /* Wine has no words for it */
-                                   : "cannot listen there");
+        return listen_failed(call, number,
+                             number == WSAEADDRINUSE || number == WSAEACCES
+                                 ? "the address is in use" /* Wine has no words for it */
+                                 : "cannot listen there",
+                             ret_error);
     }
     *ret_socket = (platform_socket)listener;
     *ret_port = bound_port(listener);

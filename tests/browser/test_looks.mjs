@@ -104,7 +104,7 @@ test("the daemon's view looks right and is accessible", async (t) => {
   await look(page, "daemon");
 });
 
-test("the page that has no token, and the one that has lost the daemon, look right", async (t) => {
+test("the page that has no session, and the one that has lost the daemon, look right", async (t) => {
   const { daemon, page } = await begin(t);
   await daemon.create({ label: "one" });
   await page.getByText("1 held").waitFor();
@@ -112,12 +112,9 @@ test("the page that has no token, and the one that has lost the daemon, look rig
   await page.getByText("The daemon does not answer").waitFor();
   await look(page, "lost");
   await daemon.startAgain();
-  await page.getByText("No sections yet").waitFor();
-  await page.evaluate(() => sessionStorage.clear());
-  await page.reload();
-  await page.getByRole("heading", { name: "The daemon asks for its token" }).waitFor();
-  await page.keyboard.type("not the token");
+  await page.getByRole("heading", { name: "This page's session has ended" }).waitFor();
+  await page.keyboard.type("not a code");
   await page.keyboard.press("Enter");
   await page.getByRole("alert").waitFor();
-  await look(page, "token");
+  await look(page, "session");
 });

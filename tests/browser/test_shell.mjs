@@ -1,4 +1,4 @@
-// The page around the views: the token, the connection, keys, looks.
+// The page around the views: the session, the connection, keys, looks.
 import assert from "node:assert/strict";
 import test from "node:test";
 import { until } from "./lib/build.mjs";
@@ -9,7 +9,10 @@ import { freshName } from "./lib/peer.mjs";
 
 const heading = (page, name) => page.getByRole("heading", { name, exact: true });
 
-test("the address of --url opens the page, and the token leaves the address bar", async (t) => {
+const NO_SESSION = "This page has no session yet";
+const ENDED = "This page's session has ended";
+
+test("the address of --url opens the page, and the code leaves the address bar", async (t) => {
   const daemon = await Daemon.start(t);
   const page = await openPage(t, await daemon.printUrl());
   await heading(page, "Sections").waitFor();
@@ -18,58 +21,77 @@ test("the address of --url opens the page, and the token leaves the address bar"
   await page.reload();
   await heading(page, "Sections").waitFor();
   await page.locator(".connection-connected").getByText(daemon.url.slice(7)).waitFor();
-  assert.ok(!(await page.content()).includes(daemon.token));
 });
 
-test("the token stays with its tab", async (t) => {
+test("the daemon's token never enters the page", async (t) => {
   const daemon = await Daemon.start(t);
   const page = await openPage(t, daemon.address);
   await heading(page, "Sections").waitFor();
-  assert.equal(await page.evaluate(() => document.cookie), "");
-  assert.equal(await page.evaluate((token) => JSON.stringify(localStorage).includes(token),
-    daemon.token), false);
-  const other = await page.context().newPage();
-  await other.goto(daemon.url);
-  await heading(other, "The daemon asks for its token").waitFor();
+  const held = await page.evaluate(() => JSON.stringify([{ ...sessionStorage },
+    { ...localStorage }, document.cookie, document.documentElement.outerHTML]));
+  assert.ok(!held.includes(daemon.token));
+  assert.deepEqual(await page.evaluate(() => [document.cookie, localStorage.length]), ["", 0]);
 });
 
-test("without a token the page asks for it, and takes a right one only", async (t) => {
+test("other tabs share the session, those that are opened later as well", async (t) => {
   const daemon = await Daemon.start(t);
   const page = await openPage(t, daemon.url);
-  await heading(page, "The daemon asks for its token").waitFor();
-  await page.keyboard.type("x".repeat(43));
-  await page.keyboard.press("Enter");
-  await page.getByRole("alert").waitFor();
-  await page.getByLabel("Token").fill(` ${daemon.token}\n`);
+  await heading(page, NO_SESSION).waitFor();
+  const second = await page.context().newPage();
+  await second.goto(await daemon.address);
+  await heading(second, "Sections").waitFor();
+  await heading(page, "Sections").waitFor();
+  const third = await page.context().newPage();
+  await third.goto(daemon.url);
+  await heading(third, "Sections").waitFor();
+});
+
+test("without a session the page says what to do, and takes an address or a code", async (t) => {
+  const daemon = await Daemon.start(t);
+  const page = await openPage(t, daemon.url);
+  await heading(page, NO_SESSION).waitFor();
+  await page.getByText("sectiond --url").waitFor();
+  for (const wrong of ["x".repeat(43), "0".repeat(32), daemon.token]) {
+    await page.getByLabel("Address or code").fill(wrong);
+    await page.keyboard.press("Enter");
+    await page.getByRole("alert").waitFor();
+  }
+  await page.getByLabel("Address or code").fill(` ${await daemon.address}\n`);
   await page.getByRole("button", { name: "Open the dashboard" }).click();
   await heading(page, "Sections").waitFor();
   await page.reload();
   await heading(page, "Sections").waitFor();
+  const fresh = await openPage(t, daemon.url);
+  await heading(fresh, NO_SESSION).waitFor();
+  await fresh.keyboard.type((await daemon.address).split("#code=")[1]);
+  await fresh.keyboard.press("Enter");
+  await heading(fresh, "Sections").waitFor();
 });
 
-test("a wrong token in the address is asked for anew", async (t) => {
+test("an address works once", async (t) => {
   const daemon = await Daemon.start(t);
-  const page = await openPage(t, `${daemon.url}/#token=${"y".repeat(43)}`);
-  await heading(page, "The daemon does not take this page's token").waitFor();
-  await page.goto(daemon.address);
-  await heading(page, "Sections").waitFor();
+  const address = await daemon.address;
+  await heading(await openPage(t, address), "Sections").waitFor();
+  const other = await openPage(t, address);
+  await heading(other, NO_SESSION).waitFor();
+  await other.goto(await daemon.address);
+  await heading(other, "Sections").waitFor();
 });
 
-test("a link with a wrong token does not take the right one away", async (t) => {
+test("a link with a wrong code does not take the session away", async (t) => {
   const daemon = await Daemon.start(t);
   const page = await openPage(t, daemon.address);
   await page.getByText("No sections yet").waitFor();
   for (const wrong of ["z".repeat(43), "%", "%00", "", "a b"]) {
-    await page.evaluate((text) => (location.hash = `#token=${text}`), wrong);
+    await page.evaluate((text) => (location.hash = `#code=${text}`), wrong);
     await until(() => page.evaluate(() => location.hash === "#/sections"), "out of the address");
     const { id } = await daemon.create({ label: `after ${wrong.length} characters` });
     await page.getByText(`after ${wrong.length} characters`).waitFor();
     await daemon.json("DELETE", `/v1/sections/${id}`);
     await page.getByText("No sections yet").waitFor();
   }
-  const fresh = await page.context().newPage();
-  await fresh.goto(`${daemon.url}/#token=%`);
-  await heading(fresh, "The daemon does not take this page's token").waitFor();
+  const fresh = await openPage(t, `${daemon.url}/#code=%`);
+  await heading(fresh, NO_SESSION).waitFor();
 });
 
 test("a daemon without a token is simply there", async (t) => {
@@ -78,7 +100,7 @@ test("a daemon without a token is simply there", async (t) => {
   await heading(page, "Sections").waitFor();
 });
 
-test("a lost connection is told, and the page goes on without a reload", async (t) => {
+test("after a restart the page says how to come back, and goes on without a reload", async (t) => {
   const daemon = await Daemon.start(t);
   const page = await openPage(t, daemon.address);
   await page.getByText("No sections yet").waitFor();
@@ -89,11 +111,25 @@ test("a lost connection is told, and the page goes on without a reload", async (
     await page.getByText("The daemon does not answer").waitFor();
     await page.getByText("connection lost").waitFor();
     await daemon.startAgain();
-    await page.getByText("The daemon does not answer").waitFor({ state: "detached" });
+    await heading(page, ENDED).waitFor();
+    assert.equal(await page.getByText("The daemon does not answer").count(), 0);
+    await page.getByText("sectiond --url").waitFor();
+    await page.getByLabel("Address or code").fill(await daemon.address);
+    await page.keyboard.press("Enter");
     await daemon.create({ name });
     await page.getByText(name).waitFor();
   }
   assert.equal(await page.evaluate(() => globalThis.sameDocument), true);
+});
+
+test("a daemon without a token comes back by itself", async (t) => {
+  const daemon = await Daemon.start(t, "--no-token");
+  const page = await openPage(t, daemon.url);
+  await page.getByText("No sections yet").waitFor();
+  const name = freshName();
+  await daemon.restart();
+  await daemon.create({ name });
+  await page.getByText(name).waitFor();
 });
 
 test("who looks at memory when the daemon restarts is told, and looks on without a reload", async (t) => {
@@ -107,6 +143,10 @@ test("who looks at memory when the daemon restarts is told, and looks on without
   await page.getByText("The daemon does not answer").waitFor();
   await page.getByRole("tab", { name: "Hex" }).waitFor();
   await daemon.startAgain();
+  await heading(page, ENDED).waitFor();
+  // In another tab, as the browser opens it.
+  const other = await page.context().newPage();
+  await other.goto(await daemon.address);
   await page.getByText(`There is no section ${id} any more`).waitFor();
   const again = await daemon.create({ name });
   await page.getByRole("link", { name: "All sections" }).click();
@@ -114,18 +154,6 @@ test("who looks at memory when the daemon restarts is told, and looks on without
   await page.getByRole("tab", { name: "Hex" }).waitFor();
   await daemon.write(again.id, 0, Buffer.from("afterwards"));
   await until(async () => (await rowAt(page, 0))?.text.startsWith("afterwards"), "it is shown live");
-});
-
-test("a daemon that comes back with another token asks for it", async (t) => {
-  const first = await Daemon.start(t);
-  const page = await openPage(t, first.address);
-  await heading(page, "Sections").waitFor();
-  await first.stop();
-  await page.getByText("The daemon does not answer").waitFor();
-  first.options = ["--token-file", `${first.state}/other`];
-  await first.startAgain();
-  await heading(page, "The daemon does not take this page's token").waitFor();
-  assert.equal(await page.getByText("The daemon does not answer").count(), 0);
 });
 
 test("number keys go from view to view, and so do the links", async (t) => {

@@ -48,7 +48,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static options options = {
         .listen_address = "127.0.0.1", .listen_port = 7780, .max_body_bytes = 1 << 20};
     static char tokens[] = "read reader-token\nwrite writer-token\nadmin-token\n";
-    static server server = {.options = &options, .port = 7780};
+    static server server = {.options = &options, .port = 7780, .holds_localhost = true};
     server.routes = all_routes;
     static auth *auth;
     if (auth == NULL) {

@@ -16,8 +16,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         const char *best = auth_token(auth);
         MUST(strstr(original, best) != NULL && *best != '\0');
         (void)snprintf(own, sizeof own, "bearer %s", best);
-        MUST(auth_check(auth, own) != ROLE_NONE);
-        if (auth_check(auth, header) != ROLE_NONE) {
+        MUST(auth_check(auth, NULL, own) != ROLE_NONE);
+        if (auth_check(auth, NULL, header) != ROLE_NONE) {
             const char *given = header + strlen("Bearer ");
             MUST(strstr(original, given + strspn(given, " ")) != NULL);
         }

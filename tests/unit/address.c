@@ -70,6 +70,18 @@ static void test_only_the_machines_own_loopback_is_loopback(void **state)
     }
 }
 
+static void test_localhost_may_lead_to_two_addresses(void **state)
+{
+    (void)state;
+    static const char *const without[] = {"127.0.0.2", "0.0.0.0", "::", "::2", "localhost", ""};
+    assert_string_equal(address_twin("127.0.0.1"), "::1");
+    assert_string_equal(address_twin("::1"), "127.0.0.1");
+    assert_string_equal(address_twin("0:0:0:0:0:0:0:1"), "127.0.0.1");
+    for (size_t i = 0; i < sizeof without / sizeof without[0]; i++) {
+        assert_null(address_twin(without[i]));
+    }
+}
+
 static void test_a_port_is_found_again_in_either_family(void **state)
 {
     (void)state;
@@ -87,6 +99,7 @@ int main(void)
     const struct CMUnitTest list[] = {
         cmocka_unit_test(test_a_numeric_address_is_told_from_what_is_none),
         cmocka_unit_test(test_only_the_machines_own_loopback_is_loopback),
+        cmocka_unit_test(test_localhost_may_lead_to_two_addresses),
         cmocka_unit_test(test_a_port_is_found_again_in_either_family),
     };
     return cmocka_run_group_tests_name("address", list, NULL, NULL);

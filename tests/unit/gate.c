@@ -13,7 +13,8 @@ static server make_server(options *options)
                                 .listen_port = 7780,
                                 .allowed_hosts = {{"box.test", "proxy.test:443"}, 2},
                                 .max_body_bytes = 1000};
-    server server = {.options = options, .port = 7780, .routes = all_routes};
+    server server = {
+        .options = options, .port = 7780, .routes = all_routes, .holds_localhost = true};
     assert_true(sender_list_hosts(&server));
     return server;
 }

@@ -73,6 +73,8 @@ static void test_the_defaults_are_those_of_the_contract(void **state)
     assert_false(parsed.debug_privilege);
     assert_false(parsed.allow_remote);
     assert_null(parsed.token_file);
+    assert_null(parsed.unix_path);
+    assert_int_equal(parsed.unix_role, 1);
 }
 
 static void test_values_stand_after_the_option_or_an_equals_sign(void **state)
@@ -155,6 +157,11 @@ static void test_listen_takes_an_address_and_a_port(void **state)
     assert_string_equal(parsed.listen_address, "::1");
     assert_int_equal(parsed.listen_port, 65535);
     GOOD(&parsed, "--listen", "127.1.2.3:80");
+    assert_false(parsed.means_localhost);
+    GOOD(&parsed, "--listen", "localhost:0");
+    assert_true(parsed.means_localhost && parsed.is_listen_given);
+    GOOD(&parsed, "--deny", "write");
+    assert_true(parsed.means_localhost && !parsed.is_listen_given);
     BAD("--listen", "--listen", "127.0.0.1");
     BAD("--listen", "--listen", "7780");
     BAD("--listen", "--listen", ":7780");
@@ -255,7 +262,9 @@ static void test_help_lists_every_option(void **state)
                                         "--url",
                                         "--help",
                                         "--version",
-                                        "--threads"};
+                                        "--threads",
+                                        "--unix",
+                                        "--unix-role"};
     char text[8192];
     FILE *out = tmpfile();
     assert_non_null(out);

@@ -7,9 +7,9 @@ import { App } from "./shell/app";
 import { startTheme } from "./ui/theme";
 
 startTheme();
-// A link with a token may be followed while the page is open already: only the hash changes then.
+// A link with a code may be followed while the page is open already: only the hash changes then.
 addEventListener("hashchange", () => {
-  if (location.hash.startsWith("#token=")) {
+  if (location.hash.startsWith("#code=")) {
     void connectFromAddress();
   }
 });

@@ -119,6 +119,7 @@ class Examples:
     """Requests that are to succeed, for operations where the document's example is not enough."""
 
     def __init__(self, client, peer, name):
+        self.code = client.request("POST", "/v1/codes").json()["code"]
         self.peer = peer
         self.name = name
         self.section = client.create(size=4096)["id"]
@@ -198,6 +199,9 @@ class Examples:
                     {"op": "read", "id": 999999999, "offset": 0, "length": 8},
                     {"op": "atomic", "id": self.section, "atomic": "add", "type": "u64",
                      "offset": 64, "value": "1"}]})],
+            ("post", "/v1/codes/redeem"): [
+                ("/v1/codes/redeem",
+                 {"code": self.code})],
             ("delete", "/v1/sections/{id}"): [(f"/v1/sections/{self.other}", None)],
         }
 

@@ -2,7 +2,7 @@
 
 Blocks fenced as ```sh are run in order in one shell for each document, against a daemon on its
 default port with its default state folder in a home of the test's own. A ```text block right after
-one is what it prints; there `…` stands for anything. Blocks fenced as ```c are programs: the one for
+one is what it prints; there `…` stands for anything. Blocks fenced as ```bash are of Linux only. Blocks fenced as ```c are programs: the one for
 the platform of the build is compiled and run beside the daemon.
 """
 
@@ -24,7 +24,7 @@ from daemon import READY, wait_until
 
 DOCUMENTS = {"readme": build.SOURCE / "README.md", "guide": build.SOURCE / "docs/guide.md"}
 PORT = 7780
-BLOCK = re.compile(r"^```(sh|text)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(r"^```(sh|bash|text)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PROGRAM = re.compile(r"^```c\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 COMPILER = "x86_64-w64-mingw32-gcc" if build.ON_WINDOWS else "cc"
 
@@ -34,7 +34,7 @@ def blocks(document):
     found = BLOCK.findall(document.read_text())
     pairs = []
     for index, (language, text) in enumerate(found):
-        if language == "sh":
+        if language == "sh" or (language == "bash" and not build.ON_WINDOWS):
             following = found[index + 1] if index + 1 < len(found) else ("", "")
             pairs.append((text, following[1] if following[0] == "text" else None))
     return pairs
@@ -63,6 +63,9 @@ def start_as_documented(tmp_path):
     environment = {name: value for name, value in build.environment().items()
                    if name not in ("STATE_DIRECTORY", "XDG_STATE_HOME")}
     environment["HOME"] = str(tmp_path)
+    if not build.ON_WINDOWS:
+        (tmp_path / "run").mkdir(mode=0o700)
+        environment["XDG_RUNTIME_DIR"] = str(tmp_path / "run")
     # Windows keeps its state elsewhere; the documents' shell commands look here.
     options = ["--state-dir", build.native_path(tmp_path / ".local/state/sectiond")] \
         if build.ON_WINDOWS else []

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import signal
 import stat
 import subprocess
 
@@ -195,11 +196,13 @@ def test_the_token_is_readable_by_its_user_only(daemon):
 @pytest.mark.linux
 def test_the_state_folder_is_made_for_its_user_only(tmp_path):
     state = tmp_path / "made" / "here"
-    finished = build.run(build.SECTIOND, "--url", "--state-dir", state)
-    if state.exists():
-        assert stat.S_IMODE(os.stat(state).st_mode) == 0o700
-    else:
-        assert finished.returncode == 2
+    daemon = build.start(build.SECTIOND, "--listen", "127.0.0.1:0", "--state-dir", state,
+                         stdout=subprocess.PIPE)
+    assert b"ready" in daemon.stdout.readline()
+    daemon.send_signal(signal.SIGINT)
+    daemon.communicate(timeout=60)
+    for folder in (state, state.parent):
+        assert stat.S_IMODE(os.stat(folder).st_mode) == 0o700
 
 
 def test_the_ready_line_names_the_token_file(daemon):

@@ -121,6 +121,94 @@ def test_deadlines_hold_there_too(start_daemon, path):
         assert silent.recv(1) == b""
 
 
+# The default path.
+
+@pytest.fixture
+def runtime(tmp_path):
+    folder = tmp_path / "runtime"
+    folder.mkdir(mode=0o700)
+    return folder
+
+
+def start_in(start_daemon, runtime, *options, **more):
+    return start_daemon(*options, env={"XDG_RUNTIME_DIR": str(runtime)}, **more)
+
+
+def test_the_default_socket_lies_in_the_runtime_folder(start_daemon, runtime, tmp_path):
+    state = tmp_path / "state"
+    state.mkdir(mode=0o700)
+    before = os.umask(0)
+    try:
+        daemon = start_in(start_daemon, runtime, state=state)
+    finally:
+        os.umask(before)
+    path = runtime / "sectiond" / "socket"
+    assert client_of(path).get("/v1/info").json()["pid"] == daemon.pid
+    assert [stat.S_IMODE(each.lstat().st_mode) for each in (path.parent, path)] == [0o700, 0o600]
+    assert str(path) in daemon.log()
+    daemon.stop()
+    assert not path.exists()
+
+
+@pytest.mark.parametrize("options", [("--unix", "none"), ("--unix=none",)])
+def test_none_means_no_socket(start_daemon, runtime, options):
+    daemon = start_in(start_daemon, runtime, *options)
+    assert list(runtime.iterdir()) == []
+    assert " warn " not in daemon.log()
+
+
+def test_without_a_runtime_folder_there_is_no_socket(start_daemon, tmp_path):
+    for folder in (tmp_path / "not-there", "relative", ""):
+        daemon = start_in(start_daemon, folder)
+        assert " warn " not in daemon.log() and "socket" not in daemon.log()
+    assert not (tmp_path / "not-there").exists()
+
+
+@pytest.mark.parametrize("taken", ["daemon", "file", "folder"])
+def test_a_default_socket_that_is_taken_is_warned_of_only(start_daemon, runtime, taken):
+    path = runtime / "sectiond" / "socket"
+    if taken == "daemon":
+        start_in(start_daemon, runtime)
+    else:
+        path.parent.mkdir(mode=0o700)
+        path.mkdir() if taken == "folder" else path.write_text("mine")
+    daemon = start_in(start_daemon, runtime)
+    warnings = [line for line in daemon.log().splitlines() if " warn " in line]
+    assert len(warnings) == 1 and str(path) in warnings[0], warnings
+    expect_status(daemon.client().get("/v1/info"), 200)
+    daemon.stop()
+    assert path.exists()
+
+
+@needs_root
+def test_the_runtime_folder_of_another_user_is_not_used(start_daemon, runtime):
+    """As with sudo, which may keep the variable: our folder would be in its owner's way."""
+    os.chown(runtime, 65534, 65534)
+    start_in(start_daemon, runtime)
+    assert list(runtime.iterdir()) == []
+
+
+# The role.
+
+def test_the_role_of_the_socket_can_be_lowered_and_a_token_raises_it(start_daemon, path):
+    daemon = start_daemon("--unix", path, "--unix-role", "write")
+    section = daemon.client().create(size=64)["id"]
+    local = client_of(path)
+    local.write(section, b"written")
+    expect_problem(local.post("/v1/sections", {"size": 1}), 403, "forbidden_role")
+    expect_problem(local.request("POST", "/v1/codes"), 403, "forbidden_role")
+    expect_problem(client_of(path, token="wrong").post("/v1/sections", {"size": 1}), 403,
+                   "forbidden_role")
+    expect_status(client_of(path, token=daemon.token).post("/v1/sections", {"size": 1}), 201)
+
+
+@pytest.mark.parametrize("role", ["read", "none", "king", ""])
+def test_a_role_that_the_socket_cannot_have_is_refused(path, tmp_path, role):
+    finished = build.run(build.SECTIOND, "--unix", path, "--unix-role", role, "--state-dir",
+                         tmp_path / "state")
+    assert finished.returncode == 2 and "--unix-role" in finished.stderr
+
+
 # The end.
 
 def test_a_stop_takes_the_socket_away_and_ends_its_connections(both, path):
@@ -164,8 +252,14 @@ def test_a_socket_that_a_killed_daemon_left_is_replaced(start_daemon, path):
     expect_status(client_of(path).get("/v1/info"), 200)
 
 
-def test_a_socket_that_somebody_listens_on_is_left_alone(both, path, tmp_path):
-    start_fails(path, tmp_path)
+def test_a_socket_that_somebody_listens_on_is_left_alone(both, path, start_daemon):
+    """The second daemon warns, and serves without one; at its end the first still has its own."""
+    second = start_daemon("--unix", path)
+    warnings = [line for line in second.log().splitlines() if " warn " in line]
+    assert len(warnings) == 1 and str(path) in warnings[0], warnings
+    expect_status(second.client().get("/v1/info"), 200)
+    assert client_of(path).get("/v1/info").json()["pid"] == both.pid
+    second.stop()
     expect_status(client_of(path).get("/v1/info"), 200)
 
 

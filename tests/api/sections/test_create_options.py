@@ -1,5 +1,6 @@
 """The rarer members of POST /v1/sections."""
 
+import json
 import re
 import time
 
@@ -133,6 +134,19 @@ def test_a_label_has_a_limit(client):
     expect_status(create(client, size=1, label="x" * 500), 201)
     reply = create(client, size=1, label="x" * 50_000)
     expect_problem(reply, 400, "bad_request", "bad_json")
+
+
+@pytest.mark.parametrize("character", ["x", "为", "😀"])
+def test_a_label_has_as_many_characters_as_the_schema_says(client, character):
+    made = client.create(size=1, label=character * 1024)
+    assert made["label"] == character * 1024
+    problem = expect_problem(create(client, size=1, label=character * 1025), 400, "bad_request")
+    assert "characters" in problem["detail"]
+    path = f"/v1/sections/{made['id']}"
+    patch = {"Content-Type": "application/merge-patch+json"}
+    expect_status(client.request("PATCH", path, json.dumps({"label": character * 1024}), patch), 200)
+    expect_problem(client.request("PATCH", path, json.dumps({"label": character * 1025}), patch),
+                   400, "bad_request")
 
 
 def test_a_label_may_be_empty_and_have_any_characters(client):

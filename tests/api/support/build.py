@@ -57,6 +57,8 @@ def _add_options(variables, name, options):
 
 def environment():
     variables = dict(os.environ)
+    if not ON_WINDOWS:
+        variables.pop("XDG_RUNTIME_DIR", None)  # the default socket is the user's own daemon's
     variables.setdefault("WINEPREFIX", str(BUILD / "wineprefix"))
     variables.setdefault("WINEDEBUG", "-all")
     # A small quarantine, so that memory which was freed does not look like memory that leaked.

@@ -23,6 +23,10 @@ const environment = {
   ASAN_OPTIONS: "quarantine_size_mb=1:detect_leaks=1",
   ...process.env,
 };
+// The default Unix socket is the user's own daemon's.
+if (!ON_WINDOWS) {
+  delete environment.XDG_RUNTIME_DIR;
+}
 
 /** A path of this machine as the programs under test spell it. */
 export function nativePath(file) {

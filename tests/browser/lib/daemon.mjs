@@ -36,9 +36,9 @@ export class Daemon {
     this.token = (await readFile(file, "utf8").catch(() => "")).trim().split(/\s+/).pop();
   }
 
-  /** The address that opens the dashboard with its token. */
+  /** Promises an address that opens the dashboard, once. */
   get address() {
-    return `${this.url}/#token=${this.token}`;
+    return this.json("POST", "/v1/codes").then(({ url }) => url);
   }
 
   /** The address of the page that shows a section by its number, which is this start's. */

@@ -23,7 +23,8 @@ let launched = null;
 after(async () => (await launched)?.close());
 
 /** Opens an address in a profile of its own, which ends with the test; a file has one Chromium. */
-export async function openPage(t, address, options = {}) {
+export async function openPage(t, addressOrPromise, options = {}) {
+  const address = await addressOrPromise;
   launched ??= chromium.launch(CHROMIUM);
   const browser = await launched;
   const faults = [];

@@ -1,4 +1,5 @@
 /** The public API of the daemon, typed: every request of the dashboard goes through here. */
+import { token } from "./session";
 import type { ValueType } from "./value-types";
 
 export type Access = "read" | "readwrite" | "writecopy";
@@ -183,8 +184,6 @@ export class Unreachable extends Error {
   }
 }
 
-const TOKEN_KEY = "sectiond-token";
-
 /** Called with the outcome of every request: connection.ts sets these. */
 export const observer = {
   answered: (): void => {},
@@ -205,14 +204,6 @@ export function presentInstance(): string {
   return present;
 }
 
-export function token(): string | null {
-  return sessionStorage.getItem(TOKEN_KEY);
-}
-
-export function keepToken(text: string): void {
-  sessionStorage.setItem(TOKEN_KEY, text);
-}
-
 async function problemOf(response: Response): Promise<ApiProblem> {
   try {
     return new ApiProblem(response.status, (await response.json()) as Record<string, unknown>);
@@ -222,13 +213,15 @@ async function problemOf(response: Response): Promise<ApiProblem> {
 }
 
 /**
- * A request with the token, unless it has one; throws ApiProblem, Unreachable, or AbortError. A daemon of
- * another instance refuses it: whatever the page still has under way after a restart changes nothing.
+ * A request with the token of the session, unless it has one or is to have none; throws ApiProblem,
+ * Unreachable, or AbortError. A daemon of another instance refuses it: whatever the page still has under
+ * way after a restart changes nothing.
  */
-export async function request(path: string, init: RequestInit = {}, instance = present): Promise<Response> {
+export async function request(path: string, init: RequestInit = {}, instance = present,
+  withToken = true): Promise<Response> {
   const headers = new Headers(init.headers);
   const known = token();
-  const hasItsOwn = headers.has("Authorization");
+  const hasItsOwn = headers.has("Authorization") || !withToken;
   if (known !== null && !hasItsOwn) {
     headers.set("Authorization", `Bearer ${known}`);
   }
@@ -365,6 +358,14 @@ export const api = {
     found<{ sections: NamedSection[] }>(`/v1/namespace${query(parameters)}`),
   /** Of whatever instance answers. */
   info: () => json<Info>("GET", "/v1/info", undefined, undefined, ""),
+  /** Turns a code, which works once, into the token of a session. */
+  async redeem(code: string) {
+    const response = await request("/v1/codes/redeem", {
+      method: "POST", body: JSON.stringify({ code }),
+      headers: { "Content-Type": "application/json" },
+    }, "", false);
+    return (await response.json()) as { token: string; role: string };
+  },
   /** Throws the daemon's ApiProblem if it does not accept the token. */
   async tryToken(text: string) {
     await request("/v1/info", { headers: { Authorization: `Bearer ${text}` } }, "");

@@ -3,8 +3,9 @@
  * does not answer, it is asked once a second.
  */
 import { Store } from "../base/store";
-import { type Info, api, keepToken, meetInstance, observer, presentInstance, token } from "./api";
+import { type Info, api, meetInstance, observer, presentInstance } from "./api";
 import { reconnect } from "./events";
+import { askOtherTabs, keepToken, shareToken, tabs } from "./session";
 
 export type Connection = "starting" | "connected" | "lost" | "locked";
 
@@ -27,7 +28,22 @@ observer.unreachable = () => {
 
 observer.unauthorized = () => {
   clearTimeout(retry);
-  connection.set("locked");
+  if (connection.get() !== "locked") {
+    connection.set("locked");
+    askOtherTabs();
+  }
+};
+
+tabs.mayShare = () => connection.get() === "connected";
+
+/** Any program that ever listened here may have offered it: it counts if the daemon takes it. */
+tabs.offered = (offered) => {
+  if (connection.get() === "locked") {
+    void api.tryToken(offered).then(() => {
+      keepToken(offered);
+      return connect();
+    }).catch(() => {});
+  }
 };
 
 observer.answered = () => {
@@ -68,10 +84,10 @@ export async function connect(): Promise<void> {
   reconnect();
 }
 
-/** Takes the token out of the address (`/#token=…`), so that it is not in the history. */
-function takeTokenFromAddress(): string | null {
-  const match = /^#token=([\x21-\x7e]+)$/.exec(location.hash);
-  if (location.hash.startsWith("#token=")) {
+/** Takes the code out of the address (`/#code=…`). It is in the browser's history, and used up. */
+function takeCodeFromAddress(): string | null {
+  const match = /^#code=([\x21-\x7e]+)$/.exec(location.hash);
+  if (location.hash.startsWith("#code=")) {
     history.replaceState(null, "", `${location.pathname}#/sections`);
     dispatchEvent(new Event("hashchange"));
   }
@@ -79,23 +95,22 @@ function takeTokenFromAddress(): string | null {
 }
 
 /**
- * Connects with the token of the address. Any web page may link here with any token, so the token
- * that this tab has stays until the daemon has accepted the other.
+ * Connects with the code of the address, if there is one. Any web page may link here with any code, so
+ * the session that this tab has stays where the code is worth nothing.
  */
 export async function connectFromAddress(): Promise<void> {
-  const offered = takeTokenFromAddress();
-  if (offered !== null && token() === null) {
-    keepToken(offered);
-  } else if (offered !== null && offered !== token()) {
-    await unlock(offered).catch(connect);
-    return;
+  const code = takeCodeFromAddress();
+  if (code === null) {
+    await connect();
+  } else {
+    await unlock(code).catch(connect);
   }
-  await connect();
 }
 
-/** Keeps a token if the daemon accepts it, else throws the daemon's ApiProblem. */
+/** Begins a session with a code, or with the address that has it, else throws an ApiProblem. */
 export async function unlock(text: string): Promise<void> {
-  await api.tryToken(text);
-  keepToken(text);
+  const session = await api.redeem(/#code=(\S+)$/.exec(text)?.[1] ?? text);
+  keepToken(session.token);
   await connect();
+  shareToken();
 }

@@ -1,17 +1,23 @@
-import { token } from "../api/api";
+import { info } from "../api/connection";
 import { Command } from "../ui/copy";
+import { useStore } from "../ui/hooks";
 import { Icon } from "../ui/icon";
 
+/** Where the daemon has put the header with its token, unless it was told another place. */
+const HEADER_FILES = {
+  linux: "${XDG_STATE_HOME:-$HOME/.local/state}/sectiond/header",
+  windows: "%LOCALAPPDATA%\\sectiond\\header",
+};
+
 /** In double quotes, so that sh and cmd.exe read it alike. */
-function curlLine(secret: string | null): string {
-  const authorization = secret === null ? "" : `-H "Authorization: Bearer ${secret}" `;
-  return `curl ${authorization}-H "Content-Type: application/json" ` +
+function curlLine(platform: keyof typeof HEADER_FILES): string {
+  return `curl -H "@${HEADER_FILES[platform]}" -H "Content-Type: application/json" ` +
     `-d "{\\"name\\":\\"SHINE\\",\\"size\\":4096}" ${location.origin}/v1/sections`;
 }
 
 /** What the page shows while there are no sections: how to make one. */
 export function EmptySections({ onCreate }: { onCreate: () => void }) {
-  const secret = token();
+  const line = curlLine(useStore(info)?.platform ?? "linux");
   return (
     <div class="panel empty welcome">
       <svg class="welcome-art" width="132" height="60" viewBox="0 0 132 60" aria-hidden="true"
@@ -36,8 +42,7 @@ export function EmptySections({ onCreate }: { onCreate: () => void }) {
         </a>
       </div>
       <p class="faint">The same from a shell; programs then open it as <b class="mono">SHINE</b>:</p>
-      <Command text={curlLine(secret)} shown={curlLine(secret && "…")} label="Copy the curl line" />
-      {secret !== null && <p class="field-hint">The copied line has your token in it.</p>}
+      <Command text={line} label="Copy the curl line" />
     </div>
   );
 }

@@ -10,7 +10,7 @@ import { nextTheme, theme } from "../ui/theme";
 import { SectionPage } from "./section-page";
 import "./shell.css";
 import { Shortcuts } from "./shortcuts";
-import { TokenForm } from "./token-form";
+import { SessionForm } from "./session-form";
 
 const VIEWS = [
   { view: "sections", title: "Sections", key: "1" },
@@ -122,7 +122,7 @@ export function App() {
       </header>
       {state === "lost" && <LostBanner />}
       <main ref={main} class="main" tabIndex={0}>
-        {state === "locked" ? <TokenForm /> : state === "starting" ? null : <View route={route} />}
+        {state === "locked" ? <SessionForm /> : state === "starting" ? null : <View route={route} />}
       </main>
       {help && <Shortcuts onClose={() => setHelp(false)} />}
     </div>

@@ -25,13 +25,11 @@ export function CopyButton({ text, label = "Copy" }: { text: string; label?: str
   );
 }
 
-/** A command for a shell. The secret may be left out of what is shown; it is in what is copied. */
-export function Command({ text, shown = text, label }: {
-  text: string; shown?: string; label: string;
-}) {
+/** A command for a shell. */
+export function Command({ text, label }: { text: string; label: string }) {
   return (
     <div class="command">
-      <code>{shown}</code>
+      <code>{text}</code>
       <CopyButton text={text} label={label} />
     </div>
   );

@@ -1,12 +1,12 @@
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
-import { token } from "../api/api";
 import { unlock } from "../api/connection";
+import { token } from "../api/session";
 import { useAction } from "../ui/hooks";
 import { Icon } from "../ui/icon";
 import { Problem } from "../ui/problem";
 
-/** Asks for the token if none is known or the daemon does not accept it. */
-export function TokenForm() {
+/** Says how to come in, or back: there is no session, or it ended with the daemon. */
+export function SessionForm() {
   const [text, setText] = useState("");
   const [hadOne] = useState(token() !== null);
   const { busy, error, run } = useAction();
@@ -21,14 +21,16 @@ export function TokenForm() {
   return (
     <form class="gate panel" onSubmit={submit}>
       <Icon name="lock" size={26} />
-      <h1>{hadOne ? "The daemon does not take this page's token" : "The daemon asks for its token"}</h1>
+      <h1>{hadOne ? "This page's session has ended" : "This page has no session yet"}</h1>
       <p>
-        <code>sectiond --url</code> prints the address that opens this page with it. Or paste it here:
-        it is the content of the token file, whose place the daemon's first line of output names.
+        {hadOne && "A session ends when the daemon does; it was started anew. "}
+        Run <code>sectiond --url</code> where the daemon runs, and open the address that it prints,
+        once and within a minute. {hadOne && "All tabs of this page go on then. "}Or paste the
+        address here:
       </p>
       <label class="field">
-        <span>Token</span>
-        <input ref={field} class="input mono" type="password" autocomplete="off" spellcheck={false}
+        <span>Address or code</span>
+        <input ref={field} class="input mono" type="text" autocomplete="off" spellcheck={false}
           value={text} onInput={(event) => setText(event.currentTarget.value)} />
       </label>
       <Problem of={error} />
