@@ -9,8 +9,7 @@
 /* What is stored through us is compared at once, but not more often than this. */
 enum { TOUCH_GAP_US = 1000 };
 
-/* Sees to it that the thread looks at `at_us`, if not before. */
-static void disturb(watch_hub *self, int64_t at_us)
+void hub_disturb(watch_hub *self, int64_t at_us)
 {
     if (at_us < self->wakes_at_us) {
         self->wakes_at_us = INT64_MIN;
@@ -161,7 +160,7 @@ section_status hub_join(watch_hub *self, watcher *newcomer, const watch_target *
     self->watched_bytes += range->place.length_bytes;
     atomic_fetch_add(&self->observer.interest, 1);
     bring_forward(self, range, self->now_us());
-    disturb(self, range->due_us);
+    hub_disturb(self, range->due_us);
     return SECTION_OK;
 }
 
@@ -178,7 +177,7 @@ void hub_leave(watch_hub *self, watcher *leaver)
     atomic_fetch_sub(&self->observer.interest, 1);
     if (range->watchers == NULL) {
         queue_move(self, range, INT64_MIN); /* the section shall not be held for longer */
-        disturb(self, INT64_MIN + 1);
+        hub_disturb(self, INT64_MIN + 1);
     }
 }
 
@@ -206,7 +205,7 @@ static void on_touch(registry_observer *observer, const entry *source)
         object->is_touched = true;
         object->next_touched = self->touched;
         self->touched = object;
-        disturb(self, INT64_MIN + 1);
+        hub_disturb(self, INT64_MIN + 1);
     }
     pthread_mutex_unlock(&self->lock);
 }
@@ -223,36 +222,6 @@ static void bring_touched_forward(watch_hub *self)
     }
 }
 
-/* ---- heartbeats, all of one interval: the queue is in their order ---- */
-
-void hub_add_heartbeat(watch_hub *self, heartbeat *beat)
-{
-    beat->at_us = self->now_us() + HEARTBEAT_US;
-    beat->previous = self->last_beat;
-    beat->next = NULL;
-    if (self->last_beat != NULL) {
-        self->last_beat->next = beat;
-    } else {
-        self->first_beat = beat;
-    }
-    self->last_beat = beat;
-    disturb(self, beat->at_us);
-}
-
-void hub_remove_heartbeat(watch_hub *self, heartbeat *beat)
-{
-    if (beat->previous != NULL) {
-        beat->previous->next = beat->next;
-    } else {
-        self->first_beat = beat->next;
-    }
-    if (beat->next != NULL) {
-        beat->next->previous = beat->previous;
-    } else {
-        self->last_beat = beat->previous;
-    }
-}
-
 /* ---- the hub's thread; the lock is held but where it says so ---- */
 
 static void wake(watch_hub *self, sleeper *woken)
@@ -262,19 +231,6 @@ static void wake(watch_hub *self, sleeper *woken)
         sleepers_wake(woken);
         pthread_mutex_lock(&self->lock);
     }
-}
-
-static void beat(watch_hub *self)
-{
-    const int64_t now_us = self->now_us();
-    sleeper *woken = NULL;
-    while (self->first_beat != NULL && self->first_beat->at_us <= now_us) {
-        heartbeat *due = self->first_beat;
-        hub_remove_heartbeat(self, due);
-        hub_add_heartbeat(self, due);
-        due->on_beat(due, &woken);
-    }
-    wake(self, woken);
 }
 
 /* What a comparison found is what there is; wakes whom that concerns. */
@@ -308,7 +264,7 @@ static void compare_in_lane(job *job)
     pthread_mutex_lock(&self->lock);
     range->next_compared = self->compared;
     self->compared = range;
-    disturb(self, INT64_MIN + 1);
+    hub_disturb(self, INT64_MIN + 1);
     if (--self->lane_count == 0) {
         pthread_cond_signal(&self->lanes_done);
     }
@@ -382,7 +338,9 @@ int64_t hub_step(watch_hub *self)
     pthread_mutex_lock(&self->lock);
     self->wakes_at_us = INT64_MIN;
     self->steps++;
-    beat(self);
+    sleeper *beaten = NULL;
+    hub_beat(self, &beaten);
+    wake(self, beaten);
     look_at_names(self);
     compare_due(self);
     const watch_range *range = queue_first(self);

@@ -131,6 +131,12 @@ void hub_leave(watch_hub *self, watcher *leaver);
 void hub_add_heartbeat(watch_hub *self, heartbeat *beat);
 void hub_remove_heartbeat(watch_hub *self, heartbeat *beat);
 
+/** Beats whatever is due; adds to the sleepers that are to be woken once the lock is let go. */
+void hub_beat(watch_hub *self, sleeper **woken);
+
+/** Sees to it that the hub's thread looks at `at_us`, if not before. */
+void hub_disturb(watch_hub *self, int64_t at_us);
+
 /* ---- names.c: which sections are orphaned; the lock is held ---- */
 
 /** Notes that a range's section is to be looked at, if it can be orphaned; false without memory. */
