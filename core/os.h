@@ -100,7 +100,7 @@ section_status os_duplicate(const section_duplicate_options *options, os_section
 /** Whether two open sections are one object; false also where the platform cannot tell. */
 bool os_is_same_object(const os_section *a, const os_section *b);
 
-/** As section_find_named. */
+/** As section_find_named, and what follows it in naming.h. */
 section_status os_find_named(const section_name *name, section_traits *ret_traits,
                              section_error *ret_error);
 

@@ -1,5 +1,7 @@
 #include "held.h"
 
+#include <section/naming.h>
+
 #include <stdlib.h>
 #include <string.h>
 

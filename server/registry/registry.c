@@ -1,5 +1,6 @@
 #include "registry/registry.h"
 
+#include <section/naming.h>
 #include <stdlib.h>
 #include <string.h>
 

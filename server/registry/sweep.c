@@ -1,3 +1,4 @@
+#include <section/naming.h>
 #include <stdlib.h>
 #include <string.h>
 

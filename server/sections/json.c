@@ -1,3 +1,4 @@
+#include <section/naming.h>
 #include <stdio.h>
 #include <stdlib.h>
 

@@ -1,5 +1,7 @@
 #include "harness.h"
 
+#include <section/naming.h>
+
 #include "platform.h"
 
 /* Sections whose programs have gone, or that a name does not lead to any more. */

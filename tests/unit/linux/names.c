@@ -1,4 +1,5 @@
 #include <pthread.h>
+#include <section/naming.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
