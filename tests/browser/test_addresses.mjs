@@ -4,7 +4,7 @@ import test from "node:test";
 import { until } from "./lib/build.mjs";
 import { Daemon } from "./lib/daemon.mjs";
 import { clickByte, expectRow, expectSection, openMemory, rowAt } from "./lib/memory.mjs";
-import { openPage } from "./lib/page.mjs";
+import { comeBack, openPage } from "./lib/page.mjs";
 import { Peer, freshName } from "./lib/peer.mjs";
 
 const ROW = "6f 74 68 65 72 00 00 00 00 00 00 00 00 00 00 00";
@@ -27,6 +27,7 @@ test("a section with a name has it in its address, which finds it after a restar
   await daemon.create({ label: "somebody else's" }); // which has that id now
   await page.goto("about:blank");
   await page.goto(bookmark);
+  await comeBack(page, daemon);
   await page.getByText("The daemon holds nothing that has the name").waitFor();
   assert.equal(await page.getByRole("tab", { name: "Hex" }).count(), 0);
   await page.getByRole("button", { name: "Open it by its name" }).click();
@@ -47,6 +48,7 @@ test("a bookmark of a section without a name shows nothing after a restart, and 
   for (const address of [bookmark, `${daemon.url}/#/section/${section.id}`]) {
     await page.goto("about:blank");
     await page.goto(address);
+    await comeBack(page, daemon);
     await page.getByText("Ids begin anew with each start").waitFor();
     assert.equal(await page.getByRole("tab", { name: "Hex" }).count(), 0);
     await allSections(page).waitFor();
@@ -69,6 +71,7 @@ test("a page that stays open over a restart writes nothing to the section that h
   await daemon.write(other.id, 0, Buffer.from("mine")); // the same bytes: no If-Match stops it
   await page.unroute("**/data*");
   await Promise.all(held.splice(0).map((route) => route.continue().catch(() => {})));
+  await comeBack(page, daemon);
   await page.getByText("This address is of an earlier start of the daemon").waitFor();
   assert.equal((await daemon.read(other.id, 0, 4)).toString(), "mine");
 });

@@ -38,7 +38,7 @@ def accepts(start_daemon):
 
 
 def begin(state):
-    """Starts a daemon that makes its state folder, which the helper of the other tests has made."""
+    """Starts a daemon that makes its state folder, which the fixture of the other tests makes before."""
     return build.start(build.SECTIOND, *LISTEN, "--state-dir", build.native_path(state),
                        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 

@@ -55,6 +55,13 @@ export async function openPage(t, addressOrPromise, options = {}) {
   return page;
 }
 
+/** After a restart: a tab with a new address, whose session the page gets. It stays, as a user's does. */
+export async function comeBack(page, daemon) {
+  const other = await page.context().newPage();
+  await other.goto(await daemon.address);
+  await page.locator(".connection-connected").waitFor();
+}
+
 const looks = [
   ["light", "wide"], ["dark", "wide"], ["light", "narrow"], ["dark", "narrow"],
 ];
