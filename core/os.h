@@ -39,6 +39,7 @@ typedef struct os_section {
     os_handle seeker;     /* Linux: leads to the object, and shares its position with nobody */
     uint64_t limit_bytes; /* Linux: the section ends here though the file goes on; 0: no limit */
     atomic_bool protect;  /* Linux: what Windows keeps in the handle */
+    bool is_elsewhere;    /* Linux: on another /dev/shm */
     uint64_t opened_size_bytes; /* Windows: for handles that do not grant asking for it again */
     uint64_t identity[2]; /* identity where the platform tells (device and inode), else zeros */
     uint8_t *base;        /* start of the mapping, NULL before os_map */
@@ -119,6 +120,9 @@ bool os_can_be_orphaned(const os_section *object, const section_name *name);
  */
 bool os_is_orphaned(const os_section *object, const section_name *name, unsigned held,
                     bool is_made_here);
+
+/** As section_own_name. */
+bool os_own_name(const os_section *object, char ret_text[SECTION_OWN_NAME_BYTES]);
 
 /** As section_find_traits; `name` is the section's, NULL where it is anonymous. */
 section_traits os_traits(const os_section *object, const section_name *name);

@@ -254,8 +254,14 @@ section_status section_describe(const section *self, section_info *ret_info,
         .inherit = facts.inherit,
         .handle_count = facts.handle_count,
         .object = {self->os.identity[0], self->os.identity[1]},
+        .is_elsewhere = self->os.is_elsewhere,
     };
     return SECTION_OK;
+}
+
+bool section_own_name(const section *self, char ret_text[SECTION_OWN_NAME_BYTES])
+{
+    return os_own_name(&self->os, ret_text);
 }
 
 uint64_t section_page_size(void)

@@ -41,6 +41,22 @@ static unsigned access_of_flags(int flags)
            PROCESS_SECTION_QUERY;
 }
 
+/* Huge pages, and another /dev/shm: their devices are not known before, their links tell. */
+static bool is_odd_memory(int folder_fd, const char *name, const struct statx *facts)
+{
+    static const char *const prefixes[] = {"/memfd:", SHM_DIRECTORY "/"};
+    char link[PATH_MAX];
+    const ssize_t length = S_ISREG(facts->stx_mode) && facts->stx_dev_major == 0
+                               ? readlinkat(folder_fd, name, link, sizeof link - 1)
+                               : -1;
+    if (length < 0) {
+        return false;
+    }
+    link[length] = '\0';
+    return strncmp(link, prefixes[0], strlen(prefixes[0])) == 0 ||
+           strncmp(link, prefixes[1], strlen(prefixes[1])) == 0;
+}
+
 /* What is at the end of the link, by one call that asks no file server. */
 static bool is_candidate(search *self, int folder_fd, const char *name, object_id *ret_object)
 {
@@ -54,7 +70,8 @@ static bool is_candidate(search *self, int folder_fd, const char *name, object_i
     const dev_t device = makedev(facts.stx_dev_major, facts.stx_dev_minor);
     *ret_object = (object_id){device, facts.stx_ino};
     return self->by_links ? search_wants(self, facts.stx_mode, *ret_object)
-                          : search_may_be_section(self, facts.stx_mode, device);
+                          : search_may_be_section(self, facts.stx_mode, device) ||
+                                is_odd_memory(folder_fd, name, &facts);
 }
 
 /* The link's own mode tells how its owner opened it. */

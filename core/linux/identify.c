@@ -2,10 +2,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <section/utf8.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "file.h"
@@ -74,21 +77,91 @@ static bool is_on_shm(const struct stat *object, const char *link)
     return directory.st_dev != root.st_dev || strncmp(link, shm_prefix, sizeof shm_prefix - 1) == 0;
 }
 
-/*
- * F_GET_SEALS succeeds on shm objects too, so it does not tell a memfd: the kernel's link does,
- * together with what no ordinary file has, a tmpfs inode without any name.
- */
-static bool is_memfd(int fd, const struct stat *object, const char *link)
+/* Whether one of our own mounts is of that device: what lies there is no other's /dev/shm. */
+static bool is_mounted_here(dev_t device)
 {
-    struct statfs file_system;
-    return strncmp(link, memfd_prefix, sizeof memfd_prefix - 1) == 0 && object->st_nlink == 0 &&
-           fstatfs(fd, &file_system) == 0 && file_system.f_type == TMPFS_MAGIC;
+    _cleanup_fclose_ FILE *mounts = fopen("/proc/self/mountinfo", "re");
+    _cleanup_free_ char *line = NULL;
+    size_t line_bytes = 0;
+    while (mounts != NULL && getline(&line, &line_bytes, mounts) > 0) {
+        /* "36 35 0:25 / /dev/shm rw…": ids, then major and minor */
+        char *text = line;
+        (void)strtoul(text, &text, 10);
+        (void)strtoul(text, &text, 10);
+        const unsigned major_number = (unsigned)strtoul(text, &text, 10);
+        if (*text == ':' &&
+            makedev(major_number, (unsigned)strtoul(text + 1, NULL, 10)) == device) {
+            return true;
+        }
+    }
+    return mounts == NULL;
+}
+
+bool shm_is_elsewhere(dev_t device, const char *link)
+{
+    return strncmp(link, shm_prefix, sizeof shm_prefix - 1) == 0 && !is_mounted_here(device);
+}
+
+static bool begins(const char *text, const char *prefix)
+{
+    return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+bool shm_is_nameless(const char *link, section_backing *ret_backing)
+{
+    static const struct {
+        const char *prefix;
+        section_backing backing;
+    } kinds[] = {
+        {memfd_prefix, SECTION_BACKING_MEMFD},
+        {"/dev/zero (deleted)", SECTION_BACKING_ANONYMOUS},
+        {"/SYSV", SECTION_BACKING_SYSV},
+        {"/anon_hugepage", SECTION_BACKING_HUGETLB},
+    };
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        if (begins(link, kinds[i].prefix)) {
+            *ret_backing = kinds[i].backing;
+            return true;
+        }
+    }
+    return false;
+}
+
+uint64_t shm_identity_device(dev_t device, section_backing backing)
+{
+    /* The inode of a System V segment is its id, which an inode of its file system may be, too. */
+    return (uint64_t)device | (backing == SECTION_BACKING_SYSV ? UINT64_C(1) << 63 : 0);
 }
 
 section_traits os_traits(const os_section *object, const section_name *name)
 {
     (void)name; /* one object may have several names */
     return (section_traits){.words = {object->identity[0], object->identity[1]}};
+}
+
+/*
+ * F_GET_SEALS succeeds on shm objects too, so it does not tell a memfd: the kernel's link does,
+ * together with what no ordinary file has, a tmpfs inode without any name.
+ */
+static bool is_memory(int fd, const struct stat *facts, const char *link, os_section *object)
+{
+    struct statfs file_system;
+    if (fstatfs(fd, &file_system) != 0) {
+        return false;
+    }
+    if (file_system.f_type == HUGETLBFS_MAGIC && facts->st_nlink == 0) {
+        object->backing = SECTION_BACKING_HUGETLB;
+        return true;
+    }
+    if (file_system.f_type != TMPFS_MAGIC) {
+        return false;
+    }
+    object->is_elsewhere = shm_is_elsewhere(facts->st_dev, link);
+    if (object->is_elsewhere) {
+        object->backing = SECTION_BACKING_SHM;
+        return true;
+    }
+    return facts->st_nlink == 0 && shm_is_nameless(link, &object->backing);
 }
 
 section_status shm_identify(int fd, const char *file_folder, os_section *object,
@@ -109,15 +182,13 @@ section_status shm_identify(int fd, const char *file_folder, os_section *object,
     if (S_ISREG(facts.st_mode) && is_on_shm(&facts, link)) {
         object->backing = SECTION_BACKING_SHM;
         find_name(link, &facts, ret_name);
-    } else if (S_ISREG(facts.st_mode) && is_memfd(fd, &facts, link)) {
-        object->backing = SECTION_BACKING_MEMFD;
     } else if (file_is_inside(fd, file_folder, link)) {
         object->backing = SECTION_BACKING_FILE;
-    } else {
+    } else if (!S_ISREG(facts.st_mode) || !is_memory(fd, &facts, link, object)) {
         return section_fail(ret_error, SECTION_NOT_A_SECTION,
                             "it is %.100s; sections are memfds and files on " SHM_DIRECTORY, link);
     }
-    object->identity[0] = (uint64_t)facts.st_dev;
+    object->identity[0] = shm_identity_device(facts.st_dev, object->backing);
     object->identity[1] = (uint64_t)facts.st_ino;
     return SECTION_OK;
 }
@@ -125,16 +196,43 @@ section_status shm_identify(int fd, const char *file_folder, os_section *object,
 const char *shm_shown_name(char *path, section_backing backing, bool named)
 {
     static const char deleted[] = " (deleted)";
-    const bool memfd = backing == SECTION_BACKING_MEMFD;
-    const char *prefix = memfd ? memfd_prefix : shm_prefix;
-    if ((!memfd && !named) || strncmp(path, prefix, strlen(prefix)) != 0) {
+    const bool is_on_shm = backing == SECTION_BACKING_SHM;
+    const char *prefix = is_on_shm                         ? shm_prefix
+                         : backing == SECTION_BACKING_SYSV ? "/"
+                                                           : memfd_prefix;
+    if ((is_on_shm && !named) || !begins(path, prefix)) {
         return NULL;
     }
     char *name = path + strlen(prefix);
     const size_t length = strlen(name);
-    if (memfd && length >= sizeof deleted - 1 &&
+    if (!is_on_shm && length >= sizeof deleted - 1 &&
         strcmp(name + length - (sizeof deleted - 1), deleted) == 0) {
         name[length - (sizeof deleted - 1)] = '\0';
     }
     return name[0] != '\0' ? name : NULL;
+}
+
+bool os_own_name(const os_section *object, char ret_text[SECTION_OWN_NAME_BYTES])
+{
+    char own_link[64];
+    char link[PATH_MAX];
+    char clean[PATH_MAX];
+    struct stat facts;
+    if (object->backing == SECTION_BACKING_FILE ||
+        (object->backing == SECTION_BACKING_SHM && !object->is_elsewhere)) {
+        return false;
+    }
+    (void)snprintf(own_link, sizeof own_link, "/proc/self/fd/%d", (int)object->handle);
+    const ssize_t length = readlink(own_link, link, sizeof link - 1);
+    if (length < 0 || fstat((int)object->handle, &facts) != 0) {
+        return false;
+    }
+    link[length] = '\0';
+    section_utf8_clean(link, clean, sizeof clean);
+    const char *name = shm_shown_name(clean, object->backing, facts.st_nlink > 0);
+    if (name == NULL) {
+        return false;
+    }
+    section_utf8_clean(name, ret_text, SECTION_OWN_NAME_BYTES);
+    return true;
 }

@@ -19,6 +19,19 @@ static uint64_t take_number(char **text, int base, char end)
     return number;
 }
 
+static bool is_sysv(const char *path)
+{
+    static const char sysv[] = "/SYSV";
+    return strncmp(path, sysv, sizeof sysv - 1) == 0;
+}
+
+object_id mapping_object(const mapping *line)
+{
+    const section_backing backing =
+        is_sysv(line->path) ? SECTION_BACKING_SYSV : SECTION_BACKING_MEMFD;
+    return (object_id){shm_identity_device(line->device, backing), line->inode};
+}
+
 /* "7f12a000-7f12b000 rw-s 00001000 00:01 1234      /memfd:name (deleted)" */
 static bool parse(char *text, mapping *ret_mapping)
 {
@@ -39,7 +52,7 @@ static bool parse(char *text, mapping *ret_mapping)
     parsed.inode = take_number(&text, 10, ' ');
     parsed.path = text + strspn(text, " ");
     *ret_mapping = parsed;
-    return parsed.inode != 0;
+    return parsed.inode != 0 || is_sysv(parsed.path); /* whose first segment has the inode 0 */
 }
 
 bool mapping_next(FILE *maps, char **line, size_t *line_bytes, mapping *ret_mapping)
@@ -69,14 +82,11 @@ static bool is_wanted_file(const search *self)
            self->wanted->device != self->shm_device;
 }
 
-/*
- * The device of the memfds also has other memory: System V segments and shared mappings of
- * /dev/zero. Shared mappings of other files are no sections.
- */
+/* Memory has links of its own; shared mappings of other files are no sections. */
 static bool may_be_section(const search *self, const mapping *line)
 {
-    static const char memfd[] = "/memfd:";
-    const object_id object = {(uint64_t)line->device, line->inode};
+    section_backing backing;
+    const object_id object = mapping_object(line);
     if (!line->shared) {
         return false;
     }
@@ -86,8 +96,12 @@ static bool may_be_section(const search *self, const mapping *line)
     if (self->by_links && !is_wanted_file(self)) {
         return false;
     }
-    if (line->device == self->memfd_device) {
-        return strncmp(line->path, memfd, sizeof memfd - 1) == 0;
+    if (major(line->device) == 0 && shm_is_nameless(line->path, &backing)) {
+        return true;
+    }
+    if (major(line->device) == 0 && line->device != self->shm_device &&
+        shm_is_elsewhere(line->device, line->path)) {
+        return true;
     }
     const size_t length = strlen(self->folder);
     return line->device == self->shm_device ||
@@ -103,24 +117,36 @@ static section_status show_line(search *self, const mapping *line, process_secti
     char clean[PATH_MAX];
     const bool named = stat(line->path, &facts) == 0 && facts.st_dev == line->device &&
                        facts.st_ino == line->inode;
-    const os_section object = {
+    const object_id identity = mapping_object(line);
+    os_section object = {
         .handle = OS_NO_HANDLE,
-        .backing = line->device == self->memfd_device ? SECTION_BACKING_MEMFD : SECTION_BACKING_SHM,
-        .identity = {(uint64_t)line->device, line->inode},
+        .identity = {identity.device, identity.inode},
+        .is_elsewhere = line->device != self->shm_device,
     };
+    if (shm_is_nameless(line->path, &object.backing)) {
+        object.is_elsewhere = false;
+        if (line->device != self->memfd_device) {
+            object.backing = SECTION_BACKING_HUGETLB;
+        }
+    } else {
+        object.backing = SECTION_BACKING_SHM;
+    }
+    found->is_elsewhere = object.is_elsewhere;
     found->backing = object.backing;
     found->size_exact = named;
     found->size_bytes =
         named ? (uint64_t)facts.st_size : line->offset_bytes + (line->end - line->start);
     section_utf8_clean(line->path, clean, sizeof clean);
-    found->name = shm_shown_name(clean, object.backing, named);
+    found->name = shm_shown_name(clean, object.backing, named || object.is_elsewhere);
     return search_show(self, &object, found, ret_error);
 }
 
 static section_status show_opened(search *self, int fd, const struct stat *facts,
-                                  process_section *found, section_error *ret_error)
+                                  const mapping *line, process_section *found,
+                                  section_error *ret_error)
 {
-    const object_id object = {facts->st_dev, facts->st_ino};
+    const object_id object =
+        is_sysv(line->path) ? mapping_object(line) : (object_id){facts->st_dev, facts->st_ino};
     if (search_was_shown(self, object)) {
         return SECTION_OK;
     }
@@ -140,7 +166,7 @@ static section_status show_mapping(search *self, const mapping *line, section_er
         .access = (line->readable ? PROCESS_SECTION_READ : 0u) |
                   (line->writable ? PROCESS_SECTION_WRITE : 0u) | PROCESS_SECTION_QUERY,
     };
-    const object_id object = {(uint64_t)line->device, line->inode};
+    const object_id object = mapping_object(line);
     if (self->by_links && search_wants(self, S_IFREG, object)) {
         return search_show_id(self, object, &found, ret_error);
     }
@@ -149,7 +175,7 @@ static section_status show_mapping(search *self, const mapping *line, section_er
     if (fd >= 0) {
         struct stat facts;
         /* Some file systems have another device in the map than fstat tells. */
-        return fstat(fd, &facts) == 0 ? show_opened(self, fd, &facts, &found, ret_error)
+        return fstat(fd, &facts) == 0 ? show_opened(self, fd, &facts, line, &found, ret_error)
                                       : SECTION_OK;
     }
     if (errno == ENOENT || errno == ESRCH) {
@@ -157,8 +183,12 @@ static section_status show_mapping(search *self, const mapping *line, section_er
     }
     search_note(self, "open /proc/PID/map_files", errno,
                 "a mapping without a descriptor tells no more than its entry in /proc/PID/maps");
-    if (self->by_links ||
-        (line->device != self->memfd_device && line->device != self->shm_device)) {
+    section_backing backing;
+    const bool is_memory =
+        line->device == self->shm_device ||
+        (major(line->device) == 0 &&
+         (shm_is_nameless(line->path, &backing) || shm_is_elsewhere(line->device, line->path)));
+    if (self->by_links || !is_memory) {
         return SECTION_OK; /* which file it is cannot be judged by a path */
     }
     return show_line(self, line, &found, ret_error);
@@ -177,7 +207,7 @@ section_status mappings_search(search *self, section_error *ret_error)
     }
     cleanup_release(&fd); /* fclose closes it */
     while (!self->stopped && mapping_next(maps, &line, &line_bytes, &each)) {
-        const object_id object = {(uint64_t)each.device, each.inode};
+        const object_id object = mapping_object(&each);
         if (!may_be_section(self, &each) || search_was_shown(self, object)) {
             continue;
         }

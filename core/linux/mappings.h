@@ -24,6 +24,9 @@ typedef struct mapping {
 /** Reads the next line of `maps` that is a mapping of a file; `line` and its size are getline's. */
 bool mapping_next(FILE *maps, char **line, size_t *line_bytes, mapping *ret_mapping);
 
+/** What is mapped. */
+object_id mapping_object(const mapping *line);
+
 enum { MAPPING_LINK_BYTES = 48 };
 
 /** The link to what is mapped, relative to /proc/PID. */

@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -63,6 +64,30 @@ static section_status create_anonymous(const section_create_options *options, os
     return SECTION_OK;
 }
 
+/* Before it has its name, so that nobody ever sees it with other rights. */
+static section_status set_rights(int fd, const section_create_options *options,
+                                 section_error *ret_error)
+{
+    char room[4096];
+    struct group row;
+    struct group *found = NULL;
+    if (options->group != NULL) {
+        if (getgrnam_r(options->group, &row, room, sizeof room, &found) != 0 || found == NULL) {
+            return section_fail(ret_error, SECTION_BAD_REQUEST, "there is no group \"%.64s\"",
+                                options->group);
+        }
+        if (fchown(fd, (uid_t)-1, row.gr_gid) != 0) {
+            return section_fail_os(ret_error, "fchown", SECTION_OS_ERRNO, (uint32_t)errno,
+                                   "the section cannot be given to that group");
+        }
+    }
+    if (options->has_mode && fchmod(fd, (mode_t)options->mode) != 0) {
+        return section_fail_os(ret_error, "fchmod", SECTION_OS_ERRNO, (uint32_t)errno,
+                               "the section cannot have that mode");
+    }
+    return SECTION_OK;
+}
+
 /*
  * A named object is made whole before its name appears, so nobody ever opens one of size 0, and
  * nothing is left behind when the memory does not suffice.
@@ -79,7 +104,10 @@ static section_status create_named(const section_create_options *options, os_sec
     }
     object->handle = fd;
     object->backing = SECTION_BACKING_SHM;
-    section_status status = allocate(fd, options, ret_error);
+    section_status status = set_rights(fd, options, ret_error);
+    if (status == SECTION_OK) {
+        status = allocate(fd, options, ret_error);
+    }
     if (status != SECTION_OK) {
         return status;
     }

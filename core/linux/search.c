@@ -192,6 +192,11 @@ section_status search_show_descriptor(search *self, int fd, process_section *fou
     } else {
         found->name = name.text[0] != '\0' ? name.text : NULL;
     }
+    if (object.is_elsewhere || object.backing == SECTION_BACKING_HUGETLB ||
+        object.backing == SECTION_BACKING_SYSV) {
+        found->name = shm_shown_name(clean, object.backing, facts.st_nlink > 0);
+    }
+    found->is_elsewhere = object.is_elsewhere;
     return search_show(self, &object, found, ret_error);
 }
 

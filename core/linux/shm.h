@@ -4,6 +4,7 @@
 #include <limits.h>
 
 #include <section/name.h>
+#include <sys/types.h>
 
 #include "../os.h"
 
@@ -21,6 +22,15 @@ void shm_path(const section_name *name, char ret_path[SHM_PATH_BYTES]);
  */
 section_status shm_identify(int fd, const char *file_folder, os_section *object,
                             section_name *ret_name, section_error *ret_error);
+
+/** Whether what has this link lies on another /dev/shm: its device is mounted nowhere here. */
+bool shm_is_elsewhere(dev_t device, const char *link);
+
+/** Whether the kernel's link is one of memory without a file; of a memfd it may be of huge pages. */
+bool shm_is_nameless(const char *link, section_backing *ret_backing);
+
+/** The device of an object, for its identity. */
+uint64_t shm_identity_device(dev_t device, section_backing backing);
 
 /**
  * The name that a search shows for an object, inside `path`, which is cut for it: a memfd's own

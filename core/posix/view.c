@@ -28,6 +28,19 @@ section_status os_check_address_space(size_t length_bytes, section_error *ret_er
     return SECTION_OK;
 }
 
+/* Huge pages are mapped and unmapped whole. */
+static size_t view_round(const os_section *object, size_t length_bytes)
+{
+    struct stat facts;
+    if (object->backing != SECTION_BACKING_HUGETLB || fstat((int)object->handle, &facts) != 0 ||
+        facts.st_blksize <= 0) {
+        return length_bytes;
+    }
+    const size_t page = (size_t)facts.st_blksize;
+    const size_t rest = length_bytes % page;
+    return rest > 0 && length_bytes <= SIZE_MAX - page ? length_bytes - rest + page : length_bytes;
+}
+
 section_status os_map(os_section *object, section_access wanted, uint64_t offset_bytes,
                       size_t length_bytes, section_error *ret_error)
 {
@@ -38,6 +51,7 @@ section_status os_map(os_section *object, section_access wanted, uint64_t offset
     const int sharing = wanted == SECTION_ACCESS_WRITECOPY ? MAP_PRIVATE : MAP_SHARED;
     const int protection = wanted == SECTION_ACCESS_READ ? PROT_READ : PROT_READ | PROT_WRITE;
     const int fd = (int)object->handle;
+    length_bytes = view_round(object, length_bytes);
     void *base = mmap(NULL, length_bytes, protection, sharing, fd, (off_t)offset_bytes);
     if (base == MAP_FAILED && may_fall_back && (errno == EPERM || errno == EACCES)) {
         /* Sealed against writing: F_SEAL_WRITE refuses the mapping, not the descriptor. */

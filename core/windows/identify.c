@@ -209,3 +209,10 @@ void find_name(HANDLE handle, section_name *ret_name)
         *ret_name = parsed;
     }
 }
+
+bool os_own_name(const os_section *object, char ret_text[SECTION_OWN_NAME_BYTES])
+{
+    (void)object;
+    (void)ret_text;
+    return false;
+}

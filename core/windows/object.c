@@ -245,6 +245,11 @@ section_status os_create(const section_create_options *options, os_section *ret_
         return section_fail(ret_error, SECTION_UNSUPPORTED,
                             "on Windows a name dies with the last handle: hold the section open");
     }
+    if (options->has_mode || options->group != NULL) {
+        return section_fail(
+            ret_error, SECTION_UNSUPPORTED,
+            "Windows has no modes and groups of this kind; \"sddl\" says who may what");
+    }
     _cleanup_local_free_ PSECURITY_DESCRIPTOR descriptor = NULL;
     section_status status = parse_sddl(options->sddl, &descriptor, ret_error);
     if (status != SECTION_OK) {

@@ -31,9 +31,13 @@ static section_status give_id(const run *self, reservation reservation, section 
         registry_cancel(registry, reservation);
         return status;
     }
+    char own_name[SECTION_OWN_NAME_BYTES];
+    const char *label = self->plan.label;
+    if (label == NULL && info.origin == SECTION_DUPLICATED && section_own_name(section, own_name)) {
+        label = own_name; /* nobody can open it by that, but somebody may know it by that */
+    }
     const bool is_charged = info.created || info.access == SECTION_ACCESS_WRITECOPY;
-    status = registry_add(registry, reservation, is_charged, section, self->plan.label, ret_entry,
-                          ret_error);
+    status = registry_add(registry, reservation, is_charged, section, label, ret_entry, ret_error);
     if (status != SECTION_OK) {
         return status;
     }

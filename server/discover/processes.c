@@ -147,6 +147,9 @@ static void add_memory(cJSON *object, const process_section *found)
     cJSON_AddBoolToObject(object, "size_exact", found->described && found->size_exact);
     json_add_text(object, "name", found->name);
     json_add_text(object, "scope", found->has_scope ? section_json_scopes[found->scope] : NULL);
+    if (found->is_elsewhere) {
+        json_add_text(object, "namespace", "other");
+    }
     cJSON *backing = cJSON_AddObjectToObject(object, "backing");
     json_add_text(backing, "kind", found->described ? section_json_backings[found->backing] : NULL);
     json_add_text(backing, "file", found->file);

@@ -53,8 +53,33 @@ static bool is_ambiguous(const char *digits, size_t count)
     return count == sizeof next - 1 && memcmp(digits, next, count) == 0;
 }
 
+/* What programs write that know more numbers than JSON does: Python's json.dumps, for one. */
+static const char *find_bare_word(const checker *in)
+{
+    static const struct {
+        const char *word;
+        const char *wrong;
+    } words[] = {
+        {"NaN", "\"NaN\", with its quotes: JSON has no such number"},
+        {"Infinity", "\"Infinity\", with its quotes: JSON has no such number"},
+        {"-Infinity", "\"-Infinity\", with its quotes: JSON has no such number"},
+    };
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        const size_t length = strlen(words[i].word);
+        if ((size_t)(in->end - in->next) >= length &&
+            memcmp(in->next, words[i].word, length) == 0) {
+            return words[i].wrong;
+        }
+    }
+    return NULL;
+}
+
 static bool check_number(checker *in)
 {
+    const char *bare = find_bare_word(in);
+    if (bare != NULL) {
+        return refuse(in, bare);
+    }
     (void)take(in, '-');
     const char *digits = in->next;
     if (!take(in, '0') && !take_digits(in)) {

@@ -55,6 +55,7 @@ typedef struct create_members {
     bool generate_name;
     int if_exists;
     bool size_given;
+    const char *mode;
     const cJSON *backing;
 } create_members;
 
@@ -74,6 +75,25 @@ static section_status read_backing(const cJSON *object, section_create_options *
     }
     options->file_open = (section_file_open)way;
     return status;
+}
+
+/* Octal, as chmod(1) takes it. */
+static section_status read_mode(const char *text, section_create_options *options,
+                                section_error *ret_error)
+{
+    enum { MODE_MOST = 0777 };
+    if (text == NULL) {
+        return SECTION_OK;
+    }
+    const size_t length = strspn(text, "01234567");
+    const unsigned long mode = strtoul(text, NULL, 8);
+    if (length < 3 || length > 4 || text[length] != '\0' || mode > MODE_MOST) {
+        return section_fail(ret_error, SECTION_BAD_REQUEST,
+                            "\"mode\" must be octal digits up to \"0777\", such as \"0660\"");
+    }
+    options->mode = (unsigned)mode;
+    options->has_mode = true;
+    return SECTION_OK;
 }
 
 static section_status read_create(const cJSON *body, create_members *in, plan *plan,
@@ -108,6 +128,8 @@ static section_status read_create(const cJSON *body, create_members *in, plan *p
          .kind = JSON_CHOICE,
          .target = &in->if_exists,
          .choices = exists_choices},
+        {.key = "mode", .kind = JSON_TEXT, .target = &in->mode},
+        {.key = "group", .kind = JSON_TEXT, .target = &options->group},
         {.key = "keep", .kind = JSON_FLAG, .target = &options->keep_name},
         {.key = "label", .kind = JSON_TEXT, .target = &common->label},
         {.key = "ttl_s", .kind = JSON_NUMBER, .target = &common->ttl_s},
@@ -128,6 +150,15 @@ static section_status read_create(const cJSON *body, create_members *in, plan *p
         if (status != SECTION_OK) {
             return status;
         }
+    }
+    status = read_mode(in->mode, options, ret_error);
+    if (status != SECTION_OK) {
+        return status;
+    }
+    const bool has_rights = options->has_mode || options->group != NULL;
+    if (has_rights && (in->backing != NULL || (common->name == NULL && !in->generate_name))) {
+        return section_fail(ret_error, SECTION_BAD_REQUEST,
+                            "\"mode\" and \"group\" are of a new name in memory");
     }
     if (in->generate_name && common->name != NULL) {
         return section_fail(ret_error, SECTION_BAD_NAME, "give \"name\" or \"generate_name\"");

@@ -52,6 +52,7 @@ static void add_memory(cJSON *object, const section_info *info)
     cJSON *backing = cJSON_AddObjectToObject(object, "backing");
     cJSON_AddStringToObject(backing, "kind", section_json_backings[info->backing]);
     json_add_text(backing, "file", info->file);
+    json_add_text(object, "namespace", info->is_elsewhere ? "other" : NULL);
     cJSON *view = cJSON_AddObjectToObject(object, "view");
     json_add_number(view, "offset", info->view.offset_bytes);
     json_add_number(view, "length", info->view.length_bytes);

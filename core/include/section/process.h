@@ -52,6 +52,8 @@ typedef struct process_section {
     uint64_t size_bytes;
     bool size_exact;  /**< false: at least so much, as far as it is mapped */
     const char *name; /**< UTF-8; NULL: none */
+    bool
+        is_elsewhere; /**< Linux: it lies on another /dev/shm than ours, and the name is one there */
     bool has_scope;   /**< Windows: the name can be opened, in this scope */
     section_scope scope;
     const char *file; /**< path of a data file, as the OS spells it; NULL: none that is known */

@@ -39,11 +39,14 @@ typedef enum section_origin { SECTION_CREATED, SECTION_OPENED, SECTION_DUPLICATE
 
 /** What the bytes of a section are kept in. */
 typedef enum section_backing {
-    SECTION_BACKING_PAGEFILE, /**< Windows: no file but the page file */
-    SECTION_BACKING_SHM,      /**< Linux: an object on /dev/shm */
-    SECTION_BACKING_MEMFD,    /**< Linux: memfd_create */
-    SECTION_BACKING_FILE,     /**< a data file */
-    SECTION_BACKING_IMAGE     /**< Windows: SEC_IMAGE, which is never opened here */
+    SECTION_BACKING_PAGEFILE,  /**< Windows: no file but the page file */
+    SECTION_BACKING_SHM,       /**< Linux: an object on /dev/shm */
+    SECTION_BACKING_MEMFD,     /**< Linux: memfd_create */
+    SECTION_BACKING_FILE,      /**< a data file */
+    SECTION_BACKING_IMAGE,     /**< Windows: SEC_IMAGE, which is never opened here */
+    SECTION_BACKING_SYSV,      /**< Linux: a System V segment, of shmget */
+    SECTION_BACKING_ANONYMOUS, /**< Linux: shared memory that has no name, of mmap */
+    SECTION_BACKING_HUGETLB    /**< Linux: huge pages, of memfd_create or mmap */
 } section_backing;
 
 /** The part of a section that we map. */
@@ -83,6 +86,9 @@ typedef struct section_create_options {
     bool reserve;     /**< commit pages on first use (SEC_RESERVE); Linux: do not preallocate */
     bool inherit;     /**< child processes inherit the handle */
     bool protect;     /**< protected from close until told otherwise */
+    unsigned mode;    /**< Linux: permission bits of a new name, if `has_mode`; else 0600 */
+    bool has_mode;
+    const char *group; /**< Linux: of a new name; NULL: our own */
     bool keep_name; /**< Linux: leave the name behind on close; Windows: unsupported, names die with
                        the last handle */
 } section_create_options;
@@ -133,7 +139,20 @@ typedef struct section_info {
     bool inherit;
     int64_t handle_count; /**< -1: this platform does not tell */
     uint64_t object[2];   /**< Linux: device and inode of the object; Windows: zeros */
+    bool is_elsewhere;    /**< Linux: it lies on another /dev/shm than ours */
 } section_info;
+
+enum { SECTION_OWN_NAME_BYTES = 768 };
+
+/**
+ * Tells the name that an object has though nobody can open it by that: a memfd's, or one on another
+ * /dev/shm.
+ * @param ret_text UTF-8, terminated; set where the function returns true.
+ * @return false where there is none.
+ * Errors: none. Threads: any. Platforms: Linux; elsewhere there is none.
+ * Source: memfd_create(2)
+ */
+bool section_own_name(const section *self, char ret_text[SECTION_OWN_NAME_BYTES]);
 
 /**
  * Creates a section and maps a view of it; a name that is in use already is opened instead, as

@@ -135,3 +135,12 @@ def test_a_string_is_not_cut_and_not_changed(client):
         assert reply.json()["label"] == text[:200]
     else:
         assert not is_syntax_error(reply)
+
+
+@pytest.mark.parametrize("word", ["NaN", "Infinity", "-Infinity"])
+def test_a_bare_word_for_a_number_is_named_as_it_may_be_sent(client, section, word):
+    """Python's json.dumps writes these."""
+    for path, body in ((f"/v1/sections/{section}/values?type=f64", f'{{"values":[1,{word}]}}'),):
+        reply = client.request("PUT", path, body, {"Content-Type": "application/json"})
+        problem = expect_problem(reply, 400, "bad_json")
+        assert f'"{word}"' in problem["detail"] and "byte 13" in problem["detail"]
