@@ -148,6 +148,9 @@ static section_status run(section *self, uint64_t offset_bytes, operation *wante
         return held_look(self, offset_bytes, wanted->size_bytes, load, wanted, ret_error);
     }
     section_status status = section_check(self, offset_bytes, wanted->size_bytes, ret_error);
+    if (status == SECTION_OK) {
+        status = held_commit(self, offset_bytes, wanted->size_bytes, ret_error);
+    }
     if (status != SECTION_OK) {
         return status;
     }

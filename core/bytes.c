@@ -58,6 +58,9 @@ static section_status copy_in(section *self, uint64_t offset_bytes, const void *
         return status;
     }
     status = held_check_writable(self, ret_error);
+    if (status == SECTION_OK) {
+        status = held_commit(self, offset_bytes, length_bytes, ret_error);
+    }
     if (status != SECTION_OK) {
         return status;
     }

@@ -100,6 +100,21 @@ static void scatter(void *context)
     }
 }
 
+/* Pages between the elements get no memory, unless they are committed with them, as on Windows. */
+static section_status commit_run(const section *self, uint64_t offset_bytes, const run *part,
+                                 section_error *ret_error)
+{
+    if (self->os.reserve || part->stride_bytes < os_page_size()) {
+        return held_commit(self, offset_bytes, part->span_bytes, ret_error);
+    }
+    section_status status = SECTION_OK;
+    for (size_t i = 0; i < part->count && status == SECTION_OK; i++) {
+        status = held_commit(self, offset_bytes + i * part->stride_bytes, part->element_bytes,
+                             ret_error);
+    }
+    return status;
+}
+
 /* Under the lock of the object. */
 static section_status move_run(section *self, uint64_t offset_bytes, run *part,
                                section_error *ret_error)
@@ -108,6 +123,9 @@ static section_status move_run(section *self, uint64_t offset_bytes, run *part,
         return held_look(self, offset_bytes, part->span_bytes, gather, part, ret_error);
     }
     section_status status = section_check(self, offset_bytes, part->span_bytes, ret_error);
+    if (status == SECTION_OK) {
+        status = commit_run(self, offset_bytes, part, ret_error);
+    }
     if (status != SECTION_OK) {
         return status;
     }

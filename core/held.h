@@ -1,6 +1,8 @@
 #ifndef SECTION_HELD_H
 #define SECTION_HELD_H
 
+#include <section/commit.h>
+
 #include "lock.h"
 #include "os.h"
 
@@ -20,7 +22,9 @@ struct section {
     section_source source;
     bool has_name;
     section_name name;
-    char *file; /* path as it was given, NULL: none */
+    char *file;             /* path as it was given, NULL: none */
+    section_commit *commit; /* NULL: nobody is asked */
+    void *commit_context;
 };
 
 /** Loads of ours from `bytes`. It calls nothing and holds nothing: it may be left and begun again. */
@@ -45,5 +49,9 @@ section_status held_check_inside(const section *self, uint64_t offset_bytes, uin
 
 /** SECTION_READ_ONLY unless the view may be written. */
 section_status held_check_writable(const section *self, section_error *ret_error);
+
+/** Asks who is to be asked before a range inside the view is written; the lock is held. */
+section_status held_commit(const section *self, uint64_t offset_bytes, uint64_t length_bytes,
+                           section_error *ret_error);
 
 #endif

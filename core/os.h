@@ -172,6 +172,9 @@ section_status os_copy_out(os_section *object, void *ret_bytes, const uint8_t *a
 section_status os_copy_in(const os_section *object, uint8_t *address, const void *bytes,
                           size_t length_bytes, section_error *ret_error);
 
+/** As section_missing_bytes, of a part of the mapping, which is shared and may be written. */
+uint64_t os_missing_bytes(const os_section *object, const uint8_t *address, size_t length_bytes);
+
 /** Loads or stores of ours by pointer; calls nothing and holds nothing: it may be left in the middle. */
 typedef void os_access(void *context);
 

@@ -182,6 +182,25 @@ section_status os_copy_out(os_section *object, void *ret_bytes, const uint8_t *a
                            : copy_committed(ret_bytes, address, length_bytes, ret_error);
 }
 
+uint64_t os_missing_bytes(const os_section *object, const uint8_t *address, size_t length_bytes)
+{
+    const uintptr_t page = (uintptr_t)os_page_size();
+    const uintptr_t end = ((uintptr_t)address + length_bytes + page - 1) / page * page;
+    MEMORY_BASIC_INFORMATION region;
+    uint64_t missing = 0;
+    if (!object->reserve) {
+        return 0;
+    }
+    for (uintptr_t at = (uintptr_t)address / page * page;
+         at < end && VirtualQuery((const void *)at, &region, sizeof region) != 0;) {
+        const uintptr_t past = (uintptr_t)region.BaseAddress + region.RegionSize;
+        const uintptr_t to = past < end ? past : end;
+        missing += region.State == MEM_RESERVE ? to - at : 0;
+        at = to;
+    }
+    return missing;
+}
+
 section_status view_commit(const os_section *object, uint8_t *address, size_t length_bytes,
                            section_error *ret_error)
 {

@@ -1,8 +1,23 @@
 #include "api/private.h"
 
+#include <section/commit.h>
 #include <stdlib.h>
 
+#include "registry/quota.h"
+
 /* The sections of a plan: found, referenced, their spans fitted; and let go of. */
+
+/* What a write takes is counted as it is taken; what cannot be taken whole is refused before. */
+static section_status check_memory(const bound *bound, section_error *ret_error)
+{
+    const entry *entry = bound->entry;
+    if (!entry->is_sparse || bound->length_bytes == 0) {
+        return SECTION_OK;
+    }
+    const uint64_t missing =
+        section_missing_bytes(entry->section, bound->offset_bytes, bound->length_bytes);
+    return missing > 0 ? registry_check_commit(entry, missing, ret_error) : SECTION_OK;
+}
 
 static section_status bind(const run *self, const plan_target *target, bool may_block, bound *bound,
                            bool *ret_must_block, section_error *ret_error)
@@ -18,8 +33,11 @@ static section_status bind(const run *self, const plan_target *target, bool may_
                             "we hold it with read access only; whoever made it may grant more");
     }
     bound->offset_bytes = target->span.offset_bytes;
-    return target->has_span ? plan_fit(&target->span, section, &bound->length_bytes, ret_error)
-                            : SECTION_OK;
+    status = target->has_span ? plan_fit(&target->span, section, &bound->length_bytes, ret_error)
+                              : SECTION_OK;
+    return status == SECTION_OK && target->writes && !target->has_gaps
+               ? check_memory(bound, ret_error)
+               : status;
 }
 
 static bool make_room(run *self)

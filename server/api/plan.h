@@ -34,6 +34,7 @@ typedef struct plan_target {
     bool may_open; /* open @NAME where we do not hold it */
     bool writes;   /* a view that is read-only is refused */
     bool has_span; /* `span` must lie inside the view */
+    bool has_gaps; /* of `span` not all is written */
     plan_span span;
 } plan_target;
 

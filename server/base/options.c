@@ -92,8 +92,8 @@ static const option table[] = {
      "bodies and answers in flight, all together; the last quarter is\n"
      "for the role admin (default 256M)"},
     {"--max-watchers", "N", KIND_COUNT, MEMBER(max_watchers), 1, 1000000,
-     "ranges of event streams, and waiting reads, at once (default\n"
-     "4096)"},
+     "ranges of event streams, and waiting reads, at once; the last\n"
+     "quarter is for the role admin (default 4096)"},
     {"--max-watched-bytes", "BYTES", KIND_BYTES, MEMBER(max_watched_bytes), 1, BYTES_MAX,
      "bytes of all ranges that are watched (default 256M)"},
     {"--max-connections", "N", KIND_COUNT, MEMBER(max_connections), 1, 100000,
@@ -109,7 +109,8 @@ static const option table[] = {
      "the head of a request (default 5)"},
     {"--body-timeout", "SECONDS", KIND_COUNT, MEMBER(body_timeout_s), 1, 3600,
      "the body of a request, or the taking of an answer, and one\n"
-     "second more for each --min-rate bytes of it (default 30)"},
+     "second more for each --min-rate bytes of it, up to three times\n"
+     "as long ahead (default 30)"},
     {"--min-rate", "BYTES", KIND_BYTES, MEMBER(min_rate), 1, BYTES_MAX,
      "bytes a second that keep a body or an answer going (default 1K)"},
     {"--grace", "SECONDS", KIND_COUNT, MEMBER(grace_s), 0, 3600,

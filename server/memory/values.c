@@ -278,6 +278,8 @@ section_status values_put_plan(const request *request, plan *plan, section_error
     target->has_span = order->place.count > 0; /* an empty array writes nothing */
     if (target->has_span) {
         target->span = values_span(&order->place);
+        target->has_gaps =
+            order->place.stride_bytes > section_value_lookup(order->place.type)->size_bytes;
     }
     return SECTION_OK;
 }

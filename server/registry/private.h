@@ -48,6 +48,9 @@ struct registry {
     uint64_t mapped_bytes;
 };
 
+/** A `section_commit` whose context is the entry: counts memory as writes through us take it. */
+section_status quota_commit(void *entry, uint64_t bytes, section_error *ret_error);
+
 /** Ends what a reservation or an entry took. */
 void quota_give_back(registry *registry, uint64_t sections, uint64_t bytes);
 

@@ -55,6 +55,39 @@ section_status registry_extend(registry *registry, reservation *reservation, uin
     return status;
 }
 
+/* What a section has been given already counts, too; the lock is held. */
+static section_status check_commit(const entry *entry, uint64_t bytes, section_error *ret_error)
+{
+    const uint64_t most = entry->registry->limits.section_bytes;
+    if (entry->committed_bytes > most || bytes > most - entry->committed_bytes) {
+        return section_fail(ret_error, SECTION_QUOTA,
+                            "the section has %llu bytes of memory, --max-section-bytes allows %llu",
+                            (unsigned long long)entry->committed_bytes, (unsigned long long)most);
+    }
+    return check_bytes(entry->registry, bytes, ret_error);
+}
+
+section_status registry_check_commit(const entry *entry, uint64_t bytes, section_error *ret_error)
+{
+    pthread_mutex_lock(&entry->registry->lock);
+    const section_status status = check_commit(entry, bytes, ret_error);
+    pthread_mutex_unlock(&entry->registry->lock);
+    return status;
+}
+
+section_status quota_commit(void *context, uint64_t bytes, section_error *ret_error)
+{
+    entry *entry = context;
+    pthread_mutex_lock(&entry->registry->lock);
+    const section_status status = check_commit(entry, bytes, ret_error);
+    if (status == SECTION_OK) {
+        entry->registry->bytes += bytes;
+        entry->committed_bytes += bytes;
+    }
+    pthread_mutex_unlock(&entry->registry->lock);
+    return status;
+}
+
 void quota_give_back(registry *registry, uint64_t sections, uint64_t bytes)
 {
     pthread_mutex_lock(&registry->lock);

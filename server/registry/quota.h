@@ -23,4 +23,10 @@ void registry_cancel(registry *registry, reservation reservation);
 section_status registry_extend(registry *registry, reservation *reservation, uint64_t more_bytes,
                                section_error *ret_error);
 
+/**
+ * Whether a write may give so many bytes of memory to a section; nothing is taken yet.
+ * @return SECTION_QUOTA naming the limit.
+ */
+section_status registry_check_commit(const entry *entry, uint64_t bytes, section_error *ret_error);
+
 #endif

@@ -1,5 +1,6 @@
 #include "registry/registry.h"
 
+#include <section/commit.h>
 #include <section/naming.h>
 #include <stdlib.h>
 #include <string.h>
@@ -138,6 +139,10 @@ static section_status new_entry(registry *registry, reservation reservation, boo
     new->traits = section_find_traits(section);
     new->origin = info.origin;
     new->committed_bytes = charged ? reservation.bytes : 0;
+    new->is_sparse = section_missing_bytes(section, 0, info.view.length_bytes) > 0;
+    if (new->is_sparse) {
+        section_on_commit(section, quota_commit, new);
+    }
     new->created_at_ms = platform_wall_clock_ms();
     new->created_ms = platform_monotonic_ms();
     new->label = label_copy;

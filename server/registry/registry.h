@@ -35,7 +35,8 @@ typedef struct entry {
     const section_name *name; /* NULL: anonymous; owned by the section */
     section_origin origin;
     uint64_t object[2];                   /* as section_info has it */
-    uint64_t committed_bytes;             /* what it counts for in the quota */
+    uint64_t committed_bytes;             /* what it counts for in the quota; under the lock */
+    bool is_sparse;                       /* it had pages without memory when it came */
     int64_t created_at_ms;                /* wall clock */
     int64_t created_ms;                   /* monotonic */
     char *label;                          /* NULL: none; guarded by the registry's lock */

@@ -113,6 +113,116 @@ def test_reserved_memory_does_not_count(client):
     assert usage(client) == {"sections": 4, "committed_bytes": 6 * PAGE}
 
 
+# Reserved memory counts as it is filled.
+
+@pytest.fixture
+def reserved(client):
+    """The id of a section that may not be filled whole."""
+    return expect_status(create(client, size=64 * PAGE, reserve=True), 201).json()["id"]
+
+
+def committed(client):
+    return usage(client)["committed_bytes"]
+
+
+def words(count):
+    return {"values": [7] * count}
+
+
+# Ways to write one page, the second one.
+WRITES = {
+    "data": lambda client, at: client.put(f"{at}/data?offset={PAGE}", b"x" * PAGE),
+    "chunks": lambda client, at: client.put(f"{at}/data?offset={PAGE}", [b"x" * PAGE]),
+    "text": lambda client, at: client.put(f"{at}/text?encoding=utf-8&offset={PAGE}", "text"),
+    "values": lambda client, at: client.json("PUT", f"{at}/values?type=u32&offset={PAGE}",
+                                             words(PAGE // 4)),
+    "fill": lambda client, at: client.post(f"{at}/fill",
+                                           {"offset": PAGE, "length": PAGE, "byte": 1}),
+    "copy": lambda client, at: client.post(f"{at}/copy", {
+        "from": int(at.rsplit("/", 1)[1]), "from_offset": 0, "offset": PAGE, "length": PAGE}),
+    "atomic": lambda client, at: client.post(f"{at}/atomic", {
+        "op": "add", "type": "u32", "offset": PAGE, "value": 1}),
+    "batch": lambda client, at: client.post("/v1/batch", {"ops": [{
+        "op": "write", "id": int(at.rsplit("/", 1)[1]), "offset": PAGE, "data": "AAEC"}]}),
+    "byte": lambda client, at: client.put(f"{at}/data?offset={2 * PAGE - 1}", b"x"),
+}
+
+
+@pytest.mark.parametrize("way", WRITES)
+def test_each_way_to_write_counts_what_it_commits_once(client, reserved, way):
+    for _ in range(10):
+        reply = WRITES[way](client, f"/v1/sections/{reserved}")
+        assert reply.status in (200, 204), reply
+        assert committed(client) == PAGE
+    client.close_section(reserved)
+    assert committed(client) == 0
+
+
+def test_filling_by_writing_ends_at_the_limit(client, reserved):
+    """--max-section-bytes; what is refused is refused whole."""
+    at = f"/v1/sections/{reserved}"
+    for page in range(4):
+        client.write(reserved, b"x", page * 10 * PAGE)
+    assert committed(client) == 4 * PAGE
+    expect_quota(client.put(f"{at}/data?offset={5 * PAGE}", b"x"), "--max-section-bytes")
+    expect_quota(client.put(f"{at}/data?offset={5 * PAGE}", [b"x"]), "--max-section-bytes")
+    expect_quota(client.put(f"{at}/text?encoding=utf-8&offset={5 * PAGE}", "x"),
+                 "--max-section-bytes")
+    reply = client.post(f"{at}/atomic", {"op": "store", "type": "u32", "offset": 5 * PAGE,
+                                         "value": 1})
+    expect_quota(reply, "--max-section-bytes")
+    client.write(reserved, b"y", 10 * PAGE + 5)
+    assert committed(client) == 4 * PAGE
+
+
+@pytest.mark.parametrize("way", ["fill", "copy", "values"])
+def test_what_does_not_fit_whole_writes_nothing(client, reserved, way):
+    at = f"/v1/sections/{reserved}"
+    expect_quota({
+        "fill": lambda: client.post(f"{at}/fill", {"offset": 0, "length": 60 * PAGE, "byte": 1}),
+        "copy": lambda: client.post(f"{at}/copy", {"from": reserved, "from_offset": 0,
+                                                   "offset": 8 * PAGE, "length": 56 * PAGE}),
+        "values": lambda: client.json("PUT", f"{at}/values?type=u64", words(3000)),
+    }[way](), "--max-section-bytes")
+    assert committed(client) == 0
+
+
+def test_reserved_sections_share_the_limit_of_all(client):
+    first, second = (expect_status(create(client, size=64 * PAGE, reserve=True), 201).json()["id"]
+                     for _ in range(2))
+    for page in range(3):
+        client.write(first, b"x", page * PAGE)
+        client.write(second, b"x", page * PAGE)
+    assert committed(client) == 6 * PAGE
+    reply = client.put(f"/v1/sections/{second}/data?offset={9 * PAGE}", b"x")
+    expect_quota(reply, "--max-total-bytes")
+    expect_quota(create(client, size=1), "--max-total-bytes")
+    client.close_section(first)
+    client.write(second, b"x", 9 * PAGE)
+    assert committed(client) == 4 * PAGE
+
+
+def test_reading_what_is_reserved_counts_nothing(client, reserved):
+    assert client.read(reserved, 0, PAGE) == bytes(PAGE)
+    assert committed(client) == 0
+
+
+def test_values_far_apart_count_the_pages_that_they_commit(client, reserved):
+    reply = client.json("PUT", f"/v1/sections/{reserved}/values?type=u8&stride={2 * PAGE}", words(2))
+    expect_status(reply, 204)
+    assert committed(client) == (3 if build.ON_WINDOWS else 2) * PAGE
+
+
+def test_another_id_of_a_reserved_section_counts_too(client, name):
+    expect_status(create(client, name=name, size=64 * PAGE, reserve=True), 201)
+    other = client.open(name)["id"]
+    for page in range(4):
+        client.write(other, b"x", page * PAGE)
+    reply = client.put(f"/v1/sections/{other}/data?offset={9 * PAGE}", b"x")
+    expect_quota(reply, "--max-section-bytes")
+    assert committed(client) == 4 * PAGE
+
+
 def test_the_usage_is_what_counts_against_the_limits(client):
     assert usage(client) == {"sections": 0, "committed_bytes": 0}
     first = expect_status(create(client, size=2 * PAGE), 201).json()["id"]
