@@ -65,7 +65,7 @@ def kinds_of_request(path, section_id):
         "put": ("PUT", f"{data}?offset=8192", b"x" * 100),
         "put much": ("PUT", data, b"y" * SIZE),
         "put values": ("PUT", f"{path}/values?type=u8&stride=5000", {"values": [1] * 200}),
-        "fill": ("POST", f"{path}/fill", {"offset": 0, "length": SIZE, "value": 7}),
+        "fill": ("POST", f"{path}/fill", {"offset": 0, "length": SIZE, "byte": 7}),
         "flush": ("POST", f"{path}/flush"),
         "guarded delete": ("DELETE", path, None, {"If-Match": '"another"'}),
     }
