@@ -1,7 +1,7 @@
 #include "unit.h"
 
 #include <pthread.h>
-#include <stdatomic.h>
+#include <stdbool.h>
 
 #include "base/lanes.h"
 
@@ -29,12 +29,12 @@ static void run(job *job)
     task *self = (task *)((char *)job - offsetof(task, job));
     gate *gate = self->gate;
     pthread_mutex_lock(&gate->lock);
-    gate->waiting += self->hangs;
+    gate->waiting += self->hangs ? 1 : 0;
     pthread_cond_broadcast(&gate->changed);
     while (self->hangs && !gate->is_open) {
         pthread_cond_wait(&gate->changed, &gate->lock);
     }
-    gate->waiting -= self->hangs;
+    gate->waiting -= self->hangs ? 1 : 0;
     self->number = ++gate->passed;
     pthread_cond_broadcast(&gate->changed);
     pthread_mutex_unlock(&gate->lock);

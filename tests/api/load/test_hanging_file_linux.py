@@ -11,7 +11,7 @@ import pytest
 from client import expect_status
 from daemon import wait_until
 from events import EventStream
-from hanging_files import FILE_NAME, hanging_file  # noqa: F401: a fixture
+from hanging_files import FILE_NAME, has_hung_thread, hanging_file  # noqa: F401: a fixture
 
 pytestmark = pytest.mark.linux
 
@@ -150,6 +150,7 @@ def test_who_asks_for_a_file_that_hangs_waits_alone(place, kind):
     asked = [Asked(client, *request) for _ in range(COPIES)]
     if kind not in ("flush", "guarded delete"):  # which have nothing to write, or nothing to read
         wait_until(lambda: in_flight(client) >= before + COPIES, "they are under way")
+        wait_until(lambda: has_hung_thread(daemon), "a thread hangs")
     for _ in range(3):
         others.expect_served(section)
     file.go()
@@ -167,6 +168,7 @@ def test_who_watches_a_file_that_hangs_waits_alone(place):
     path = f"/v1/sections/{section}"
     streams = [EventStream(daemon, f"{path}/events?offset={at * 65536}&length=65536").start()
                for at in range(COPIES)]
+    wait_until(lambda: has_hung_thread(daemon), "a thread hangs")
     for _ in range(3):
         others.expect_served(section)
     file.go()
@@ -191,6 +193,7 @@ def test_the_end_does_not_wait_for_a_file_that_hangs(place, kind, whole):
         for _ in range(COPIES):
             Asked(client, *kinds_of_request(path, section)[kind])
     wait_until(lambda: in_flight(client) > before, "it is under way")
+    wait_until(lambda: has_hung_thread(daemon), "a thread hangs")
     others.expect_served(section)
     daemon.signal(signal.SIGTERM)
     assert daemon.wait() == 0

@@ -12,6 +12,7 @@ import struct
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -20,9 +21,11 @@ LIBC = ctypes.CDLL(None, use_errno=True)
 MNT_DETACH = 2
 REQUEST_BYTES = 1 << 20
 LOOKUP, FORGET, GETATTR, SETATTR, OPEN, READ, WRITE = 1, 2, 3, 4, 14, 15, 16
-STATFS, RELEASE, FSYNC, FLUSH, INIT, OPENDIR, RELEASEDIR = 17, 18, 20, 25, 26, 27, 29
+STATFS, RELEASE, FSYNC, INIT, OPENDIR, RELEASEDIR = 17, 18, 20, 26, 27, 29
 INTERRUPT, BATCH_FORGET = 36, 42
 ROOT, FILE = 1, 2
+# As libfuse has it. Without it whoever reads waits for the answer in a way that no signal ends.
+READAHEAD_BYTES, ASYNC_READ = 131072, 1
 
 
 class Server:
@@ -73,10 +76,11 @@ class Server:
         handlers = {
             LOOKUP: self.lookup, GETATTR: self.getattr, SETATTR: self.setattr, READ: self.read,
             WRITE: self.write,
-            INIT: lambda *_: struct.pack("<4I2H2I2H8I", 7, 31, 0, 0, 16, 12, 65536, 1, 0, 0, *[0] * 8),
+            INIT: lambda *_: struct.pack("<4I2H2I2H8I", 7, 31, READAHEAD_BYTES, ASYNC_READ, 16, 12,
+                                         65536, 1, 0, 0, *[0] * 8),
             OPEN: lambda *_: bytes(16), OPENDIR: lambda *_: bytes(16),
             STATFS: lambda *_: bytes(80), RELEASE: lambda *_: b"", RELEASEDIR: lambda *_: b"",
-            FSYNC: lambda *_: b"", FLUSH: lambda *_: b""}
+            FSYNC: lambda *_: b""}
         if opcode in (FORGET, BATCH_FORGET, INTERRUPT):
             return
         reply = handlers[opcode](node, payload) if opcode in handlers else None
@@ -103,7 +107,7 @@ class Server:
             _, opcode, unique, node = struct.unpack_from("<2I2Q", request)
             with self.lock:
                 asked = (opcode, unique, node, request[40:])
-                if self.is_hanging and opcode in (READ, WRITE, FLUSH, FSYNC):
+                if self.is_hanging and opcode in (READ, WRITE, FSYNC):
                     self.held.append(asked)
                 else:
                     self.answer(*asked)
@@ -119,6 +123,10 @@ class HangingFile:
             [sys.executable, "-B", __file__, str(folder), str(size)], stdin=subprocess.PIPE,
             stdout=subprocess.PIPE, text=True)
         self.state = self.process.stdout.readline().strip()
+        if self.state == "mounted":
+            # So that the system learns that it has no `flush`, as most have none: the end of a process
+            # that closes a file would wait for that, whatever signal comes.
+            (folder / FILE_NAME).read_bytes()
 
     def tell(self, what):
         self.process.stdin.write(what + "\n")
@@ -141,6 +149,12 @@ class HangingFile:
         self.process.kill()
         self.process.wait()
         LIBC.umount2(os.fsencode(self.folder), MNT_DETACH)
+
+
+def has_hung_thread(daemon):
+    """Whether a thread of the daemon waits for a file system."""
+    stacks = Path(f"/proc/{daemon.unix_pid()}/task").glob("*/stat")
+    return any(stat.read_text().rsplit(")", 1)[1].split()[0] == "D" for stat in stacks)
 
 
 @pytest.fixture
