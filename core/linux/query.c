@@ -26,3 +26,25 @@ section_status os_query(const os_section *object, bool may_wait, os_facts *ret_f
     };
     return SECTION_OK;
 }
+
+/*
+ * A store into the rest of the last page past the end does not fault, and would show up when the
+ * object grows again: so the size is asked before each copy, and the copy itself cannot fault. It is the
+ * size that the system knows that counts: by that pages are given or refused.
+ */
+section_status os_check_present(const os_section *object, uint64_t end_bytes,
+                                section_error *ret_error)
+{
+    struct statx facts;
+    if (statx((int)object->handle, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_SIZE, &facts) !=
+        0) {
+        return section_fail_os(ret_error, "statx", SECTION_OS_ERRNO, (uint32_t)errno,
+                               "the section does not answer");
+    }
+    if (end_bytes > facts.stx_size) {
+        return section_fail(ret_error, SECTION_GONE,
+                            "somebody has cut the section to %llu bytes since we mapped it",
+                            (unsigned long long)facts.stx_size);
+    }
+    return SECTION_OK;
+}

@@ -69,26 +69,6 @@ section_status os_map(os_section *object, section_access wanted, uint64_t offset
     return SECTION_OK;
 }
 
-/*
- * A store into the rest of the last page past the end does not fault, and would show up when the
- * object grows again: so the size is asked before each copy, and the copy itself cannot fault.
- */
-section_status os_check_present(const os_section *object, uint64_t end_bytes,
-                                section_error *ret_error)
-{
-    struct stat facts;
-    if (fstat((int)object->handle, &facts) != 0) {
-        return section_fail_os(ret_error, "fstat", SECTION_OS_ERRNO, (uint32_t)errno,
-                               "the section does not answer");
-    }
-    if (end_bytes > (uint64_t)facts.st_size) {
-        return section_fail(ret_error, SECTION_GONE,
-                            "somebody has cut the section to %lld bytes since we mapped it",
-                            (long long)facts.st_size);
-    }
-    return SECTION_OK;
-}
-
 /* Whether a page that has no memory yet could get none: its file system has a limit and is full. */
 static bool is_full(int fd)
 {

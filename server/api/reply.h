@@ -14,7 +14,12 @@
  * What a handler answers. The transport adds what every answer has (Cache-Control, nosniff, …).
  */
 
-enum { REPLY_HEADERS_MAX = 6, REPLY_HEADER_VALUE_BYTES = 128 };
+enum {
+    REPLY_HEADERS_MAX = 6,
+    REPLY_HEADER_VALUE_BYTES = 128,
+    REPLY_PIECE_BYTES =
+        256 * 1024 /* that are buffered of a body whose reading may wait for a disk */
+};
 
 typedef struct reply_header {
     const char *name; /* a string constant */
@@ -60,6 +65,7 @@ typedef struct reply {
     uint64_t first_position;
     uint64_t buffered_bytes;     /* of memory that it holds until it is sent */
     bool borrows;                /* memory of the call's sections, which stay until it is sent */
+    bool waits_for_disk;         /* `read` may: it is called where that holds up nobody else */
     bool accepts_ranges;         /* it is whole; parts of it may be what is sent */
     reply_origin made_of;        /* of a call that `is_watched` */
     const char *cache_control;   /* a string constant; NULL: no-store */

@@ -62,6 +62,8 @@ section_status run_reserve_answer(run *self)
         const uint64_t length = self->call.targets[i].length_bytes;
         if (length <= SECTION_WHOLE_BYTES || !self->plan.streams) {
             bytes = run_add_items(bytes, length, self->plan.item_bytes, self->plan.answer_per_item);
+        } else if (self->plan.answer_per_item > 0 && run_waits_for_disk(self)) {
+            bytes = run_add_bounded(bytes, REPLY_PIECE_BYTES, 1);
         }
     }
     return run_reserve(self, bytes);

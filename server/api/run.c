@@ -199,6 +199,12 @@ static void finish(run *self, section_status status)
     if (status != SECTION_OK) {
         reply_discard(self->reply);
     }
+    if (self->reply->borrows && run_waits_for_disk(self)) {
+        /* Who sends would wait for the view: so it is read in pieces, where that may be. */
+        self->reply->bytes = NULL;
+        self->reply->waits_for_disk = true;
+        self->reply->buffered_bytes += REPLY_PIECE_BYTES;
+    }
     run_settle(self);
     if (!self->reply->borrows) {
         run_release_targets(self);

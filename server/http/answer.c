@@ -75,7 +75,8 @@ static bool add_headers(struct MHD_Response *response, const exchange *exchange)
 /** What MHD hands back to us while it sends a body that is read piece by piece. */
 typedef struct reader_context {
     connection_state *connection;
-    reply_reader *read; /* NULL: `bytes`, which are kept */
+    reply_reader *read;   /* NULL: `bytes`, which are kept */
+    piece_reader *pieces; /* NULL: reading waits for nothing */
     const char *bytes;
     uint64_t length_bytes;
     uint64_t first_position;
@@ -96,6 +97,9 @@ static ssize_t read_body(void *context, uint64_t position, char *bytes, size_t c
 {
     const reader_context *reader = context;
     phase_set_progress(&reader->connection->phase, position);
+    if (reader->pieces != NULL) {
+        return pieces_read(reader->pieces, position, bytes, capacity);
+    }
     if (reader->read == NULL) {
         return read_kept(reader, position, bytes, capacity);
     }
@@ -110,16 +114,23 @@ static void release_reader(void *context)
     if (reader->release != NULL) {
         reader->release(reader->context);
     }
+    pieces_free(reader->pieces);
     free(reader);
 }
 
-static struct MHD_Response *make_reader_response(connection_state *connection, const reply *reply)
+static struct MHD_Response *make_reader_response(http *http, connection_state *connection,
+                                                 const exchange *exchange)
 {
+    const reply *reply = &exchange->reply;
+    piece_reader *pieces = reply->waits_for_disk ? pieces_new(http, exchange) : NULL;
     reader_context *reader = malloc(sizeof *reader);
-    if (reader == NULL) {
+    if (reader == NULL || (reply->waits_for_disk && pieces == NULL)) {
+        pieces_free(pieces);
+        free(reader);
         return NULL;
     }
     *reader = (reader_context){.connection = connection,
+                               .pieces = pieces,
                                .read = reply->bytes == NULL || reply->borrows ? reply->read : NULL,
                                .bytes = reply->bytes,
                                .length_bytes = reply->length_bytes,
@@ -129,6 +140,7 @@ static struct MHD_Response *make_reader_response(connection_state *connection, c
     struct MHD_Response *response = MHD_create_response_from_callback(
         reply->length_bytes, HTTP_PIECE_BYTES, read_body, reader, release_reader);
     if (response == NULL) {
+        pieces_free(pieces);
         free(reader);
     }
     return response;
@@ -179,14 +191,15 @@ static struct MHD_Response *make_source_response(const reply *reply, metrics *me
 }
 
 /* On success the body belongs to the response. */
-static struct MHD_Response *make_response(connection_state *connection, reply *reply,
-                                          metrics *metrics)
+static struct MHD_Response *make_response(http *http, connection_state *connection,
+                                          exchange *exchange)
 {
+    reply *reply = &exchange->reply;
     struct MHD_Response *response;
     if (http_is_read_in_pieces(reply)) {
-        response = make_reader_response(connection, reply);
+        response = make_reader_response(http, connection, exchange);
     } else if (reply->source != NULL) {
-        response = make_source_response(reply, metrics);
+        response = make_source_response(reply, exchange->server->metrics);
     } else if (reply->bytes == NULL) {
         response = MHD_create_response_empty(MHD_RF_NONE);
     } else if (reply->release == NULL) {
@@ -260,7 +273,7 @@ enum MHD_Result http_queue_reply(http *http, connection_state *connection, excha
     if (response != NULL) {
         return MHD_queue_response(exchange->connection, reply->http_status, response);
     }
-    response = make_response(connection, reply, exchange->server->metrics);
+    response = make_response(http, connection, exchange);
     if (response == NULL) {
         return MHD_NO;
     }

@@ -163,7 +163,7 @@ bool exchange_refuses_body(const exchange *exchange)
 
 static section_status make_room(exchange *exchange, size_t needed_bytes)
 {
-    size_t capacity = exchange->body_capacity * 2;
+    size_t capacity = exchange->is_taken ? BODY_KEPT_BYTES : exchange->body_capacity * 2;
     if (needed_bytes <= exchange->body_capacity) {
         return SECTION_OK;
     }
@@ -202,6 +202,7 @@ static section_status start_taking(exchange *exchange)
 {
     const size_t kept_bytes = exchange->request.body_bytes;
     exchange->is_taken = true;
+    exchange->request.body_bytes = 0;
     return kept_bytes > 0 ? run_take(&exchange->run, exchange->body, kept_bytes) : SECTION_OK;
 }
 
@@ -212,43 +213,77 @@ static section_status too_long(exchange *exchange, uint64_t limit_bytes)
                         (unsigned long long)limit_bytes);
 }
 
+/* What may wait for a disk is stored in its lane: here it is collected for that. */
+static section_status collect(exchange *exchange, const char *bytes, size_t *length_bytes)
+{
+    const size_t room = BODY_KEPT_BYTES - exchange->request.body_bytes;
+    const size_t fitting = *length_bytes < room ? *length_bytes : room;
+    exchange->received_bytes -= *length_bytes - fitting;
+    *length_bytes = fitting;
+    exchange->is_taken = true;
+    return fitting > 0 ? keep(exchange, bytes, fitting) : SECTION_OK;
+}
+
 /* Kept up to a limit; from there on, or from the start if it is known to be long, taken. */
-static section_status take_body(exchange *exchange, const char *bytes, size_t length_bytes)
+static section_status take_body(exchange *exchange, const char *bytes, size_t *length_bytes)
 {
     request *request = &exchange->request;
     const route *route = request->route;
     const uint64_t largest = exchange->server->options->max_body_bytes;
     const uint64_t kept = route->take != NULL ? BODY_KEPT_BYTES : route->body_limit;
-    exchange->received_bytes += length_bytes;
+    exchange->received_bytes += *length_bytes;
     if (exchange->received_bytes > largest) {
         return too_long(exchange, largest);
     }
     const bool known_long = request->has_length && request->length_bytes > kept;
     if (exchange->received_bytes <= kept && !known_long) {
-        return keep(exchange, bytes, length_bytes);
+        return keep(exchange, bytes, *length_bytes);
     }
     if (route->take == NULL) {
         return too_long(exchange, kept);
     }
+    if (run_waits_for_disk(&exchange->run)) {
+        return collect(exchange, bytes, length_bytes);
+    }
     section_status status = exchange->is_taken ? SECTION_OK : start_taking(exchange);
-    return status == SECTION_OK ? run_take(&exchange->run, bytes, length_bytes) : status;
+    return status == SECTION_OK ? run_take(&exchange->run, bytes, *length_bytes) : status;
 }
 
-bool exchange_receive(exchange *exchange, const void *bytes, size_t length_bytes)
+static void fail_body(exchange *exchange, section_status status)
+{
+    exchange->status = status;
+    if (status != SECTION_OK) {
+        free_large_body(exchange); /* before what was set aside for it is given back */
+        run_fail(&exchange->run, status);
+    }
+}
+
+exchange_next exchange_receive(exchange *exchange, const void *bytes, size_t *length_bytes)
 {
     /* An answer may come before or after a body, not amid it: what is refused is dropped. */
     if (exchange->status == SECTION_OK) {
-        exchange->status = take_body(exchange, bytes, length_bytes);
+        const size_t offered_bytes = *length_bytes;
+        fail_body(exchange, take_body(exchange, bytes, length_bytes));
         if (exchange->status != SECTION_OK) {
-            free_large_body(exchange); /* before what was set aside for it is given back */
-            run_fail(&exchange->run, exchange->status);
+            *length_bytes = offered_bytes; /* what is left of it is dropped */
+            return EXCHANGE_RECEIVE;
         }
-        return true;
+        exchange->place = PLACE_DISK;
+        /* Not before something is left over: MHD would go on with the chunks that it has already. */
+        return *length_bytes < offered_bytes ? EXCHANGE_WORK : EXCHANGE_RECEIVE;
     }
     const uint64_t most =
         exchange->is_taken ? exchange->server->options->max_body_bytes : DRAIN_BYTES_MAX;
-    exchange->dropped_bytes += length_bytes;
-    return exchange->dropped_bytes <= most;
+    exchange->dropped_bytes += *length_bytes;
+    return exchange->dropped_bytes <= most ? EXCHANGE_RECEIVE : EXCHANGE_END;
+}
+
+/* In the lane: what was collected. */
+static void store_collected(exchange *exchange)
+{
+    const size_t length = exchange->request.body_bytes;
+    exchange->request.body_bytes = 0;
+    fail_body(exchange, run_take(&exchange->run, exchange->body, length));
 }
 
 exchange_next exchange_go_on(exchange *exchange, place here)
@@ -259,6 +294,16 @@ exchange_next exchange_go_on(exchange *exchange, place here)
     }
     if (run->step == RUN_BODY && exchange->state == STATE_RECEIVING) {
         run->step = RUN_EXECUTE; /* the body is there */
+    }
+    if (exchange->is_taken && here > PLACE_LOOP && exchange->request.body_bytes > 0) {
+        const bool is_amid = run->step == RUN_BODY;
+        store_collected(exchange);
+        if (is_amid) {
+            return EXCHANGE_RECEIVE;
+        }
+        if (exchange->status != SECTION_OK) {
+            return EXCHANGE_ANSWER;
+        }
     }
     exchange->request.body = exchange->body != NULL ? exchange->body : "";
     run->call.body = exchange->request.body;

@@ -12,8 +12,9 @@
  *     state      what happens                               what may be next
  *     HEAD       the header block comes                     RECEIVING, QUEUED, ANSWERED
  *     RECEIVING  the body comes: kept, taken, or dropped    QUEUED, ASLEEP, ANSWERED
- *     QUEUED     the run goes on, on a pool                 RECEIVING (by RESUMED), ASLEEP, READY
+ *     QUEUED     the run goes on, on a pool                 RESUMED, TAKEN, ASLEEP, READY
  *     RESUMED    an upload's section was found on a pool    RECEIVING
+ *     TAKEN      a piece of an upload was stored in a lane  RECEIVING
  *     ASLEEP     the run waits for news                     QUEUED, READY, ASLEEP
  *     READY      the run has ended on a pool                ANSWERED
  *     ANSWERED   the answer is being sent                   (the end)
@@ -26,6 +27,7 @@ typedef enum exchange_state {
     STATE_RECEIVING,
     STATE_QUEUED,
     STATE_RESUMED,
+    STATE_TAKEN,
     STATE_ASLEEP,
     STATE_READY,
     STATE_ANSWERED
@@ -75,6 +77,7 @@ typedef enum exchange_next {
     EXCHANGE_RECEIVE, /* let the body come */
     EXCHANGE_ANSWER,  /* `exchange_finish`, and send */
     EXCHANGE_WORK,    /* `exchange_go_on` on the pool of `place`, the connection suspended */
+    EXCHANGE_END,     /* end the connection */
     EXCHANGE_SLEEP /* begin to wait (`run.wait`), the connection suspended; then the same as WORK,
                          or, on the loop, `exchange_go_on` */
 } exchange_next;
@@ -98,9 +101,11 @@ bool exchange_refuses_body(const exchange *exchange);
 
 /**
  * The next piece of the body: kept, taken, or, after an error, dropped.
- * @return false when so much was dropped that the connection should end.
+ * @param length_bytes in: what there is; out: what of it was received, the rest is to come again.
+ * @return EXCHANGE_RECEIVE; EXCHANGE_WORK: before more of it can be received; EXCHANGE_END: so much was
+ *     dropped.
  */
-bool exchange_receive(exchange *exchange, const void *bytes, size_t length_bytes);
+exchange_next exchange_receive(exchange *exchange, const void *bytes, size_t *length_bytes);
 
 /** The body is there, or a pool or the hub has come to it: goes on at a place. */
 exchange_next exchange_go_on(exchange *exchange, place here);

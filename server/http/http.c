@@ -38,14 +38,18 @@ static void suspend(sleeper *sleeper)
     MHD_suspend_connection(exchange->connection);
 }
 
+void http_resume(http *http, struct MHD_Connection *connection)
+{
+    pthread_mutex_lock(&http->resuming);
+    MHD_resume_connection(connection);
+    pthread_mutex_unlock(&http->resuming);
+}
+
 static void resume(sleeper *sleeper)
 {
     const exchange *exchange =
         (struct exchange *)((char *)sleeper - offsetof(struct exchange, sleeper));
-    http *http = exchange->transport;
-    pthread_mutex_lock(&http->resuming);
-    MHD_resume_connection(exchange->connection);
-    pthread_mutex_unlock(&http->resuming);
+    http_resume(exchange->transport, exchange->connection);
 }
 
 static void sleep_until_news(const exchange *exchange)
@@ -82,10 +86,11 @@ static void run_on_worker(job *job)
         submit(exchange);
         return;
     case EXCHANGE_RECEIVE:
-        exchange->state = STATE_RESUMED;
+        exchange->state = exchange->is_taken ? STATE_TAKEN : STATE_RESUMED;
         resume(&exchange->sleeper);
         break;
     case EXCHANGE_ANSWER:
+    case EXCHANGE_END: /* is for who receives only */
         exchange->state = STATE_READY;
         resume(&exchange->sleeper);
         break;
@@ -180,13 +185,37 @@ static enum MHD_Result begin(exchange *exchange, const char *method_name, const 
     return http_connection_enter(http, state, PHASE_HANDLING) ? go_to_worker(exchange) : MHD_NO;
 }
 
-static enum MHD_Result receive(exchange *exchange, const char *bytes, size_t length_bytes)
+/* What is kept of a body goes to its section, which may wait for a disk; then more of it may come. */
+static enum MHD_Result store_piece(exchange *exchange)
 {
-    const bool goes_on = exchange_receive(exchange, bytes, length_bytes);
+    http *http = exchange->transport;
+    connection_state *state = http_connection_state(exchange->connection);
+    atomic_fetch_add(&http->working, 1); /* as go_to_worker does */
+    if (atomic_load(&http->server->closing) ||
+        !http_connection_enter(http, state, PHASE_HANDLING)) {
+        atomic_fetch_sub(&http->working, 1);
+        return MHD_NO; /* an answer cannot come amid a body */
+    }
+    exchange->state = STATE_QUEUED;
+    exchange->job.run = run_on_worker;
+    MHD_suspend_connection(exchange->connection);
+    submit(exchange);
+    return MHD_YES;
+}
+
+/* What is not received is offered again. */
+static enum MHD_Result receive(exchange *exchange, const char *bytes, size_t *length_bytes)
+{
+    size_t received = *length_bytes;
+    const exchange_next next = exchange_receive(exchange, bytes, &received);
+    *length_bytes -= received;
     /* What is dropped buys no time. */
     phase_set_progress(&http_connection_state(exchange->connection)->phase,
                        exchange->received_bytes);
-    return goes_on ? MHD_YES : MHD_NO;
+    if (next == EXCHANGE_WORK) {
+        return store_piece(exchange);
+    }
+    return next == EXCHANGE_RECEIVE ? MHD_YES : MHD_NO;
 }
 
 /* The request is there, whole. */
@@ -206,6 +235,7 @@ static enum MHD_Result handle(exchange *exchange)
         sleep_until_news(exchange);
         return MHD_YES;
     case EXCHANGE_RECEIVE: /* it was received */
+    case EXCHANGE_END:
     case EXCHANGE_ANSWER:
         break;
     }
@@ -234,10 +264,15 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
     if (exchange->state == STATE_READY) {
         return answer(exchange);
     }
+    if (exchange->state == STATE_TAKEN) { /* the next piece, or the end, as if nothing had been */
+        exchange->state = STATE_RECEIVING;
+        if (!http_connection_enter(exchange->transport, http_connection_state(exchange->connection),
+                                   PHASE_BODY)) {
+            return MHD_NO;
+        }
+    }
     if (*body_bytes > 0) {
-        const size_t length = *body_bytes;
-        *body_bytes = 0;
-        return receive(exchange, body, length);
+        return receive(exchange, body, body_bytes);
     }
     return handle(exchange);
 }

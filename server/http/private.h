@@ -15,6 +15,7 @@
  *
  *     http.c → connections.c → deadlines.c → admission.c → phase.c
  *        └───────→ answer.c ←──────┘   └─────────────────────↗
+ *                     └──→ pieces.c
  */
 
 enum { HTTP_REUSED_BYTES_MAX = 1024 };
@@ -135,6 +136,24 @@ void http_send_timeout(const http *http, const connection_state *state, const ch
 
 /** Frees what `http_queue_reply` kept. */
 void answer_cache_fini(answer_cache *cache);
+
+/** Resumes a suspended connection. Threads: any. */
+void http_resume(http *http, struct MHD_Connection *connection);
+
+/* ---- pieces.c ---- */
+
+/** Reads the body of a reply that `waits_for_disk`. NULL where memory runs out. */
+typedef struct piece_reader piece_reader;
+piece_reader *pieces_new(http *http, const exchange *exchange);
+
+/** Frees it; the connection is not suspended by it. NULL is fine. */
+void pieces_free(piece_reader *self);
+
+/**
+ * What MHD asks for, on the serving thread. @return how many bytes; 0: the connection is suspended until
+ * there are some; MHD_CONTENT_READER_END_WITH_ERROR.
+ */
+ssize_t pieces_read(piece_reader *self, uint64_t position, char *ret_bytes, size_t capacity);
 
 /* ---- admission.c ---- */
 

@@ -11,6 +11,7 @@ import pytest
 import build
 from client import expect_status
 from daemon import wait_until
+from hanging_files import has_hung_thread
 
 pytestmark = pytest.mark.linux
 
@@ -45,12 +46,6 @@ def ask_without_waiting(client, method, path, body):
     connection = client._connection
     connection.request(method, path, body, {"Authorization": f"Bearer {client.token}",
                                             "Content-Type": "application/json"})
-
-
-def has_hung_thread(daemon):
-    """Whether a thread of the daemon waits for a file system."""
-    stacks = Path(f"/proc/{daemon.unix_pid()}/task").glob("*/stat")
-    return any(stat.read_text().rsplit(")", 1)[1].split()[0] == "D" for stat in stacks)
 
 
 @pytest.mark.parametrize("again", [False, True])

@@ -1,0 +1,213 @@
+"""A file whose server answers nothing: whoever asks for it waits, and nobody else does."""
+
+import base64
+import http.client
+import json
+import signal
+import threading
+
+import pytest
+
+from client import expect_status
+from daemon import wait_until
+from events import EventStream
+from hanging_files import FILE_NAME, has_hung_thread, hanging_file  # noqa: F401: a fixture
+
+pytestmark = pytest.mark.linux
+
+SIZE = 1 << 20
+COPIES = 6  # of each request: more than any pool has threads
+OTHERS_WAIT_S = 30  # for what does not wait, on a busy machine
+
+
+class Asked:
+    """A request on a connection of its own, whose answer may be long in coming."""
+
+    def __init__(self, client, method, path, body=None, headers=None):
+        self.connection = http.client.HTTPConnection("127.0.0.1", client.port, timeout=60)
+        sent = {"Authorization": f"Bearer {client.token}", **(headers or {})}
+        if isinstance(body, (dict, list)):
+            body = json.dumps(body)
+            sent["Content-Type"] = "application/json"
+        self.thread = threading.Thread(target=self._ask, args=(method, path, body, sent))
+        self.thread.start()
+        self.status = None
+        self.body = None
+
+    def _ask(self, method, path, body, headers):
+        try:
+            self.connection.request(method, path, body, headers)
+            response = self.connection.getresponse()
+            self.body = response.read()
+            self.status = response.status
+        except (OSError, http.client.HTTPException) as problem:
+            self.body = problem
+
+    def answer(self):
+        self.thread.join()
+        return self.status, self.body
+
+
+def kinds_of_request(path, section_id):
+    data = f"{path}/data"
+    return {
+        "get": ("GET", f"{data}?length=64"),
+        "get all": ("GET", data),
+        "get hex": ("GET", f"{data}?format=hex"),
+        "get a range": ("GET", data, None, {"Range": "bytes=100-199"}),
+        "get ranges": ("GET", data, None, {"Range": "bytes=0-9,300000-300009"}),
+        "text": ("GET", f"{path}/text?encoding=latin1&length=100"),
+        "values": ("GET", f"{path}/values?type=u8&count=200&stride=5000"),
+        "load": ("POST", f"{path}/atomic", {"op": "load", "type": "u32", "offset": 4096}),
+        "batch": ("POST", "/v1/batch", {"ops": [
+            {"op": "read", "id": section_id, "offset": at * 4096, "length": 1}
+            for at in range(100)]}),
+        "put": ("PUT", f"{data}?offset=8192", b"x" * 100),
+        "put much": ("PUT", data, b"y" * SIZE),
+        "put values": ("PUT", f"{path}/values?type=u8&stride=5000", {"values": [1] * 200}),
+        "fill": ("POST", f"{path}/fill", {"offset": 0, "length": SIZE, "byte": 7}),
+        "flush": ("POST", f"{path}/flush"),
+        "guarded delete": ("DELETE", path, None, {"If-Match": '"another"'}),
+    }
+
+
+KINDS = list(kinds_of_request("", ""))
+
+
+class Others:
+    """What has nothing to do with the file that hangs."""
+
+    def __init__(self, daemon, folder):
+        self.client = daemon.client()
+        self.memory = self.client.create(size=4096)["id"]
+        (folder / "other").write_bytes(b"z" * SIZE)
+        self.file = expect_status(self.client.post(
+            "/v1/sections", {"backing": {"file": "other"}}), 201).json()["id"]
+        self.streams = []
+        for section in (self.memory, self.file):
+            stream = EventStream(
+                daemon, f"/v1/sections/{section}/events?length=64&interval_ms=10").start()
+            stream.expect("snapshot")
+            self.streams.append(stream)
+        self.count = 0
+
+    def expect_served(self, hung):
+        """Each on a connection that gives up long before the file would be there."""
+        client = type(self.client)(self.client.port, self.client.token, timeout_s=OTHERS_WAIT_S)
+        self.count += 1
+        expect_status(client.get("/healthz"), 200)
+        listed = {section["id"] for section in client.sections()}
+        assert {hung, self.memory, self.file} <= listed
+        assert client.section(hung)["size"] == SIZE
+        made = client.create(size=4096)["id"]
+        client.close_section(made)
+        for section, stream in zip((self.memory, self.file), self.streams):
+            mark = bytes([self.count]) * 8
+            client.write(section, mark, 0)
+            assert client.read(section, 0, 8) == mark
+            assert base64.b64decode(stream.expect("change").data["ranges"][0]["data"]) == mark
+        large = bytes([self.count]) * SIZE
+        client.write(self.file, large)
+        assert client.read(self.file) == large
+        for stream in self.streams[1:]:
+            stream.expect("change")
+        client.close()
+
+    def close(self):
+        for stream in self.streams:
+            stream.close()
+
+
+@pytest.fixture
+def place(start_daemon, tmp_path, hanging_file):  # noqa: F811
+    """A daemon, the file that can hang, its section, and what else there is."""
+    folder = tmp_path / "files"
+    (folder / "deep").mkdir(parents=True)
+    daemon = start_daemon("--files", str(folder), "--grace", "1", "--threads", "1")
+    file = hanging_file(folder / "deep", SIZE)
+    others = Others(daemon, folder)
+    section = expect_status(daemon.client().post(
+        "/v1/sections", {"backing": {"file": f"deep/{FILE_NAME}"}}), 201).json()["id"]
+    yield daemon, file, section, others
+    others.close()
+
+
+def in_flight(client):
+    """The requests that were begun and not answered, but for the one that asks."""
+    for line in client.get("/metrics").body.decode().splitlines():
+        if line.startswith("sectiond_connections "):
+            return int(line.split()[1])
+    raise AssertionError("the metrics tell of no connections")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_who_asks_for_a_file_that_hangs_waits_alone(place, kind):
+    daemon, file, section, others = place
+    client = daemon.client()
+    before = in_flight(client)
+    file.hang()
+    request = kinds_of_request(f"/v1/sections/{section}", section)[kind]
+    asked = [Asked(client, *request) for _ in range(COPIES)]
+    if kind not in ("flush", "guarded delete"):  # which have nothing to write, or nothing to read
+        wait_until(lambda: in_flight(client) >= before + COPIES, "they are under way")
+        wait_until(lambda: has_hung_thread(daemon), "a thread hangs")
+    for _ in range(3):
+        others.expect_served(section)
+    file.go()
+    for each in asked:
+        status, body = each.answer()
+        assert status in (200, 204, 206, 412), (status, body)
+        if kind == "get all":
+            assert body == file.content
+
+
+def test_who_watches_a_file_that_hangs_waits_alone(place):
+    daemon, file, section, others = place
+    client = daemon.client()
+    file.hang()
+    path = f"/v1/sections/{section}"
+    streams = [EventStream(daemon, f"{path}/events?offset={at * 65536}&length=65536").start()
+               for at in range(COPIES)]
+    wait_until(lambda: has_hung_thread(daemon), "a thread hangs")
+    for _ in range(3):
+        others.expect_served(section)
+    file.go()
+    for at, stream in enumerate(streams):
+        snapshot = base64.b64decode(stream.expect("snapshot").data["data"])
+        assert snapshot == file.content[at * 65536:(at + 1) * 65536]
+        stream.close()
+    client.close_section(section)
+
+
+@pytest.mark.parametrize("kind", ["get", "get all", "put", "put much", "watch"])
+@pytest.mark.parametrize("whole", [False, True], ids=["hung", "stopped"])
+def test_the_end_does_not_wait_for_a_file_that_hangs(place, kind, whole):
+    daemon, file, section, others = place
+    client = daemon.client()
+    before = in_flight(client)
+    path = f"/v1/sections/{section}"
+    (file.stop if whole else file.hang)()
+    if kind == "watch":
+        EventStream(daemon, f"{path}/events?length=65536").start()
+    else:
+        for _ in range(COPIES):
+            Asked(client, *kinds_of_request(path, section)[kind])
+    wait_until(lambda: in_flight(client) > before, "it is under way")
+    wait_until(lambda: has_hung_thread(daemon), "a thread hangs")
+    others.expect_served(section)
+    daemon.signal(signal.SIGTERM)
+    assert daemon.wait() == 0
+    daemon.check_log()
+
+
+def test_opening_in_a_folder_that_hangs_holds_up_nobody_else(place):
+    daemon, file, section, others = place
+    client = daemon.client()
+    file.stop()
+    asked = [Asked(client, "POST", "/v1/sections", {"backing": {"file": f"deep/new{number}"},
+                                                     "size": 4096}) for number in range(COPIES)]
+    for _ in range(2):
+        others.expect_served(section)
+    file.go_on()
+    for each in asked:
+        assert each.answer()[0] >= 400  # the file system makes no files
