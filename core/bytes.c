@@ -125,44 +125,6 @@ section_status section_write(section *self, uint64_t offset_bytes, const void *b
     return status;
 }
 
-/* Under the lock of the object. `current` has room for what is guarded. */
-static section_status compare_and_write(section *self, uint64_t offset_bytes, const void *bytes,
-                                        size_t length_bytes, void *current, size_t guarded_bytes,
-                                        section_write_condition *condition, void *context,
-                                        section_error *ret_error)
-{
-    section_status status = copy_out(self, offset_bytes, current, guarded_bytes, ret_error);
-    if (status != SECTION_OK) {
-        return status;
-    }
-    if (!condition(context, current, guarded_bytes)) {
-        return section_fail(ret_error, SECTION_PRECONDITION,
-                            "the bytes have changed; read them again and decide anew");
-    }
-    return copy_in(self, offset_bytes, bytes, length_bytes, ret_error);
-}
-
-section_status section_write_if(section *self, uint64_t offset_bytes, const void *bytes,
-                                size_t length_bytes, size_t guarded_bytes,
-                                section_write_condition *condition, void *context,
-                                section_error *ret_error)
-{
-    if (guarded_bytes > SECTION_WHOLE_BYTES || length_bytes > guarded_bytes) {
-        return section_fail(ret_error, SECTION_BAD_SIZE,
-                            "a condition covers what is written, and at most %u bytes",
-                            SECTION_WHOLE_BYTES);
-    }
-    _cleanup_free_ void *current = malloc(guarded_bytes > 0 ? guarded_bytes : 1);
-    if (current == NULL) {
-        return section_fail(ret_error, SECTION_NO_MEMORY, "the daemon's own memory ran out");
-    }
-    lock_take(self->lock);
-    section_status status = compare_and_write(self, offset_bytes, bytes, length_bytes, current,
-                                              guarded_bytes, condition, context, ret_error);
-    lock_give(self->lock);
-    return status;
-}
-
 /* What the kernel would read in our stead may give memory to pages that have none, so all must have it. */
 static section_status check_lendable(section *self, uint64_t offset_bytes, uint64_t length_bytes,
                                      section_error *ret_error)

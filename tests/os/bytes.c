@@ -145,106 +145,6 @@ static void test_no_bytes_are_no_error(void **state)
     }
 }
 
-/* Says yes where the bytes are those that it was given. */
-static bool are_as_expected(void *context, const void *current, size_t length_bytes)
-{
-    return memcmp(current, context, length_bytes) == 0;
-}
-
-static void test_a_conditional_write_sees_the_bytes_that_it_replaces(void **state)
-{
-    (void)state;
-    EACH_KIND(kind)
-    {
-        char expected[] = "before";
-        char got[7] = "";
-        section *self = kind->make(8192);
-        works(section_write(self, 4093, "before", 6, &why));
-        works(section_write_if(self, 4093, "after!", 6, 6, are_as_expected, expected, &why));
-        works(section_read(self, 4093, got, 6, &why));
-        assert_string_equal(got, "after!");
-        fails(SECTION_PRECONDITION,
-              section_write_if(self, 4093, "third!", 6, 6, are_as_expected, expected, &why));
-        works(section_read(self, 4093, got, 6, &why));
-        assert_string_equal(got, "after!");
-        section_close(self);
-    }
-}
-
-static bool must_not_be_asked(void *context, const void *current, size_t length_bytes)
-{
-    (void)current;
-    (void)length_bytes;
-    *(bool *)context = true;
-    return true;
-}
-
-static void test_a_condition_may_guard_more_than_is_written(void **state)
-{
-    (void)state;
-    EACH_KIND(kind)
-    {
-        char expected[] = "abcdef";
-        char got[7] = "";
-        section *self = kind->make(8192);
-        works(section_write(self, 4093, "abcdef", 6, &why));
-        works(section_write_if(self, 4093, "X", 1, 6, are_as_expected, expected, &why));
-        fails(SECTION_PRECONDITION,
-              section_write_if(self, 4093, "Y", 1, 6, are_as_expected, expected, &why));
-        works(section_read(self, 4093, got, 6, &why));
-        assert_string_equal(got, "Xbcdef");
-        section_close(self);
-    }
-}
-
-static void test_a_conditional_write_has_its_bounds(void **state)
-{
-    (void)state;
-    bool asked = false;
-    const size_t whole = SECTION_WHOLE_BYTES;
-    uint8_t *many = pattern(whole + 1);
-    section *self = make_anonymous(2 * whole);
-    const struct {
-        uint64_t offset;
-        size_t length;
-        size_t guarded;
-        section_status status;
-    } refused[] = {
-        {0, whole + 1, whole + 1, SECTION_BAD_SIZE},
-        {0, 16, whole + 1, SECTION_BAD_SIZE},
-        {0, 16, 15, SECTION_BAD_SIZE},
-        {0, 16, SIZE_MAX, SECTION_BAD_SIZE},
-        {2 * whole - 8, 16, 16, SECTION_BAD_RANGE},
-        {2 * whole - 8, 8, 16, SECTION_BAD_RANGE},
-    };
-    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
-        fails(refused[i].status,
-              section_write_if(self, refused[i].offset, many, refused[i].length, refused[i].guarded,
-                               must_not_be_asked, &asked, &why));
-        assert_false(asked);
-    }
-    works(section_write_if(self, 0, many, whole, whole, must_not_be_asked, &asked, &why));
-    assert_true(asked);
-    assert_int_equal(byte_at(self, whole - 1), many[whole - 1]);
-    section_close(self);
-    free(many);
-}
-
-static void test_a_conditional_write_needs_write_access(void **state)
-{
-    (void)state;
-    char expected[8] = "";
-    section *self = NULL;
-    const section_name name = parsed(fresh_name());
-    const section_open_options options = {.name = &name, .access = SECTION_ACCESS_READ};
-    section *made = create_section(name.text, 4096);
-    works(section_open(&options, &self, &why));
-    fails(SECTION_READ_ONLY, section_write_if(self, 0, "x", 1, 1, are_as_expected, expected, &why));
-    assert_int_equal(byte_at(made, 0), 0);
-    section_close(self);
-    section_close(made);
-}
-
 static void test_borrowed_bytes_are_those_of_the_section(void **state)
 {
     (void)state;
@@ -308,10 +208,6 @@ static int tests(void)
         cmocka_unit_test(test_a_write_changes_its_range_only),
         cmocka_unit_test(test_a_range_outside_the_view_is_refused),
         cmocka_unit_test(test_no_bytes_are_no_error),
-        cmocka_unit_test(test_a_conditional_write_sees_the_bytes_that_it_replaces),
-        cmocka_unit_test(test_a_condition_may_guard_more_than_is_written),
-        cmocka_unit_test(test_a_conditional_write_has_its_bounds),
-        cmocka_unit_test(test_a_conditional_write_needs_write_access),
         cmocka_unit_test(test_borrowed_bytes_are_those_of_the_section),
         cmocka_unit_test(test_views_of_one_section_share_their_bytes),
         cmocka_unit_test(test_large_copies_reach_every_byte),

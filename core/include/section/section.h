@@ -366,31 +366,6 @@ uint64_t section_object_offset(const section *self, uint64_t offset_bytes);
 #define SECTION_WHOLE_BYTES 65536u
 
 /**
- * Decides under the section's lock, on the bytes as they are, whether a write may happen.
- * @param context the caller's.
- * @param current the guarded bytes, valid during the call.
- */
-typedef bool section_write_condition(void *context, const void *current, size_t length_bytes);
-
-/**
- * Writes if a condition holds for the bytes that are there; both happen under one lock.
- * @param offset_bytes, length_bytes as of `section_write`.
- * @param bytes the caller's, `length_bytes` long.
- * @param guarded_bytes how many bytes from the offset on the condition sees: `length_bytes` to
- *     `SECTION_WHOLE_BYTES`.
- * @param condition not NULL; called once at most.
- * @param context passed on to `condition`.
- * @return `SECTION_BAD_SIZE` for another `guarded_bytes`; `SECTION_PRECONDITION` when the condition
- *     does not hold; and those of `section_write`.
- * Threads: any. It is not atomic with respect to other processes.
- * Platforms: same.
- */
-section_status section_write_if(section *self, uint64_t offset_bytes, const void *bytes,
-                                size_t length_bytes, size_t guarded_bytes,
-                                section_write_condition *condition, void *context,
-                                section_error *ret_error);
-
-/**
  * Lends the bytes themselves to a kernel call that fails on missing pages and does not crash (send).
  * @param offset_bytes, length_bytes a range inside the view.
  * @return the address of `offset_bytes`; user code must not touch it, because the object may shrink

@@ -37,14 +37,6 @@ static section *open_filled(bool named, other_section *ret_other)
     return self;
 }
 
-static bool always(void *context, const void *current, size_t length_bytes)
-{
-    (void)context;
-    (void)current;
-    (void)length_bytes;
-    return true;
-}
-
 static void expect_gone(section *self, uint64_t offset, size_t length)
 {
     static uint8_t bytes[65536];
@@ -53,7 +45,6 @@ static void expect_gone(section *self, uint64_t offset, size_t length)
     memset(bytes, 0x99, sizeof bytes);
     fails(SECTION_GONE, section_read_changed(self, offset, bytes, copied, length, changed, &why));
     fails(SECTION_GONE, section_write(self, offset, bytes, length, &why));
-    fails(SECTION_GONE, section_write_if(self, offset, bytes, length, length, always, NULL, &why));
     fails(SECTION_GONE, section_read(self, offset, bytes, length, &why));
     assert_null(section_borrow(self, offset, length, &why));
     assert_int_equal(why.code, SECTION_GONE);

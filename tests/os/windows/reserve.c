@@ -84,14 +84,6 @@ static void test_creation_and_reading_commit_nothing(void **state)
     section_close(self);
 }
 
-static bool never(void *context, const void *current, size_t length_bytes)
-{
-    (void)context;
-    (void)current;
-    (void)length_bytes;
-    return false;
-}
-
 static void test_nothing_that_reads_by_pointer_commits(void **state)
 {
     (void)state;
@@ -114,7 +106,6 @@ static void test_nothing_that_reads_by_pointer_commits(void **state)
         works(section_atomic(self, &load, &result, &why));
         assert_int_equal(result.current.unsigned_number, page == 3 ? 0x35 : 0);
     }
-    fails(SECTION_PRECONDITION, section_write_if(self, 5 * PAGE, "xy", 2, PAGE, never, NULL, &why));
     set_byte(target, 7 * PAGE, 1);
     works(section_copy(self, 0, target, 0, PAGES * PAGE, NULL, &why));
     assert_int_equal(byte_at(target, 7 * PAGE), 0);
@@ -146,23 +137,6 @@ static void test_a_write_commits_its_pages_only(void **state)
                                                        : 0;
         assert_int_equal(bytes[i], wanted);
     }
-    section_close(self);
-}
-
-static bool always(void *context, const void *current, size_t length_bytes)
-{
-    (void)context;
-    return memcmp(current, "\0\0", length_bytes) == 0;
-}
-
-static void test_a_conditional_write_commits_what_it_writes(void **state)
-{
-    (void)state;
-    section *self = make_reserved();
-    const uint8_t *view = view_of(self);
-    works(section_write_if(self, PAGE, "xy", 2, 2, always, NULL, &why));
-    expect_states(view, "RCRRRRRRRRRRRRRR");
-    fails(SECTION_PRECONDITION, section_write_if(self, PAGE, "zz", 2, 2, always, NULL, &why));
     section_close(self);
 }
 
@@ -216,7 +190,6 @@ static int tests(void)
         cmocka_unit_test(test_creation_and_reading_commit_nothing),
         cmocka_unit_test(test_nothing_that_reads_by_pointer_commits),
         cmocka_unit_test(test_a_write_commits_its_pages_only),
-        cmocka_unit_test(test_a_conditional_write_commits_what_it_writes),
         cmocka_unit_test(test_reserved_pages_are_not_lent),
         cmocka_unit_test(test_a_duplicate_knows_that_pages_are_reserved),
         cmocka_unit_test(test_a_private_view_of_reserved_pages_is_written),
