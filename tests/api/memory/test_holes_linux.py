@@ -67,9 +67,7 @@ def make(kind, admin, folder, name):
     if kind == "shm":
         descriptor = os.open(f"/dev/shm/{name}", os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
         os.truncate(descriptor, SIZE)
-        section = admin.open(name)
-        os.unlink(f"/dev/shm/{name}")
-        return section, descriptor
+        return admin.open(name), descriptor
     descriptor = os.memfd_create(name)
     os.truncate(descriptor, SIZE)
     return admin.duplicate(os.getpid(), hex(descriptor)), descriptor
@@ -83,6 +81,8 @@ def sparse(request, clients, folder, name):
     yield sparse
     os.close(descriptor)
     clients["admin"].close_section(sparse.id)
+    if request.param == "shm":
+        os.unlink(f"/dev/shm/{name}")
 
 
 def expect_untouched(sparse, before):
