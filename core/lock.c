@@ -60,43 +60,25 @@ bool lock_is_of_made(const object_lock *lock)
     return atomic_load(&lock->is_of_made);
 }
 
-enum { HELD_MAX = 2 };
+/* The lock that this thread holds for a sequence. */
+static _Thread_local object_lock *held;
 
-/* The locks that this thread holds for a sequence, in the order in which they were taken. */
-static _Thread_local object_lock *held[HELD_MAX];
-
-static bool is_held(const object_lock *lock)
+void lock_hold(object_lock *lock)
 {
-    return held[0] == lock || held[1] == lock;
-}
-
-void lock_hold(object_lock *a, object_lock *b)
-{
-    object_lock *first = b != NULL && b < a ? b : a;
-    object_lock *second = first == a ? b : a;
-    lock_take(first);
-    held[0] = first;
-    if (second != NULL && second != first) {
-        lock_take(second);
-        held[1] = second;
-    }
+    lock_take(lock);
+    held = lock;
 }
 
 void lock_release(void)
 {
-    object_lock *const locks[HELD_MAX] = {held[0], held[1]};
-    held[0] = NULL;
-    held[1] = NULL;
-    for (int i = HELD_MAX - 1; i >= 0; i--) {
-        if (locks[i] != NULL) {
-            lock_give(locks[i]);
-        }
-    }
+    object_lock *lock = held;
+    held = NULL;
+    lock_give(lock);
 }
 
 void lock_take(object_lock *lock)
 {
-    if (is_held(lock)) {
+    if (lock == held) {
         return;
     }
     const uint64_t ticket = atomic_fetch_add(&lock->next, 1);
@@ -112,7 +94,7 @@ void lock_take(object_lock *lock)
 
 void lock_give(object_lock *lock)
 {
-    if (is_held(lock)) {
+    if (lock == held) {
         return;
     }
     const uint64_t now_serving = atomic_fetch_add(&lock->serving, 1) + 1;

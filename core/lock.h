@@ -33,12 +33,10 @@ void lock_take(object_lock *lock);
 void lock_give(object_lock *lock);
 
 /**
- * Takes one or two locks for a sequence of operations of this thread: until `lock_release`, its
- * `lock_take` and `lock_give` of them do nothing. Two are taken in the order of their addresses, so that
- * threads that hold the same two never wait for each other. A thread does this once at a time.
- * @param b nullable; may be the same as `a`.
+ * Takes a lock for a sequence of operations of this thread: until `lock_release`, its `lock_take` and
+ * `lock_give` of it do nothing. A thread holds one such lock, and takes no other one meanwhile.
  */
-void lock_hold(object_lock *a, object_lock *b);
+void lock_hold(object_lock *lock);
 void lock_release(void);
 
 #endif

@@ -198,8 +198,9 @@ void section_close(section *self)
     if (self == NULL) {
         return;
     }
-    os_close(&self->os, self->has_name ? &self->name : NULL);
+    /* First, so that nobody counts more of our handles than there are, and takes it for orphaned. */
     lock_unref(self->lock);
+    os_close(&self->os, self->has_name ? &self->name : NULL);
     free(self->file);
     free(self);
 }
@@ -366,12 +367,12 @@ bool section_is_orphaned(const section *self)
                           lock_is_of_made(self->lock));
 }
 
-void section_hold_locks(section *a, section *b)
+void section_hold_lock(section *self)
 {
-    lock_hold(a->lock, b != NULL ? b->lock : NULL);
+    lock_hold(self->lock);
 }
 
-void section_release_locks(void)
+void section_release_lock(void)
 {
     lock_release();
 }

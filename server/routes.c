@@ -7,6 +7,7 @@
 #include "memory/formats.h"
 #include "memory/memory.h"
 #include "memory/text.h"
+#include "memory/values.h"
 #include "sections/sections.h"
 
 static const parameter open_parameters[] = {OPEN, END};
@@ -347,6 +348,7 @@ static const route routes[] = {
         .conditions = CONDITIONS_ON_STATE,
         .plan = copy_plan,
         .tag = bytes_tag,
+        .stage = copy_stage,
         .execute = copy_post,
         .answers = {{204, NULL}},
     },

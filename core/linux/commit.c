@@ -1,12 +1,10 @@
+#include <section_posix/cleanup.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "../os.h"
+#include "extents.h"
 
-/*
- * Asking moves the position of the descriptor, which nobody reads or writes through. Threads that ask
- * at the same time do not disturb each other: each call says where it begins.
- */
 static off_t next(int fd, off_t at, off_t end, int what)
 {
     const off_t found = lseek(fd, at, what);
@@ -16,10 +14,8 @@ static off_t next(int fd, off_t at, off_t end, int what)
 /* Pages that were allocated and never written look like holes: where all are there, none is one. */
 static bool is_whole(int fd)
 {
-    enum { BLOCK_BYTES = 512 };
     struct stat facts;
-    return fstat(fd, &facts) != 0 ||
-           facts.st_blocks >= (facts.st_size + BLOCK_BYTES - 1) / BLOCK_BYTES;
+    return fstat(fd, &facts) != 0 || has_all_blocks(&facts);
 }
 
 uint64_t os_missing_bytes(const os_section *object, const uint8_t *address, size_t length_bytes)
@@ -33,9 +29,14 @@ uint64_t os_missing_bytes(const os_section *object, const uint8_t *address, size
     if (!is_memory || is_whole((int)object->handle)) {
         return 0;
     }
+    /* Whoever gave the object to us shares the position of the descriptor that we hold. */
+    _cleanup_close_ const int seeker = open_seeker(object);
+    if (seeker < 0) {
+        return 0;
+    }
     for (off_t at = start / page * page; at < end;) {
-        const off_t hole = next((int)object->handle, at, end, SEEK_HOLE);
-        at = next((int)object->handle, hole, end, SEEK_DATA);
+        const off_t hole = next(seeker, at, end, SEEK_HOLE);
+        at = next(seeker, hole, end, SEEK_DATA);
         missing += (uint64_t)(at - hole);
     }
     return missing;

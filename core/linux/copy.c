@@ -70,9 +70,10 @@ static section_status copy_object(const os_section *object, uint8_t *ret_bytes,
         }
         if (copied == 0) {
             section_status status = os_check_present(object, at + length_bytes, ret_error);
-            if (status != SECTION_OK) {
-                return status;
-            }
+            /* The file system tells two sizes: what is mapped there is the page's word, or a fault. */
+            return status == SECTION_OK
+                       ? copy_mapped(object, ret_bytes, address, length_bytes, ret_error)
+                       : status;
         }
         ret_bytes += copied;
         address += copied;

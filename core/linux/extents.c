@@ -5,19 +5,33 @@
 #include <unistd.h>
 
 #include "../os.h"
+#include "extents.h"
 
-enum { BLOCK_BYTES = 512 }; /* st_blocks counts these, whatever the file system has */
+int open_seeker(const os_section *object)
+{
+    char link[64];
+    (void)snprintf(link, sizeof link, "/proc/self/fd/%d", (int)object->handle);
+    return open(link, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+}
 
 /*
- * SEEK_HOLE moves the position of a descriptor, which whoever gave it to us, or took it from us, shares.
- * So the object is opened once more, when that is first needed.
+ * No hole is left where there are as many blocks as bytes: the most frequent case, in one call. More
+ * than its pages have lie behind the end, so that they tell nothing of what is before it.
  */
+bool has_all_blocks(const struct stat *facts)
+{
+    enum { BLOCK_BYTES = 512 }; /* st_blocks counts these, whatever the file system has */
+    const uint64_t size = (uint64_t)facts->st_size;
+    const uint64_t page = os_page_size();
+    const uint64_t blocks = (uint64_t)facts->st_blocks;
+    return blocks >= (size + BLOCK_BYTES - 1) / BLOCK_BYTES &&
+           blocks <= (size + page - 1) / page * (page / BLOCK_BYTES);
+}
+
 static int seeker_of(os_section *object)
 {
     if (!object->has_seeker) {
-        char link[64];
-        (void)snprintf(link, sizeof link, "/proc/self/fd/%d", (int)object->handle);
-        object->seeker = open(link, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+        object->seeker = open_seeker(object);
         object->has_seeker = true;
     }
     return (int)object->seeker;
@@ -61,9 +75,7 @@ section_status os_look(os_section *object, const uint8_t *address, size_t length
     if (at + length_bytes > (uint64_t)facts.st_size) {
         return os_check_present(object, at + length_bytes, ret_error);
     }
-    /* No hole is left where there are as many blocks as bytes: the most frequent case, in one call. */
-    const bool is_full =
-        (uint64_t)facts.st_blocks >= ((uint64_t)facts.st_size + BLOCK_BYTES - 1) / BLOCK_BYTES;
+    const bool is_full = has_all_blocks(&facts);
     *ret_stretch = is_full || length_bytes == 0 ? (os_stretch){length_bytes, true}
                                                 : look_inside(object, (off_t)at, length_bytes);
     return SECTION_OK;

@@ -1,7 +1,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <section/cleanup.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -64,19 +66,43 @@ static section_status create_anonymous(const section_create_options *options, os
     return SECTION_OK;
 }
 
+/* A group with many members needs much room. */
+static section_status find_group(const char *name, gid_t *ret_group, section_error *ret_error)
+{
+    enum { ROOM_BYTES = 4096, ROOM_BYTES_MAX = 16 * 1024 * 1024 };
+    int number = ERANGE;
+    for (size_t size = ROOM_BYTES; number == ERANGE && size <= ROOM_BYTES_MAX; size *= 4) {
+        struct group row;
+        struct group *found = NULL;
+        _cleanup_free_ char *room = malloc(size);
+        if (room == NULL) {
+            return section_fail(ret_error, SECTION_NO_MEMORY, "no memory for the group's members");
+        }
+        number = getgrnam_r(name, &row, room, size, &found);
+        if (number == 0 && found == NULL) {
+            return section_fail(ret_error, SECTION_BAD_REQUEST, "there is no group \"%.64s\"",
+                                name);
+        }
+        if (number == 0) {
+            *ret_group = found->gr_gid;
+        }
+    }
+    return number == 0 ? SECTION_OK
+                       : section_fail_os(ret_error, "getgrnam_r", SECTION_OS_ERRNO,
+                                         (uint32_t)number, "the group cannot be looked up");
+}
+
 /* Before it has its name, so that nobody ever sees it with other rights. */
 static section_status set_rights(int fd, const section_create_options *options,
                                  section_error *ret_error)
 {
-    char room[4096];
-    struct group row;
-    struct group *found = NULL;
     if (options->group != NULL) {
-        if (getgrnam_r(options->group, &row, room, sizeof room, &found) != 0 || found == NULL) {
-            return section_fail(ret_error, SECTION_BAD_REQUEST, "there is no group \"%.64s\"",
-                                options->group);
+        gid_t group = 0;
+        section_status status = find_group(options->group, &group, ret_error);
+        if (status != SECTION_OK) {
+            return status;
         }
-        if (fchown(fd, (uid_t)-1, row.gr_gid) != 0) {
+        if (fchown(fd, (uid_t)-1, group) != 0) {
             return section_fail_os(ret_error, "fchown", SECTION_OS_ERRNO, (uint32_t)errno,
                                    "the section cannot be given to that group");
         }

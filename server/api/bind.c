@@ -35,9 +35,17 @@ static section_status bind(const run *self, const plan_target *target, bool may_
     bound->offset_bytes = target->span.offset_bytes;
     status = target->has_span ? plan_fit(&target->span, section, &bound->length_bytes, ret_error)
                               : SECTION_OK;
-    return status == SECTION_OK && target->writes && !target->has_gaps
-               ? check_memory(bound, ret_error)
-               : status;
+    if (status != SECTION_OK || !target->writes || target->has_gaps) {
+        return status;
+    }
+    /* Each hole takes a call to find. */
+    if (bound->entry->is_sparse && bound->length_bytes > SECTION_WHOLE_BYTES && !may_block) {
+        registry_unref_later(bound->entry, self->server->workers);
+        bound->entry = NULL;
+        *ret_must_block = true;
+        return SECTION_OK;
+    }
+    return check_memory(bound, ret_error);
 }
 
 static bool make_room(run *self)

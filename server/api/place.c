@@ -5,30 +5,38 @@
 /* A byte of a value that is printed takes as long as so many that are copied. */
 enum { COST_OF_TEXT = 32 };
 
-/* The first section of the run, or of its operations, that has a disk behind it; NULL: none. */
-static const entry *find_on_disk(const run *self)
+/* Of runs that may wait for several disks: they take no more threads than those of one. */
+enum { LANE_OF_SEVERAL = 1 };
+
+/* The sections of the run, and of its operations, that have a disk behind them: one lane for all. */
+static bool find_lane(const run *self, uint64_t *ret_lane)
 {
+    bool found = false;
     const call *call = &self->call;
     for (size_t i = 0; i < call->target_count + call->operation_count; i++) {
         const bound *bound = i < call->target_count
                                  ? &call->targets[i]
                                  : &call->operations[i - call->target_count].target;
         if (bound->entry != NULL && section_may_wait_for_disk(bound->entry->section)) {
-            return bound->entry;
+            const uint64_t lane = entry_lane(bound->entry);
+            *ret_lane = found && lane != *ret_lane ? LANE_OF_SEVERAL : lane;
+            found = true;
         }
     }
-    return NULL;
+    return found;
 }
 
 bool run_waits_for_disk(const run *self)
 {
-    return find_on_disk(self) != NULL;
+    uint64_t lane;
+    return find_lane(self, &lane);
 }
 
 uint64_t run_lane(const run *self)
 {
-    const entry *entry = find_on_disk(self);
-    return entry != NULL ? entry_lane(entry) : self->plan.lane;
+    uint64_t lane = self->plan.lane;
+    (void)find_lane(self, &lane);
+    return lane;
 }
 
 /* What is copied, as bytes; what is printed or parsed counts for as many as it takes the time of. */

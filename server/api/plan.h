@@ -157,6 +157,12 @@ typedef section_status take_function(call *call, const void *bytes, size_t lengt
 /** Asks the OS for a new section. */
 typedef section_status open_function(call *call, section **ret_section, section_error *ret_error);
 
+/**
+ * Under If-Match, before the lock of what is changed is taken: reads what is needed of another object,
+ * which may wait for a disk or for another lock. The execution finds it in its order.
+ */
+typedef section_status stage_function(call *call, section_error *ret_error);
+
 /** The entity tag of what an unsafe method is about to change; its object's lock is held. */
 typedef section_status tag_function(call *call, char ret_etag[ETAG_BYTES],
                                     section_error *ret_error);

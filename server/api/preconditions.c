@@ -65,9 +65,12 @@ section_status run_execute_guarded(run *self)
     char etag[ETAG_BYTES] = "";
     const route *route = self->request->route;
     call *call = &self->call;
-    section *source = call->target_count > 1 ? call->targets[1].entry->section : NULL;
-    section_hold_locks(call->targets[0].entry->section, source);
-    section_status status = route->tag(call, etag, self->error);
+    section_status status = route->stage != NULL ? route->stage(call, self->error) : SECTION_OK;
+    if (status != SECTION_OK) {
+        return status;
+    }
+    section_hold_lock(call->targets[0].entry->section);
+    status = route->tag(call, etag, self->error);
     if (status == SECTION_OK &&
         !etag_list_has(self->request->headers[HEADER_IF_MATCH], etag, false)) {
         status = section_fail(self->error, SECTION_PRECONDITION,
@@ -76,7 +79,7 @@ section_status run_execute_guarded(run *self)
     if (status == SECTION_OK) {
         status = route->execute(call, self->reply, self->error);
     }
-    section_release_locks();
+    section_release_lock();
     return status;
 }
 

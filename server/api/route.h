@@ -53,9 +53,10 @@ typedef struct route {
     const char *body_schema;     /* name in schemas.json; NULL: any bytes */
     const parameter *parameters; /* of the query, ended by a NULL name; NULL: none */
     conditions conditions;
-    plan_function *plan; /* nullable: nothing to plan. With `take` it runs before the body */
-    open_function *open; /* nullable: asks the OS for the section that `execute` answers with */
-    tag_function *tag;   /* of CONDITIONS_ON_STATE */
+    plan_function *plan;   /* nullable: nothing to plan. With `take` it runs before the body */
+    open_function *open;   /* nullable: asks the OS for the section that `execute` answers with */
+    tag_function *tag;     /* of CONDITIONS_ON_STATE */
+    stage_function *stage; /* nullable */
     execute_function *execute;
     after_function *after; /* nullable */
     take_function *take;   /* nullable */

@@ -384,8 +384,8 @@ static void answer_options(exchange *exchange)
     if (exchange->request.allowed_origin != NULL) { /* a preflight */
         reply_add_header(reply, "Access-Control-Allow-Methods", "%s", allow);
         reply_add_header(reply, "Access-Control-Allow-Headers",
-                         "Authorization, Content-Type, If-Match, If-None-Match, Range, "
-                         "Last-Event-ID");
+                         "Authorization, Content-Type, If-Match, If-None-Match, If-Range, "
+                         "Range, Last-Event-ID, Sectiond-Instance");
         reply_add_header(reply, "Access-Control-Max-Age", "600");
         const char *private = exchange->request.headers[HEADER_PRIVATE_NETWORK];
         if (private != NULL && strcmp(private, "true") == 0) {

@@ -1,3 +1,5 @@
+#include <stdlib.h>
+
 #include "encode/json.h"
 #include "memory/memory.h"
 
@@ -88,6 +90,15 @@ section_status fill_post(call *call, reply *reply, section_error *ret_error)
 
 /* ---- copy ---- */
 
+typedef struct copy_order {
+    void *staged; /* the bytes of the source, read before; NULL: copied piece by piece */
+} copy_order;
+
+static void release_copy(void *order)
+{
+    free(((copy_order *)order)->staged);
+}
+
 section_status copy_plan(const request *request, plan *plan, section_error *ret_error)
 {
     uint64_t from_id = 0;
@@ -120,6 +131,8 @@ section_status copy_plan(const request *request, plan *plan, section_error *ret_
     if (!from_given) {
         return section_fail(ret_error, SECTION_BAD_JSON, "\"from\" must be the id of a section");
     }
+    (void)PLAN_ORDER(plan, copy_order);
+    plan->release = release_copy;
     plan_written_range(plan, request, offset, length);
     plan_target *from = plan_add_target(plan);
     from->id = from_id;
@@ -129,13 +142,32 @@ section_status copy_plan(const request *request, plan *plan, section_error *ret_
     return SECTION_OK;
 }
 
+section_status copy_stage(call *call, section_error *ret_error)
+{
+    copy_order *order = call->order;
+    const bound *from = &call->targets[1];
+    if (from->length_bytes > SECTION_WHOLE_BYTES) {
+        return section_fail(ret_error, SECTION_BAD_SIZE, "If-Match covers at most %u bytes",
+                            SECTION_WHOLE_BYTES);
+    }
+    order->staged = malloc((size_t)from->length_bytes);
+    return order->staged != NULL
+               ? section_read(from->entry->section, from->offset_bytes, order->staged,
+                              (size_t)from->length_bytes, ret_error)
+               : section_fail(ret_error, SECTION_NO_MEMORY, "no memory for the bytes to copy");
+}
+
 section_status copy_post(call *call, reply *reply, section_error *ret_error)
 {
+    const copy_order *order = call->order;
     const bound *to = &call->targets[0];
     const bound *from = &call->targets[1];
     section_status status =
-        section_copy(from->entry->section, from->offset_bytes, to->entry->section, to->offset_bytes,
-                     to->length_bytes, &call->pause, ret_error);
+        order->staged != NULL
+            ? section_write(to->entry->section, to->offset_bytes, order->staged,
+                            (size_t)to->length_bytes, ret_error)
+            : section_copy(from->entry->section, from->offset_bytes, to->entry->section,
+                           to->offset_bytes, to->length_bytes, &call->pause, ret_error);
     if (status == SECTION_OK) {
         entry_note_read(from->entry, from->length_bytes);
         entry_note_write(to->entry, to->length_bytes);

@@ -18,6 +18,7 @@ tag_function data_put_tag;
 /* fill_copy_flush.c */
 plan_function fill_plan, copy_plan, flush_plan;
 execute_function fill_post, copy_post, flush_post;
+stage_function copy_stage;
 
 /* text.c */
 plan_function text_get_plan, text_put_plan;

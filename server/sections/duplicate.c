@@ -272,7 +272,6 @@ section_status duplicate_plan(const request *request, plan *plan, section_error 
     plan->cost = COST_DISK; /* what it leads to may be a file */
     plan->lane = options->pid;
     if (order->by_search) {
-        plan->cost = COST_LONG;
         plan->capabilities |= 1u << CAPABILITY_DISCOVER;
     }
     return SECTION_OK;

@@ -178,6 +178,7 @@ section_status section_patch_plan(const request *request, plan *plan, section_er
 {
     patch *order = PLAN_ORDER(plan, patch);
     plan->release = release_patch;
+    plan->describes_only = true; /* a label and times of ours, and flags of the handle */
     plan_path_section(plan, request);
     section_status status =
         json_parse_object(request->body, request->body_bytes, &order->body, ret_error);

@@ -309,8 +309,8 @@ static void compare_due(watch_hub *self)
     const int64_t began_us =
         self->now_us(); /* later ones wait for the heartbeats to have their turn */
     for (;;) {
-        bring_touched_forward(self);
         publish_compared(self);
+        bring_touched_forward(self); /* last: the lock stays held from here to the decision */
         watch_range *range = queue_first(self);
         if (range == NULL || range->due_us > began_us) {
             return;

@@ -195,13 +195,16 @@ static section_status put_private_file(const char *path, const char *content, gi
                                        const char *call, section_error *ret_error)
 {
     _cleanup_free_ char *fresh = NULL;
+    _cleanup_free_ wchar_t *to = wide_from_utf8(path);
+    if (to == NULL) {
+        return no_memory(ret_error);
+    }
     section_status status = make_aside(path, content, &fresh, ret_error);
     if (status != SECTION_OK) {
         return status;
     }
     _cleanup_free_ wchar_t *from = wide_from_utf8(fresh);
-    _cleanup_free_ wchar_t *to = wide_from_utf8(path);
-    if (from == NULL || to == NULL) {
+    if (from == NULL) {
         return no_memory(ret_error);
     }
     const DWORD number = give(from, to);

@@ -38,6 +38,7 @@ async function listRoutes(daemon, section) {
     "/v1/sections/{id}/copy": { from: section.id, from_offset: 100, offset: 0, length: 8 },
     "/v1/sections/{id}/values": { values: [1] },
     "/v1/sections/{id}/atomic": { op: "store", type: "u32", offset: 0, value: "1" },
+    "/v1/events": { watch: [{ id: section.id, offset: 0, length: 8 }] },
     "/v1/codes/redeem": { code: "00112233445566778899aabbccddeeff" },
     "/v1/batch": { ops: [{ op: "write", id: section.id, offset: 0, data: "AAAA" }] },
   };

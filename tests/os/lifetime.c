@@ -147,11 +147,11 @@ static void *increment(void *argument)
     work *self = argument;
     for (unsigned done = 0; done < self->rounds; done++) {
         uint32_t count = 0;
-        section_hold_locks(self->shared, NULL);
+        section_hold_lock(self->shared);
         self->failures += section_read(self->shared, 8, &count, sizeof count, NULL) != SECTION_OK;
         count++;
         self->failures += section_write(self->shared, 8, &count, sizeof count, NULL) != SECTION_OK;
-        section_release_locks();
+        section_release_lock();
     }
     return NULL;
 }

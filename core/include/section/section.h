@@ -472,17 +472,17 @@ bool section_owns_name(const section *self);
 bool section_pass_name(section *from, section *to);
 
 /**
- * Takes the locks of one or two objects for a sequence of calls: no other thread reads, writes or
- * changes them through this library between those calls.
- * @param a any section; @param b nullable, may be of the same object. Calls of this thread on them do
- *     not wait until `section_release_locks`.
- * Errors: none. Threads: a thread holds one such pair at a time, and releases it itself.
+ * Takes the lock of an object for a sequence of calls: no other thread reads, writes or changes it
+ * through this library between those calls. Calls of this thread on the object do not wait until
+ * `section_release_lock`; calls on another object must not be made meanwhile, for two threads could
+ * wait for each other.
+ * Errors: none. Threads: a thread holds one such lock at a time, and releases it itself.
  * Platforms: same; other processes are not excluded.
  */
-void section_hold_locks(section *a, section *b);
+void section_hold_lock(section *self);
 
-/** Releases what `section_hold_locks` took. Errors: none. Threads: the one that called it. */
-void section_release_locks(void);
+/** Releases what `section_hold_lock` took. Errors: none. Threads: the one that called it. */
+void section_release_lock(void);
 
 /**
  * Tells whether touching the memory may wait for a disk, or for what serves the file.

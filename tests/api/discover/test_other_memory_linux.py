@@ -15,7 +15,15 @@ from search import by_handle, found, search
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs a mount namespace, or map_files")
 
-ELSEWHERE = ["unshare", "-m", "sh", "-c", 'mount -t tmpfs none /dev/shm && exec "$@"', "sh"]
+
+
+def with_mounts(command):
+    """A start within mounts of its own. Those of a chroot cannot all be made private, this one can."""
+    script = f'mount --make-private /dev/shm && {command} && exec "$@"'
+    return ["unshare", "-m", "--propagation", "unchanged", "sh", "-c", script, "sh"]
+
+
+ELSEWHERE = with_mounts("mount -t tmpfs none /dev/shm")
 NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
 
 libc = ctypes.CDLL(None, use_errno=True)
@@ -85,8 +93,7 @@ def test_a_file_of_a_mount_that_we_have_too_is_no_section(client, start_peer, tm
     """A process may mount what it likes on its /dev/shm: only what is mounted nowhere here counts."""
     shared = tmp_path / "shared"
     shared.mkdir()
-    script = f'mount --bind {shared} /dev/shm && exec "$@"'
-    stranger = start_peer(prefix=["unshare", "-m", "sh", "-c", script, "sh"])
+    stranger = start_peer(prefix=with_mounts(f"mount --bind {shared} /dev/shm"))
     handle = stranger.create("a", 4096, name)["handle"]
     assert found(client, stranger.pid) == []
     reply = client.post("/v1/sections/duplicate", {"pid": stranger.pid, "handle": handle})

@@ -7,7 +7,8 @@ from client import expect_problem, expect_status, status_of
 from slow_clients import connect
 
 ORIGIN = "https://app.example"
-HEADERS = {"Authorization", "Content-Type", "If-Match", "If-None-Match", "Range", "Last-Event-ID"}
+HEADERS = {"Authorization", "Content-Type", "If-Match", "If-None-Match", "If-Range", "Range",
+           "Last-Event-ID", "Sectiond-Instance"}
 
 
 def words(value):

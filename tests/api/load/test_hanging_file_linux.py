@@ -29,10 +29,10 @@ class Asked:
         if isinstance(body, (dict, list)):
             body = json.dumps(body)
             sent["Content-Type"] = "application/json"
-        self.thread = threading.Thread(target=self._ask, args=(method, path, body, sent))
-        self.thread.start()
         self.status = None
         self.body = None
+        self.thread = threading.Thread(target=self._ask, args=(method, path, body, sent))
+        self.thread.start()
 
     def _ask(self, method, path, body, headers):
         try:
@@ -48,7 +48,7 @@ class Asked:
         return self.status, self.body
 
 
-def kinds_of_request(path, section_id):
+def kinds_of_request(path, section_id, memory_id):
     data = f"{path}/data"
     return {
         "get": ("GET", f"{data}?length=64"),
@@ -68,10 +68,12 @@ def kinds_of_request(path, section_id):
         "fill": ("POST", f"{path}/fill", {"offset": 0, "length": SIZE, "byte": 7}),
         "flush": ("POST", f"{path}/flush"),
         "guarded delete": ("DELETE", path, None, {"If-Match": '"another"'}),
+        "guarded copy": ("POST", f"/v1/sections/{memory_id}/copy", {
+            "from": section_id, "from_offset": 0, "offset": 0, "length": 64}, {"If-Match": "*"}),
     }
 
 
-KINDS = list(kinds_of_request("", ""))
+KINDS = list(kinds_of_request("", "", ""))
 
 
 class Others:
@@ -146,7 +148,7 @@ def test_who_asks_for_a_file_that_hangs_waits_alone(place, kind):
     client = daemon.client()
     before = in_flight(client)
     file.hang()
-    request = kinds_of_request(f"/v1/sections/{section}", section)[kind]
+    request = kinds_of_request(f"/v1/sections/{section}", section, others.memory)[kind]
     asked = [Asked(client, *request) for _ in range(COPIES)]
     if kind not in ("flush", "guarded delete"):  # which have nothing to write, or nothing to read
         wait_until(lambda: in_flight(client) >= before + COPIES, "they are under way")
@@ -191,7 +193,7 @@ def test_the_end_does_not_wait_for_a_file_that_hangs(place, kind, whole):
         EventStream(daemon, f"{path}/events?length=65536").start()
     else:
         for _ in range(COPIES):
-            Asked(client, *kinds_of_request(path, section)[kind])
+            Asked(client, *kinds_of_request(path, section, others.memory)[kind])
     wait_until(lambda: in_flight(client) > before, "it is under way")
     wait_until(lambda: has_hung_thread(daemon), "a thread hangs")
     others.expect_served(section)
