@@ -28,7 +28,7 @@ static bool find_lane(const run *self, uint64_t *ret_lane)
 
 bool run_waits_for_disk(const run *self)
 {
-    uint64_t lane;
+    uint64_t lane = 0;
     return find_lane(self, &lane);
 }
 

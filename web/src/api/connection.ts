@@ -5,7 +5,7 @@
 import { Store } from "../base/store";
 import { type Info, api, meetInstance, observer, presentInstance } from "./api";
 import { reconnect } from "./events";
-import { askOtherTabs, keepToken, shareToken, tabs } from "./session";
+import { askOtherTabs, joinOtherTabs, keepToken, shareToken } from "./session";
 
 export type Connection = "starting" | "connected" | "lost" | "locked";
 
@@ -34,17 +34,15 @@ observer.unauthorized = () => {
   }
 };
 
-tabs.mayShare = () => connection.get() === "connected";
-
 /** Any program that ever listened here may have offered it: it counts if the daemon takes it. */
-tabs.offered = (offered) => {
+function tryOffered(offered: string): void {
   if (connection.get() === "locked") {
     void api.tryToken(offered).then(() => {
       keepToken(offered);
       return connect();
     }).catch(() => {});
   }
-};
+}
 
 observer.answered = () => {
   if (connection.get() === "lost") {
@@ -105,6 +103,11 @@ export async function connectFromAddress(): Promise<void> {
   } else {
     await unlock(code).catch(connect);
   }
+}
+
+/** Shares the session with the other tabs of the page. */
+export function shareSession(): void {
+  joinOtherTabs(() => connection.get() === "connected", tryOffered);
 }
 
 /** Begins a session with a code, or with the address that has it, else throws an ApiProblem. */

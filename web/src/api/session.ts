@@ -6,25 +6,27 @@ const KEY = "sectiond-session";
 
 type Message = { kind: "ask" } | { kind: "session"; token: string };
 
-const others = new BroadcastChannel(KEY);
+let others: BroadcastChannel | null = null; // until the page joins them
 
-/** What connection.ts sets: whether the token works, and what is done with one from another tab. */
-export const tabs = {
-  mayShare: (): boolean => false,
-  offered: (_token: string): void => {},
-};
-
-others.onmessage = ({ data }: MessageEvent<Message>) => {
-  const own = token();
-  if (data.kind === "ask" && own !== null && tabs.mayShare()) {
-    post({ kind: "session", token: own });
-  } else if (data.kind === "session" && data.token !== own) {
-    tabs.offered(data.token);
-  }
-};
+/**
+ * Talks with the other tabs from now on.
+ * @param mayShare whether the token of this tab works
+ * @param offered what is done with one of another tab
+ */
+export function joinOtherTabs(mayShare: () => boolean, offered: (token: string) => void): void {
+  others = new BroadcastChannel(KEY);
+  others.onmessage = ({ data }: MessageEvent<Message>) => {
+    const own = token();
+    if (data.kind === "ask" && own !== null && mayShare()) {
+      post({ kind: "session", token: own });
+    } else if (data.kind === "session" && data.token !== own) {
+      offered(data.token);
+    }
+  };
+}
 
 function post(message: Message): void {
-  others.postMessage(message);
+  others?.postMessage(message);
 }
 
 export function token(): string | null {
@@ -43,7 +45,7 @@ export function shareToken(): void {
   }
 }
 
-/** Asks the other tabs for theirs; `tabs.offered` gets it. */
+/** Asks the other tabs for theirs, which are offered then. */
 export function askOtherTabs(): void {
   post({ kind: "ask" });
 }
