@@ -11,9 +11,10 @@
  * The layer between a plan and its execution: the one place that applies the rules, so that no route
  * can forget one. A run goes through these steps, each of which may be the last, with an error:
  *
- *     RUN_PLAN     the route reads parameters and body
- *     RUN_RESOLVE  role, --deny and conditions are checked; sections are found, or opened, and their
- *                  spans fitted; the answer's bytes are taken from the budget
+ *     RUN_PLAN     the route reads parameters and body; role and --deny are checked for what it plans,
+ *                  and whether the conditions of the request mean anything
+ *     RUN_RESOLVE  sections are found, or opened, and their spans fitted; the answer's bytes are taken
+ *                  from the budget
  *     RUN_BODY     of an upload that is taken as it comes: its body follows now
  *     RUN_EXECUTE  the quota for a new section; If-Match, under the object's lock; the route does what
  *                  was planned; conditions and ranges of the answer

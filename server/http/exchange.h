@@ -12,10 +12,10 @@
  *     state      what happens                               what may be next
  *     HEAD       the header block comes                     RECEIVING, QUEUED, ANSWERED
  *     RECEIVING  the body comes: kept, taken, or dropped    QUEUED, ASLEEP, ANSWERED
- *     QUEUED     the run goes on, on a pool                 RESUMED, TAKEN, ASLEEP, READY
+ *     QUEUED     the run goes on, on a pool                 QUEUED (a slower one), RESUMED, TAKEN, ASLEEP, READY
  *     RESUMED    an upload's section was found on a pool    RECEIVING
  *     TAKEN      a piece of an upload was stored in a lane  RECEIVING
- *     ASLEEP     the run waits for news                     QUEUED, READY, ASLEEP
+ *     ASLEEP     the run waits for news                     QUEUED, ANSWERED, ASLEEP
  *     READY      the run has ended on a pool                ANSWERED
  *     ANSWERED   the answer is being sent                   (the end)
  *
