@@ -1,6 +1,9 @@
 #include "base/platform.h"
 
 #include <pthread.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -105,11 +108,25 @@ void platform_end_process(int exit_code)
     _exit(exit_code);
 }
 
+/*
+ * glibc gives each thread a heap of its own, and learns from the first large body to keep as much in it
+ * for ever. Here large blocks go back to the system when they are freed, and few heaps serve all.
+ */
+static void bound_heaps(void)
+{
+#ifdef __GLIBC__
+    enum { HEAPS = 4, LARGE_BYTES = 128 * 1024 };
+    (void)mallopt(M_ARENA_MAX, HEAPS);
+    (void)mallopt(M_MMAP_THRESHOLD, LARGE_BYTES);
+#endif
+}
+
 section_status platform_start(int *argc, char ***argv, section_error *ret_error)
 {
     (void)argc;
     (void)argv;
     (void)ret_error;
+    bound_heaps();
     const struct sigaction ignore = {.sa_handler = SIG_IGN};
     (void)sigaction(SIGPIPE, &ignore, NULL); /* a client that went away is an error of send */
     (void)sigaction(SIGXFSZ, &ignore, NULL); /* and a file over the limit one of write */
