@@ -71,17 +71,15 @@ def test_what_clients_leave_half_done_is_given_back(daemon, role):
         return expect_status(client.get("/v1/info"), 200).json()
 
     def leave_all_half_done():
-        for begin in half_done(daemon, role, section).values():
-            held = [begin() for _ in range(COUNT)]
-            for connection in held:
-                connection.close()
+        held = [begin() for begin in half_done(daemon, role, section).values() for _ in range(COUNT)]
+        for connection in held:
+            connection.close()
         wait_until(lambda: usage()["buffer_bytes"] == 0 and usage()["connections"] == 1,
                    "all that they held is given back", 60)
 
     leave_all_half_done()
     before = private_bytes(daemon)
-    for _ in range(2):
-        leave_all_half_done()
+    leave_all_half_done()
     wait_until(lambda: private_bytes(daemon) <= before + TOLERANCE_BYTES,
                "the memory is given back", 60)
     client.close_section(section)
