@@ -5,7 +5,6 @@ import http.client
 import os
 import random
 import threading
-from pathlib import Path
 
 import pytest
 
@@ -19,7 +18,6 @@ WHOLE = 65_536
 CUT_COUNT = amount(10_000)
 BURST_COUNT = 9
 
-SUPPRESSIONS = Path(__file__).with_name("tsan.supp")
 READER_COUNT = 10
 WRITER_COUNT = 10
 
@@ -173,9 +171,7 @@ def folder(tmp_path):
 
 @pytest.fixture
 def loaded_daemon(start_daemon, folder):
-    options = [os.environ.get("TSAN_OPTIONS"), f"suppressions={SUPPRESSIONS}"]
-    return start_daemon("--files", build.native_path(folder), "--threads", "4",
-                        env={"TSAN_OPTIONS": ":".join(filter(None, options))})
+    return start_daemon("--files", build.native_path(folder), "--threads", "4")
 
 
 class PeersObject:
