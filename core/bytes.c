@@ -125,7 +125,7 @@ section_status section_write(section *self, uint64_t offset_bytes, const void *b
     return status;
 }
 
-/* What the kernel would read in our stead may give memory to pages that have none, so all must have it. */
+/* All pages must have memory: the kernel, which reads in our stead, would give it to those without. */
 static section_status check_lendable(section *self, uint64_t offset_bytes, uint64_t length_bytes,
                                      section_error *ret_error)
 {

@@ -1,7 +1,6 @@
-#include "routes.h"
-
 #include "api/parameters.h"
 #include "api/route.h"
+#include "api/table.h"
 #include "daemon/daemon.h"
 #include "discover/discover.h"
 #include "memory/formats.h"

@@ -85,7 +85,7 @@ PARTS = (
         linux    -> posix base                          : base/platform.h for Linux
         posix    -> base                                : what Linux shares with other systems of its kind
         base     ->                                     : options, log, clock, threads
-    """), top=("main.c", "routes.c", "routes.h"), made=frozenset({"schemas.h"}), unseen=(
+    """), top=("main.c", "routes.c"), made=frozenset({"schemas.h"}), unseen=(
         # A route cannot ask who calls, what is allowed, or where it runs: api/run.c does, for all.
         ("sections memory discover", "api/server.h api/route.h api/caller.h base/options.h base/budget.h"),
         ("sections memory discover daemon", "api/run.h api/private.h api/conditions.h registry/quota.h"),

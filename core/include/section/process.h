@@ -35,7 +35,7 @@ typedef bool process_visitor(void *context, const process_entry *process);
  */
 section_status process_list(process_visitor *visit, void *context, section_error *ret_error);
 
-/** What the holder may do through the handle or mapping: a set. */
+/** The rights of the holder through the handle or mapping: a set. */
 enum { PROCESS_SECTION_READ = 1, PROCESS_SECTION_WRITE = 2, PROCESS_SECTION_QUERY = 4 };
 
 enum { PROCESS_SECTION_ATTRIBUTES_MAX = 8 };

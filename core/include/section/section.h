@@ -37,7 +37,7 @@ typedef enum section_access {
 /** How we came to a section. */
 typedef enum section_origin { SECTION_CREATED, SECTION_OPENED, SECTION_DUPLICATED } section_origin;
 
-/** What the bytes of a section are kept in. */
+/** The kind of object that keeps the bytes of a section. */
 typedef enum section_backing {
     SECTION_BACKING_PAGEFILE,  /**< Windows: no file but the page file */
     SECTION_BACKING_SHM,       /**< Linux: an object on /dev/shm */

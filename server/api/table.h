@@ -1,7 +1,7 @@
-#ifndef SECTIOND_ROUTES_H
-#define SECTIOND_ROUTES_H
+#ifndef SECTIOND_TABLE_H
+#define SECTIOND_TABLE_H
 
-/** @file Limits and media types, for the table in routes.c alone. */
+/** @file The words of the route table for limits and media types; parameters.h has the others. */
 
 enum {
     JSON_BYTES_MAX = 65536,
