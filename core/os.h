@@ -35,8 +35,7 @@ typedef struct os_section {
         cannot_fault; /* each page has memory, and keeps it while we hold it: plain copies are safe */
     bool reserve;     /* pages may be uncommitted: touching them faults, kernel calls fail */
     os_handle file;   /* Windows: of the file that we opened, for flushing; 0: none */
-    bool has_seeker;      /* Linux: `seeker` was asked for; OS_NO_HANDLE: it cannot be had */
-    os_handle seeker;     /* Linux: leads to the object, and shares its position with nobody */
+    bool shares_position; /* Linux: other processes use the position of the descriptor */
     uint64_t limit_bytes; /* Linux: the section ends here though the file goes on; 0: no limit */
     atomic_bool protect;  /* Linux: what Windows keeps in the handle */
     bool is_elsewhere;    /* Linux: on another /dev/shm */

@@ -20,7 +20,6 @@ enum {
     LONG_WORKER_THREADS = 2,
     LANES_THREADS_MAX = 16,
     DESCRIPTORS_IN_RESERVE = 64,
-    DESCRIPTORS_OF_A_SECTION = 2,
     LOG_FLUSH_MS = 500
 };
 
@@ -134,9 +133,8 @@ static void *sweep(void *registry)
 }
 
 /*
- * What descriptors there are is shared by connections, of which each takes one, and sections, of which
- * each may take a second one to look for holes: half for the sections, if they may be so many, and a
- * reserve for what takes one in passing.
+ * What descriptors there are is shared by connections and sections, of which each takes one: half for
+ * the sections, if they may be so many, and a reserve for what takes one in passing.
  */
 static void share_descriptors(server *server)
 {
@@ -145,11 +143,11 @@ static void share_descriptors(server *server)
     const uint64_t usable = descriptors > 2 * DESCRIPTORS_IN_RESERVE
                                 ? descriptors - DESCRIPTORS_IN_RESERVE
                                 : DESCRIPTORS_IN_RESERVE;
-    const uint64_t half = usable / 2 / DESCRIPTORS_OF_A_SECTION;
+    const uint64_t half = usable / 2;
     const uint64_t sections = options->max_sections < half ? options->max_sections : half;
-    const uint64_t rest = usable - sections * DESCRIPTORS_OF_A_SECTION;
+    const uint64_t rest = usable - sections;
     const uint64_t connections = options->max_connections < rest ? options->max_connections : rest;
-    const uint64_t most_sections = (usable - connections) / DESCRIPTORS_OF_A_SECTION;
+    const uint64_t most_sections = usable - connections;
     server->max_connections = (unsigned)connections;
     server->max_sections =
         options->max_sections < most_sections ? options->max_sections : most_sections;

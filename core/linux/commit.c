@@ -5,12 +5,6 @@
 #include "../os.h"
 #include "extents.h"
 
-static off_t next(int fd, off_t at, off_t end, int what)
-{
-    const off_t found = lseek(fd, at, what);
-    return found < 0 || found > end ? end : found; /* ENXIO: a hole up to the end */
-}
-
 /* Pages that were allocated and never written look like holes: where all are there, none is one. */
 static bool is_whole(int fd)
 {
@@ -29,15 +23,15 @@ uint64_t os_missing_bytes(const os_section *object, const uint8_t *address, size
     if (!is_memory || is_whole((int)object->handle)) {
         return 0;
     }
-    /* Whoever gave the object to us shares the position of the descriptor that we hold. */
-    _cleanup_close_ const int seeker = open_seeker(object);
+    _cleanup_close_ int opened = -1;
+    const int seeker = seeker_of(object, &opened);
     if (seeker < 0) {
         return 0;
     }
     for (off_t at = start / page * page; at < end;) {
-        const off_t hole = next(seeker, at, end, SEEK_HOLE);
-        at = next(seeker, hole, end, SEEK_DATA);
-        missing += (uint64_t)(at - hole);
+        const off_t data = next_data(seeker, at, end);
+        missing += (uint64_t)(data - at);
+        at = end_of_page(data, end);
     }
     return missing;
 }

@@ -92,43 +92,92 @@ static int take_mapped(const section_duplicate_options *options, section_error *
     return reopen_through_proc(options, link, "open /proc/PID/map_files", ret_error);
 }
 
-/* The process's own open file: with it we would keep its locks (flock), too, until we close it. */
-static int share(int pidfd, const section_duplicate_options *options, section_error *ret_error)
+/*
+ * The process's own open file opened anew, no wider: with its own, we would keep its locks (flock) until
+ * we close it. What cannot be opened is shared, position and locks included.
+ */
+static int open_anew(int shared, bool *ret_shares_position)
 {
-    int fd = pidfd_getfd(pidfd, (int)options->handle, 0);
+    char link[64];
+    const int flags = fcntl(shared, F_GETFL);
+    (void)snprintf(link, sizeof link, "/proc/self/fd/%d", shared);
+    const bool is_readable = flags >= 0 && (flags & O_PATH) == 0 && (flags & O_ACCMODE) != O_WRONLY;
+    const int anew = is_readable ? open(link, (flags & O_ACCMODE) | O_CLOEXEC | O_NONBLOCK) : -1;
+    *ret_shares_position = anew < 0;
+    if (anew < 0) {
+        return shared;
+    }
+    (void)close(shared);
+    return anew;
+}
+
+/* No other process has had the number while this one lives, so what was opened by it is its own. */
+static bool is_alive(int pidfd, section_error *ret_error)
+{
+    if (pidfd_send_signal(pidfd, 0, NULL, 0) == 0 || errno == EPERM) {
+        return true;
+    }
+    (void)section_fail_os(ret_error, "pidfd_send_signal", SECTION_OS_ERRNO, (uint32_t)errno,
+                          "the process has ended");
+    return false;
+}
+
+/* Which of two errors tells more: that sharing is refused is known of most processes. */
+static void choose_error(const section_error *not_shared, const section_error *not_opened,
+                         section_error *ret_error)
+{
+    const bool may_not_share =
+        not_shared->code == SECTION_ACCESS_DENIED || not_shared->code == SECTION_UNSUPPORTED;
+    if (ret_error != NULL) {
+        *ret_error = may_not_share ? *not_opened : *not_shared;
+    }
+}
+
+/*
+ * The descriptor itself tells what it is and how it was opened. Where ptrace rights are missing (Yama's
+ * default between siblings), the link in /proc may still be opened by the same user. Returns our
+ * descriptor, or -1 with the error.
+ */
+static int take_held(const section_duplicate_options *options, int pidfd, bool *ret_shares_position,
+                     section_error *ret_error)
+{
+    char link[64];
+    section_error not_shared = {0};
+    section_error not_opened = {0};
+    os_section seen = {.handle = pidfd_getfd(pidfd, (int)options->handle, 0)};
+    if (seen.handle != OS_NO_HANDLE) {
+        const int shared = (int)seen.handle;
+        section_name unused;
+        if (shm_identify(shared, options->file_folder, &seen, &unused, ret_error) == SECTION_OK) {
+            return open_anew(shared, ret_shares_position);
+        }
+        (void)close(shared);
+        return -1;
+    }
+    (void)section_fail_os(&not_shared, "pidfd_getfd", SECTION_OS_ERRNO, (uint32_t)errno,
+                          "the process's descriptor cannot be taken");
+    (void)snprintf(link, sizeof link, "/proc/%u/fd/%u", options->pid, (unsigned)options->handle);
+    const int fd = reopen_through_proc(options, link, "open /proc/PID/fd", &not_opened);
     if (fd < 0) {
-        (void)section_fail_os(ret_error, "pidfd_getfd", SECTION_OS_ERRNO, (uint32_t)errno,
-                              "the process's descriptor cannot be taken");
+        choose_error(&not_shared, &not_opened, ret_error);
     }
     return fd;
 }
 
-/*
- * Opens it anew, which the link in /proc allows the same user also where ptrace rights are missing
- * (Yama's default between siblings). What cannot be opened is shared. Returns our descriptor, or -1
- * with the error.
- */
-static int take(const section_duplicate_options *options, section_error *ret_error)
+static int take(const section_duplicate_options *options, bool *ret_shares_position,
+                section_error *ret_error)
 {
-    char link[64];
-    section_error not_opened = {0};
-    section_error not_shared = {0};
     _cleanup_close_ int pidfd = pidfd_open((pid_t)options->pid, 0);
     if (pidfd < 0) {
         (void)section_fail_os(ret_error, "pidfd_open", SECTION_OS_ERRNO, (uint32_t)errno,
                               "the process cannot be reached");
         return -1;
     }
-    (void)snprintf(link, sizeof link, "/proc/%u/fd/%u", options->pid, (unsigned)options->handle);
-    int fd = reopen_through_proc(options, link, "open /proc/PID/fd", &not_opened);
-    if (fd < 0 && not_opened.code != SECTION_NOT_A_SECTION) {
-        fd = share(pidfd, options, &not_shared);
-    }
-    if (fd < 0 && ret_error != NULL) {
-        const bool may_not_share = not_shared.code == SECTION_OK ||
-                                   not_shared.code == SECTION_ACCESS_DENIED ||
-                                   not_shared.code == SECTION_UNSUPPORTED;
-        *ret_error = may_not_share ? not_opened : not_shared;
+    int fd = options->address != 0 ? take_mapped(options, ret_error)
+                                   : take_held(options, pidfd, ret_shares_position, ret_error);
+    if (fd >= 0 && !is_alive(pidfd, ret_error)) {
+        (void)close(fd);
+        fd = -1;
     }
     return fd;
 }
@@ -144,8 +193,9 @@ section_status os_duplicate(const section_duplicate_options *options, os_section
     if (options->pid == 0 || options->pid > INT_MAX) {
         return section_fail(ret_error, SECTION_NOT_FOUND, "no process has the id %u", options->pid);
     }
-    os_section object = {.handle = options->address != 0 ? take_mapped(options, &error)
-                                                         : take(options, &error)};
+    bool shares_position = false;
+    os_section object = {.handle = take(options, &shares_position, &error)};
+    object.shares_position = shares_position;
     if (object.handle == OS_NO_HANDLE) {
         if (ret_error != NULL) {
             *ret_error = error;

@@ -1,18 +1,12 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <section_posix/cleanup.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "../os.h"
 #include "extents.h"
-
-int open_seeker(const os_section *object)
-{
-    char link[64];
-    (void)snprintf(link, sizeof link, "/proc/self/fd/%d", (int)object->handle);
-    return open(link, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-}
 
 /*
  * No hole is left where there are as many blocks as bytes: the most frequent case, in one call. More
@@ -28,38 +22,74 @@ bool has_all_blocks(const struct stat *facts)
            blocks <= (size + page - 1) / page * (page / BLOCK_BYTES);
 }
 
-static int seeker_of(os_section *object)
+int seeker_of(const os_section *object, int *ret_opened)
 {
-    if (!object->has_seeker) {
-        object->seeker = open_seeker(object);
-        object->has_seeker = true;
+    char link[64];
+    if (!object->shares_position) {
+        return (int)object->handle;
     }
-    return (int)object->seeker;
+    (void)snprintf(link, sizeof link, "/proc/self/fd/%d", (int)object->handle);
+    *ret_opened = open(link, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    return *ret_opened;
 }
 
-static os_stretch up_to(off_t from, off_t end, size_t length_bytes, bool has_memory)
+off_t next_data(int seeker, off_t at, off_t end)
 {
-    const uint64_t length = (uint64_t)(end - from);
-    return (os_stretch){length < length_bytes ? (size_t)length : length_bytes, has_memory};
+    const off_t data = lseek(seeker, at, SEEK_DATA);
+    return data < 0 || data > end ? end : data; /* ENXIO: a hole up to the end */
+}
+
+off_t end_of_page(off_t at, off_t end)
+{
+    const off_t page = (off_t)os_page_size();
+    const off_t next = at - at % page + page;
+    return next < end ? next : end;
+}
+
+/*
+ * Of memory, SEEK_HOLE visits each page up to the next hole, however far that is. So its pages are asked
+ * for one at a time, which costs what the length costs, and at most so many for one stretch.
+ */
+static off_t end_of_memory(int seeker, off_t at, off_t end)
+{
+    enum { PAGES_MAX = 256 };
+    off_t reached = end_of_page(at, end);
+    for (int i = 1; i < PAGES_MAX && reached < end; i++) {
+        if (next_data(seeker, reached, end) > reached) {
+            return reached;
+        }
+        reached = end_of_page(reached, end);
+    }
+    return reached;
+}
+
+static off_t end_of_blocks(int seeker, off_t at, off_t end)
+{
+    const off_t hole = lseek(seeker, at, SEEK_HOLE);
+    return hole < 0 || hole > end ? end : hole;
+}
+
+static os_stretch up_to(off_t from, off_t end, bool has_memory)
+{
+    return (os_stretch){(size_t)(end - from), has_memory};
 }
 
 /* Where nothing is told of memory, none is touched; of a file, pages have none but in the cache. */
-static os_stretch look_inside(os_section *object, off_t at, size_t length_bytes)
+static os_stretch look_inside(const os_section *object, off_t at, size_t length_bytes)
 {
+    _cleanup_close_ int opened = -1;
     const bool is_file = object->backing == SECTION_BACKING_FILE;
-    const int seeker = seeker_of(object);
-    const off_t hole = seeker >= 0 ? lseek(seeker, at, SEEK_HOLE) : -1;
-    if (hole < 0) {
-        return (os_stretch){length_bytes, is_file};
+    const int seeker = seeker_of(object, &opened);
+    const off_t end = at + (off_t)length_bytes;
+    if (seeker < 0 || (lseek(seeker, at, SEEK_DATA) < 0 && errno != ENXIO)) {
+        return up_to(at, end, is_file);
     }
-    if (hole > at) {
-        return up_to(at, hole, length_bytes, true);
+    const off_t data = next_data(seeker, at, end);
+    if (data > at) {
+        return up_to(at, data, false);
     }
-    if (length_bytes <= os_page_size() - (uint64_t)at % os_page_size()) {
-        return (os_stretch){length_bytes, false}; /* inside the page where the hole is */
-    }
-    const off_t data = lseek(seeker, at, SEEK_DATA);
-    return data > at ? up_to(at, data, length_bytes, false) : (os_stretch){length_bytes, false};
+    return up_to(at, is_file ? end_of_blocks(seeker, at, end) : end_of_memory(seeker, at, end),
+                 true);
 }
 
 section_status os_look(os_section *object, const uint8_t *address, size_t length_bytes,

@@ -9,9 +9,16 @@
 bool has_all_blocks(const struct stat *facts);
 
 /**
- * Opens the object once more, to look for its holes: SEEK_HOLE moves the position of a descriptor,
- * which whoever gave it to us, or took it from us, shares. -1 where that is refused.
+ * A descriptor for next_data: SEEK_DATA moves a descriptor's position, so one whose position others use
+ * is opened once more. That one goes to `ret_opened`, and is the caller's to close; it holds -1 before.
+ * @return -1 where opening it is refused.
  */
-int open_seeker(const os_section *object);
+int seeker_of(const os_section *object, int *ret_opened);
+
+/** Where the first page at or after `at` is that has memory; `end` if there is none before it. */
+off_t next_data(int seeker, off_t at, off_t end);
+
+/** Where the page ends that `at` is in, `end` at most. */
+off_t end_of_page(off_t at, off_t end);
 
 #endif

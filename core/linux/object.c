@@ -281,8 +281,5 @@ void os_close(os_section *object, const section_name *name)
     if (object->handle != OS_NO_HANDLE) {
         (void)close((int)object->handle);
     }
-    if (object->has_seeker && object->seeker != OS_NO_HANDLE) {
-        (void)close((int)object->seeker);
-    }
     *object = (os_section){.handle = OS_NO_HANDLE};
 }

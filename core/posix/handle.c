@@ -27,6 +27,7 @@ section_status os_set_inherit(os_section *object, bool inherit, section_error *r
         return section_fail_os(ret_error, "fcntl F_SETFD", SECTION_OS_ERRNO, (uint32_t)errno,
                                "inheritance cannot be set");
     }
+    object->shares_position |= inherit;
     return SECTION_OK;
 }
 

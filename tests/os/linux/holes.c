@@ -171,16 +171,21 @@ static void read_changed(section *self)
     assert_int_equal(got[150 * 1000], expected[150 * 1000]);
 }
 
+static uint64_t load_word(section *self, uint64_t offset)
+{
+    section_atomic_result result;
+    const section_atomic_args load = {
+        .op = SECTION_ATOMIC_LOAD, .type = SECTION_U64, .offset_bytes = offset};
+    works(section_atomic(self, &load, &result, &why));
+    return result.current.unsigned_number;
+}
+
 static void load_cells(section *self)
 {
     for (uint64_t at = 0; at + 8 <= SIZE; at += PAGE / 2) {
         uint64_t wanted;
-        section_atomic_result result;
-        const section_atomic_args load = {
-            .op = SECTION_ATOMIC_LOAD, .type = SECTION_U64, .offset_bytes = at};
-        works(section_atomic(self, &load, &result, &why));
         memcpy(&wanted, expected + at, sizeof wanted);
-        assert_int_equal(result.current.unsigned_number, wanted);
+        assert_int_equal(load_word(self, at), wanted);
     }
 }
 
@@ -327,6 +332,36 @@ static void test_without_another_descriptor_shared_memory_stays_as_it_is_too(voi
     }
 }
 
+/* The position tells how far the search for a hole went. */
+static void test_a_short_read_looks_no_further_than_its_own_pages(void **state)
+{
+    (void)state;
+    enum { WHOLE = 64 * PAGE, FILLED = 60 * PAGE };
+    const char *name = fresh_name();
+    other_section other;
+    other_create(name, WHOLE, &other);
+    memset(other.base, 7, FILLED);
+    section *self = open_section(name);
+    assert_int_equal(load_word(self, 2 * PAGE), 0x0707070707070707);
+    assert_in_range(lseek((int)describe(self).handle, 0, SEEK_CUR), 0, 3 * PAGE);
+    section_close(self);
+    other_drop_name(name);
+    other_close(&other);
+}
+
+static void test_a_handle_that_children_inherit_keeps_its_position(void **state)
+{
+    (void)state;
+    section *self = reserve(NULL);
+    const int fd = (int)describe(self).handle;
+    works(section_write(self, 2 * PAGE, "a word", 7, &why));
+    works(section_set_inherit(self, true, &why));
+    assert_int_equal(lseek(fd, PLACE, SEEK_SET), PLACE);
+    assert_int_not_equal(load_word(self, 2 * PAGE), 0);
+    assert_int_equal(lseek(fd, 0, SEEK_CUR), PLACE);
+    section_close(self);
+}
+
 static void test_a_file_that_its_owner_reads_past_the_cache_is_read(void **state)
 {
     (void)state;
@@ -371,6 +406,8 @@ static int tests(void)
         cmocka_unit_test(test_what_has_all_its_memory_is_lent_and_what_has_holes_is_not),
         cmocka_unit_test(test_a_private_view_keeps_what_was_written_over_holes),
         cmocka_unit_test(test_without_another_descriptor_shared_memory_stays_as_it_is_too),
+        cmocka_unit_test(test_a_short_read_looks_no_further_than_its_own_pages),
+        cmocka_unit_test(test_a_handle_that_children_inherit_keeps_its_position),
         cmocka_unit_test(test_a_file_that_its_owner_reads_past_the_cache_is_read),
     };
     return cmocka_run_group_tests_name("holes", list, make_folder, drop_folder);
