@@ -154,6 +154,7 @@ section_status os_check_present(const os_section *object, uint64_t end_bytes,
 typedef struct os_stretch {
     size_t length_bytes; /* that is alike: at least one, at most what was asked for */
     bool has_memory; /* false: a touch might give memory to pages that have none, which are zeros */
+    bool is_hole;    /* it is known that they have none */
 } os_stretch;
 
 /** Looks at pages without touching them. SECTION_GONE unless the object reaches to their end. */

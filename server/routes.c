@@ -428,6 +428,18 @@ static const route routes[] = {
     },
     {
         .method = METHOD_GET,
+        .pattern = "/v1/sections/{id}/find",
+        .operation = "findBytes",
+        .summary = "find bytes, a text or a number; holes are skipped",
+        .role = ROLE_READ,
+        .cost = COST_LONG,
+        .parameters = find_parameters,
+        .plan = find_plan,
+        .execute = find_get,
+        .answers = {{200, json, "Matches"}},
+    },
+    {
+        .method = METHOD_GET,
         .pattern = "/v1/sections/{id}/values",
         .operation = "getValues",
         .summary = "read numbers",

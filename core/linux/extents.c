@@ -71,7 +71,7 @@ static off_t end_of_blocks(int seeker, off_t at, off_t end)
 
 static os_stretch up_to(off_t from, off_t end, bool has_memory)
 {
-    return (os_stretch){(size_t)(end - from), has_memory};
+    return (os_stretch){.length_bytes = (size_t)(end - from), .has_memory = has_memory};
 }
 
 /* Where nothing is told of memory, none is touched; of a file, pages have none but in the cache. */
@@ -86,7 +86,9 @@ static os_stretch look_inside(const os_section *object, off_t at, size_t length_
     }
     const off_t data = next_data(seeker, at, end);
     if (data > at) {
-        return up_to(at, data, false);
+        os_stretch hole = up_to(at, data, false);
+        hole.is_hole = object->access != SECTION_ACCESS_WRITECOPY; /* whose own pages lie over it */
+        return hole;
     }
     return up_to(at, is_file ? end_of_blocks(seeker, at, end) : end_of_memory(seeker, at, end),
                  true);
@@ -97,7 +99,7 @@ section_status os_look(os_section *object, const uint8_t *address, size_t length
 {
     struct stat facts;
     const uint64_t at = object->mapped_offset + (uint64_t)(address - object->base);
-    *ret_stretch = (os_stretch){length_bytes, false};
+    *ret_stretch = (os_stretch){.length_bytes = length_bytes};
     if (fstat((int)object->handle, &facts) != 0) {
         return section_fail_os(ret_error, "fstat", SECTION_OS_ERRNO, (uint32_t)errno,
                                "the section does not answer");
@@ -106,7 +108,8 @@ section_status os_look(os_section *object, const uint8_t *address, size_t length
         return os_check_present(object, at + length_bytes, ret_error);
     }
     const bool is_full = has_all_blocks(&facts);
-    *ret_stretch = is_full || length_bytes == 0 ? (os_stretch){length_bytes, true}
-                                                : look_inside(object, (off_t)at, length_bytes);
+    *ret_stretch = is_full || length_bytes == 0
+                       ? (os_stretch){.length_bytes = length_bytes, .has_memory = true}
+                       : look_inside(object, (off_t)at, length_bytes);
     return SECTION_OK;
 }

@@ -156,7 +156,7 @@ section_status os_look(os_section *object, const uint8_t *address, size_t length
                        os_stretch *ret_stretch, section_error *ret_error)
 {
     MEMORY_BASIC_INFORMATION region;
-    *ret_stretch = (os_stretch){length_bytes, true};
+    *ret_stretch = (os_stretch){.length_bytes = length_bytes, .has_memory = true};
     if (!object->reserve) {
         return os_check_present(object, place_of(object, address) + length_bytes, ret_error);
     }

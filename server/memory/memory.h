@@ -20,6 +20,11 @@ plan_function fill_plan, copy_plan, flush_plan;
 execute_function fill_post, copy_post, flush_post;
 stage_function copy_stage;
 
+/* find.c */
+plan_function find_plan;
+execute_function find_get;
+extern const parameter find_parameters[];
+
 /* text.c */
 plan_function text_get_plan, text_put_plan;
 execute_function text_get, text_put;

@@ -127,6 +127,19 @@ def test_no_way_of_getting_bytes_takes_memory(reader, sparse):
     expect_untouched(sparse, before)
 
 
+def test_a_search_skips_holes_and_takes_no_memory(reader, sparse):
+    before = sparse.blocks()
+    find = f"{sparse.path}/find?limit=10000&bytes="
+    answer = expect_status(reader.get(find + MARK.hex()), 200).json()
+    assert [match["offset"] for match in answer["matches"]] == [PLACE] and answer["next"] is None
+    begins_in_a_hole = expect_status(
+        reader.get(f"{find}0000{MARK.hex()}0000"), 200).json()["matches"]
+    assert [match["offset"] for match in begins_in_a_hole] == [PLACE - 2]
+    zeros = expect_status(reader.get(find + "0000"), 200).json()
+    assert len(zeros["matches"]) < 5000 and zeros["next"] is None
+    expect_untouched(sparse, before)
+
+
 def test_no_way_of_getting_values_and_text_takes_memory(reader, sparse):
     before = sparse.blocks()
     values = sparse.path + "/values"
