@@ -8,10 +8,11 @@ import threading
 
 import pytest
 
-from client import expect_status
+from client import expect_status, status_of
 from daemon import wait_until
 from events import EventStream
 from hanging_files import FILE_NAME, has_hung_thread, hanging_file  # noqa: F401: a fixture
+from slow_clients import connect, head, rest_of
 
 pytestmark = pytest.mark.linux
 
@@ -213,3 +214,40 @@ def test_opening_in_a_folder_that_hangs_holds_up_nobody_else(place):
     file.go_on()
     for each in asked:
         assert each.answer()[0] >= 400  # the file system makes no files
+
+
+@pytest.fixture
+def impatient(start_daemon, tmp_path, hanging_file):  # noqa: F811
+    """A daemon that soon cuts off who is slow, the file that can hang, and its section."""
+    folder = tmp_path / "files"
+    (folder / "deep").mkdir(parents=True)
+    daemon = start_daemon("--files", str(folder), "--grace", "1", "--body-timeout", "1",
+                          "--min-rate", "1M")
+    file = hanging_file(folder / "deep", SIZE)
+    section = expect_status(daemon.client().post(
+        "/v1/sections", {"backing": {"file": f"deep/{FILE_NAME}"}}), 201).json()["id"]
+    return daemon, file, section
+
+
+def let_slow_clients_be_cut(daemon, section, count):
+    """Each begins once the one before was cut off."""
+    for _ in range(count):
+        with connect(daemon) as slow:
+            slow.sendall(head(daemon, f"PUT /v1/sections/{section}/data HTTP/1.1",
+                              "Content-Length: 60000"))
+            assert status_of(rest_of(slow)) == 408
+
+
+@pytest.mark.parametrize("kind", ["get all", "put much"])
+def test_the_time_in_which_a_file_hangs_is_not_the_clients(impatient, kind):
+    daemon, file, section = impatient
+    client = daemon.client()
+    file.hang()
+    asked = Asked(client, *kinds_of_request(f"/v1/sections/{section}", section, 0)[kind])
+    wait_until(lambda: has_hung_thread(daemon), "a thread hangs")
+    let_slow_clients_be_cut(daemon, section, 4)
+    file.go()
+    status, body = asked.answer()
+    assert status in (200, 204), (status, body)
+    if kind == "get all":
+        assert body == file.content
