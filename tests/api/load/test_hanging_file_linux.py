@@ -32,6 +32,7 @@ class Asked:
             sent["Content-Type"] = "application/json"
         self.status = None
         self.body = None
+        self.headers = None
         self.thread = threading.Thread(target=self._ask, args=(method, path, body, sent))
         self.thread.start()
 
@@ -40,6 +41,7 @@ class Asked:
             self.connection.request(method, path, body, headers)
             response = self.connection.getresponse()
             self.body = response.read()
+            self.headers = response.headers
             self.status = response.status
         except (OSError, http.client.HTTPException) as problem:
             self.body = problem
@@ -143,6 +145,10 @@ def in_flight(client):
     raise AssertionError("the metrics tell of no connections")
 
 
+def watchers(client, section):
+    return client.section(section)["stats"]["watchers"]
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_who_asks_for_a_file_that_hangs_waits_alone(place, kind):
     daemon, file, section, others = place
@@ -180,6 +186,46 @@ def test_who_watches_a_file_that_hangs_waits_alone(place):
         assert snapshot == file.content[at * 65536:(at + 1) * 65536]
         stream.close()
     client.close_section(section)
+
+
+WAITING_READS = {"data": "data?length=64", "values": "values?type=u8&count=64",
+                 "text": "text?encoding=latin1&length=64"}
+
+
+@pytest.mark.parametrize("kind", WAITING_READS)
+def test_a_read_that_waits_is_answered_at_its_time_while_the_file_hangs(place, kind):
+    daemon, file, section, others = place
+    client = daemon.client()
+    path = f"/v1/sections/{section}/{WAITING_READS[kind]}"
+    known = client.get(path).headers["ETag"]
+    before = watchers(client, section)
+    asked = [Asked(client, "GET", f"{path}&wait={seconds}s", None, {"If-None-Match": known})
+             for seconds in (10, 11, 12)]
+    wait_until(lambda: watchers(client, section) == before + len(asked), "they sleep")
+    file.hang_for(daemon)
+    for each in asked:
+        status, body = each.answer()
+        assert (status, body) == (304, b""), (status, body)
+        assert each.headers["ETag"] == known
+    assert has_hung_thread(daemon)
+    others.expect_served(section)
+    file.go()
+    expect_status(client.get(path), 200)
+
+
+def test_a_read_that_waits_for_a_file_that_hangs_ends_with_its_client(place):
+    daemon, file, section, _ = place
+    client = daemon.client()
+    path = f"/v1/sections/{section}/data?length=64"
+    known = client.get(path).headers["ETag"]
+    before = watchers(client, section)
+    with connect(daemon) as waiting:
+        waiting.sendall(head(daemon, f"GET {path}&wait=300s HTTP/1.1", f"If-None-Match: {known}"))
+        wait_until(lambda: watchers(client, section) == before + 1, "it sleeps")
+        file.hang_for(daemon)
+    wait_until(lambda: watchers(client, section) == before, "it sleeps no more")
+    assert has_hung_thread(daemon)
+    file.go()
 
 
 @pytest.mark.parametrize("kind", ["get", "get all", "put", "put much", "watch"])
