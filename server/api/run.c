@@ -1,6 +1,7 @@
 #include "api/private.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "api/ranges.h"
 
@@ -132,6 +133,7 @@ static section_status fall_asleep(run *self, bool *ret_sleeps)
     if (watch_wait_is_late(self->wait)) {
         return SECTION_OK;
     }
+    memcpy(self->known_etag, reply->etag, sizeof self->known_etag);
     section_status status = watch_wait_aim(self->wait, &target, reply->made_of.etag, self->error);
     *ret_sleeps = status == SECTION_OK;
     return status;
@@ -211,6 +213,23 @@ static void finish(run *self, section_status status)
     }
 }
 
+/*
+ * Its time is up, and nothing has changed that anybody knows of. Where looking once more may wait for a disk, the
+ * answer does not depend on that.
+ */
+static bool has_waited_in_vain(const run *self)
+{
+    return self->step == RUN_EXECUTE && self->wait != NULL && watch_wait_was_in_vain(self->wait) &&
+           run_waits_for_disk(self);
+}
+
+static section_status answer_in_vain(run *self)
+{
+    memcpy(self->reply->etag, self->known_etag, sizeof self->known_etag);
+    reply_empty(self->reply, 304);
+    return SECTION_OK;
+}
+
 static run_next wanted_place(place place)
 {
     static const run_next next[] = {
@@ -231,6 +250,10 @@ run_next run_go(run *self, place here)
         const run_step step = self->step;
         if (step == RUN_BODY) {
             return RUN_NEXT_BODY;
+        }
+        if (has_waited_in_vain(self)) {
+            finish(self, answer_in_vain(self));
+            break;
         }
         const place needed = run_place_of_step(self);
         if (needed > here) {

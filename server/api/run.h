@@ -51,6 +51,7 @@ typedef struct run {
     const caller *caller;
     reply *reply;
     section_error *error;
+    char known_etag[ETAG_BYTES]; /* of a read that waits: what the client knows */
     call call;
     section_status status; /* what the answer will be, as far as it is known */
     run_step step;

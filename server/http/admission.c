@@ -94,7 +94,7 @@ static int64_t rank(const options *options, const connection_state *state, uint6
 {
     const bool is_trusted =
         atomic_load_explicit(&state->admission.is_trusted, memory_order_relaxed);
-    const int64_t since_ms = now_ms - phase_since_ms(word);
+    const int64_t since_ms = now_ms - phase_since_ms(word) - phase_paused_ms(&state->phase);
     const int64_t age_ms = since_ms > 0 ? since_ms : 0;
     const int64_t step = INT64_C(1) << 48;
     const int64_t base = is_trusted ? age_ms : age_ms + 4 * step;

@@ -122,7 +122,7 @@ static struct MHD_Response *make_reader_response(http *http, connection_state *c
                                                  const exchange *exchange)
 {
     const reply *reply = &exchange->reply;
-    piece_reader *pieces = reply->waits_for_disk ? pieces_new(http, exchange) : NULL;
+    piece_reader *pieces = reply->waits_for_disk ? pieces_new(http, connection, exchange) : NULL;
     reader_context *reader = malloc(sizeof *reader);
     if (reader == NULL || (reply->waits_for_disk && pieces == NULL)) {
         pieces_free(pieces);

@@ -9,6 +9,16 @@ bool http_connection_enter(http *http, connection_state *state, connection_phase
     return phase_enter(&state->phase, phase, deadlines_now_ms(http));
 }
 
+bool http_connection_pause(http *http, connection_state *state)
+{
+    return phase_pause(&state->phase, deadlines_now_ms(http));
+}
+
+bool http_connection_go_on(http *http, connection_state *state, connection_phase paused)
+{
+    return phase_go_on(&state->phase, paused, deadlines_now_ms(http));
+}
+
 bool http_connection_is_surplus(http *http, connection_state *state)
 {
     if (!state->admission.is_surplus) { /* set before its first request, and by nobody else */

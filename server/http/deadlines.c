@@ -180,16 +180,24 @@ static void check_head(http *http, connection_state *state, uint64_t word, int64
     }
 }
 
-static void check(http *http, connection_state *state, int64_t now_ms, bool idle_too)
+/* What has no deadline: it waits for us, or was ended; or is idle, and not looked at this time. */
+static bool has_no_deadline(connection_phase phase, bool idle_too)
+{
+    return phase == PHASE_HANDLING || phase == PHASE_PAUSED || phase == PHASE_ENDED ||
+           (phase == PHASE_IDLE && !idle_too);
+}
+
+static void check(http *http, connection_state *state, int64_t sweep_ms, bool idle_too)
 {
     const options *options = http->server->options;
     const uint64_t word = phase_read(&state->phase);
     const connection_phase phase = phase_of(word);
+    const int64_t now_ms = sweep_ms - phase_paused_ms(&state->phase); /* as the client's time goes */
     if (phase == PHASE_HEAD) {
         check_head(http, state, word, now_ms);
         return;
     }
-    if (phase == PHASE_HANDLING || phase == PHASE_ENDED || (phase == PHASE_IDLE && !idle_too)) {
+    if (has_no_deadline(phase, idle_too)) {
         if (idle_too && state->deadline.wait != NULL && platform_has_hung_up(state->socket)) {
             watch_wait_cut(state->deadline.wait); /* MHD looks at no connection that sleeps */
         }

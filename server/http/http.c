@@ -192,7 +192,7 @@ static enum MHD_Result store_piece(exchange *exchange)
     connection_state *state = http_connection_state(exchange->connection);
     atomic_fetch_add(&http->working, 1); /* as go_to_worker does */
     if (atomic_load(&http->server->closing) ||
-        !http_connection_enter(http, state, PHASE_HANDLING)) {
+        !http_connection_pause(http, state)) {
         atomic_fetch_sub(&http->working, 1);
         return MHD_NO; /* an answer cannot come amid a body */
     }
@@ -266,7 +266,7 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
     }
     if (exchange->state == STATE_TAKEN) { /* the next piece, or the end, as if nothing had been */
         exchange->state = STATE_RECEIVING;
-        if (!http_connection_enter(exchange->transport, http_connection_state(exchange->connection),
+        if (!http_connection_go_on(exchange->transport, http_connection_state(exchange->connection),
                                    PHASE_BODY)) {
             return MHD_NO;
         }

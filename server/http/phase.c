@@ -35,9 +35,37 @@ bool phase_enter(phase_word *phase, connection_phase next, int64_t now_ms)
         return true;
     }
     atomic_store_explicit(&phase->progress_bytes, 0, memory_order_relaxed);
+    atomic_store_explicit(&phase->paused_ms, 0, memory_order_relaxed);
     return phase_of(word) != PHASE_ENDED &&
            atomic_compare_exchange_strong_explicit(&phase->word, &word, make_word(next, now_ms),
                                                    memory_order_release, memory_order_relaxed);
+}
+
+static bool exchange_phase(phase_word *phase, connection_phase next)
+{
+    uint64_t word = atomic_load_explicit(&phase->word, memory_order_relaxed);
+    return phase_of(word) != PHASE_ENDED &&
+           atomic_compare_exchange_strong_explicit(&phase->word, &word,
+                                                   make_word(next, phase_since_ms(word)),
+                                                   memory_order_release, memory_order_relaxed);
+}
+
+bool phase_pause(phase_word *phase, int64_t now_ms)
+{
+    phase->pause_began_ms = now_ms;
+    return exchange_phase(phase, PHASE_PAUSED);
+}
+
+bool phase_go_on(phase_word *phase, connection_phase paused, int64_t now_ms)
+{
+    atomic_fetch_add_explicit(&phase->paused_ms, now_ms - phase->pause_began_ms,
+                              memory_order_relaxed);
+    return exchange_phase(phase, paused);
+}
+
+int64_t phase_paused_ms(const phase_word *phase)
+{
+    return atomic_load_explicit(&phase->paused_ms, memory_order_relaxed);
 }
 
 bool phase_end(phase_word *phase, uint64_t word)

@@ -14,7 +14,7 @@ enum { ROOM_BYTES_MIN = 64 };
 struct piece_reader {
     job job;
     http *http;
-    struct MHD_Connection *connection;
+    connection_state *connection;
     reply_reader *read;
     void *context;
     uint64_t lane;
@@ -22,17 +22,18 @@ struct piece_reader {
     uint64_t length_bytes; /* of the body */
     uint64_t position;     /* of the piece in it */
     size_t piece_bytes;
+    bool is_paused; /* the connection waits for the piece */
     bool has_failed;
     char bytes[REPLY_PIECE_BYTES];
 };
 
-piece_reader *pieces_new(http *http, const exchange *exchange)
+piece_reader *pieces_new(http *http, connection_state *connection, const exchange *exchange)
 {
     const reply *reply = &exchange->reply;
     piece_reader *self = malloc(sizeof *self);
     if (self != NULL) {
         self->http = http;
-        self->connection = exchange->connection;
+        self->connection = connection;
         self->read = reply->read;
         self->context = reply->context;
         self->lane = run_lane(&exchange->run);
@@ -40,6 +41,7 @@ piece_reader *pieces_new(http *http, const exchange *exchange)
         self->length_bytes = reply->length_bytes;
         self->position = 0;
         self->piece_bytes = 0;
+        self->is_paused = false;
         self->has_failed = false;
     }
     return self;
@@ -72,7 +74,7 @@ static void read_piece(job *job)
         }
         self->piece_bytes += (size_t)length;
     }
-    http_resume(http, self->connection);
+    http_resume(http, self->connection->connection);
     atomic_fetch_sub(&http->working, 1);
 }
 
@@ -81,20 +83,27 @@ static ssize_t begin_piece(piece_reader *self, uint64_t position)
 {
     http *http = self->http;
     atomic_fetch_add(&http->working, 1);
-    if (atomic_load(&http->server->closing)) {
+    if (atomic_load(&http->server->closing) || !http_connection_pause(http, self->connection)) {
         atomic_fetch_sub(&http->working, 1);
         return MHD_CONTENT_READER_END_WITH_ERROR;
     }
     self->position = position;
     self->piece_bytes = 0;
+    self->is_paused = true;
     self->job.run = read_piece;
-    MHD_suspend_connection(self->connection);
+    MHD_suspend_connection(self->connection->connection);
     lanes_submit(http->server->lanes, &self->job, self->lane);
     return 0;
 }
 
 ssize_t pieces_read(piece_reader *self, uint64_t position, char *ret_bytes, size_t capacity)
 {
+    if (self->is_paused) {
+        self->is_paused = false;
+        if (!http_connection_go_on(self->http, self->connection, PHASE_ANSWERING)) {
+            return MHD_CONTENT_READER_END_WITH_ERROR;
+        }
+    }
     if (self->has_failed) {
         return MHD_CONTENT_READER_END_WITH_ERROR;
     }

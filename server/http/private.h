@@ -144,7 +144,7 @@ void http_resume(http *http, struct MHD_Connection *connection);
 
 /** Reads the body of a reply that `waits_for_disk`. NULL where memory runs out. */
 typedef struct piece_reader piece_reader;
-piece_reader *pieces_new(http *http, const exchange *exchange);
+piece_reader *pieces_new(http *http, connection_state *connection, const exchange *exchange);
 
 /** Frees it; the connection is not suspended by it. NULL is fine. */
 void pieces_free(piece_reader *self);
@@ -231,6 +231,13 @@ bool http_connection_admits(http *http, connection_state *state, role role);
 
 /** It does something else from now on; false: too late, its deadline has ended it. */
 bool http_connection_enter(http *http, connection_state *state, connection_phase phase);
+
+/**
+ * Amid a body or an answer it waits for us, and then goes on with what it did: on the serving thread.
+ * @return false: its deadline has ended it before.
+ */
+bool http_connection_pause(http *http, connection_state *state);
+bool http_connection_go_on(http *http, connection_state *state, connection_phase paused);
 
 enum { HTTP_PIECE_BYTES = 65536 };
 

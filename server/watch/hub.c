@@ -181,6 +181,14 @@ void hub_leave(watch_hub *self, watcher *leaver)
     }
 }
 
+void hub_note_deadline(watch_hub *self, watch_range *range)
+{
+    if (range->is_compared) {
+        bring_forward(self, range, range->deadline_us);
+        hub_disturb(self, INT64_MIN + 1);
+    }
+}
+
 /* Ends a range for all its watchers. */
 static void end_range(watch_hub *self, watch_range *range, watch_end end, sleeper **woken)
 {
@@ -294,6 +302,7 @@ static void compare(watch_hub *self, watch_range *range)
         range->hub = self;
         range->job.run = compare_in_lane;
         self->lane_count++;
+        queue_move(self, range, range->deadline_us);
         lanes_submit(self->lanes, &range->job, entry_lane(range->source));
         return;
     }
@@ -301,6 +310,21 @@ static void compare(watch_hub *self, watch_range *range)
     range_compare(range, &range->found);
     pthread_mutex_lock(&self->lock);
     publish(self, range);
+}
+
+/*
+ * It is compared in a lane, and compared again when that has come to its end. Whose time is up meanwhile
+ * is told so.
+ */
+static void attend(watch_hub *self, watch_range *range, int64_t now_us)
+{
+    sleeper *woken = NULL;
+    range->is_due_again = range->is_due_again || range->due_us < range->deadline_us;
+    if (range->deadline_us <= now_us) {
+        range_tell(range, now_us, &woken);
+    }
+    queue_move(self, range, range->deadline_us);
+    wake(self, woken);
 }
 
 /* Only here ranges are taken away: a range that is compared stays. */
@@ -315,9 +339,8 @@ static void compare_due(watch_hub *self)
         if (range == NULL || range->due_us > began_us) {
             return;
         }
-        if (range->is_compared) { /* in a lane: when that has come to its end */
-            range->is_due_again = true;
-            queue_move(self, range, INT64_MAX);
+        if (range->is_compared) {
+            attend(self, range, began_us);
         } else if (range->watchers == NULL) {
             drop_range(self, range);
         } else {

@@ -127,6 +127,9 @@ section_status hub_join(watch_hub *self, watcher *newcomer, const watch_target *
 /** The opposite; for one that watches nothing it does nothing. The lock is held. */
 void hub_leave(watch_hub *self, watcher *leaver);
 
+/** A range's `deadline_us` has come nearer: one that is compared in a lane is not waited for. The lock is held. */
+void hub_note_deadline(watch_hub *self, watch_range *range);
+
 /** From now on it is told. The lock is held. */
 void hub_add_heartbeat(watch_hub *self, heartbeat *beat);
 void hub_remove_heartbeat(watch_hub *self, heartbeat *beat);

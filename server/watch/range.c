@@ -116,7 +116,7 @@ void range_compare(watch_range *self, comparison *found)
                                                         found->pass, &found->changed);
 }
 
-static void tell_all(watch_range *self, int64_t now_us, sleeper **woken)
+void range_tell(watch_range *self, int64_t now_us, sleeper **woken)
 {
     self->deadline_us = INT64_MAX;
     for (watcher *each = self->watchers, *next; each != NULL; each = next) {
@@ -154,7 +154,7 @@ watch_end range_publish(watch_range *self, const comparison *found, int64_t now_
     }
     const bool is_news = found->changed || found->for_newcomers || found->is_touched;
     if ((is_news && !has_failed) || now_us >= self->deadline_us) {
-        tell_all(self, now_us, woken);
+        range_tell(self, now_us, woken);
     }
     refresh_interval(self);
     return WATCH_GOES_ON;

@@ -113,6 +113,9 @@ comparison range_begin_comparison(watch_range *self);
 /** Compares the bytes; the lock is not held. */
 void range_compare(watch_range *self, comparison *found);
 
+/** Asks all watchers, each of which says in `deadline_us` when it is to be asked again. */
+void range_tell(watch_range *self, int64_t now_us, sleeper **woken);
+
 /**
  * Ends a comparison: what it found is what there is, and whoever that concerns is told.
  * @return WATCH_GOES_ON, and the range has an interval; else why it ends, and nobody was told yet.

@@ -9,6 +9,7 @@ struct watch_wait {
     suspension suspension;
     int64_t deadline_us;
     watch_target target;   /* the entry with a reference; NULL: none */
+    bool is_in_vain;       /* it ended without news */
     char tag[ETAG_BYTES];  /* of the range's bytes, as the reader knows them */
     section_status status; /* not OK: it could not sleep, `error` says why */
     section_error error;
@@ -28,16 +29,24 @@ static bool is_over(const watch_wait *wait)
            (range_is_fresh(self) && strcmp(self->range->current->etag, wait->tag) != 0);
 }
 
+/* Where a comparison hangs, whoever watches the range is asked at its time all the same. */
+static void note_deadline(const watch_wait *wait)
+{
+    watch_range *range = wait->watcher.range;
+    if (wait->deadline_us < range->deadline_us) {
+        range->deadline_us = wait->deadline_us;
+    }
+}
+
 static void on_news(watcher *self, int64_t now_us, sleeper **woken)
 {
     watch_wait *wait = (watch_wait *)self;
-    watch_range *range = self->range;
-    if (!is_over(wait) && now_us < wait->deadline_us) {
-        if (wait->deadline_us < range->deadline_us) {
-            range->deadline_us = wait->deadline_us;
-        }
+    const bool has_news = is_over(wait);
+    if (!has_news && now_us < wait->deadline_us) {
+        note_deadline(wait);
         return;
     }
+    wait->is_in_vain = !has_news;
     hub_leave(wait->hub, self);
     suspension_end(&wait->suspension, woken);
 }
@@ -80,6 +89,11 @@ bool watch_wait_is_late(const watch_wait *wait)
     return wait->hub->now_us() >= wait->deadline_us;
 }
 
+bool watch_wait_was_in_vain(const watch_wait *wait)
+{
+    return wait->is_in_vain;
+}
+
 section_status watch_wait_aim(watch_wait *wait, const watch_target *target, const char *tag,
                               section_error *ret_error)
 {
@@ -88,6 +102,7 @@ section_status watch_wait_aim(watch_wait *wait, const watch_target *target, cons
         return wait->status;
     }
     let_go(wait);
+    wait->is_in_vain = false;
     wait->target = *target;
     registry_ref(target->entry);
     memcpy(wait->tag, tag, strlen(tag) + 1);
@@ -104,6 +119,8 @@ void watch_wait_begin(watch_wait *wait)
     wait->status = status;
     if (status != SECTION_OK) {
         suspension_end(&wait->suspension, &woken); /* to tell it so */
+    } else {
+        note_deadline(wait);
     }
     pthread_mutex_unlock(&hub->lock);
     sleepers_wake(woken);
@@ -117,6 +134,7 @@ void watch_wait_cut(watch_wait *wait)
     if (range != NULL) {
         wait->deadline_us = INT64_MIN;
         range->deadline_us = INT64_MIN; /* the next pass, which is near, asks all who watch it */
+        hub_note_deadline(hub, range);
     }
     pthread_mutex_unlock(&hub->lock);
 }

@@ -126,6 +126,9 @@ watch_wait *watch_wait_new(watch_hub *hub, sleeper *sleeper, int64_t wait_us, bo
 /** Frees it; it is awake. NULL is fine. */
 void watch_wait_free(watch_wait *wait);
 
+/** Whether its last sleep was ended by the time or by the client's end, not by news; it is awake. */
+bool watch_wait_was_in_vain(const watch_wait *wait);
+
 /** Whether its time is up. */
 bool watch_wait_is_late(const watch_wait *wait);
 

@@ -8,7 +8,7 @@ import pytest
 import build
 from client import expect_problem, expect_status, status_count, status_of, Reply
 from daemon import Daemon, wait_until
-from slow_clients import connect, head
+from slow_clients import connect, head, rest_of
 
 # Short ones, so that nobody has to wait; what is tested is that they come, not how exactly.
 DEADLINES = ("--header-timeout", "1", "--body-timeout", "1", "--min-rate", "1K")
@@ -20,16 +20,6 @@ def strict(tmp_path_factory):
     daemon = Daemon(tmp_path_factory.mktemp("strict") / "state", *DEADLINES)
     yield daemon
     daemon.stop()
-
-
-def rest_of(connection):
-    received = b""
-    try:
-        while piece := connection.recv(65536):
-            received += piece
-    except ConnectionResetError:
-        pass  # closed with something of ours unread
-    return received
 
 
 def trickle_until_closed(connection, piece=b"x"):
@@ -233,6 +223,22 @@ def test_a_body_that_came_fast_has_bought_little_time_to_trickle(strict, path):
     expect_timeout(trickle_until_closed(connection))
     assert strict.client().get("/v1/info").json()["buffer_bytes"] == 0
     strict.client().close_section(section)
+
+
+@pytest.mark.parametrize("framing", ["Content-Length: {}", "Transfer-Encoding: chunked"])
+def test_a_body_that_is_stored_piece_by_piece_has_one_deadline(start_daemon, tmp_path, framing):
+    """It comes at less than the minimum rate, and no piece takes longer than it may begin with."""
+    daemon = start_daemon("--files", str(tmp_path), *DEADLINES[:4], "--min-rate", "4M")
+    size = 16 << 20
+    section = expect_status(daemon.client().post(
+        "/v1/sections", {"backing": {"file": "large"}, "size": size}), 201).json()["id"]
+    connection = connect(daemon)
+    connection.sendall(head(daemon, f"PUT /v1/sections/{section}/data HTTP/1.1",
+                            framing.format(size)))
+    piece = b"x" * 32768
+    if "chunked" in framing:
+        piece = b"8000\r\n" + piece + b"\r\n"
+    expect_timeout(trickle_until_closed(connection, piece))
 
 
 def test_a_slow_streamed_body_leaves_what_arrived_and_the_log_says_how_much(start_daemon):

@@ -8,10 +8,11 @@ import threading
 
 import pytest
 
-from client import expect_status
+from client import expect_status, status_of
 from daemon import wait_until
 from events import EventStream
 from hanging_files import FILE_NAME, has_hung_thread, hanging_file  # noqa: F401: a fixture
+from slow_clients import connect, head, rest_of
 
 pytestmark = pytest.mark.linux
 
@@ -31,6 +32,7 @@ class Asked:
             sent["Content-Type"] = "application/json"
         self.status = None
         self.body = None
+        self.headers = None
         self.thread = threading.Thread(target=self._ask, args=(method, path, body, sent))
         self.thread.start()
 
@@ -39,6 +41,7 @@ class Asked:
             self.connection.request(method, path, body, headers)
             response = self.connection.getresponse()
             self.body = response.read()
+            self.headers = response.headers
             self.status = response.status
         except (OSError, http.client.HTTPException) as problem:
             self.body = problem
@@ -142,6 +145,10 @@ def in_flight(client):
     raise AssertionError("the metrics tell of no connections")
 
 
+def watchers(client, section):
+    return client.section(section)["stats"]["watchers"]
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_who_asks_for_a_file_that_hangs_waits_alone(place, kind):
     daemon, file, section, others = place
@@ -181,6 +188,46 @@ def test_who_watches_a_file_that_hangs_waits_alone(place):
     client.close_section(section)
 
 
+WAITING_READS = {"data": "data?length=64", "values": "values?type=u8&count=64",
+                 "text": "text?encoding=latin1&length=64"}
+
+
+@pytest.mark.parametrize("kind", WAITING_READS)
+def test_a_read_that_waits_is_answered_at_its_time_while_the_file_hangs(place, kind):
+    daemon, file, section, others = place
+    client = daemon.client()
+    path = f"/v1/sections/{section}/{WAITING_READS[kind]}"
+    known = client.get(path).headers["ETag"]
+    before = watchers(client, section)
+    asked = [Asked(client, "GET", f"{path}&wait={seconds}s", None, {"If-None-Match": known})
+             for seconds in (10, 11, 12)]
+    wait_until(lambda: watchers(client, section) == before + len(asked), "they sleep")
+    file.hang_for(daemon)
+    for each in asked:
+        status, body = each.answer()
+        assert (status, body) == (304, b""), (status, body)
+        assert each.headers["ETag"] == known
+    assert has_hung_thread(daemon)
+    others.expect_served(section)
+    file.go()
+    expect_status(client.get(path), 200)
+
+
+def test_a_read_that_waits_for_a_file_that_hangs_ends_with_its_client(place):
+    daemon, file, section, _ = place
+    client = daemon.client()
+    path = f"/v1/sections/{section}/data?length=64"
+    known = client.get(path).headers["ETag"]
+    before = watchers(client, section)
+    with connect(daemon) as waiting:
+        waiting.sendall(head(daemon, f"GET {path}&wait=300s HTTP/1.1", f"If-None-Match: {known}"))
+        wait_until(lambda: watchers(client, section) == before + 1, "it sleeps")
+        file.hang_for(daemon)
+    wait_until(lambda: watchers(client, section) == before, "it sleeps no more")
+    assert has_hung_thread(daemon)
+    file.go()
+
+
 @pytest.mark.parametrize("kind", ["get", "get all", "put", "put much", "watch"])
 @pytest.mark.parametrize("whole", [False, True], ids=["hung", "stopped"])
 def test_the_end_does_not_wait_for_a_file_that_hangs(place, kind, whole):
@@ -213,3 +260,40 @@ def test_opening_in_a_folder_that_hangs_holds_up_nobody_else(place):
     file.go_on()
     for each in asked:
         assert each.answer()[0] >= 400  # the file system makes no files
+
+
+@pytest.fixture
+def impatient(start_daemon, tmp_path, hanging_file):  # noqa: F811
+    """A daemon that soon cuts off who is slow, the file that can hang, and its section."""
+    folder = tmp_path / "files"
+    (folder / "deep").mkdir(parents=True)
+    daemon = start_daemon("--files", str(folder), "--grace", "1", "--body-timeout", "1",
+                          "--min-rate", "1M")
+    file = hanging_file(folder / "deep", SIZE)
+    section = expect_status(daemon.client().post(
+        "/v1/sections", {"backing": {"file": f"deep/{FILE_NAME}"}}), 201).json()["id"]
+    return daemon, file, section
+
+
+def let_slow_clients_be_cut(daemon, section, count):
+    """Each begins once the one before was cut off."""
+    for _ in range(count):
+        with connect(daemon) as slow:
+            slow.sendall(head(daemon, f"PUT /v1/sections/{section}/data HTTP/1.1",
+                              "Content-Length: 60000"))
+            assert status_of(rest_of(slow)) == 408
+
+
+@pytest.mark.parametrize("kind", ["get all", "put much"])
+def test_the_time_in_which_a_file_hangs_is_not_the_clients(impatient, kind):
+    daemon, file, section = impatient
+    client = daemon.client()
+    file.hang()
+    asked = Asked(client, *kinds_of_request(f"/v1/sections/{section}", section, 0)[kind])
+    wait_until(lambda: has_hung_thread(daemon), "a thread hangs")
+    let_slow_clients_be_cut(daemon, section, 4)
+    file.go()
+    status, body = asked.answer()
+    assert status in (200, 204), (status, body)
+    if kind == "get all":
+        assert body == file.content

@@ -1,6 +1,6 @@
 """A file system of our own, with one file, that answers nothing when it is told to hang.
 
-As a program it serves: `hanging_files.py FOLDER SIZE`. It is told `hang` and `go` on its stdin, and may be
+As a program it serves: `hanging_files.py FOLDER SIZE`. It is told `hang`, `go` and `forget` on its stdin, and may be
 stopped as a whole (SIGSTOP); then not even opening and looking are answered.
 """
 
@@ -16,6 +16,8 @@ from pathlib import Path
 
 import pytest
 
+from daemon import wait_until
+
 FILE_NAME = "file"
 LIBC = ctypes.CDLL(None, use_errno=True)
 MNT_DETACH = 2
@@ -23,6 +25,7 @@ REQUEST_BYTES = 1 << 20
 LOOKUP, FORGET, GETATTR, SETATTR, OPEN, READ, WRITE = 1, 2, 3, 4, 14, 15, 16
 STATFS, RELEASE, FSYNC, INIT, OPENDIR, RELEASEDIR = 17, 18, 20, 26, 27, 29
 INTERRUPT, BATCH_FORGET = 36, 42
+NOTIFY_INVALID_INODE = 2
 ROOT, FILE = 1, 2
 # As libfuse has it. Without it whoever reads waits for the answer in a way that no signal ends.
 READAHEAD_BYTES, ASYNC_READ = 131072, 1
@@ -94,12 +97,20 @@ class Server:
     def listen(self):
         """Does what it is told on stdin."""
         for line in sys.stdin:
+            if line.strip() == "forget":
+                self.forget()
+                continue
             with self.lock:
                 self.is_hanging = line.strip() == "hang"
                 held, self.held = self.held, []
                 for request in held if not self.is_hanging else []:
                     self.answer(*request)
             print("done", flush=True)
+
+    def forget(self):
+        """Has the system drop the pages of the file that it keeps. Without the lock: it waits for reads."""
+        os.write(self.device, struct.pack("<IiQQqq", 40, NOTIFY_INVALID_INODE, 0, FILE, 0, 0))
+        print("done", flush=True)
 
     def serve(self):
         while True:
@@ -138,6 +149,22 @@ class HangingFile:
 
     def go(self):
         self.tell("go")
+
+    def forget(self):
+        """What was read is to be read anew. It must not hang now."""
+        self.tell("forget")
+
+    def hang_for(self, daemon):
+        """Hangs, and has a thread of the daemon hang that reads again what it has read before."""
+        def hangs():
+            if has_hung_thread(daemon):
+                return True
+            self.go()
+            self.forget()
+            self.hang()
+            return False
+
+        wait_until(hangs, "a thread hangs")
 
     def stop(self):
         self.process.send_signal(signal.SIGSTOP)
