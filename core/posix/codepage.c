@@ -64,9 +64,25 @@ typedef struct conversion {
     size_t out_left;
 } conversion;
 
-/* Passes over what does not decode: one byte, or, where the bytes end within a character, the rest. */
-static void replace(conversion *self, bool is_torn)
+/*
+ * Of these iconv keeps a letter back, because a mark that follows may be joined with it. Others keep
+ * nothing, but some are shifted (ISO-2022-JP, code pages of EBCDIC), which flushing would undo.
+ */
+static bool keeps_letters_back(unsigned code_page)
 {
+    enum { CODE_PAGE_HEBREW = 1255, CODE_PAGE_VIETNAMESE = 1258 };
+    return code_page == CODE_PAGE_HEBREW || code_page == CODE_PAGE_VIETNAMESE;
+}
+
+/*
+ * Passes over what does not decode: one byte, or, where the bytes end within a character, the rest.
+ * There is room: each byte has that of the longest character.
+ */
+static void replace(conversion *self, iconv_t converter, bool is_torn)
+{
+    if (keeps_letters_back(self->code_page)) {
+        (void)iconv(converter, NULL, NULL, &self->out, &self->out_left);
+    }
     const size_t skipped = is_torn ? self->in_left : 1;
     const size_t made = section_utf8_put(SECTION_UTF8_REPLACEMENT, self->out);
     self->in += skipped;
@@ -89,7 +105,7 @@ static section_status convert(conversion *self, section_error *ret_error)
     while ((failed = iconv(converter, &self->in, &self->in_left, &self->out, &self->out_left) ==
                      (size_t)-1) &&
            self->replaces && self->in_left > 0) {
-        replace(self, errno == EINVAL);
+        replace(self, converter, errno == EINVAL);
     }
     if (!failed && iconv(converter, NULL, NULL, &self->out, &self->out_left) == (size_t)-1) {
         self->in_left = length_bytes; /* what it held back */

@@ -113,6 +113,15 @@ static section_status check_body_length(const server *server, const request *req
     return SECTION_OK;
 }
 
+/* A part that is taken for the whole would be written to another place (RFC 9110 section 14.5). */
+static section_status check_whole(const request *request, section_error *ret_error)
+{
+    return request->method == METHOD_PUT && request->headers[HEADER_CONTENT_RANGE] != NULL
+               ? section_fail(ret_error, SECTION_BAD_REQUEST,
+                              "PUT takes ?offset= instead of Content-Range")
+               : SECTION_OK;
+}
+
 /* Whether a path that has no such method needs no token for one that it has. */
 static bool is_open_path(const server *server, request *request, unsigned path_methods)
 {
@@ -250,6 +259,9 @@ section_status gate_check(server *server, request *request, caller *caller,
     status = check_media_type(request, ret_result, ret_error);
     if (status == SECTION_OK) {
         status = check_body_length(server, request, ret_error);
+    }
+    if (status == SECTION_OK) {
+        status = check_whole(request, ret_error);
     }
     if (status == SECTION_OK) {
         status = request_parse_query(request, ret_error);

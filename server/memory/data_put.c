@@ -9,10 +9,6 @@ typedef struct put_order {
 section_status data_put_plan(const request *request, plan *plan, section_error *ret_error)
 {
     put_order *order = PLAN_ORDER(plan, put_order);
-    if (request->headers[HEADER_CONTENT_RANGE] != NULL) {
-        return section_fail(ret_error, SECTION_BAD_REQUEST,
-                            "PUT takes ?offset= instead of Content-Range");
-    }
     plan_target *target = plan_path_range(plan, request);
     target->writes = true;
     order->given_length_bytes = target->span.length_given ? target->span.length_bytes : 0;

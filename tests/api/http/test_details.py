@@ -42,6 +42,26 @@ def test_a_form_is_not_written_as_bytes(client, section, untouched, media):
         expect_problem(reply, 415, "unsupported_media_type")
 
 
+@pytest.mark.parametrize("path, media, body", [
+    ("data", "application/octet-stream", b"part"), ("text", "text/plain", b"part"),
+    ("values?type=u8", "application/json", b"[1,2]"), ("data", None, b"p" * 100_000)],
+    ids=["data", "text", "values", "long data"])
+@pytest.mark.parametrize("value", ["bytes 0-3/4096", "bytes 0-3/*", "bytes */4", "x", ""])
+def test_a_part_of_what_a_put_means_is_not_taken_for_the_whole(client, section, untouched, path,
+                                                               media, body, value):
+    headers = {"Content-Range": value, **({"Content-Type": media} if media else {})}
+    problem = expect_problem(client.put(f"/v1/sections/{section}/{path}", body, headers), 400,
+                             "bad_request", "bad_framing")
+    assert "Content-Range" in problem["detail"]
+
+
+def test_the_range_of_another_method_means_nothing(client):
+    """Only in a PUT does it have one (RFC 9110 section 14.5)."""
+    headers = {"Content-Range": "bytes 0-3/4096"}
+    expect_status(client.get("/v1/info", headers), 200)
+    expect_status(client.post("/v1/sections", {"size": 1}, headers), 201)
+
+
 @pytest.mark.parametrize("media", [None, "application/x-www-form-urlencoded", "multipart/mixed"])
 def test_bytes_of_any_other_type_are(client, section, media):
     headers = {"Content-Type": media} if media else {}
