@@ -3,6 +3,7 @@
 #include "api/table.h"
 #include "daemon/daemon.h"
 #include "discover/discover.h"
+#include "gate/codes.h"
 #include "memory/formats.h"
 #include "memory/memory.h"
 #include "memory/text.h"

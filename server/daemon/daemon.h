@@ -11,10 +11,6 @@
 /* info.c */
 execute_function health_get, info_get, errors_get;
 
-/* codes.c */
-execute_function codes_post, redeem_post;
-plan_function redeem_plan;
-
 /* metrics_page.c */
 execute_function metrics_get;
 

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "api/sessions.h"
+#include "gate/sessions.h"
 #include "base/platform.h"
 
 /* The clock is the test's. */

@@ -2,13 +2,13 @@
 #include <string.h>
 
 #include "api/server.h"
-#include "api/sessions.h"
 #include "base/clock.h"
 #include "base/platform.h"
-#include "daemon/daemon.h"
 #include "encode/json.h"
+#include "gate/codes.h"
+#include "gate/sessions.h"
 
-/* Codes for the dashboard: see api/sessions.h. */
+/* Codes for the dashboard: see gate/sessions.h. */
 
 section_status codes_post(call *call, reply *reply, section_error *ret_error)
 {
