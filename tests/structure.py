@@ -16,7 +16,7 @@ import argparse
 import posixpath
 import re
 import sys
-from collections import Counter, defaultdict
+from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -85,7 +85,7 @@ PARTS = (
         linux    -> posix base                          : base/platform.h for Linux
         posix    -> base                                : what Linux shares with other systems of its kind
         base     ->                                     : options, log, clock, threads
-    """), top=("main.c", "routes.c"), made=frozenset({"schemas.h"}), unseen=(
+    """), top=("main.c", "routes.c", "routes.h"), made=frozenset({"schemas.h"}), unseen=(
         # A route cannot ask who calls, what is allowed, or where it runs: api/run.c does, for all.
         ("sections memory discover", "api/server.h api/route.h api/caller.h base/options.h base/budget.h"),
         ("sections memory discover daemon", "api/run.h api/private.h api/conditions.h registry/quota.h"),
@@ -323,8 +323,8 @@ PAGE_HEAD = """\
 Each folder of the sources is a room, and the arrows between rooms go one way: a room uses only what
 the tables in [tests/structure.py](../../tests/structure.py) allow it. `tests/lint` fails on another
 arrow, on a circle between rooms or between files, and when this page is out of date. The page is
-made by `tests/structure.py --draw`; a number is how many times files of one room include or import
-files of the other. What puts everything together, such as `main.c`, is left out.
+made by `tests/structure.py --draw`: a new arrow between rooms changes it, a new file does not. What
+puts everything together, such as `main.c`, is left out.
 """
 
 
@@ -333,24 +333,22 @@ def node_of(name):
 
 
 def draw_part(part, files, arrows):
-    counts = Counter()
-    for arrow in arrows:
-        here, there = room_of(part, arrow.file), room_of(part, arrow.target)
-        if here and there and here != there and arrow.file not in part.top:
-            counts[here, there] += 1
-    sizes = Counter(room_of(part, file) for file in files)
-    shown = [name for name in part.rooms if sizes[name]]
-    lines = [f"## {part.title} in `{part.folder}/`", "", "| room | files | what it is | may use |",
-             "|---|---|---|---|"]
+    ends = {(room_of(part, arrow.file), room_of(part, arrow.target)) for arrow in arrows
+            if arrow.file not in part.top}
+    drawn = [(here, there) for here, there in ends if here and there and here != there]
+    taken = {room_of(part, file) for file in files}
+    shown = [name for name in part.rooms if name in taken]
+    lines = [f"## {part.title} in `{part.folder}/`", "", "| room | what it is | may use |",
+             "|---|---|---|"]
     for name in shown:
         room = part.rooms[name]
         uses = ", ".join(f"`{each}`" for each in (*room.uses, *room.files)) or "nothing"
-        lines.append(f"| `{name}` | {sizes[name]} | {room.what} | {uses} |")
+        lines.append(f"| `{name}` | {room.what} | {uses} |")
     lines += ["", "```mermaid", "graph TD"]
     lines += [f"  {node_of(name)}[\"{part.folder if name == '.' else name}\"]" for name in shown]
     order = {name: i for i, name in enumerate(part.rooms)}
-    for (here, there), count in sorted(counts.items(), key=lambda e: (order[e[0][0]], order[e[0][1]])):
-        lines.append(f"  {node_of(here)} -->|{count}| {node_of(there)}")
+    for here, there in sorted(drawn, key=lambda ends: (order[ends[0]], order[ends[1]])):
+        lines.append(f"  {node_of(here)} --> {node_of(there)}")
     return "\n".join([*lines, "```", ""])
 
 

@@ -167,6 +167,23 @@ typedef section_status stage_function(call *call, section_error *ret_error);
 typedef section_status tag_function(call *call, char ret_etag[ETAG_BYTES],
                                     section_error *ret_error);
 
+/** What an operation of the API is made of; a member may be NULL but for `execute`. */
+typedef struct handler {
+    const parameter *parameters; /* of the query, ended by a NULL name */
+    plan_function *plan;         /* with `take` it runs before the body */
+    open_function *open;         /* asks the OS for the section that `execute` answers with */
+    tag_function *tag;           /* of a route whose conditions are about a state */
+    stage_function *stage;
+    execute_function *execute;
+    after_function *after;
+    take_function *take;
+} handler;
+
+/** Defines the handler that a ROUTE of routes.h names, which needs no declaration in a header. */
+#define HANDLER(name)                                                                              \
+    extern const handler name##_handler;                                                           \
+    const handler name##_handler
+
 /* ---- for plans ---- */
 
 /** The order as the route's own type, zeroed. */

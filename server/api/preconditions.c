@@ -65,19 +65,20 @@ section_status run_execute_guarded(run *self)
     char etag[ETAG_BYTES] = "";
     const route *route = self->request->route;
     call *call = &self->call;
-    section_status status = route->stage != NULL ? route->stage(call, self->error) : SECTION_OK;
+    section_status status =
+        route->handler->stage != NULL ? route->handler->stage(call, self->error) : SECTION_OK;
     if (status != SECTION_OK) {
         return status;
     }
     section_hold_lock(call->targets[0].entry->section);
-    status = route->tag(call, etag, self->error);
+    status = route->handler->tag(call, etag, self->error);
     if (status == SECTION_OK &&
         !etag_list_has(self->request->headers[HEADER_IF_MATCH], etag, false)) {
         status = section_fail(self->error, SECTION_PRECONDITION,
                               "it has changed: read it again, and decide anew");
     }
     if (status == SECTION_OK) {
-        status = route->execute(call, self->reply, self->error);
+        status = route->handler->execute(call, self->reply, self->error);
     }
     section_release_lock();
     return status;

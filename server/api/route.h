@@ -40,6 +40,7 @@ typedef struct route_answer {
 enum { ROUTE_ANSWERS_MAX = 6 };
 
 typedef struct route {
+    const handler *handler;
     method method;
     const char *pattern;   /* segments; `{id}` stands for a number or @NAME, `{asset}` for any */
     const char *operation; /* its name for generated clients, unique */
@@ -49,17 +50,9 @@ typedef struct route {
     plan_cost cost;        /* where the plan says nothing */
     uint64_t answer_bytes; /* that are set aside for the answer, beside what the plan says */
     body_kind body;
-    uint64_t body_limit;         /* bytes that are kept; with `take`, 0: --max-body-bytes */
-    const char *body_schema;     /* name in schemas.json; NULL: any bytes */
-    const parameter *parameters; /* of the query, ended by a NULL name; NULL: none */
+    uint64_t body_limit;     /* bytes that are kept; with `take`, 0: --max-body-bytes */
+    const char *body_schema; /* name in schemas.json; NULL: any bytes */
     conditions conditions;
-    plan_function *plan;   /* nullable: nothing to plan. With `take` it runs before the body */
-    open_function *open;   /* nullable: asks the OS for the section that `execute` answers with */
-    tag_function *tag;     /* of CONDITIONS_ON_STATE */
-    stage_function *stage; /* nullable */
-    execute_function *execute;
-    after_function *after; /* nullable */
-    take_function *take;   /* nullable */
     route_answer answers[ROUTE_ANSWERS_MAX + 1];
 } route;
 

@@ -25,8 +25,8 @@ static section_status plan_step(run *self)
     if (route->body == BODY_JSON || route->body == BODY_PATCH) { /* what it is parsed into */
         status = run_reserve(self, self->request->body_bytes);
     }
-    if (status == SECTION_OK && route->plan != NULL) {
-        status = route->plan(self->request, &self->plan, self->error);
+    if (status == SECTION_OK && route->handler->plan != NULL) {
+        status = route->handler->plan(self->request, &self->plan, self->error);
     }
     if (status == SECTION_OK) {
         status = reserve_operations(self);
@@ -60,7 +60,7 @@ static section_status resolve_step(run *self, bool *ret_must_block)
     }
     run_reckon_operations(self);
     status = run_reserve_answer(self);
-    self->step = self->request->route->take != NULL ? RUN_BODY : RUN_EXECUTE;
+    self->step = self->request->route->handler->take != NULL ? RUN_BODY : RUN_EXECUTE;
     return status;
 }
 
@@ -71,26 +71,26 @@ static section_status execute_new(run *self)
     call *call = &self->call;
     call->targets = self->own;
     call->targets[0] = (bound){0};
-    section_status status =
-        run_hold(self, call, self->request->route->open, &call->targets[0].entry, self->error);
+    section_status status = run_hold(self, call, self->request->route->handler->open,
+                                     &call->targets[0].entry, self->error);
     if (status != SECTION_OK) {
         return status;
     }
     call->target_count = 1;
-    return self->request->route->execute(call, self->reply, self->error);
+    return self->request->route->handler->execute(call, self->reply, self->error);
 }
 
 static section_status execute_plain(run *self)
 {
     const route *route = self->request->route;
-    if (route->open != NULL) {
+    if (route->handler->open != NULL) {
         return execute_new(self);
     }
     if (route->conditions == CONDITIONS_ON_STATE &&
         self->request->headers[HEADER_IF_MATCH] != NULL) {
         return run_execute_guarded(self);
     }
-    return route->execute(&self->call, self->reply, self->error);
+    return route->handler->execute(&self->call, self->reply, self->error);
 }
 
 static section_status too_long_to_wait(const run *self)
@@ -158,8 +158,8 @@ static section_status execute_step(run *self, bool *ret_sleeps)
     if (status == SECTION_OK) {
         status = execute_plain(self);
     }
-    if (status == SECTION_OK && self->request->route->after != NULL) {
-        status = self->request->route->after(call, self->error);
+    if (status == SECTION_OK && self->request->route->handler->after != NULL) {
+        status = self->request->route->handler->after(call, self->error);
     }
     if (status == SECTION_OK && call->is_watched && self->reply->made_of.length_bytes == 0) {
         status = too_long_to_wait(self); /* which the route has left out */
@@ -285,7 +285,7 @@ section_status run_take(run *self, const void *bytes, size_t length_bytes)
         return section_fail(self->error, SECTION_BAD_REQUEST,
                             "If-Match works for bodies of up to %u bytes", SECTION_WHOLE_BYTES);
     }
-    return self->request->route->take(&self->call, bytes, length_bytes, self->error);
+    return self->request->route->handler->take(&self->call, bytes, length_bytes, self->error);
 }
 
 void run_fail(run *self, section_status status)

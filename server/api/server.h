@@ -4,7 +4,6 @@
 #include <stdatomic.h>
 
 #include "api/route.h"
-#include "api/sessions.h"
 #include "base/budget.h"
 #include "base/lanes.h"
 #include "base/metrics.h"
@@ -15,6 +14,7 @@
 #include "watch/watch.h"
 
 struct auth;
+struct sessions;
 
 enum {
     SERVER_HOSTS_MAX = OPTIONS_LIST_MAX * 2 + 8,
@@ -28,9 +28,9 @@ typedef struct server {
     route_table routes; /* handed in by main: nobody reaches up for it */
     budget budget;      /* of all bodies and answers in flight */
     registry *registry;
-    struct auth *auth;     /* NULL: --no-token */
-    sessions *sessions;    /* of browsers */
-    workers *workers;      /* for what may block: create, open, close, flush … */
+    struct auth *auth;         /* NULL: --no-token */
+    struct sessions *sessions; /* of browsers */
+    workers *workers;          /* for what may block: create, open, close, flush … */
     workers *long_workers; /* for what takes as long as it has bytes, so that it holds up nobody */
     lanes *lanes;          /* for what may wait for a disk */
     watch_hub *watch;

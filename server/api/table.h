@@ -8,8 +8,6 @@ enum {
     TEXT_BYTES_MAX = 4 * 1024 * 1024,
     VALUES_BYTES_MAX = 4 * 1024 * 1024, /* 65,536 values, generously spaced */
     BATCH_BYTES_MAX = 16 * 1024 * 1024,
-    LIST_LIMIT_MAX = 1000,
-    LIST_BYTES = LIST_LIMIT_MAX * 4096,
     DOCUMENT_BYTES = 256 * 1024
 };
 

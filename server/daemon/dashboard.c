@@ -4,9 +4,9 @@
 #include <string.h>
 #include <strings.h>
 
+#include "api/plan.h"
 #include "api/server.h"
 #include "base/platform.h"
-#include "daemon/daemon.h"
 
 enum { FILE_BYTES_MAX = 16 * 1024 * 1024 };
 
@@ -145,7 +145,7 @@ typedef struct dashboard_order {
     bool gzip;
 } dashboard_order;
 
-section_status dashboard_plan(const request *request, plan *plan, section_error *ret_error)
+static section_status dashboard_plan(const request *request, plan *plan, section_error *ret_error)
 {
     dashboard_order *order = PLAN_ORDER(plan, dashboard_order);
     (void)ret_error;
@@ -183,7 +183,7 @@ static section_status page_get(const dashboard_order *order, const char *folder,
     return SECTION_OK;
 }
 
-section_status dashboard_get(call *call, reply *reply, section_error *ret_error)
+static section_status dashboard_get(call *call, reply *reply, section_error *ret_error)
 {
     const dashboard_order *order = call->order;
     const char *folder = call->server->options->web_directory;
@@ -205,3 +205,13 @@ section_status dashboard_get(call *call, reply *reply, section_error *ret_error)
     answer_with_asset(asset, order->gzip, reply);
     return SECTION_OK;
 }
+
+HANDLER(get_asset) = {
+    .plan = dashboard_plan,
+    .execute = dashboard_get,
+};
+
+HANDLER(get_dashboard) = {
+    .plan = dashboard_plan,
+    .execute = dashboard_get,
+};

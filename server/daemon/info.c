@@ -1,16 +1,20 @@
 #include <stdio.h>
 
+#include "api/plan.h"
 #include "api/server.h"
 #include "base/platform.h"
-#include "daemon/daemon.h"
 
-section_status health_get(call *call, reply *reply, section_error *ret_error)
+static section_status health_get(call *call, reply *reply, section_error *ret_error)
 {
     (void)call;
     (void)ret_error;
     reply_static(reply, 200, "text/plain; charset=utf-8", "ok\n");
     return SECTION_OK;
 }
+
+HANDLER(get_health) = {
+    .execute = health_get,
+};
 
 static void add_limits(cJSON *info, const server *server)
 {
@@ -42,7 +46,7 @@ static void add_denied(cJSON *info, unsigned denied)
     }
 }
 
-section_status info_get(call *call, reply *reply, section_error *ret_error)
+static section_status info_get(call *call, reply *reply, section_error *ret_error)
 {
     const server *server = call->server;
     const int64_t uptime_ms = platform_monotonic_ms() - server->started_at_ms;
@@ -64,7 +68,11 @@ section_status info_get(call *call, reply *reply, section_error *ret_error)
     return reply_json(reply, 200, info, ret_error);
 }
 
-section_status errors_get(call *call, reply *reply, section_error *ret_error)
+HANDLER(get_info) = {
+    .execute = info_get,
+};
+
+static section_status errors_get(call *call, reply *reply, section_error *ret_error)
 {
     (void)call;
     cJSON *document = cJSON_CreateObject();
@@ -79,3 +87,7 @@ section_status errors_get(call *call, reply *reply, section_error *ret_error)
     }
     return reply_json(reply, 200, document, ret_error);
 }
+
+HANDLER(list_errors) = {
+    .execute = errors_get,
+};

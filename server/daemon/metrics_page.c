@@ -2,10 +2,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "api/plan.h"
 #include "api/server.h"
 #include "base/log.h"
 #include "base/platform.h"
-#include "daemon/daemon.h"
 
 /* /metrics: the counters, and what the rooms say of themselves, as Prometheus reads it. */
 
@@ -128,7 +128,7 @@ static void print_watching(page *page, const server *server)
            counts.wakeups);
 }
 
-section_status metrics_get(call *call, reply *reply, section_error *ret_error)
+static section_status metrics_get(call *call, reply *reply, section_error *ret_error)
 {
     enum { FIRST_BYTES = 8192 };
     const server *server = call->server;
@@ -158,3 +158,7 @@ section_status metrics_get(call *call, reply *reply, section_error *ret_error)
     reply_owned(reply, 200, exposition, page.text, page.used);
     return SECTION_OK;
 }
+
+HANDLER(get_metrics) = {
+    .execute = metrics_get,
+};

@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "api/plan.h"
 #include "api/server.h"
-#include "daemon/daemon.h"
 #include "schemas.h"
 
 /* /openapi.json, made from the table of routes, so that it cannot say anything else than they do. */
@@ -119,7 +119,8 @@ static void add_parameters(cJSON *operation, const route *route)
     add_path_parameter(parameters, route, "pid", "of a process",
                        "{\"type\":\"integer\",\"minimum\":0}");
     add_path_parameter(parameters, route, "asset", "as the page names it", text);
-    for (const parameter *each = route->parameters; each != NULL && each->name != NULL; each++) {
+    for (const parameter *each = route->handler->parameters; each != NULL && each->name != NULL;
+         each++) {
         cJSON *query =
             add_parameter(parameters, each->name, "query", each->summary, each->required);
         cJSON_AddItemToObject(query, "schema", make_schema(each));
@@ -309,7 +310,7 @@ static cJSON *make_schemas(void)
     return schemas;
 }
 
-section_status openapi_get(call *call, reply *reply, section_error *ret_error)
+static section_status openapi_get(call *call, reply *reply, section_error *ret_error)
 {
     cJSON *document = cJSON_CreateObject();
     cJSON_AddStringToObject(document, "openapi", "3.1.0");
@@ -323,3 +324,7 @@ section_status openapi_get(call *call, reply *reply, section_error *ret_error)
     cJSON_AddItemToObject(components, "schemas", make_schemas());
     return reply_json(reply, 200, document, ret_error);
 }
+
+HANDLER(get_open_api) = {
+    .execute = openapi_get,
+};

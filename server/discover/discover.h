@@ -8,30 +8,11 @@
 
 /**
  * @file
- * The routes that look at what others share: processes, what they hold, and names.
+ * What the routes share that look at what others hold: processes and names.
  */
 
 /* Nobody reads more, and whoever fills a process or the namespace shall not fill our memory. */
 enum { DISCOVER_ANSWER_BYTES_MAX = 16 * 1024 * 1024 };
-
-/* processes.c */
-extern const parameter processes_parameters[];
-plan_function processes_plan, process_sections_plan;
-execute_function processes_get, process_sections_get;
-
-/* holders.c */
-plan_function holders_plan;
-execute_function holders_get;
-
-/* names.c */
-extern const parameter names_parameters[];
-plan_function names_plan;
-execute_function names_get;
-
-/** The choices of `scope`, NULL-terminated: the index is a section_scope. */
-extern const char *const scope_names[];
-
-/* ---- found.c: what several of them tell ---- */
 
 /**
  * Whether texts are equal, or one has the other in it, whatever the case of A to Z: Windows' file names

@@ -1,6 +1,7 @@
 #include <section/process.h>
 
 #include "api/json_list.h"
+#include "api/parameters.h"
 #include "discover/discover.h"
 
 /** Who has a section's object, as it becomes a list. */
@@ -16,7 +17,9 @@ static bool add_holder(void *context, const process_entry *process, const proces
     return !query->full && json_list_add(&query->found, discover_holder(process, found));
 }
 
-section_status holders_plan(const request *request, plan *plan, section_error *ret_error)
+static const parameter open_parameters[] = {OPEN, END};
+
+static section_status holders_plan(const request *request, plan *plan, section_error *ret_error)
 {
     (void)ret_error;
     plan->describes_only = true;
@@ -24,7 +27,7 @@ section_status holders_plan(const request *request, plan *plan, section_error *r
     return SECTION_OK;
 }
 
-section_status holders_get(call *call, reply *reply, section_error *ret_error)
+static section_status holders_get(call *call, reply *reply, section_error *ret_error)
 {
     holder_query query = {.found = {.name = "holders"}};
     section_error unseen;
@@ -44,3 +47,9 @@ section_status holders_get(call *call, reply *reply, section_error *ret_error)
     }
     return json_list_reply(&query.found, reply, discover_unseen(&unseen), ret_error);
 }
+
+HANDLER(list_holders) = {
+    .parameters = open_parameters,
+    .plan = holders_plan,
+    .execute = holders_get,
+};

@@ -7,9 +7,10 @@
 #include "discover/discover.h"
 #include "encode/names.h"
 
-const char *const scope_names[] = {"local", "global", NULL};
+/* The index is a section_scope. */
+static const char *const scope_names[] = {"local", "global", NULL};
 
-const parameter names_parameters[] = {
+static const parameter names_parameters[] = {
     CHOICE("scope", scope_names, "only those of this scope"),
     WORD("prefix", "only those that begin so"),
     WORD("contains", "only those with this in them, whatever the case of A to Z"),
@@ -184,7 +185,7 @@ typedef struct names_order {
     bool with_holders;
 } names_order;
 
-section_status names_plan(const request *request, plan *plan, section_error *ret_error)
+static section_status names_plan(const request *request, plan *plan, section_error *ret_error)
 {
     names_order *order = PLAN_ORDER(plan, names_order);
     (void)ret_error;
@@ -233,7 +234,7 @@ static section_status find_names(const call *call, const names_order *order, nam
     return status;
 }
 
-section_status names_get(call *call, reply *reply, section_error *ret_error)
+static section_status names_get(call *call, reply *reply, section_error *ret_error)
 {
     const names_order *order = call->order;
     __attribute__((cleanup(cleanup_query))) name_query query = {
@@ -253,3 +254,9 @@ section_status names_get(call *call, reply *reply, section_error *ret_error)
     return json_list_reply(&list, reply, order->with_holders ? discover_unseen(&unseen) : NULL,
                            ret_error);
 }
+
+HANDLER(list_names) = {
+    .parameters = names_parameters,
+    .plan = names_plan,
+    .execute = names_get,
+};

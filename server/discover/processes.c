@@ -5,7 +5,7 @@
 #include "discover/discover.h"
 #include "encode/names.h"
 
-const parameter processes_parameters[] = {
+static const parameter processes_parameters[] = {
     WORD("name", "only programs of this name, whatever their case"),
     FLAG("sharing", "1: only those that hold sections, with how many, command line and user"),
     END,
@@ -58,7 +58,7 @@ typedef struct processes_order {
     bool sharing;
 } processes_order;
 
-section_status processes_plan(const request *request, plan *plan, section_error *ret_error)
+static section_status processes_plan(const request *request, plan *plan, section_error *ret_error)
 {
     processes_order *order = PLAN_ORDER(plan, processes_order);
     (void)ret_error;
@@ -83,7 +83,7 @@ static section_status list_processes(const call *call, process_query *query,
     return process_sharing(&search, add_sharer, query, ret_unseen, ret_error);
 }
 
-section_status processes_get(call *call, reply *reply, section_error *ret_error)
+static section_status processes_get(call *call, reply *reply, section_error *ret_error)
 {
     const processes_order *order = call->order;
     process_query query = {.name = order->name, .found = {.name = "processes"}};
@@ -101,6 +101,12 @@ section_status processes_get(call *call, reply *reply, section_error *ret_error)
     return json_list_reply(&query.found, reply, order->sharing ? discover_unseen(&unseen) : NULL,
                            ret_error);
 }
+
+HANDLER(list_processes) = {
+    .parameters = processes_parameters,
+    .plan = processes_plan,
+    .execute = processes_get,
+};
 
 /** A search that becomes a list. */
 typedef struct section_query {
@@ -181,7 +187,8 @@ typedef struct sections_order {
     uint32_t pid;
 } sections_order;
 
-section_status process_sections_plan(const request *request, plan *plan, section_error *ret_error)
+static section_status process_sections_plan(const request *request, plan *plan,
+                                            section_error *ret_error)
 {
     uint64_t pid;
     if (!parse_decimal(request->segments[2], &pid) || pid > UINT32_MAX) {
@@ -193,7 +200,7 @@ section_status process_sections_plan(const request *request, plan *plan, section
     return SECTION_OK;
 }
 
-section_status process_sections_get(call *call, reply *reply, section_error *ret_error)
+static section_status process_sections_get(call *call, reply *reply, section_error *ret_error)
 {
     const sections_order *order = call->order;
     section_query query = {.registry = call->registry, .found = {.name = "sections"}};
@@ -216,3 +223,8 @@ section_status process_sections_get(call *call, reply *reply, section_error *ret
     }
     return json_list_reply(&query.found, reply, discover_unseen(&unseen), ret_error);
 }
+
+HANDLER(list_process_sections) = {
+    .plan = process_sections_plan,
+    .execute = process_sections_get,
+};

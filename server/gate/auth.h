@@ -5,7 +5,7 @@
 #include <stdbool.h>
 
 #include "api/caller.h"
-#include "api/sessions.h"
+#include "gate/sessions.h"
 
 /**
  * @file

@@ -268,7 +268,7 @@ section_status gate_check(server *server, request *request, caller *caller,
     }
     if (status == SECTION_OK) {
         static const parameter none[] = {{.name = NULL}};
-        const parameter *known = request->route->parameters;
+        const parameter *known = request->route->handler->parameters;
         status = request_check_parameters(request, known != NULL ? known : none, ret_error);
     }
     return status;

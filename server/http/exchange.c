@@ -142,7 +142,7 @@ exchange_next exchange_begin(exchange *exchange, const char *method_name, const 
         exchange_stop(exchange);
     }
     if (exchange->status == SECTION_OK && !exchange->gate.is_options &&
-        exchange->request.route->take != NULL) {
+        exchange->request.route->handler->take != NULL) {
         return exchange_go_on(exchange, PLACE_LOOP);
     }
     return EXCHANGE_RECEIVE;
@@ -230,7 +230,7 @@ static section_status take_body(exchange *exchange, const char *bytes, size_t *l
     request *request = &exchange->request;
     const route *route = request->route;
     const uint64_t largest = exchange->server->options->max_body_bytes;
-    const uint64_t kept = route->take != NULL ? BODY_KEPT_BYTES : route->body_limit;
+    const uint64_t kept = route->handler->take != NULL ? BODY_KEPT_BYTES : route->body_limit;
     exchange->received_bytes += *length_bytes;
     if (exchange->received_bytes > largest) {
         return too_long(exchange, largest);
@@ -239,7 +239,7 @@ static section_status take_body(exchange *exchange, const char *bytes, size_t *l
     if (exchange->received_bytes <= kept && !known_long) {
         return keep(exchange, bytes, *length_bytes);
     }
-    if (route->take == NULL) {
+    if (route->handler->take == NULL) {
         return too_long(exchange, kept);
     }
     if (run_waits_for_disk(&exchange->run)) {

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "encode/json.h"
-#include "memory/memory.h"
+#include "memory/tags.h"
 
 static const char *const op_names[] = {
 #define ATOMIC_NAME(constant, name) name,
@@ -127,7 +127,7 @@ void atomics_aim(const section_atomic_args *args, plan_target *target)
                                .length_given = true};
 }
 
-section_status atomic_plan(const request *request, plan *plan, section_error *ret_error)
+static section_status atomic_plan(const request *request, plan *plan, section_error *ret_error)
 {
     section_atomic_args *args = PLAN_ORDER(plan, section_atomic_args);
     section_status status = parse_body(request, args, ret_error);
@@ -138,7 +138,7 @@ section_status atomic_plan(const request *request, plan *plan, section_error *re
     return status;
 }
 
-section_status atomic_post(call *call, reply *reply, section_error *ret_error)
+static section_status atomic_post(call *call, reply *reply, section_error *ret_error)
 {
     cJSON *answer = cJSON_CreateObject();
     section_status status = atomics_run(call->targets[0].entry, call->order, answer, ret_error);
@@ -148,3 +148,9 @@ section_status atomic_post(call *call, reply *reply, section_error *ret_error)
     }
     return reply_json(reply, 200, answer, ret_error);
 }
+
+HANDLER(atomic) = {
+    .plan = atomic_plan,
+    .tag = bytes_tag,
+    .execute = atomic_post,
+};

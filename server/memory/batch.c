@@ -6,7 +6,7 @@
 #include "memory/atomics.h"
 #include "memory/batch.h"
 #include "memory/json_target.h"
-#include "memory/memory.h"
+#include "memory/tags.h"
 
 /*
  * Many small operations in one request, in order, each with an answer of its own; not a transaction.
@@ -169,7 +169,7 @@ static section_status parse_envelope(batch *batch, plan *plan, const cJSON **ret
     return SECTION_OK;
 }
 
-section_status batch_plan(const request *request, plan *plan, section_error *ret_error)
+static section_status batch_plan(const request *request, plan *plan, section_error *ret_error)
 {
     batch *batch = PLAN_ORDER(plan, struct batch);
     const cJSON *list;
@@ -358,7 +358,7 @@ static cJSON *answer_to(batch *batch, operation *operation, call_operation *call
     return answer;
 }
 
-section_status batch_post(call *call, reply *reply, section_error *ret_error)
+static section_status batch_post(call *call, reply *reply, section_error *ret_error)
 {
     batch *batch = call->order;
     cJSON *answer = cJSON_CreateObject();
@@ -369,3 +369,8 @@ section_status batch_post(call *call, reply *reply, section_error *ret_error)
     }
     return reply_json(reply, 200, answer, ret_error);
 }
+
+HANDLER(batch) = {
+    .plan = batch_plan,
+    .execute = batch_post,
+};

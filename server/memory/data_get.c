@@ -1,7 +1,8 @@
 #include <stdlib.h>
 
+#include "api/parameters.h"
 #include "memory/formats.h"
-#include "memory/memory.h"
+#include "memory/tags.h"
 
 static const char octets[] = "application/octet-stream";
 static const char plain[] = "text/plain; charset=utf-8";
@@ -10,7 +11,11 @@ typedef struct data_order {
     byte_format format;
 } data_order;
 
-section_status data_get_plan(const request *request, plan *plan, section_error *ret_error)
+static const parameter get_data_parameters[] = {
+    OFFSET, LENGTH, CHOICE("format", byte_format_names, "raw bytes without it"), WAIT, OPEN, END,
+};
+
+static section_status data_get_plan(const request *request, plan *plan, section_error *ret_error)
 {
     int format = FORMAT_RAW;
     data_order *order = PLAN_ORDER(plan, data_order);
@@ -160,7 +165,7 @@ static section_status reply_stream(const call *call, reply *reply, byte_format f
     return SECTION_OK;
 }
 
-section_status data_get(call *call, reply *reply, section_error *ret_error)
+static section_status data_get(call *call, reply *reply, section_error *ret_error)
 {
     const data_order *order = call->order;
     reply->accepts_ranges = order->format == FORMAT_RAW;
@@ -168,3 +173,9 @@ section_status data_get(call *call, reply *reply, section_error *ret_error)
                ? reply_stream(call, reply, order->format, ret_error)
                : reply_snapshot(call, reply, order->format, ret_error);
 }
+
+HANDLER(get_data) = {
+    .parameters = get_data_parameters,
+    .plan = data_get_plan,
+    .execute = data_get,
+};

@@ -1,12 +1,21 @@
-#include "memory/memory.h"
+#include "api/parameters.h"
+#include "memory/tags.h"
 
 typedef struct put_order {
     uint64_t given_length_bytes; /* `length` of the query, or 0 */
     bool flush;
 } put_order;
 
+static const parameter put_data_parameters[] = {
+    OFFSET,
+    LENGTH_OF("what If-Match is about; the body without it"),
+    FLAG("flush", "1: to disk before the answer"),
+    OPEN,
+    END,
+};
+
 /* Before the body: what can be refused is refused before the first byte of it is written. */
-section_status data_put_plan(const request *request, plan *plan, section_error *ret_error)
+static section_status data_put_plan(const request *request, plan *plan, section_error *ret_error)
 {
     put_order *order = PLAN_ORDER(plan, put_order);
     plan_target *target = plan_path_range(plan, request);
@@ -27,8 +36,8 @@ section_status data_put_plan(const request *request, plan *plan, section_error *
     return SECTION_OK;
 }
 
-section_status data_take(call *call, const void *bytes, size_t length_bytes,
-                         section_error *ret_error)
+static section_status data_take(call *call, const void *bytes, size_t length_bytes,
+                                section_error *ret_error)
 {
     const bound *bound = &call->targets[0];
     section *section = bound->entry->section;
@@ -53,7 +62,7 @@ section_status data_take(call *call, const void *bytes, size_t length_bytes,
     return SECTION_OK;
 }
 
-section_status data_put_tag(call *call, char ret_etag[ETAG_BYTES], section_error *ret_error)
+static section_status data_put_tag(call *call, char ret_etag[ETAG_BYTES], section_error *ret_error)
 {
     const put_order *order = call->order;
     bound *bound = &call->targets[0];
@@ -77,7 +86,7 @@ static section_status write_kept(call *call, section_error *ret_error)
     return status;
 }
 
-section_status data_put(call *call, reply *reply, section_error *ret_error)
+static section_status data_put(call *call, reply *reply, section_error *ret_error)
 {
     const bound *bound = &call->targets[0];
     if (call->written_bytes == 0) {
@@ -92,7 +101,7 @@ section_status data_put(call *call, reply *reply, section_error *ret_error)
 }
 
 /* To disk before the answer, as far as we can: that we could not is what POST …/flush tells. */
-section_status data_put_after(call *call, section_error *ret_error)
+static section_status data_put_after(call *call, section_error *ret_error)
 {
     const put_order *order = call->order;
     const bound *bound = &call->targets[0];
@@ -101,3 +110,12 @@ section_status data_put_after(call *call, section_error *ret_error)
                                         call->written_bytes, &flushed, ret_error)
                         : SECTION_OK;
 }
+
+HANDLER(put_data) = {
+    .parameters = put_data_parameters,
+    .plan = data_put_plan,
+    .tag = data_put_tag,
+    .execute = data_put,
+    .after = data_put_after,
+    .take = data_take,
+};

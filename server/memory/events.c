@@ -4,16 +4,16 @@
 #include "api/parameters.h"
 #include "encode/json.h"
 #include "memory/json_target.h"
-#include "memory/memory.h"
+#include "memory/tags.h"
 #include "memory/values.h"
 #include "watch/format.h"
 
 /* Streams of server-sent events: what is asked for; the hub does the rest. */
 
-const parameter events_parameters[] = {OFFSET,     LENGTH, INTERVAL, EVENT_FORMAT,
-                                       EVENT_TYPE, ENDIAN, OPEN,     END};
+static const parameter events_parameters[] = {OFFSET,     LENGTH, INTERVAL, EVENT_FORMAT,
+                                              EVENT_TYPE, ENDIAN, OPEN,     END};
 
-const parameter events_of_many_parameters[] = {
+static const parameter events_of_many_parameters[] = {
     {.name = "watch",
      .kind = PARAMETER_TEXT,
      .summary = "ID:OFFSET:LENGTH or ID:OFFSET:LENGTH:TYPE, for each range once",
@@ -96,7 +96,7 @@ static section_status check_types(const request *request, const plan *plan,
     return SECTION_OK;
 }
 
-section_status events_plan(const request *request, plan *plan, section_error *ret_error)
+static section_status events_plan(const request *request, plan *plan, section_error *ret_error)
 {
     events_order *order = new_order(request, plan);
     section_status status = parse_query(request, order, &order->ranges[0].values, ret_error);
@@ -162,7 +162,8 @@ static section_status make_room(const request *request, plan *plan, char **ret_t
                : section_fail(ret_error, SECTION_NO_MEMORY, "no memory for the ranges");
 }
 
-section_status events_of_many_plan(const request *request, plan *plan, section_error *ret_error)
+static section_status events_of_many_plan(const request *request, plan *plan,
+                                          section_error *ret_error)
 {
     char *text;
     watch_values values;
@@ -263,7 +264,7 @@ static section_status read_ranges(const cJSON *list, plan *plan, section_error *
     return SECTION_OK;
 }
 
-section_status events_post_plan(const request *request, plan *plan, section_error *ret_error)
+static section_status events_post_plan(const request *request, plan *plan, section_error *ret_error)
 {
     events_order *order = new_order(request, plan);
     const cJSON *list = NULL;
@@ -340,7 +341,7 @@ static int64_t no_events(void *context, void *ret_bytes, size_t capacity)
     return -1;
 }
 
-section_status events_get(call *call, reply *reply, section_error *ret_error)
+static section_status events_get(call *call, reply *reply, section_error *ret_error)
 {
     const events_order *order = call->order;
     watch_stream *stream = NULL;
@@ -367,3 +368,20 @@ section_status events_get(call *call, reply *reply, section_error *ret_error)
     }
     return status;
 }
+
+HANDLER(watch) = {
+    .plan = events_post_plan,
+    .execute = events_get,
+};
+
+HANDLER(watch_ranges) = {
+    .parameters = events_of_many_parameters,
+    .plan = events_of_many_plan,
+    .execute = events_get,
+};
+
+HANDLER(watch_section) = {
+    .parameters = events_parameters,
+    .plan = events_plan,
+    .execute = events_get,
+};

@@ -1,7 +1,8 @@
 #include <stdlib.h>
 
+#include "api/parameters.h"
 #include "encode/json.h"
-#include "memory/memory.h"
+#include "memory/tags.h"
 
 /* What is done to bytes without sending them. */
 
@@ -42,7 +43,7 @@ typedef struct fill_order {
     uint8_t value;
 } fill_order;
 
-section_status fill_plan(const request *request, plan *plan, section_error *ret_error)
+static section_status fill_plan(const request *request, plan *plan, section_error *ret_error)
 {
     uint64_t offset = 0;
     uint64_t length = 0;
@@ -74,7 +75,7 @@ section_status fill_plan(const request *request, plan *plan, section_error *ret_
     return SECTION_OK;
 }
 
-section_status fill_post(call *call, reply *reply, section_error *ret_error)
+static section_status fill_post(call *call, reply *reply, section_error *ret_error)
 {
     const fill_order *order = call->order;
     const bound *bound = &call->targets[0];
@@ -88,6 +89,12 @@ section_status fill_post(call *call, reply *reply, section_error *ret_error)
     return status;
 }
 
+HANDLER(fill) = {
+    .plan = fill_plan,
+    .tag = bytes_tag,
+    .execute = fill_post,
+};
+
 /* ---- copy ---- */
 
 typedef struct copy_order {
@@ -99,7 +106,7 @@ static void release_copy(void *order)
     free(((copy_order *)order)->staged);
 }
 
-section_status copy_plan(const request *request, plan *plan, section_error *ret_error)
+static section_status copy_plan(const request *request, plan *plan, section_error *ret_error)
 {
     uint64_t from_id = 0;
     uint64_t from_offset = 0;
@@ -142,7 +149,7 @@ section_status copy_plan(const request *request, plan *plan, section_error *ret_
     return SECTION_OK;
 }
 
-section_status copy_stage(call *call, section_error *ret_error)
+static section_status copy_stage(call *call, section_error *ret_error)
 {
     copy_order *order = call->order;
     const bound *from = &call->targets[1];
@@ -157,7 +164,7 @@ section_status copy_stage(call *call, section_error *ret_error)
                : section_fail(ret_error, SECTION_NO_MEMORY, "no memory for the bytes to copy");
 }
 
-section_status copy_post(call *call, reply *reply, section_error *ret_error)
+static section_status copy_post(call *call, reply *reply, section_error *ret_error)
 {
     const copy_order *order = call->order;
     const bound *to = &call->targets[0];
@@ -176,9 +183,18 @@ section_status copy_post(call *call, reply *reply, section_error *ret_error)
     return status;
 }
 
+HANDLER(copy) = {
+    .plan = copy_plan,
+    .tag = bytes_tag,
+    .stage = copy_stage,
+    .execute = copy_post,
+};
+
 /* ---- flush ---- */
 
-section_status flush_plan(const request *request, plan *plan, section_error *ret_error)
+static const parameter range_parameters[] = {OFFSET, LENGTH, END};
+
+static section_status flush_plan(const request *request, plan *plan, section_error *ret_error)
 {
     (void)ret_error;
     plan_path_range(plan, request);
@@ -186,7 +202,7 @@ section_status flush_plan(const request *request, plan *plan, section_error *ret
     return SECTION_OK;
 }
 
-section_status flush_post(call *call, reply *reply, section_error *ret_error)
+static section_status flush_post(call *call, reply *reply, section_error *ret_error)
 {
     section_flushed flushed;
     const bound *bound = &call->targets[0];
@@ -199,3 +215,9 @@ section_status flush_post(call *call, reply *reply, section_error *ret_error)
     }
     return status;
 }
+
+HANDLER(flush) = {
+    .parameters = range_parameters,
+    .plan = flush_plan,
+    .execute = flush_post,
+};

@@ -7,7 +7,6 @@
 #include "api/parameters.h"
 #include "base/platform.h"
 #include "encode/value_json.h"
-#include "memory/memory.h"
 #include "memory/text.h"
 #include "memory/values.h"
 
@@ -21,7 +20,7 @@ enum {
     SEARCH_PIECES = (1 << 30) / SECTION_WHOLE_BYTES
 };
 
-const parameter find_parameters[] = {
+static const parameter find_parameters[] = {
     {.name = "bytes",
      .kind = PARAMETER_TEXT,
      .example = "4d5a??00",
@@ -164,7 +163,7 @@ static section_status parse_value(const request *request, const char *text, find
                             section_value_lookup((section_value_type)type)->size_bytes, ret_error);
 }
 
-section_status find_plan(const request *request, plan *plan, section_error *ret_error)
+static section_status find_plan(const request *request, plan *plan, section_error *ret_error)
 {
     const char *bytes = request_parameter(request, "bytes");
     const char *text = request_parameter(request, "text");
@@ -242,7 +241,7 @@ static section_status collect(call *call, cJSON *matches, uint64_t *ret_next,
     return SECTION_OK;
 }
 
-section_status find_get(call *call, reply *reply, section_error *ret_error)
+static section_status find_get(call *call, reply *reply, section_error *ret_error)
 {
     const bound *bound = &call->targets[0];
     const uint64_t end = bound->offset_bytes + bound->length_bytes;
@@ -262,3 +261,9 @@ section_status find_get(call *call, reply *reply, section_error *ret_error)
     json_add_number_or_null(answer, "next", next < end, next);
     return reply_json(reply, 200, answer, ret_error);
 }
+
+HANDLER(find) = {
+    .parameters = find_parameters,
+    .plan = find_plan,
+    .execute = find_get,
+};

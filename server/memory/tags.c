@@ -1,6 +1,6 @@
 #include <stdlib.h>
 
-#include "memory/memory.h"
+#include "memory/tags.h"
 
 section_status bytes_tag(call *call, char ret_etag[ETAG_BYTES], section_error *ret_error)
 {

@@ -4,11 +4,11 @@
 #include <string.h>
 
 #include "api/parameters.h"
-#include "memory/memory.h"
+#include "memory/tags.h"
 
 const char *const text_errors_names[] = {"strict", "replace", NULL};
 
-const parameter text_get_parameters[] = {
+static const parameter text_get_parameters[] = {
     ENCODING,
     OFFSET,
     LENGTH_OF("bytes; up to the first NUL without it"),
@@ -19,7 +19,7 @@ const parameter text_get_parameters[] = {
     END,
 };
 
-const parameter text_put_parameters[] = {
+static const parameter text_put_parameters[] = {
     ENCODING,
     OFFSET,
     LENGTH_OF("the most that may be written"),
@@ -248,7 +248,7 @@ static section_status parse_query(const request *request, plan *plan, plan_targe
     return text_check(place, ret_error);
 }
 
-section_status text_get_plan(const request *request, plan *plan, section_error *ret_error)
+static section_status text_get_plan(const request *request, plan *plan, section_error *ret_error)
 {
     plan_target *target;
     section_status status = parse_query(request, plan, &target, ret_error);
@@ -264,7 +264,7 @@ section_status text_get_plan(const request *request, plan *plan, section_error *
 }
 
 /* Up to 64 KiB that a text is made of are of one moment, and have a tag. */
-section_status text_get(call *call, reply *reply, section_error *ret_error)
+static section_status text_get(call *call, reply *reply, section_error *ret_error)
 {
     const text_place *place = call->order;
     const bound *bound = &call->targets[0];
@@ -283,9 +283,15 @@ section_status text_get(call *call, reply *reply, section_error *ret_error)
     return SECTION_OK;
 }
 
+HANDLER(get_text) = {
+    .parameters = text_get_parameters,
+    .plan = text_get_plan,
+    .execute = text_get,
+};
+
 /* ---- PUT ---- */
 
-section_status text_put_plan(const request *request, plan *plan, section_error *ret_error)
+static section_status text_put_plan(const request *request, plan *plan, section_error *ret_error)
 {
     plan_target *target;
     section_status status = parse_query(request, plan, &target, ret_error);
@@ -302,7 +308,7 @@ section_status text_put_plan(const request *request, plan *plan, section_error *
 }
 
 /* What GET …/text with the same parameters has; where bytes do not decode, with errors=replace. */
-section_status text_put_tag(call *call, char ret_etag[ETAG_BYTES], section_error *ret_error)
+static section_status text_put_tag(call *call, char ret_etag[ETAG_BYTES], section_error *ret_error)
 {
     text_place place = *(const text_place *)call->order;
     bound bound = call->targets[0];
@@ -326,7 +332,7 @@ section_status text_put_tag(call *call, char ret_etag[ETAG_BYTES], section_error
     return status;
 }
 
-section_status text_put(call *call, reply *reply, section_error *ret_error)
+static section_status text_put(call *call, reply *reply, section_error *ret_error)
 {
     section_status status =
         text_write(call->order, call->targets[0].entry, call->body, call->body_bytes, ret_error);
@@ -335,3 +341,10 @@ section_status text_put(call *call, reply *reply, section_error *ret_error)
     }
     return status;
 }
+
+HANDLER(put_text) = {
+    .parameters = text_put_parameters,
+    .plan = text_put_plan,
+    .tag = text_put_tag,
+    .execute = text_put,
+};

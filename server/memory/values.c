@@ -1,4 +1,5 @@
 #include "memory/values.h"
+#include "api/parameters.h"
 
 #include <section/cleanup.h>
 #include <section/elements.h>
@@ -6,7 +7,7 @@
 #include <string.h>
 
 #include "encode/json.h"
-#include "memory/memory.h"
+#include "memory/tags.h"
 
 const char *const endian_names[] = {"little", "big", NULL};
 
@@ -147,7 +148,13 @@ static void plan_cost_of(plan *plan, const values_place *place)
     plan->cost_per_byte = stride < COST_OF_A_VALUE ? (unsigned)(COST_OF_A_VALUE / stride) : 1;
 }
 
-section_status values_get_plan(const request *request, plan *plan, section_error *ret_error)
+static const parameter get_values_parameters[] = {
+    TYPE,   OFFSET, NUMBER("count", 1, VALUES_COUNT_MAX, SECTION_BAD_SIZE, "what fits without it"),
+    STRIDE, ENDIAN, WAIT,
+    OPEN,   END,
+};
+
+static section_status values_get_plan(const request *request, plan *plan, section_error *ret_error)
 {
     values_place *place = PLAN_ORDER(plan, values_place);
     section_status status = parse_query(request, place, ret_error);
@@ -204,7 +211,7 @@ static section_status note_span(const call *call, reply *reply, section_error *r
     return status;
 }
 
-section_status values_get(call *call, reply *reply, section_error *ret_error)
+static section_status values_get(call *call, reply *reply, section_error *ret_error)
 {
     char *text;
     bound *bound = &call->targets[0];
@@ -224,6 +231,12 @@ section_status values_get(call *call, reply *reply, section_error *ret_error)
     }
     return status;
 }
+
+HANDLER(get_values) = {
+    .parameters = get_values_parameters,
+    .plan = values_get_plan,
+    .execute = values_get,
+};
 
 /* ---- PUT ---- */
 
@@ -261,7 +274,9 @@ static section_status decode_body(const request *request, put_order *order,
     return status;
 }
 
-section_status values_put_plan(const request *request, plan *plan, section_error *ret_error)
+static const parameter put_values_parameters[] = {TYPE, OFFSET, STRIDE, ENDIAN, OPEN, END};
+
+static section_status values_put_plan(const request *request, plan *plan, section_error *ret_error)
 {
     put_order *order = PLAN_ORDER(plan, put_order);
     plan->release = release_put;
@@ -285,7 +300,8 @@ section_status values_put_plan(const request *request, plan *plan, section_error
 }
 
 /* What GET …/values with the same parameters, and as many values, has. */
-section_status values_put_tag(call *call, char ret_etag[ETAG_BYTES], section_error *ret_error)
+static section_status values_put_tag(call *call, char ret_etag[ETAG_BYTES],
+                                     section_error *ret_error)
 {
     const put_order *order = call->order;
     reply present = {0};
@@ -306,7 +322,7 @@ section_status values_put_tag(call *call, char ret_etag[ETAG_BYTES], section_err
     return status;
 }
 
-section_status values_put(call *call, reply *reply, section_error *ret_error)
+static section_status values_put(call *call, reply *reply, section_error *ret_error)
 {
     const put_order *order = call->order;
     section_status status =
@@ -316,3 +332,10 @@ section_status values_put(call *call, reply *reply, section_error *ret_error)
     }
     return status;
 }
+
+HANDLER(put_values) = {
+    .parameters = put_values_parameters,
+    .plan = values_put_plan,
+    .tag = values_put_tag,
+    .execute = values_put,
+};

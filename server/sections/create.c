@@ -197,7 +197,7 @@ static section_status plan_name(new_order *order, create_members *in, section_er
     return status;
 }
 
-section_status create_plan(const request *request, plan *plan, section_error *ret_error)
+static section_status create_plan(const request *request, plan *plan, section_error *ret_error)
 {
     create_members in = {.common = {.access = -1}};
     new_order *order = PLAN_ORDER(plan, new_order);
@@ -234,7 +234,7 @@ section_status create_plan(const request *request, plan *plan, section_error *re
     return SECTION_OK;
 }
 
-section_status create_section(call *call, section **ret_section, section_error *ret_error)
+static section_status create_section(call *call, section **ret_section, section_error *ret_error)
 {
     new_order *order = call->order;
     order->create.file_folder = call->files;
@@ -243,7 +243,13 @@ section_status create_section(call *call, section **ret_section, section_error *
     return section_create(&order->create, ret_section, ret_error);
 }
 
-section_status open_plan(const request *request, plan *plan, section_error *ret_error)
+HANDLER(create_section) = {
+    .plan = create_plan,
+    .open = create_section,
+    .execute = section_answer_new,
+};
+
+static section_status open_plan(const request *request, plan *plan, section_error *ret_error)
 {
     section_members common = {.access = -1};
     new_order *order = PLAN_ORDER(plan, new_order);
@@ -282,8 +288,14 @@ section_status open_plan(const request *request, plan *plan, section_error *ret_
     return status;
 }
 
-section_status open_section(call *call, section **ret_section, section_error *ret_error)
+static section_status open_section(call *call, section **ret_section, section_error *ret_error)
 {
     const new_order *order = call->order;
     return section_open(&order->open, ret_section, ret_error);
 }
+
+HANDLER(open_section) = {
+    .plan = open_plan,
+    .open = open_section,
+    .execute = section_answer_new,
+};

@@ -234,7 +234,7 @@ static section_status read_body(const cJSON *body, section_members *common, want
     return status == SECTION_OK ? check_wanted(wanted, common->name, ret_error) : status;
 }
 
-section_status duplicate_plan(const request *request, plan *plan, section_error *ret_error)
+static section_status duplicate_plan(const request *request, plan *plan, section_error *ret_error)
 {
     section_members common = {.access = -1};
     wanted wanted = {0};
@@ -277,7 +277,7 @@ section_status duplicate_plan(const request *request, plan *plan, section_error 
     return SECTION_OK;
 }
 
-section_status duplicate_section(call *call, section **ret_section, section_error *ret_error)
+static section_status duplicate_section(call *call, section **ret_section, section_error *ret_error)
 {
     duplicate_order *order = call->order;
     order->options.file_folder = call->files;
@@ -291,3 +291,9 @@ section_status duplicate_section(call *call, section **ret_section, section_erro
                          .options = &order->options};
     return find_and_duplicate(&asked, ret_section, ret_error);
 }
+
+HANDLER(duplicate_section) = {
+    .plan = duplicate_plan,
+    .open = duplicate_section,
+    .execute = section_answer_new,
+};

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/parameters.h"
 #include "sections/sections.h"
 
 enum { LIST_LIMIT = 100 };
@@ -18,7 +19,15 @@ typedef struct list_query {
     int origin; /* section_origin */
 } list_query;
 
-section_status list_plan(const request *request, plan *plan, section_error *ret_error)
+static const parameter list_parameters[] = {
+    WORD("name", "only those of this name"),
+    CHOICE("origin", section_origin_names, "only those of this origin"),
+    NUMBER("limit", 1, LIST_LIMIT_MAX, SECTION_BAD_QUERY, "how many, 100 without it"),
+    NUMBER("after", 0, PARAMETER_MOST, SECTION_BAD_QUERY, "only ids above this one"),
+    END,
+};
+
+static section_status list_plan(const request *request, plan *plan, section_error *ret_error)
 {
     list_query *query = PLAN_ORDER(plan, list_query);
     query->limit = LIST_LIMIT;
@@ -65,7 +74,7 @@ static void add_next(cJSON *list, const list_query *query, uint64_t last_id)
     cJSON_AddStringToObject(list, "next", path);
 }
 
-section_status list_get(call *call, reply *reply, section_error *ret_error)
+static section_status list_get(call *call, reply *reply, section_error *ret_error)
 {
     const list_query *query = call->order;
     /* One more than asked for tells whether there is a next page. */
@@ -97,3 +106,9 @@ section_status list_get(call *call, reply *reply, section_error *ret_error)
     free(entries);
     return reply_json(reply, 200, list, ret_error);
 }
+
+HANDLER(list_sections) = {
+    .parameters = list_parameters,
+    .plan = list_plan,
+    .execute = list_get,
+};

@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/parameters.h"
 #include "base/log.h"
 #include "encode/json.h"
 #include "sections/members.h"
@@ -47,12 +48,14 @@ static section_status make_tag(const entry *entry, char ret_etag[ETAG_BYTES],
     return SECTION_OK;
 }
 
-section_status section_tag(call *call, char ret_etag[ETAG_BYTES], section_error *ret_error)
+static section_status section_tag(call *call, char ret_etag[ETAG_BYTES], section_error *ret_error)
 {
     return make_tag(call->targets[0].entry, ret_etag, ret_error);
 }
 
-section_status section_get_plan(const request *request, plan *plan, section_error *ret_error)
+static const parameter open_parameters[] = {OPEN, END};
+
+static section_status section_get_plan(const request *request, plan *plan, section_error *ret_error)
 {
     (void)ret_error;
     plan->describes_only = true;
@@ -60,12 +63,18 @@ section_status section_get_plan(const request *request, plan *plan, section_erro
     return SECTION_OK;
 }
 
-section_status section_get(call *call, reply *reply, section_error *ret_error)
+static section_status section_get(call *call, reply *reply, section_error *ret_error)
 {
     section_status status = make_tag(call->targets[0].entry, reply->etag, ret_error);
     return status == SECTION_OK ? reply_section(reply, call->targets[0].entry, 200, ret_error)
                                 : status;
 }
+
+HANDLER(get_section) = {
+    .parameters = open_parameters,
+    .plan = section_get_plan,
+    .execute = section_get,
+};
 
 section_status section_answer_new(call *call, reply *reply, section_error *ret_error)
 {
@@ -84,12 +93,13 @@ section_status section_answer_new(call *call, reply *reply, section_error *ret_e
 
 /* ---- closing ---- */
 
-section_status section_delete_plan(const request *request, plan *plan, section_error *ret_error)
+static section_status section_delete_plan(const request *request, plan *plan,
+                                          section_error *ret_error)
 {
     return section_get_plan(request, plan, ret_error);
 }
 
-section_status section_delete(call *call, reply *reply, section_error *ret_error)
+static section_status section_delete(call *call, reply *reply, section_error *ret_error)
 {
     entry *entry = call->targets[0].entry;
     section_info info;
@@ -105,6 +115,12 @@ section_status section_delete(call *call, reply *reply, section_error *ret_error
     reply_empty(reply, 204);
     return SECTION_OK;
 }
+
+HANDLER(close_section) = {
+    .plan = section_delete_plan,
+    .tag = section_tag,
+    .execute = section_delete,
+};
 
 /* ---- changing ---- */
 
@@ -174,7 +190,8 @@ static void release_patch(void *order)
     cJSON_Delete(((patch *)order)->body);
 }
 
-section_status section_patch_plan(const request *request, plan *plan, section_error *ret_error)
+static section_status section_patch_plan(const request *request, plan *plan,
+                                         section_error *ret_error)
 {
     patch *order = PLAN_ORDER(plan, patch);
     plan->release = release_patch;
@@ -185,7 +202,7 @@ section_status section_patch_plan(const request *request, plan *plan, section_er
     return status == SECTION_OK ? read_patch(order->body, order, ret_error) : status;
 }
 
-section_status section_patch(call *call, reply *reply, section_error *ret_error)
+static section_status section_patch(call *call, reply *reply, section_error *ret_error)
 {
     entry *entry = call->targets[0].entry;
     section_status status = apply_patch(call->registry, entry, call->order, ret_error);
@@ -194,3 +211,9 @@ section_status section_patch(call *call, reply *reply, section_error *ret_error)
     }
     return status == SECTION_OK ? reply_section(reply, entry, 200, ret_error) : status;
 }
+
+HANDLER(patch_section) = {
+    .plan = section_patch_plan,
+    .tag = section_tag,
+    .execute = section_patch,
+};

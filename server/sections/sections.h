@@ -5,29 +5,17 @@
 
 /**
  * @file
- * The routes of sections themselves: create, open, duplicate, list, describe, change, close.
+ * What the routes of sections themselves share.
  */
 
-/* create.c */
-plan_function create_plan, open_plan;
-open_function create_section, open_section;
-
-/* duplicate.c */
-plan_function duplicate_plan;
-open_function duplicate_section;
-
-/* list.c */
-plan_function list_plan;
-execute_function list_get;
-
-/* section.c */
-plan_function section_get_plan, section_patch_plan, section_delete_plan;
-execute_function section_get, section_patch, section_delete;
-execute_function section_answer_new; /* of create, open and duplicate */
-tag_function section_tag;
+/** Answers with what create, open or duplicate has made. section.c */
+execute_function section_answer_new;
 
 /** The section object of the contract. json.c */
 section_status section_to_json(const entry *entry, cJSON **ret_object, section_error *ret_error);
+
+/** Sections of one page of the list; each takes up to LIST_SECTION_BYTES. */
+enum { LIST_LIMIT_MAX = 1000, LIST_SECTION_BYTES = 4096 };
 
 /** How answers spell section_origin, NULL-terminated. json.c */
 extern const char *const section_origin_names[];

@@ -368,7 +368,7 @@ static void test_the_table_of_routes_is_consistent(void **state)
     for (size_t i = 0; i < all_routes.count; i++) {
         assert_int_equal(all_routes.routes[i].pattern[0], '/');
         assert_true(all_routes.routes[i].method < METHOD_OPTIONS);
-        assert_non_null(all_routes.routes[i].execute);
+        assert_non_null(all_routes.routes[i].handler->execute);
         assert_true(all_routes.routes[i].summary[0] != '\0');
         assert_true((all_routes.routes[i].method != METHOD_GET &&
                      all_routes.routes[i].method != METHOD_DELETE) ||
@@ -376,7 +376,7 @@ static void test_the_table_of_routes_is_consistent(void **state)
         assert_int_not_equal(all_routes.routes[i].answers[0].http_status, 0);
         assert_true(all_routes.routes[i].body != BODY_JSON || all_routes.routes[i].body_limit > 0);
         bool is_optional = false;
-        for (const parameter *each = all_routes.routes[i].parameters;
+        for (const parameter *each = all_routes.routes[i].handler->parameters;
              each != NULL && each->name != NULL; each++) {
             assert_false(each->required && is_optional);
             is_optional = !each->required;

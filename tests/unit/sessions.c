@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-#include "api/sessions.h"
 #include "base/platform.h"
+#include "gate/sessions.h"
 
 /* The clock is the test's. */
 static int64_t now_ms = 1000;

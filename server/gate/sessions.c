@@ -1,4 +1,4 @@
-#include "api/sessions.h"
+#include "gate/sessions.h"
 
 #include <pthread.h>
 #include <stdlib.h>

@@ -1,16 +1,16 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "api/plan.h"
 #include "api/server.h"
-#include "api/sessions.h"
 #include "base/clock.h"
 #include "base/platform.h"
-#include "daemon/daemon.h"
 #include "encode/json.h"
+#include "gate/sessions.h"
 
-/* Codes for the dashboard: see api/sessions.h. */
+/* Codes for the dashboard: see gate/sessions.h. */
 
-section_status codes_post(call *call, reply *reply, section_error *ret_error)
+static section_status codes_post(call *call, reply *reply, section_error *ret_error)
 {
     const server *server = call->server;
     char code[SESSION_CODE_BYTES];
@@ -30,11 +30,15 @@ section_status codes_post(call *call, reply *reply, section_error *ret_error)
     return reply_json(reply, 200, document, ret_error);
 }
 
+HANDLER(create_code) = {
+    .execute = codes_post,
+};
+
 typedef struct redeem_order {
     char code[SESSION_CODE_BYTES];
 } redeem_order;
 
-section_status redeem_plan(const request *request, plan *plan, section_error *ret_error)
+static section_status redeem_plan(const request *request, plan *plan, section_error *ret_error)
 {
     cJSON *body;
     const char *code = NULL;
@@ -56,7 +60,7 @@ section_status redeem_plan(const request *request, plan *plan, section_error *re
     return status;
 }
 
-section_status redeem_post(call *call, reply *reply, section_error *ret_error)
+static section_status redeem_post(call *call, reply *reply, section_error *ret_error)
 {
     const redeem_order *order = call->order;
     char token[SESSION_TOKEN_BYTES];
@@ -72,3 +76,8 @@ section_status redeem_post(call *call, reply *reply, section_error *ret_error)
     platform_wipe(token, sizeof token);
     return reply_json(reply, 200, document, ret_error);
 }
+
+HANDLER(redeem_code) = {
+    .plan = redeem_plan,
+    .execute = redeem_post,
+};
