@@ -54,7 +54,7 @@ extern const parameter events_parameters[], events_of_many_parameters[];
 /** The tag of the bytes of the call's first section, as GET …/data with the same range has it. */
 tag_function bytes_tag;
 
-/** Notes what an answer is made of, for a call that `is_watched`: `bytes` are those of the range. */
+/** Notes the range and the bytes of which an answer is made, for a call that `is_watched`. */
 void note_origin(const call *call, reply *reply, uint64_t offset_bytes, const void *bytes,
                  size_t length_bytes);
 
