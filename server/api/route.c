@@ -24,7 +24,7 @@ method method_parse(const char *name, bool *ret_head)
     return METHOD_UNKNOWN;
 }
 
-/* Whether a segment may stand for `{id}`: a number or @NAME, so that no id hides a word of the API. */
+/* Whether a segment may stand for `{id}`: a number or @NAME, so no id hides a word of the API. */
 static bool is_id(const char *segment)
 {
     return segment[0] == '@' || (segment[0] >= '0' && segment[0] <= '9');
