@@ -4,7 +4,10 @@
 
 #include "held.h"
 
-/* One operation with its operands as bits: two's complement makes signed and unsigned the same. */
+/*
+ * One operation, its operands as bits. In two's complement, signed and unsigned operands need the
+ * same code.
+ */
 typedef struct operation {
     uint8_t *address;
     size_t size_bytes;
@@ -15,8 +18,9 @@ typedef struct operation {
 } operation;
 
 /*
- * A store is an exchange, so that what it replaced is known. The thread sanitizer would perform it
- * with a lock of its own held, which a fault in memory that is gone leaves locked for ever.
+ * A store is done as an exchange, because the caller is told the value that it replaced. The thread
+ * sanitizer would perform it under an internal lock. A fault in memory that is gone would leave
+ * that lock held for ever.
  */
 #define DEFINE_PERFORM(name, type)                                                                 \
     __attribute__((no_sanitize("thread"))) static type name(                                       \

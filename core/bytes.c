@@ -15,7 +15,10 @@ section_status held_check_inside(const section *self, uint64_t offset_bytes, uin
     return SECTION_OK;
 }
 
-/* Inside the view (else BAD_RANGE), and inside what the object is now (else GONE). */
+/*
+ * Checks a range: BAD_RANGE unless it lies inside the view, GONE unless the object still reaches to
+ * its end.
+ */
 section_status section_check(const section *self, uint64_t offset_bytes, uint64_t length_bytes,
                              section_error *ret_error)
 {
@@ -72,7 +75,10 @@ static section_status copy_in(section *self, uint64_t offset_bytes, const void *
     return os_copy_in(&self->os, address, bytes, length_bytes, ret_error);
 }
 
-/* A longer copy is not whole, so it is split; between pieces other threads get the lock. */
+/*
+ * A longer copy is split into pieces, and is not atomic as a whole. Other threads can take the lock
+ * between two pieces.
+ */
 static size_t piece_of(size_t rest_bytes)
 {
     return rest_bytes < SECTION_WHOLE_BYTES ? rest_bytes : SECTION_WHOLE_BYTES;
@@ -125,7 +131,10 @@ section_status section_write(section *self, uint64_t offset_bytes, const void *b
     return status;
 }
 
-/* All pages must have memory: the kernel, which reads in our stead, would give it to those without. */
+/*
+ * All pages must have memory. The kernel reads them for the caller, and would allocate memory for
+ * those without.
+ */
 static section_status check_lendable(section *self, uint64_t offset_bytes, uint64_t length_bytes,
                                      section_error *ret_error)
 {

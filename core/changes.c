@@ -4,7 +4,7 @@
 
 #include "held.h"
 
-/* What is compared and copied under one lock: whole blocks, but for the end of a range. */
+/* How much is compared and copied under one lock: whole blocks, except at the end of a range. */
 typedef struct piece {
     const uint8_t *known;
     uint8_t *target;
@@ -33,7 +33,10 @@ static void copy_differing(void *context, const uint8_t *bytes)
     }
 }
 
-/* The memory may have changed back between the comparison and the copy: the copy decides. */
+/*
+ * The memory may have changed again between the comparison and the copy, so the copy is compared
+ * once more.
+ */
 static void decide_on_copies(const piece *piece)
 {
     for (size_t at = 0, block = 0; at < piece->length_bytes; at += SECTION_BLOCK_BYTES, block++) {

@@ -23,7 +23,10 @@ const section_status_facts *section_status_lookup(section_status status)
     return &facts_by_status[status];
 }
 
-/* Details quote names, paths and the OS's words, and may be cut: what is no UTF-8 becomes '?'. */
+/*
+ * Details quote names, paths and messages of the OS, and may be cut. Bytes that are not UTF-8
+ * become '?'.
+ */
 static void make_utf8(char *text)
 {
     size_t rest = strlen(text);
@@ -61,7 +64,7 @@ section_status section_fail_os(section_error *ret_error, const char *call, secti
     if (ret_error != NULL) {
         char words[200];
         section_os_error_text(domain, number, words, sizeof words);
-        if (words[0] == '\0') { /* Wine has no words for many numbers */
+        if (words[0] == '\0') { /* Wine has no message for many numbers */
             const char *name = section_os_error_name(domain, number);
             (void)snprintf(words, sizeof words, "%s %u", name != NULL ? name : "error", number);
         }

@@ -8,7 +8,7 @@
 
 /**
  * @file
- * What is behind a `section`, for the files of core that work on its bytes.
+ * The structure behind the opaque `section`, for the files of core that work on its bytes.
  */
 
 struct section {
@@ -27,7 +27,10 @@ struct section {
     void *commit_context;
 };
 
-/** Loads of ours from `bytes`. It calls nothing and holds nothing: it may be left and begun again. */
+/**
+ * Loads of ours from `bytes`. The function must not call anything or hold anything, because a fault
+ * may end it at any point and it is then run again.
+ */
 typedef void held_reader(void *context, const uint8_t *bytes);
 
 /**

@@ -83,7 +83,7 @@ void lock_take(object_lock *lock)
     }
     const uint64_t ticket = atomic_fetch_add(&lock->next, 1);
     if (atomic_load(&lock->serving) == ticket) {
-        return; /* nobody else is here: no more than two atomics */
+        return; /* no contention: two atomic operations suffice */
     }
     pthread_mutex_lock(&lock->mutex);
     while (atomic_load(&lock->serving) != ticket) {
@@ -99,7 +99,10 @@ void lock_give(object_lock *lock)
     }
     const uint64_t now_serving = atomic_fetch_add(&lock->serving, 1) + 1;
     if (atomic_load(&lock->next) != now_serving) {
-        /* Through the mutex: who waits has looked at `serving` before, or will see the new one. */
+        /*
+         * The mutex is taken so that no waiter misses the signal: it has either begun to wait, or
+         * will read the new `serving`.
+         */
         pthread_mutex_lock(&lock->mutex);
         pthread_cond_broadcast(&lock->turn);
         pthread_mutex_unlock(&lock->mutex);

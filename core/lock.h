@@ -5,11 +5,11 @@
 
 /**
  * @file
- * What keeps copies of up to SECTION_WHOLE_BYTES whole with respect to each other: one lock for all
- * sections that are known to be the same object.
+ * The lock that makes copies of up to SECTION_WHOLE_BYTES atomic with respect to each other: one
+ * for all sections that are known to be the same object.
  *
- * It is fair: whoever asked first is next. A long move takes it piece by piece, and would otherwise
- * take it again before anybody else has woken up.
+ * It is fair: threads get it in the order in which they asked. A long move takes it once for each
+ * piece, and would otherwise starve the threads that wait.
  */
 
 typedef struct object_lock object_lock;

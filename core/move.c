@@ -59,8 +59,8 @@ section_status section_copy(section *from, uint64_t from_offset_bytes, section *
     }
     /*
      * Towards higher offsets of one object the last piece goes first, so that no piece is
-     * overwritten before it was read. For two objects the order does not matter, so it is not asked
-     * whether they are one.
+     * overwritten before it was read. For two objects the order does not matter, so the test for
+     * one object is left out.
      */
     const bool backwards =
         section_object_offset(to, to_offset_bytes) > section_object_offset(from, from_offset_bytes);

@@ -21,8 +21,8 @@ static size_t session_prefix_length(const char *text)
 }
 
 /*
- * `\Sessions\N\BaseNamedObjects\NAME` and `\BaseNamedObjects\NAME`, as tools for debugging and drivers
- * spell names: says how the same name is spelled here.
+ * `\Sessions\N\BaseNamedObjects\NAME` and `\BaseNamedObjects\NAME`, as debuggers and drivers spell
+ * names: the error gives the spelling that is accepted here.
  */
 static section_status check_no_path(const char *text, section_error *ret_error)
 {
@@ -56,7 +56,7 @@ static section_status check_no_path(const char *text, section_error *ret_error)
                               rest);
 }
 
-/* The rules that hold everywhere, for what stands after the prefix. */
+/* The rules of every platform for the name after its prefix. */
 static section_status check_base(const char *base, section_error *ret_error)
 {
     size_t rest = strlen(base);

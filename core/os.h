@@ -10,7 +10,7 @@
 
 /**
  * @file
- * What a platform supplies: everything below is implemented once in core/windows, and once in
+ * The interface of a platform. Everything below is implemented once in core/windows, and once in
  * core/linux with core/posix, which holds what Linux shares with other systems of its kind. Nothing
  * else of core knows which of the two it runs on.
  *
@@ -75,7 +75,10 @@ static inline section_access os_new_access(const section_create_options *options
     return options->access == SECTION_ACCESS_MOST ? SECTION_ACCESS_READWRITE : options->access;
 }
 
-/** The access to what exists already; what must be new is not to be had anyway. */
+/**
+ * The access to an object that exists already. If the section must be new, any access will do,
+ * because the call fails.
+ */
 static inline section_access os_existing_access(const section_create_options *options)
 {
     return options->must_be_new ? SECTION_ACCESS_MOST : options->access;
@@ -150,9 +153,9 @@ section_status os_check_address_space(size_t length_bytes, section_error *ret_er
 section_status os_check_present(const os_section *object, uint64_t end_bytes,
                                 section_error *ret_error);
 
-/** What a read of the mapping meets, from its first byte on. */
+/** The state of the pages that a read of the mapping begins with. */
 typedef struct os_stretch {
-    size_t length_bytes; /* that is alike: at least one, at most what was asked for */
+    size_t length_bytes; /* in the same state: at least 1, at most the length that was asked for */
     bool has_memory; /* false: a touch might give memory to pages that have none, which are zeros */
     bool is_hole;    /* it is known that they have none */
 } os_stretch;
@@ -232,7 +235,7 @@ section_status os_holders(const process_search *search, const os_section *wanted
 section_status os_namespace_list(section_scope scope, namespace_visitor *visit, void *context,
                                  section_error *ret_error);
 
-/** The process that we are, as other processes name it. */
+/** Our own process id, as other processes see it. */
 uint32_t os_process_id(void);
 
 /** Maps (call, number) to a status, by the platform's table with a default for each number. */

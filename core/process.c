@@ -52,7 +52,7 @@ section_status process_sections(const process_search *search, process_section_vi
     return os_process_sections(search, number_and_show, &self, ret_unseen, ret_error);
 }
 
-/* A name that can be opened is one object's as long as we hold it. */
+/* A name that can be opened stays with its object as long as we hold the object. */
 static bool has_name_of(const process_section *found, const section *ours)
 {
     return found->has_scope && ours->has_name && found->scope == ours->name.scope &&

@@ -5,7 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Where a view lies inside an object of `size_bytes`: checked, aligned, without overflow. */
+/*
+ * Computes where a view lies inside an object of `size_bytes`. Checks it against the object, aligns
+ * it for the OS, and cannot overflow.
+ */
 static section_status resolve_view(section *self, section_view wanted, uint64_t size_bytes,
                                    uint64_t *ret_map_offset, size_t *ret_map_length,
                                    section_error *ret_error)
@@ -85,7 +88,9 @@ static section_status out_of_memory(section_error *ret_error)
     return section_fail(ret_error, SECTION_NO_MEMORY, "the daemon's own memory ran out");
 }
 
-/* The common end of create, open and duplicate: maps what `status` says was opened, or cleans up.
+/*
+ * The common end of create, open and duplicate. Maps the view if `status` says that the object is
+ * open; closes the section on any failure.
  */
 static section_status finish(section *self, section_status status, section_access access,
                              section_view view, section **ret_section, section_error *ret_error)
@@ -104,7 +109,7 @@ static section_status finish(section *self, section_status status, section_acces
     return SECTION_OK;
 }
 
-/* What makes sense whatever the platform. */
+/* The checks that are the same on every platform. */
 static section_status check_create(const section_create_options *options, section_error *ret_error)
 {
     const uint64_t largest = (UINT64_C(1) << 53) - 1;
@@ -112,7 +117,10 @@ static section_status check_create(const section_create_options *options, sectio
         return section_fail(ret_error, SECTION_BAD_SIZE, "the size must be 1 to 2^53-1 bytes");
     }
     if (options->file != NULL && options->size_bytes > 0) {
-        /* Its size will be this one: a view that cannot be shall not make or extend a file. */
+        /*
+         * The file will have this size. A view that does not fit is refused before a file is made
+         * or extended.
+         */
         section unused;
         uint64_t offset = 0;
         size_t length = 0;
@@ -155,7 +163,7 @@ section_status section_create(const section_create_options *options, section **r
     }
     self->requested_size_bytes = options->size_bytes;
     status = os_create(options, &self->os, ret_error);
-    if (!self->os.created) { /* what has the name has nothing to do with our file */
+    if (!self->os.created) { /* an existing object was opened: the file is not its own */
         free(self->file);
         self->file = NULL;
     }
@@ -198,7 +206,10 @@ void section_close(section *self)
     if (self == NULL) {
         return;
     }
-    /* First, so that nobody counts more of our handles than there are, and takes it for orphaned. */
+    /*
+     * The lock goes first. Its number of users must not be higher than our number of handles: the
+     * test for orphans compares the two.
+     */
     lock_unref(self->lock);
     os_close(&self->os, self->has_name ? &self->name : NULL);
     free(self->file);
@@ -232,7 +243,7 @@ section_status section_describe(const section *self, section_info *ret_info,
                                 section_error *ret_error)
 {
     os_facts facts;
-    /* Without the lock, which a read may hold that waits for a disk. */
+    /* The lock is not taken: a read may hold it while it waits for a disk. */
     section_status status = os_query(&self->os, false, &facts, ret_error);
     if (status != SECTION_OK) {
         return status;
@@ -297,7 +308,7 @@ section_status section_flush(section *self, uint64_t offset_bytes, uint64_t leng
     *ret_flushed = SECTION_FLUSHED_TO_DISK;
     if (status != SECTION_OK || length_bytes == 0 || self->os.backing != SECTION_BACKING_FILE ||
         self->os.access != SECTION_ACCESS_READWRITE) {
-        return status; /* nothing of ours is on its way to a disk */
+        return status; /* there is nothing to write to a disk */
     }
     return os_flush(&self->os, self->view + offset_bytes, (size_t)length_bytes, ret_flushed,
                     ret_error);

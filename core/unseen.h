@@ -5,7 +5,7 @@
 
 /**
  * @file
- * What a search could not see: how much, and why the first of it.
+ * The items that a search could not see: their number, and the error of the first.
  */
 
 typedef struct unseen {

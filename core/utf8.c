@@ -44,7 +44,10 @@ size_t section_utf8_get(const char *text, size_t text_bytes, uint32_t *ret_scala
     return used;
 }
 
-/* What may follow the first byte, by which overlong forms, surrogates and what is beyond Unicode differ. */
+/*
+ * The range of the second byte, which excludes overlong forms, surrogates and numbers above
+ * U+10FFFF.
+ */
 static bool may_be_second(unsigned char first, unsigned char second)
 {
     const unsigned char least = first == 0xE0 ? 0xA0 : first == 0xF0 ? 0x90 : 0x80;

@@ -32,7 +32,7 @@ section_status section_value_type_parse(const char *name, section_value_type *re
 #undef SECTION_VALUE_WORD
 }
 
-/* Byte by byte: neither the host's alignment nor its byte order is any matter. */
+/* Byte by byte, so that alignment and byte order of the host do not matter. */
 static uint64_t load_bits(const uint8_t *bytes, size_t size_bytes, section_endian endian)
 {
     uint64_t bits = 0;

@@ -23,7 +23,7 @@ enum {
     LOG_FLUSH_MS = 500
 };
 
-/** Where our files are; made from the options, freed at the end. */
+/** The paths of our files; made from the options, freed at the end. */
 typedef struct paths {
     char *state_directory;
     char *token_file;
@@ -72,7 +72,10 @@ static int fail(const char *what, const section_error *error)
 static void say_ready(const server *server, const listeners *listeners, const paths *paths)
 {
     const char *unix_path = listeners->unix_path;
-    /* First, so that whoever waits for the line finds in the log what belongs to the start. */
+    /*
+     * The log comes first, so that a program that waits for the ready line finds the messages of
+     * the start in it.
+     */
     log_write(LOG_INFO, "started: version %s, listening on %s%s%s%s%s", SECTIOND_VERSION,
               server->base, listeners->twin[0] != '\0' ? " and " : "", listeners->twin,
               unix_path != NULL ? " and " : "", unix_path != NULL ? unix_path : "");
@@ -99,7 +102,7 @@ static void abandon_names(void *journal)
     journal_abandon(journal);
 }
 
-/* Serves until somebody asks to stop. */
+/* Serves until a request to stop. */
 static int serve(server *server, const paths *paths)
 {
     section_error error = {0};
@@ -133,8 +136,8 @@ static void *sweep(void *registry)
 }
 
 /*
- * What descriptors there are is shared by connections and sections, of which each takes one: half for
- * the sections, if they may be so many, and a reserve for what takes one in passing.
+ * Divides the descriptors. Each connection and each section takes one: half of them is for
+ * sections, up to --max-sections, and a reserve is for files that are open for a short time.
  */
 static void share_descriptors(server *server)
 {
@@ -203,7 +206,7 @@ static int run(const options *options, const paths *paths, auth *auth)
         result = serve(&server, paths);
         registry_stop_sweeping(server.registry);
         pthread_join(sweeper, NULL);
-        watch_hub_free(server.watch); /* after all who tell it of what they close */
+        watch_hub_free(server.watch); /* after everything that reports closed names to it */
         server.watch = NULL;
         registry_clear(server.registry);
     } else {
@@ -211,7 +214,7 @@ static int run(const options *options, const paths *paths, auth *auth)
     }
     watch_hub_free(server.watch);
     lanes_stop(server.lanes);
-    workers_stop(server.long_workers); /* which may still have something for the others to close */
+    workers_stop(server.long_workers); /* their jobs may still release objects of the others */
     workers_stop(server.workers);
     sender_free_hosts(&server);
     metrics_free(server.metrics);

@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Nobody can guess it, so it is nobody's but ours. */
+/* The name is random: no other process can guess it and create the file first. */
 static bool make_name(char ret_name[ASIDE_NAME_BYTES])
 {
     uint64_t number;

@@ -5,8 +5,8 @@
 
 /**
  * @file
- * A file that is made whole before its name appears. Nothing has to be taken away by a path when it
- * is given up: in the meantime the path may lead to another file.
+ * A file that is completed before its name appears. To give it up, nothing has to be removed by its
+ * path, which may lead to another file by then.
  */
 
 enum { ASIDE_NAME_BYTES = 32 };

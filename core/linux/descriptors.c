@@ -41,7 +41,10 @@ static unsigned access_of_flags(int flags)
            PROCESS_SECTION_QUERY;
 }
 
-/* Huge pages, and another /dev/shm: their devices are not known before, their links tell. */
+/*
+ * Huge pages and objects of another /dev/shm are recognised by their links, because their devices
+ * are not known beforehand.
+ */
 static bool is_odd_memory(int folder_fd, const char *name, const struct statx *facts)
 {
     static const char *const prefixes[] = {"/memfd:", SHM_DIRECTORY "/"};
@@ -57,7 +60,7 @@ static bool is_odd_memory(int folder_fd, const char *name, const struct statx *f
            strncmp(link, prefixes[1], strlen(prefixes[1])) == 0;
 }
 
-/* What is at the end of the link, by one call that asks no file server. */
+/* Examines the target of the link with one call, which does not contact a file server. */
 static bool is_candidate(search *self, int folder_fd, const char *name, object_id *ret_object)
 {
     struct statx facts;
@@ -202,8 +205,10 @@ static section_status show_taken(search *self, const char *name, section_error *
                : SECTION_OK;
 }
 
-/* For callers that may take descriptors and may not follow their links: with CAP_SYS_PTRACE, those of
- * another user's process. */
+/*
+ * For callers that may copy descriptors but not follow their links: with CAP_SYS_PTRACE, the
+ * process of another user.
+ */
 static section_status walk_infos(search *self, DIR *folder, section_error *ret_error)
 {
     section_status status = SECTION_OK;

@@ -5,7 +5,7 @@
 #include "../os.h"
 #include "../posix/status.h"
 
-/* What an errno means from one call, where that is not what it means from any other. */
+/* The meaning of an errno from one call, where it differs from its meaning from all other calls. */
 static const struct {
     const char *call;
     int number;
@@ -13,7 +13,7 @@ static const struct {
 } meanings[] = {
     {"pidfd_open", EINVAL, SECTION_NOT_FOUND}, /* the pid is a thread's, not a process's */
     {"pidfd_getfd", EBADF, SECTION_NOT_FOUND},   {"open /proc/PID/fd", ENOENT, SECTION_NOT_FOUND},
-    {"shm_open", EINVAL, SECTION_NOT_A_SECTION}, /* glibc says so of a directory */
+    {"shm_open", EINVAL, SECTION_NOT_A_SECTION}, /* glibc returns it for a directory */
     {"mmap", EBADF, SECTION_ACCESS_DENIED},      /* an O_PATH descriptor grants nothing */
     {"openat2", ENOTDIR, SECTION_NOT_FOUND},
 };

@@ -26,10 +26,13 @@ static int open_folder(const char *folder, section_error *ret_error)
     return fd;
 }
 
-/* The kernel resolves the path and never leaves the folder: no `..`, no link, no race does. */
+/* The kernel resolves the path and refuses to leave the folder, by `..`, by a link or by a race. */
 static int open_beneath(int folder_fd, const char *path, uint64_t flags)
 {
-    /* A FIFO must not hold us; O_PATH opens nothing, and openat2 refuses more flags beside it. */
+    /*
+     * Opening a FIFO must not block. O_PATH does not open the file, and openat2 refuses other flags
+     * beside it.
+     */
     const uint64_t harmless = (flags & O_PATH) != 0 ? 0 : O_NONBLOCK | O_NOCTTY;
     const struct open_how how = {
         .flags = flags | O_CLOEXEC | harmless,
@@ -45,7 +48,10 @@ static int open_beneath(int folder_fd, const char *path, uint64_t flags)
     return fd;
 }
 
-/* The folder that is to hold the file, and what the file is called in it. Leaves errno. */
+/*
+ * Opens the folder that is to hold the file; `*ret_name` is the file's name in it. Sets errno on
+ * failure.
+ */
 static int open_parent(int folder_fd, const char *path, const char **ret_name)
 {
     const char *slash = strrchr(path, '/');
@@ -57,7 +63,7 @@ static int open_parent(int folder_fd, const char *path, const char **ret_name)
     return folder != NULL ? open_beneath(folder_fd, folder, O_PATH | O_DIRECTORY) : -1;
 }
 
-/* Judged on what was opened: a path may lead elsewhere by the time it is looked at. */
+/* Checks the open file, not its path, which may lead to another file by then. */
 static section_status check_file(int fd, struct stat *ret_facts, section_error *ret_error)
 {
     if (fstat(fd, ret_facts) != 0) {
@@ -83,7 +89,7 @@ static section_status resize(int fd, uint64_t size_bytes, section_error *ret_err
     return SECTION_OK;
 }
 
-/* Whether the file, of `present` bytes, can get the size asked for; changes nothing. */
+/* Checks that a file of `present` bytes can get the requested size; changes nothing. */
 static section_status judge_size(const section_create_options *options, uint64_t present,
                                  section_error *ret_error)
 {
@@ -99,8 +105,8 @@ static section_status judge_size(const section_create_options *options, uint64_t
 }
 
 /*
- * Extends the file to the size asked for, never with memory or disk behind it yet. Truncating, too,
- * takes the new size first: if that is refused, nothing is lost.
+ * Extends the file to the requested size, without allocating blocks. Truncation also sets the new
+ * size first: if that is refused, no content is lost.
  */
 static section_status size_existing(int fd, const section_create_options *options, uint64_t present,
                                     section_error *ret_error)
@@ -162,7 +168,10 @@ static section_status fail_open(section_error *ret_error)
                            "the file cannot be opened");
 }
 
-/* Sized under no name, so that a refusal leaves nothing, and named last. */
+/*
+ * Makes the file without a name, sets its size, and links the name last: a failure leaves no file
+ * behind.
+ */
 static section_status make_new(int folder_fd, const section_create_options *options,
                                os_section *object, section_error *ret_error)
 {

@@ -9,7 +9,7 @@
 
 /** One walk over all processes. */
 typedef struct walk {
-    search search; /* what is the same for each process */
+    search search; /* the same for each process */
     process_holder_visitor *visit;
     void *context;
     const process_entry *process; /* that is looked at now */

@@ -21,8 +21,8 @@ static const char shm_prefix[] = SHM_DIRECTORY "/";
 enum { FOLDER_LOOKS_MAX = 4096 };
 
 /*
- * An object that was linked under its name after it was made, as ours are, has a link in /proc that
- * does not tell it: the folder does.
+ * An object that was linked to its name after it was made, as ours are, has a link in /proc that
+ * does not show the name. So the folder is searched.
  */
 static bool find_in_folder(const struct stat *object, section_name *ret_name)
 {
@@ -32,7 +32,7 @@ static bool find_in_folder(const struct stat *object, section_name *ret_name)
     if (folder == NULL) {
         return false;
     }
-    /* Any user may fill the folder, so the search ends after so many entries. */
+    /* The search ends after this many entries, because any user may fill the folder. */
     for (int looks = 0; looks < FOLDER_LOOKS_MAX && (entry = readdir(folder)) != NULL; looks++) {
         if (entry->d_ino == object->st_ino &&
             fstatat(dirfd(folder), entry->d_name, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
@@ -63,8 +63,8 @@ static void find_name(const char *link, const struct stat *object, section_name 
 }
 
 /*
- * By its device, whatever path it has in the mount namespace of whoever gave it to us. Where
- * /dev/shm is no file system of its own, only the path can tell.
+ * Recognised by its device: the path may be from another mount namespace. If /dev/shm is not a file
+ * system of its own, the path decides.
  */
 static bool is_on_shm(const struct stat *object, const char *link)
 {
@@ -77,7 +77,7 @@ static bool is_on_shm(const struct stat *object, const char *link)
     return directory.st_dev != root.st_dev || strncmp(link, shm_prefix, sizeof shm_prefix - 1) == 0;
 }
 
-/* Whether one of our own mounts is of that device: what lies there is no other's /dev/shm. */
+/* Whether one of our own mounts has that device, so that the object is not on another /dev/shm. */
 static bool is_mounted_here(dev_t device)
 {
     _cleanup_fclose_ FILE *mounts = fopen("/proc/self/mountinfo", "re");
@@ -140,8 +140,8 @@ section_traits os_traits(const os_section *object, const section_name *name)
 }
 
 /*
- * F_GET_SEALS succeeds on shm objects too, so it does not tell a memfd: the kernel's link does,
- * together with what no ordinary file has, a tmpfs inode without any name.
+ * F_GET_SEALS succeeds on shm objects too, so it does not identify a memfd. The kernel's link does,
+ * together with a tmpfs inode that has no name, which no ordinary file has.
  */
 static bool is_memory(int fd, const struct stat *facts, const char *link, os_section *object)
 {

@@ -82,7 +82,7 @@ static bool is_wanted_file(const search *self)
            self->wanted->device != self->shm_device;
 }
 
-/* Memory has links of its own; shared mappings of other files are no sections. */
+/* Memory is recognised by its links; shared mappings of other files are not sections. */
 static bool may_be_section(const search *self, const mapping *line)
 {
     section_backing backing;

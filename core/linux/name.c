@@ -7,7 +7,7 @@
 
 #include "shm.h"
 
-/* A name is a file's in one folder, so another process may take it away, or give it to another. */
+/* A name is a directory entry, so another process may remove it or give it to another object. */
 
 section_status os_check_name(section_name *name, const char *prefix, section_error *ret_error)
 {
@@ -40,7 +40,10 @@ void shm_path(const section_name *name, char ret_path[SHM_PATH_BYTES])
     (void)snprintf(ret_path, SHM_PATH_BYTES, SHM_DIRECTORY "/%.*s", NAME_MAX, name->text);
 }
 
-/* What the name leads to; a symbolic link leads to itself, as no section is opened through one. */
+/*
+ * Examines the object that has the name. Symbolic links are not followed, as no section is opened
+ * through one.
+ */
 static int look_up(const section_name *name, struct stat *ret_facts)
 {
     char path[SHM_PATH_BYTES];

@@ -103,7 +103,7 @@ section_status proc_walk(proc_visitor *visit, void *context, section_error *ret_
     return SECTION_OK;
 }
 
-/* What Yama allows now; false: it is not there. */
+/* Reads the present setting of Yama; false: the kernel has no Yama. */
 static bool read_yama(int *ret_scope)
 {
     char text[16];

@@ -35,7 +35,7 @@ static bool has_ended(int pidfd)
     return poll(&waiting, 1, 0) > 0;
 }
 
-/* The process, and its folder in /proc, each sure to be the same one's. */
+/* A process and its folder in /proc. Both are known to belong to the same process. */
 static section_status open_process(search *self, section_error *ret_error)
 {
     char path[32];
@@ -54,7 +54,7 @@ static section_status open_process(search *self, section_error *ret_error)
         return section_fail_os(ret_error, "open /proc/PID", SECTION_OS_ERRNO, (uint32_t)errno,
                                "the process cannot be looked at");
     }
-    /* Alive after its folder was opened: the id was not another's by then. */
+    /* The process is alive after its folder was opened, so its id was not reused before. */
     return has_ended(self->pidfd)
                ? section_fail(ret_error, SECTION_NOT_FOUND, "the process %u has ended", pid)
                : SECTION_OK;

@@ -16,7 +16,7 @@ enum { COMMAND_BYTES = 4096, USER_BYTES = 256 };
 
 /** One walk over all processes. */
 typedef struct walk {
-    search search; /* what is the same for each process */
+    search search; /* the same for each process */
     process_sharer_visitor *visit;
     void *context;
     uint64_t section_count; /* of the process that is looked at now */

@@ -17,8 +17,8 @@
 void shm_path(const section_name *name, char ret_path[SHM_PATH_BYTES]);
 
 /**
- * Takes what `fd` is from fstat, the file system and the link in /proc; `fd` may be O_PATH. Data
- * files count where they lie inside `file_folder`, which may be NULL.
+ * Identifies the object of `fd` by fstat, its file system and its link in /proc; `fd` may be
+ * O_PATH. Data files count where they lie inside `file_folder`, which may be NULL.
  */
 section_status shm_identify(int fd, const char *file_folder, os_section *object,
                             section_name *ret_name, section_error *ret_error);

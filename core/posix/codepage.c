@@ -5,7 +5,7 @@
 
 #include "../os.h"
 
-/* Code pages through iconv, which has some of them under a name of their own only. */
+/* Code pages through iconv, which knows some of them by a name that is not "CP" and the number. */
 
 enum { ROOM_PER_BYTE = 4, ROOM_AT_END = 12 }; /* four of the 16 stay free for a terminator */
 enum { NAME_BYTES = 24 };
@@ -53,7 +53,7 @@ bool os_code_page_exists(unsigned code_page)
     return true;
 }
 
-/* What is converted, and where to; iconv moves all of it. */
+/* Input and output of a conversion; iconv advances both. */
 typedef struct conversion {
     unsigned code_page;
     bool decodes;

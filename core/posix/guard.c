@@ -23,14 +23,14 @@ typedef struct guard {
     sigjmp_buf recovery;
 } guard;
 
-/* What this thread is accessing; the handler runs on the same thread. */
+/* The range that this thread accesses; the handler runs on the same thread. */
 static _Thread_local guard *volatile guarded;
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static struct sigaction previous;
 static int refusal;
 
-/* As if we had never been there. */
+/* Restores the action that was there before ours. */
 static void pass_on(int number, siginfo_t *info, void *context)
 {
     if ((previous.sa_flags & SA_SIGINFO) != 0) {
@@ -54,7 +54,7 @@ static void on_bus_error(int number, siginfo_t *info, void *context)
         return;
     }
     guarded = NULL;
-    const ucontext_t *interrupted = context; /* its mask would come back with an ordinary return */
+    const ucontext_t *interrupted = context; /* an ordinary return would restore the signal mask */
     (void)pthread_sigmask(SIG_SETMASK, &interrupted->uc_sigmask, NULL);
     siglongjmp(mine->recovery, 1);
 }

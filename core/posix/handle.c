@@ -35,6 +35,6 @@ section_status os_set_protect(os_section *object, bool protect, section_error *r
 {
     (void)ret_error;
     atomic_store(&object->protect,
-                 protect); /* Linux has nothing like it: the daemon asks before it closes */
+                 protect); /* Linux has no such flag; the daemon checks its own before it closes */
     return SECTION_OK;
 }

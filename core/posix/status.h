@@ -3,7 +3,9 @@
 
 #include <section/error.h>
 
-/** What an errno means, whatever call gave it; SECTION_OS_ERROR where it means nothing by itself. */
+/**
+ * The meaning of an errno from any call; SECTION_OS_ERROR if it has none without knowing the call.
+ */
 section_status errno_status(uint32_t number);
 
 #endif

@@ -26,7 +26,7 @@ static section_status take(const section_duplicate_options *options, HANDLE *ret
     return SECTION_OK;
 }
 
-/* Exchanges our handle for one with the rights that are wanted, or the most there is. */
+/* Exchanges our handle for one with the wanted rights; for MOST, with all that are granted. */
 static section_status change_rights(os_section *object, section_access wanted,
                                     section_error *ret_error)
 {

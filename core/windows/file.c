@@ -7,13 +7,13 @@
 #include <section_windows/place.h>
 #include <section_windows/wide.h>
 
-/* Native programs may open the file beside us, whatever they share themselves. */
+/* Native programs may open the file at the same time, with any share mode. */
 static const ULONG share_all = FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE;
 
 /* NtCreateFile adds no right by itself, and GetFileInformationByHandle needs the last of these. */
 static const ACCESS_MASK step_rights = FILE_LIST_DIRECTORY | FILE_TRAVERSE | FILE_READ_ATTRIBUTES;
 
-/* What NTFS allows, and far from what a UNICODE_STRING can count. */
+/* The limit of NTFS, which is far below what a UNICODE_STRING can hold. */
 enum { STEP_UNITS_MAX = 255 };
 
 /* Names that are devices in every folder, whatever extension they have. */
@@ -107,7 +107,10 @@ static section_status check_no_link(HANDLE handle, BY_HANDLE_FILE_INFORMATION *r
     return SECTION_OK;
 }
 
-/* Wine follows the links of Unix without showing them: what counts is where one has arrived. */
+/*
+ * Wine follows symbolic links of Unix and does not report them as such, so the resulting path is
+ * checked.
+ */
 static section_status check_inside(HANDLE root, HANDLE handle, section_error *ret_error)
 {
     _cleanup_free_ wchar_t *below = place_below(root, handle);

@@ -7,9 +7,9 @@
 /*
  * Two ways to a process's handles. ProcessHandleInformation tells one process's and is there from
  * Windows 8 on; SystemExtendedHandleInformation tells everybody's, in every version and in Wine.
- * Both lead to rows with a type index, so that nothing but sections is ever touched: asking a
- * pipe's handle for its name may hang for ever. The index is no constant, so it is learned from a
- * section of our own in the same system.
+ * Both return rows with a type index, so only handles of sections are ever queried: asking a pipe's
+ * handle for its name may hang for ever. The index is not a constant; it is taken from the row of a
+ * section of our own.
  */
 enum { PROCESS_HANDLE_INFORMATION = 51, SYSTEM_EXTENDED_HANDLE_INFORMATION = 64 };
 
@@ -40,7 +40,7 @@ typedef struct system_row {
     ULONG reserved;
 } system_row;
 
-/** What stands before the rows, in both. */
+/** The header before the rows, in both formats. */
 typedef struct row_head {
     ULONG_PTR count;
     ULONG_PTR reserved;
@@ -75,7 +75,10 @@ static NTSTATUS fill(HANDLE process, row_head **ret_rows, size_t *ret_bytes)
         if (status != STATUS_INFO_LENGTH_MISMATCH || capacity >= MOST_BYTES) {
             return status;
         }
-        /* More than was needed a moment ago: meanwhile others open handles. */
+        /*
+         * More than the system needed a moment ago, because other processes open handles in the
+         * meantime.
+         */
         capacity =
             needed > capacity && needed < MOST_BYTES / 2 ? needed + needed / 4 : capacity * 2;
     }

@@ -52,7 +52,7 @@ static bool learn_process(void *context, const process_entry *process)
     return true;
 }
 
-/* One that came after the walk began has no name yet. */
+/* A process that started after the walk began has no name in the list. */
 static process_entry find_process(const walk *self)
 {
     for (size_t i = 0; i < self->known.count; i++) {

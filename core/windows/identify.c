@@ -84,7 +84,10 @@ section_traits os_traits(const os_section *object, const section_name *name)
 bool os_is_same_object(const os_section *a, const os_section *b)
 {
     typedef NTSTATUS(NTAPI * compare_objects)(HANDLE, HANDLE);
-    /* New in Windows 10; before it two handles of one object cannot be told from those of two. */
+    /*
+     * New in Windows 10. Before that, there is no way to tell whether two handles are of one
+     * object.
+     */
     union {
         FARPROC address;
         compare_objects call;
@@ -92,7 +95,7 @@ bool os_is_same_object(const os_section *a, const os_section *b)
     return compare.address != NULL && compare.call(handle_of(a), handle_of(b)) == STATUS_SUCCESS;
 }
 
-/* What a mapping of the whole tells when the handle does not grant SECTION_QUERY. */
+/* Takes the facts from a mapping of the whole object if the handle does not grant SECTION_QUERY. */
 static section_status look_inside(const os_section *object, section_basic_information *ret_basic,
                                   section_error *ret_error)
 {

@@ -1,6 +1,6 @@
 #include "identify.h"
 
-/* A name is the object's own for as long as somebody has a handle to it, and we have one. */
+/* A name stays with its object as long as any handle to it is open, and we have one open. */
 
 section_status os_check_name(section_name *name, const char *prefix, section_error *ret_error)
 {

@@ -9,7 +9,7 @@
 
 enum { DIRECTORY_QUERY_RIGHT = 1, DIRECTORY_TRAVERSE_RIGHT = 2, BUFFER_BYTES = 65536 };
 
-/** What NtQueryDirectoryObject fills in: rows up to one without a name. */
+/** The result of NtQueryDirectoryObject: rows up to one without a name. */
 typedef struct directory_row {
     UNICODE_STRING name;
     UNICODE_STRING type;

@@ -9,8 +9,8 @@
 #include <winternl.h>
 
 /*
- * What ntdll exports and mingw's winternl.h does not declare. It is not in the documented Windows
- * API, and has been the same in every version since NT 4.
+ * Functions that ntdll exports and mingw's winternl.h does not declare. It is not in the documented
+ * Windows API, and has been the same in every version since NT 4.
  */
 
 /** NtQuerySection's class 0. */

@@ -60,7 +60,7 @@ static section_status open_existing(const section_create_options *options, os_se
     return SECTION_OK;
 }
 
-/* What becomes of the pages: a file's protection is the section's own, memory is readwrite. */
+/* The page protection of a new section: that of its access for a file, readwrite for memory. */
 static DWORD page_protection(const section_create_options *options)
 {
     if (options->file == NULL) {
@@ -125,7 +125,7 @@ static section_status check_scope(const section_create_options *options, section
                                              GetLastError(), "no section can be made in Global\\");
 }
 
-/* Whatever of the file has to change, changes here, after all that can be refused has been. */
+/* All changes of the file happen here, after every check that can refuse the request. */
 static section_status create_of_file(const section_create_options *options,
                                      SECURITY_ATTRIBUTES *attributes, data_file *file,
                                      os_section *object, section_error *ret_error)
@@ -156,7 +156,7 @@ static section_status create_of_file(const section_create_options *options,
                : status;
 }
 
-/* What has the name has nothing to do with the file, which stays as it is: it is not even opened. */
+/* The name exists already. The file is not used, so it is not opened. */
 static section_status find_existing(const section_create_options *options, os_section *object,
                                     section_error *ret_error)
 {
@@ -222,7 +222,7 @@ section_status os_set_inherit(os_section *object, bool inherit, section_error *r
     return set_flag(object, HANDLE_FLAG_INHERIT, inherit, ret_error);
 }
 
-/* What else the options say of a section that was made, or found under its name. */
+/* Applies the remaining options to a section that was made, or found under its name. */
 static section_status settle_new(const section_create_options *options, os_section *object,
                                  section_error *ret_error)
 {
@@ -301,7 +301,7 @@ section_status os_open(const section_open_options *options, os_section *ret_sect
 section_status os_query(const os_section *object, bool may_wait, os_facts *ret_facts,
                         section_error *ret_error)
 {
-    (void)may_wait; /* it never does: sizes are the section's, and no file is asked */
+    (void)may_wait; /* it never does: the section has the size, and no file is asked */
     DWORD flags;
     PUBLIC_OBJECT_BASIC_INFORMATION counts;
     section_basic_information basic;

@@ -11,7 +11,7 @@ HANDLE place_open_folder(const wchar_t *path, DWORD rights)
                        OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS, NULL);
 }
 
-/* Where an open handle is, in one form of the volume's name; the caller frees it. */
+/* The path of an open handle, in one form of the volume's name; the caller frees it. */
 static wchar_t *final_path(HANDLE handle, DWORD form)
 {
     const DWORD units = GetFinalPathNameByHandleW(handle, NULL, 0, form);

@@ -89,7 +89,7 @@ static void describe(search *self, os_section *object, process_section *found, c
     section_basic_information basic;
     NTSTATUS status = NtQuerySection(handle_of(object), SECTION_BASIC_INFORMATION_CLASS, &basic,
                                      sizeof basic, NULL);
-    object->backing = SECTION_BACKING_IMAGE; /* not known to be memory, whose size is for life */
+    object->backing = SECTION_BACKING_IMAGE; /* not known to be memory */
     if (!NT_SUCCESS(status)) {
         search_note(
             self, "NtQuerySection", SECTION_OS_NTSTATUS, (uint32_t)status,
@@ -154,14 +154,17 @@ static void look_at(search *self, const handle_row *row)
         return;
     }
     os_section object = {.handle = (os_handle)ours};
-    /* The number may be another object's by now: any may be asked for its type. */
+    /* The handle may be another object's by now. It is safe to ask any object for its type. */
     if (check_type(ours, NULL) == SECTION_OK) {
         show(self, &object, row);
     }
     (void)CloseHandle(ours);
 }
 
-/* Opened so that we may list its handles and hear of its end, or at least take from it. */
+/*
+ * Opens the process with the rights to list its handles and to wait for its end, or at least to
+ * duplicate from it.
+ */
 static section_status open_target(const process_search *options, HANDLE *ret_process,
                                   section_error *ret_error)
 {

@@ -8,7 +8,10 @@ void search_note(search *self, const char *call, section_os_domain domain, uint3
     unseen_note(&self->unseen, &why);
 }
 
-/* The right to ask is all we want; where the section denies it, what the process has must do. */
+/*
+ * Only SECTION_QUERY is needed. If the section denies it, the duplicate gets the access of the
+ * process's handle.
+ */
 HANDLE search_take(search *self, uint64_t handle)
 {
     const HANDLE theirs = (HANDLE)(uintptr_t)handle;

@@ -21,7 +21,7 @@ void search_note(search *self, const char *call, section_os_domain domain, uint3
 /** A duplicate of the process's handle, which the caller closes; NULL: it cannot be taken. */
 HANDLE search_take(search *self, uint64_t handle);
 
-/** What the holder may do through the handle. */
+/** The holder's rights through the handle. */
 unsigned search_access(const handle_row *row);
 
 #endif

@@ -52,7 +52,10 @@ static bool ask_command(HANDLE process, char *ret_text, size_t capacity)
     return true;
 }
 
-/* Where the system does not tell: from the process's own memory, which may hold anything. */
+/*
+ * For systems that do not report it: reads the process's own memory, whose contents are not
+ * trusted.
+ */
 static bool copy_command(HANDLE process, char *ret_text, size_t capacity)
 {
     PROCESS_BASIC_INFORMATION basic;
@@ -113,7 +116,10 @@ static const char *read_user(HANDLE process, char *ret_text, size_t capacity)
     return ret_text;
 }
 
-/* With the right to read its memory, which not every system needs; else to be told what it may. */
+/*
+ * Asks for the right to read its memory, which only some systems need; if denied, for limited
+ * information only.
+ */
 static section_status open_to_ask(const walk *self, DWORD pid, HANDLE *ret_process,
                                   section_error *ret_error)
 {

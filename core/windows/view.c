@@ -49,7 +49,7 @@ section_status os_map(os_section *object, section_access wanted, uint64_t offset
     }
     void *base = map(object, wanted, offset_bytes, length_bytes);
     if (base == NULL && may_fall_back && GetLastError() == ERROR_ACCESS_DENIED) {
-        /* The handle grants writing, the pages' own protection does not. */
+        /* The handle grants writing, but the protection of its pages does not. */
         wanted = SECTION_ACCESS_READ;
         base = map(object, wanted, offset_bytes, length_bytes);
     }

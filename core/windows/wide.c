@@ -11,7 +11,7 @@ void wide_name(const section_name *name, wchar_t ret_wide[WIDE_NAME_UNITS])
     int units = MultiByteToWideChar(CP_UTF8, MB_ERR_INVALID_CHARS, name->text, -1,
                                     ret_wide + prefix, WIDE_NAME_UNITS - prefix);
     if (units == 0) {
-        wmemcpy(ret_wide, L"\\", 2); /* was not checked: every call refuses this one */
+        wmemcpy(ret_wide, L"\\", 2); /* the name was not checked: every call refuses this one */
     }
 }
 

@@ -5,9 +5,15 @@
 
 #include "registry/quota.h"
 
-/* The sections of a plan: found, referenced, their spans fitted; and let go of. */
+/*
+ * Binds the sections of a plan: finds them, takes references, fits their spans, and releases them
+ * at the end.
+ */
 
-/* What a write takes is counted as it is taken; what cannot be taken whole is refused before. */
+/*
+ * A write's memory is counted when it is allocated. A write that needs more than the quota has left
+ * is refused beforehand.
+ */
 static section_status check_memory(const bound *bound, section_error *ret_error)
 {
     const entry *entry = bound->entry;
@@ -76,12 +82,12 @@ static section_status bind_targets(run *self, bool *ret_must_block)
         if (*ret_must_block) {
             return SECTION_OK;
         }
-        call->target_count++; /* also of one that does not fit: it is to be released */
+        call->target_count++; /* counted even if its span does not fit, so that it is released */
     }
     return status;
 }
 
-/* Each operation of a batch by itself: what is wrong with one stands in its place. */
+/* Binds each operation of a batch by itself: an error of one is stored in that operation. */
 static section_status bind_operation(run *self, const plan_operation *planned,
                                      call_operation *operation)
 {
@@ -126,7 +132,7 @@ section_status run_bind(run *self, bool *ret_must_block)
     return status;
 }
 
-/* Where closing the last reference may block, here, else on the pool. */
+/* Releases the targets. Closes here at a place that may block, otherwise on the pool. */
 static void let_go(const run *self, bound *bound)
 {
     entry *entry = bound->entry;

@@ -3,10 +3,11 @@
 
 /**
  * @file
- * Who asks. The gate fills it in; only the gate and the layer that runs requests look at it.
+ * The caller of a request. The gate fills it in; only the gate and the layer that runs requests
+ * read it.
  */
 
-/** What a token may do; each role includes those before it. */
+/** The rights of a token; each role includes those before it. */
 typedef enum role { ROLE_NONE, ROLE_READ, ROLE_WRITE, ROLE_ADMIN } role;
 
 /** "none", "read", "write", "admin". */

@@ -3,11 +3,11 @@
 #include "registry/quota.h"
 
 /*
- * How a section gets its id, whether it was created, opened or duplicated: the quota is asked before
- * the OS is, so that it holds against requests at the same time.
+ * Gives an id to a section that was created, opened or duplicated. The quota is reserved before the
+ * OS is called, so that it holds against concurrent requests.
  */
 
-/* What is written to a copy-on-write view becomes memory of ours, page by page. */
+/* Each page of a copy-on-write view that is written becomes memory of the daemon. */
 static section_status charge_copies(registry *registry, reservation *reservation,
                                     const section_info *info, section_error *ret_error)
 {
@@ -34,7 +34,7 @@ static section_status give_id(const run *self, reservation reservation, section 
     char own_name[SECTION_OWN_NAME_BYTES];
     const char *label = self->plan.label;
     if (label == NULL && info.origin == SECTION_DUPLICATED && section_own_name(section, own_name)) {
-        label = own_name; /* nobody can open it by that, but somebody may know it by that */
+        label = own_name; /* nobody can open it by this name, but users may know it */
     }
     const bool is_charged = info.created || info.access == SECTION_ACCESS_WRITECOPY;
     status = registry_add(registry, reservation, is_charged, section, label, ret_entry, ret_error);

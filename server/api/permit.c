@@ -1,6 +1,9 @@
 #include "api/private.h"
 
-/* What a role may do, and what --deny has switched off. The gate has checked the route's own needs. */
+/*
+ * Checks the plan against the caller's role and --deny. The gate has checked the needs of the route
+ * itself.
+ */
 
 static section_status permit_write(const run *self, section_error *ret_error)
 {
@@ -18,7 +21,7 @@ section_status run_permit_operation(const run *self, const plan_operation *opera
     return operation->writes ? permit_write(self, ret_error) : SECTION_OK;
 }
 
-/* Whether a file has to be made or extended is known only when it is looked at. */
+/* It is known only when the file is examined whether it has to be made or extended. */
 section_status run_permit_change(void *context, section_error *ret_error)
 {
     const server *server = context;

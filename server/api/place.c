@@ -1,14 +1,23 @@
 #include "api/private.h"
 
-/* Where a step runs: what may wait, or takes long, does not run where connections are served. */
+/*
+ * Chooses where a step runs. Invariant: no step that may block or takes long runs on a loop that
+ * serves connections.
+ */
 
-/* A byte of a value that is printed takes as long as so many that are copied. */
+/* Printing one byte of a value costs as much time as copying this many bytes. */
 enum { COST_OF_TEXT = 32 };
 
-/* Of runs that may wait for several disks: they take no more threads than those of one. */
+/*
+ * The lane of all runs that may wait for several disks: together they use no more threads than one
+ * disk.
+ */
 enum { LANE_OF_SEVERAL = 1 };
 
-/* The sections of the run, and of its operations, that have a disk behind them: one lane for all. */
+/*
+ * Finds the lane of the run's sections (those of its operations included) that may wait for a disk.
+ * There is one lane for the whole run.
+ */
 static bool find_lane(const run *self, uint64_t *ret_lane)
 {
     bool found = false;
@@ -39,7 +48,10 @@ uint64_t run_lane(const run *self)
     return lane;
 }
 
-/* What is copied, as bytes; what is printed or parsed counts for as many as it takes the time of. */
+/*
+ * The cost of the run in copied bytes. A byte that is printed or parsed counts as the number of
+ * bytes that are copied in the same time.
+ */
 static uint64_t copied_bytes(const run *self)
 {
     const uint64_t factor = self->plan.cost_per_byte > 0 ? self->plan.cost_per_byte : 1;
@@ -55,7 +67,7 @@ static uint64_t copied_bytes(const run *self)
     return bytes;
 }
 
-/* Under If-Match a route without a span reads as much as it takes to make the tag. */
+/* With If-Match, a route without a span reads all the bytes of which its tag is made. */
 static bool tags_more_than_it_says(const run *self)
 {
     return self->request->route->conditions == CONDITIONS_ON_STATE &&
@@ -65,7 +77,10 @@ static bool tags_more_than_it_says(const run *self)
 
 static place place_of_execution(const run *self)
 {
-    /* Under If-Match the object's lock is taken, which who waits for its disk may hold. */
+    /*
+     * With If-Match, the object's lock is taken. Another thread may hold it while it waits for a
+     * disk.
+     */
     const bool touches_memory =
         !self->plan.describes_only || self->request->headers[HEADER_IF_MATCH] != NULL;
     if (self->plan.cost == COST_DISK || (touches_memory && run_waits_for_disk(self))) {
@@ -88,7 +103,7 @@ static place place_of_plan(const run *self)
     return is_parsed && self->request->body_bytes > PLAN_TEXT_BYTES ? PLACE_SHORT : PLACE_LOOP;
 }
 
-/* How much of memory the operations copy. */
+/* The number of bytes that the operations copy. */
 void run_reckon_operations(run *self)
 {
     plan *plan = &self->plan;

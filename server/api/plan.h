@@ -12,10 +12,10 @@
 
 /**
  * @file
- * What a route is made of: a plan, which reads the request and touches nothing, and an execution,
- * which does what was planned. Between the two the layer that runs requests (api/run.h) applies every
- * rule: roles, --deny, quotas, conditions, budgets, threads. So the plan says what the request needs,
- * and the execution is given a `call`, in which nothing says who asks or what is allowed.
+ * A route has two parts: a plan, which reads the request and touches nothing, and an execution,
+ * which does what was planned. Between the two the layer that runs requests (api/run.h) applies
+ * every rule: roles, --deny, quotas, conditions, budgets, threads. So the plan says what the
+ * request needs. The execution is given a `call`, which contains neither the caller nor its rights.
  */
 
 /** A stretch of a view. */
@@ -38,7 +38,7 @@ typedef struct plan_target {
     plan_span span;
 } plan_target;
 
-/** What the execution costs, which decides where it runs. */
+/** The kind of cost of the execution, which decides where it runs. */
 typedef enum plan_cost {
     COST_COPY,   /* copies memory: `cost_bytes`, and the spans times `cost_per_byte` */
     COST_SYSTEM, /* asks the operating system, which may take a moment */
@@ -56,7 +56,7 @@ enum {
 
 struct plan_operation;
 
-/** What a request needs. Zeroed up to `own`, it needs nothing. */
+/** The needs of a request. Zeroed up to `own`, it needs nothing. */
 typedef struct plan {
     plan_target *targets; /* `own`, or allocated */
     unsigned target_count;
@@ -118,7 +118,7 @@ typedef struct call_operation {
 
 struct server;
 
-/** What an execution is given. The members up to `targets` are the same for every call of a run. */
+/** The input of an execution. The members up to `targets` are the same for every call of a run. */
 typedef struct call {
     void *order; /* what the plan left for it */
     registry *registry;
@@ -147,7 +147,7 @@ typedef section_status plan_function(const request *request, plan *plan, section
 /** Does it: fills the reply. */
 typedef section_status execute_function(call *call, reply *reply, section_error *ret_error);
 
-/** What follows an execution once no lock is held; an error is the answer. */
+/** Called after an execution, once no lock is held; an error is the answer. */
 typedef section_status after_function(call *call, section_error *ret_error);
 
 /** Takes the next piece of a body that is too long to keep. */

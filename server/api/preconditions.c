@@ -6,7 +6,7 @@
 
 /* If-Match and If-None-Match (RFC 9110 section 13), for every route that has an entity tag. */
 
-/* Ids of another start of the daemon may be other sections' by now. */
+/* An id from an earlier start of the daemon may be that of another section now. */
 static section_status check_instance(const run *self)
 {
     const char *instance = self->request->headers[HEADER_INSTANCE];
@@ -59,7 +59,10 @@ section_status run_check_headers(const run *self)
     return status == SECTION_OK ? check_tags(self) : status;
 }
 
-/* If-Match, and what it guards, under one lock: atomic against whoever else comes through us. */
+/*
+ * Checks If-Match and executes the route under one lock, so that no other request of this daemon
+ * changes the object in between.
+ */
 section_status run_execute_guarded(run *self)
 {
     char etag[ETAG_BYTES] = "";
@@ -94,7 +97,7 @@ section_status run_check_answer(run *self, bool *ret_is_known)
         return SECTION_OK;
     }
     if (if_match != NULL && !etag_list_has(if_match, self->reply->etag, false)) {
-        self->reply->header_count = 0; /* they are of what is not sent */
+        self->reply->header_count = 0; /* the route's headers describe a body that is not sent */
         self->reply->cache_control = NULL;
         self->reply->security_policy = NULL;
         return section_fail(self->error, SECTION_PRECONDITION,

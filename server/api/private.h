@@ -28,18 +28,21 @@ section_status run_hold(const run *self, call *call, open_function *open, entry 
                         section_error *ret_error);
 
 /**
- * bind.c: finds the sections of the plan, or goes on doing so, and fits their spans.
+ * bind.c: finds the sections of the plan, or continues after an interruption, and fits their spans.
  * @param ret_must_block set where one is to be opened, and may not block here.
  */
 section_status run_bind(run *self, bool *ret_must_block);
 
-/** Lets go of the sections: where closing the last one may block, here, else on the pool. */
+/**
+ * Releases the sections. Closes the last reference here at a place that may block, otherwise on the
+ * pool.
+ */
 void run_release_targets(run *self);
 
 /** place.c: where the next step runs. */
 place run_place_of_step(const run *self);
 
-/** What the operations of a batch cost together: noted in the plan. */
+/** Adds up the cost of the operations of a batch, and stores it in the plan. */
 void run_reckon_operations(run *self);
 
 /** preconditions.c: whether the request's conditions make sense at all. */

@@ -6,8 +6,8 @@
 
 /**
  * @file
- * What of a representation is sent: the Range and If-Range of a GET (RFC 9110 section 14). It is
- * applied to a reply that is whole and says `accepts_ranges`, after its conditions.
+ * Selects the part of a representation that is sent: Range and If-Range of a GET (RFC 9110 section
+ * 14). Applied to a complete reply with `accepts_ranges`, after the conditions were evaluated.
  */
 
 /** Makes the reply a 206 where parts are asked for. @return SECTION_BAD_RANGE, SECTION_NO_MEMORY. */

@@ -11,7 +11,8 @@
 
 /**
  * @file
- * What a handler answers. The transport adds what every answer has (Cache-Control, nosniff, …).
+ * The answer of a handler. The transport adds the headers that all answers have (Cache-Control,
+ * nosniff, …).
  */
 
 enum {
@@ -63,17 +64,17 @@ typedef struct reply {
     void (*release)(void *context);
     void *context;
     uint64_t first_position;
-    uint64_t buffered_bytes;     /* of memory that it holds until it is sent */
-    bool borrows;                /* memory of the call's sections, which stay until it is sent */
-    bool waits_for_disk;         /* `read` may: it is called where that holds up nobody else */
-    bool accepts_ranges;         /* it is whole; parts of it may be what is sent */
-    reply_origin made_of;        /* of a call that `is_watched` */
-    const char *cache_control;   /* a string constant; NULL: no-store */
+    uint64_t buffered_bytes;   /* of memory that it holds until it is sent */
+    bool borrows;              /* memory of the call's sections, which stay until it is sent */
+    bool waits_for_disk;       /* `read` may wait for a disk: it is called in the section's lane */
+    bool accepts_ranges;       /* it is whole; parts of it may be what is sent */
+    reply_origin made_of;      /* of a call that `is_watched` */
+    const char *cache_control; /* a string constant; NULL: no-store */
     const char *security_policy; /* Content-Security-Policy, a string constant; NULL: no page */
     /* For the problem document of an upload that was written in part. */
     bool has_written;
     uint64_t written_bytes;
-    /* Last, because nobody reads of them what was not written: they need not be zeroed. */
+    /* The last member, because it is not zeroed: only the headers that were written are read. */
     reply_header headers[REPLY_HEADERS_MAX];
     char own_content_type[80];
 } reply;
@@ -105,7 +106,7 @@ void reply_problem(reply *reply, const section_error *error);
 /** The problem document alone, for where it stands inside another one. */
 cJSON *problem_json(const section_error *error);
 
-/** Releases the body of a reply that is not sent, which is without one then. */
+/** Releases the body of a reply that is not sent. The reply has no body afterwards. */
 void reply_discard(reply *reply);
 
 /** Adds a whole number, exactly. */

@@ -13,7 +13,10 @@ static int hex_digit(char digit)
     return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
-/* Reads what `%XX` stands for; a NUL would cut our strings, so -1, as for what are no two digits. */
+/*
+ * Decodes `%XX`. Returns -1 if two hex digits do not follow, and for NUL, which would end our
+ * strings.
+ */
 static int percent_byte(const char *text)
 {
     const int high = hex_digit(text[1]);
@@ -64,7 +67,7 @@ static char *parse_segment(char *path, const char **ret_segment, char *ret_end)
         in++;
         *out++ = (char)byte;
     }
-    *ret_end = *in; /* about to be overwritten where nothing was decoded */
+    *ret_end = *in; /* read now: if nothing was decoded, the terminator overwrites it */
     *out = '\0';
     return in;
 }

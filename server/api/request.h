@@ -8,7 +8,7 @@
 
 /**
  * @file
- * One HTTP request as handlers see it: decoded, checked, without a trace of the HTTP library.
+ * One HTTP request as handlers see it: decoded, checked, and independent of the HTTP library.
  */
 
 typedef enum method {
@@ -59,7 +59,7 @@ typedef struct query_parameter {
     const char *value;
 } query_parameter;
 
-/** What the value of a parameter is. */
+/** The kind of value that a parameter has. */
 typedef enum parameter_kind {
     PARAMETER_TEXT,
     PARAMETER_NUMBER,  /* a whole number from `least` to `most` */
@@ -90,18 +90,18 @@ typedef struct parameter {
 
 struct route;
 
-/** One request: what was sent. Who sent it, and what that allows, is not in here. */
+/** One request as it was sent. The caller and its rights are in `caller`, not here. */
 typedef struct request {
     const struct route *route;
     method method;
     bool head;
-    bool any_host;                              /* it came where no page of a browser comes */
+    bool any_host; /* it came through a Unix socket, which pages in a browser cannot reach */
     const char *headers[HEADER_COUNT];          /* NULL: not sent */
     const char *allowed_origin;                 /* the Origin, where --allow-origin names it */
     const char *malformed;                      /* what is wrong with a header field, or NULL */
     const char *segments[REQUEST_SEGMENTS_MAX]; /* of the path, decoded */
-    unsigned segment_count;                     /* more than there is room for: no path of ours */
-    char *query;                                /* as sent, until request_parse_query */
+    unsigned segment_count; /* more than PATH_SEGMENTS: no route has such a path */
+    char *query;            /* as sent, until request_parse_query */
     unsigned parameter_count;
     const char *body; /* whole, but for what a route takes as it comes */
     size_t body_bytes;
@@ -109,7 +109,7 @@ typedef struct request {
     uint64_t length_bytes;
     bool chunked;
     size_t joined_bytes;
-    /* Last, because nobody reads of them what was not written: they need not be zeroed. */
+    /* The last members, as they are not zeroed: only the entries that were written are read. */
     query_parameter parameters[REQUEST_PARAMETERS_MAX];
     char joined[REQUEST_JOINED_BYTES]; /* values of lists that came as several fields */
 } request;

@@ -3,8 +3,8 @@
 /* The one budget for the bytes of bodies and answers (--max-buffer-bytes). */
 
 /*
- * What a connection may hold without asking: its own room for a small body and a small answer. So
- * that what is wrong can always be said, and metadata told, however full the budget is.
+ * Bytes that each connection may use without the budget: room for a small body and a small answer.
+ * So errors and metadata can be answered even when the budget is used up.
  */
 enum { UNBUDGETED_BYTES = 4096 };
 
@@ -69,7 +69,7 @@ section_status run_reserve_answer(run *self)
     return run_reserve(self, bytes);
 }
 
-/* What is buffered until it is sent counts; a view, or a stream, does not. */
+/* An answer that is buffered until it is sent counts; a view or a stream does not. */
 void run_settle(run *self)
 {
     const reply *reply = self->reply;

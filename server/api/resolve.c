@@ -3,7 +3,7 @@
 #include "api/private.h"
 #include "base/log.h"
 
-/* From what a request names to a section that we hold. */
+/* Finds the section that a request names among those that we hold. */
 
 enum { OPENED_IN_PASSING_TTL_S = 60 };
 
@@ -28,7 +28,10 @@ static section_status open_for_a_while(const run *self, section_name *name, entr
     return status;
 }
 
-/* Why there is nothing under a name: not held, or what we hold is not what has the name now. */
+/*
+ * The error for a name: no section of it is held, or the section that is held no longer has the
+ * name.
+ */
 static section_status fail_to_find(const run *self, const section_name *name, const char *text,
                                    section_error *ret_error)
 {
@@ -48,7 +51,10 @@ static section_status fail_to_find(const run *self, const section_name *name, co
     return SECTION_NOT_FOUND;
 }
 
-/* `@NAME`, what has it now: local before global, unless a prefix says which. */
+/*
+ * Finds the section that has `@NAME` now: in the local scope, then in the global one, unless a
+ * prefix gives the scope.
+ */
 static section_status find_by_name(const run *self, const plan_target *target, bool may_block,
                                    entry **ret_entry, bool *ret_must_block,
                                    section_error *ret_error)

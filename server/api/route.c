@@ -24,7 +24,7 @@ method method_parse(const char *name, bool *ret_head)
     return METHOD_UNKNOWN;
 }
 
-/* What stands for `{id}`: a number or @NAME, so that no id hides a word of the API. */
+/* Whether a segment may stand for `{id}`: a number or @NAME, so no id hides a word of the API. */
 static bool is_id(const char *segment)
 {
     return segment[0] == '@' || (segment[0] >= '0' && segment[0] <= '9');
@@ -80,7 +80,7 @@ route_match route_find(route_table table, const request *request)
     if (match.route != NULL) {
         return match;
     }
-    /* What else the path takes is of interest for OPTIONS and for the answer 405 only. */
+    /* The other methods of the path are needed only for OPTIONS and for the answer 405. */
     for (size_t i = 0; i < table.count; i++) {
         if (matches(table.routes[i].pattern, request)) {
             match.path_methods |= 1u << table.routes[i].method;

@@ -23,7 +23,7 @@ typedef enum body_kind {
 /** A body up to this length is kept whole even where the route could take it as it comes. */
 enum { BODY_KEPT_BYTES = 65536 };
 
-/** What If-Match and If-None-Match are about. */
+/** The subject of If-Match and If-None-Match. */
 typedef enum conditions {
     CONDITIONS_NONE,      /* there is no tag: both are refused */
     CONDITIONS_ON_ANSWER, /* both, on the answer's tag */
@@ -65,7 +65,7 @@ typedef struct route_table {
 /** Everything that can be asked: routes.c, for those who make a server. */
 extern const route_table all_routes;
 
-/** What the path and the method lead to. */
+/** The result of looking up a path and a method. */
 typedef struct route_match {
     const route *route;    /* NULL: none of that method */
     unsigned path_methods; /* a bit for each `method` that the path has; 0: no such path */

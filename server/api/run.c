@@ -7,7 +7,10 @@
 
 /* ---- planning ---- */
 
-/* What the operations of a batch take while they are answered, whatever becomes of them. */
+/*
+ * Reserves the bytes that the operations of a batch occupy until they are answered, successful or
+ * not.
+ */
 static section_status reserve_operations(run *self)
 {
     enum { PROBLEM_BYTES = 512 };
@@ -113,7 +116,7 @@ static bool is_named(const run *self)
     return text != NULL && text[0] == '@';
 }
 
-/* There is nothing new: sleeps until there is, unless its time is up. */
+/* The client knows the current state. Sleeps until that changes, unless the time is up. */
 static section_status fall_asleep(run *self, bool *ret_sleeps)
 {
     const reply *reply = self->reply;
@@ -139,7 +142,7 @@ static section_status fall_asleep(run *self, bool *ret_sleeps)
     return status;
 }
 
-/* What a run that goes to sleep has put into the reply. */
+/* Empties the reply of a run that goes to sleep. */
 static void forget_answer(run *self)
 {
     reply_discard(self->reply);
@@ -162,7 +165,7 @@ static section_status execute_step(run *self, bool *ret_sleeps)
         status = self->request->route->handler->after(call, self->error);
     }
     if (status == SECTION_OK && call->is_watched && self->reply->made_of.length_bytes == 0) {
-        status = too_long_to_wait(self); /* which the route has left out */
+        status = too_long_to_wait(self); /* the route did not note what it is made of */
     }
     if (status == SECTION_OK) {
         status = run_check_answer(self, &is_known);
@@ -187,7 +190,10 @@ static section_status execute_step(run *self, bool *ret_sleeps)
 
 /* ---- the steps ---- */
 
-/* The answer is known; sections whose memory it borrows stay until it is sent. */
+/*
+ * Ends the run: the answer is known. Sections whose memory the answer borrows stay bound until it
+ * is sent.
+ */
 static void finish(run *self, section_status status)
 {
     self->step = RUN_DONE;
@@ -202,7 +208,10 @@ static void finish(run *self, section_status status)
         reply_discard(self->reply);
     }
     if (self->reply->borrows && run_waits_for_disk(self)) {
-        /* Who sends would wait for the view: so it is read in pieces, where that may be. */
+        /*
+         * The loop that sends the view would wait for the disk. So the view is read in pieces, in
+         * the section's lane.
+         */
         self->reply->bytes = NULL;
         self->reply->waits_for_disk = true;
         self->reply->buffered_bytes += REPLY_PIECE_BYTES;
@@ -290,7 +299,7 @@ section_status run_take(run *self, const void *bytes, size_t length_bytes)
 
 void run_fail(run *self, section_status status)
 {
-    self->place = PLACE_LOOP; /* whatever it was the last time */
+    self->place = PLACE_LOOP; /* it may have any value from the step before */
     finish(self, status);
 }
 

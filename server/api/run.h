@@ -8,8 +8,8 @@
 
 /**
  * @file
- * The layer between a plan and its execution: the one place that applies the rules, so that no route
- * can forget one. A run goes through these steps, each of which may be the last, with an error:
+ * The layer between a plan and its execution. It alone applies the rules, so that no route can omit
+ * one. A run goes through these steps, each of which may be the last, with an error:
  *
  *     RUN_PLAN     the route reads parameters and body; role and --deny are checked for what it plans,
  *                  and whether the conditions of the request mean anything
@@ -23,9 +23,11 @@
  * A read that waits goes from RUN_EXECUTE back to RUN_RESOLVE when it has slept.
  */
 
-/** Where a step runs; each is slower than the one before, and may do what that may do. */
+/**
+ * Where a step runs. A later place may be slower, and may do everything that an earlier one may do.
+ */
 typedef enum place {
-    PLACE_LOOP,  /* serves connections: copies of up to 64 KiB that cannot wait for a disk */
+    PLACE_LOOP,  /* loops of connections: copies of up to 64 KiB, never from a disk */
     PLACE_SHORT, /* the pool for what asks the OS */
     PLACE_LONG,  /* the pool for what has many bytes */
     PLACE_DISK   /* the lanes for what may wait for a disk: of each object one of its own */
@@ -33,7 +35,7 @@ typedef enum place {
 
 typedef enum run_step { RUN_PLAN, RUN_RESOLVE, RUN_BODY, RUN_EXECUTE, RUN_DONE } run_step;
 
-/** What a run wants next. */
+/** The next action that a run needs. */
 typedef enum run_next {
     RUN_NEXT_ANSWER, /* it is done */
     RUN_NEXT_BODY,   /* the body, then to go on */
@@ -53,16 +55,19 @@ typedef struct run {
     section_error *error;
     char known_etag[ETAG_BYTES]; /* of a read that waits: what the client knows */
     call call;
-    section_status status; /* what the answer will be, as far as it is known */
+    section_status status; /* of the steps so far */
     run_step step;
     place place;               /* where it is now */
     uint64_t reserved_bytes;   /* of the budget */
-    unsigned unbudgeted_bytes; /* of what each run may hold besides */
+    unsigned unbudgeted_bytes; /* bytes used of the run's own allowance, without the budget */
     watch_wait *wait;          /* of a read that waits; NULL: has not slept */
     plan plan;
 } run;
 
-/** Goes on as far as it may at a place. */
+/**
+ * Executes the next steps, as far as they may run at `here`. The result says what the transport
+ * does next.
+ */
 run_next run_go(run *self, place here);
 
 /** The lane of a run at PLACE_DISK. */
@@ -77,13 +82,16 @@ section_status run_take(run *self, const void *bytes, size_t length_bytes);
 /** Takes bytes of a body from the budget before they are kept. @return SECTION_QUOTA. */
 section_status run_reserve(run *self, uint64_t bytes);
 
-/** There is no time left for it: 503. */
+/** Answers 503: the daemon is about to end. */
 void run_stop(run *self);
 
-/** It has failed outside of its steps, with `*self->error`. */
+/** Ends the run with an error that occurred outside of its steps; `*self->error` is set. */
 void run_fail(run *self, section_status status);
 
-/** Releases what it holds, on a loop's thread; its reply was sent, or will not be. */
+/**
+ * Releases everything that the run holds. Called on a loop's thread, once the reply was sent or is
+ * given up.
+ */
 void run_retire(run *self);
 
 #endif

@@ -22,35 +22,35 @@ enum {
     SERVER_BASE_BYTES = 100
 };
 
-/** What handlers and the transport share; made by main, older than all of them. */
+/** The state that handlers and the transport share. main makes it before they start. */
 typedef struct server {
     const options *options;
-    route_table routes; /* handed in by main: nobody reaches up for it */
+    route_table routes; /* set by main, so that lower layers need not include the table */
     budget budget;      /* of all bodies and answers in flight */
     registry *registry;
     struct auth *auth;         /* NULL: --no-token */
     struct sessions *sessions; /* of browsers */
     workers *workers;          /* for what may block: create, open, close, flush … */
-    workers *long_workers; /* for what takes as long as it has bytes, so that it holds up nobody */
+    workers *long_workers; /* for work whose time grows with its bytes, apart from the short jobs */
     lanes *lanes;          /* for what may wait for a disk */
     watch_hub *watch;
     metrics *metrics;
-    uint16_t port;                 /* that we really listen on */
-    bool holds_localhost;          /* nobody but us listens where that name may lead to */
-    bool has_unix;                 /* a Unix socket, beside the port */
-    role unix_role;                /* what its user may there without a token */
-    char base[SERVER_BASE_BYTES];  /* "http://127.0.0.1:7780", for those who follow a link */
+    uint16_t port;        /* that we really listen on */
+    bool holds_localhost; /* we listen on every address that the name localhost can lead to */
+    bool has_unix;        /* we also listen on a Unix socket */
+    role unix_role;       /* the role of our user on the Unix socket, without a token */
+    char base[SERVER_BASE_BYTES];  /* "http://127.0.0.1:7780", for links */
     char *hosts[SERVER_HOSTS_MAX]; /* exact values of the Host header that we answer to */
     unsigned host_count;
-    unsigned max_connections; /* what the descriptors allow of them, and of sections */
+    unsigned max_connections; /* limited by the descriptors */
     uint64_t max_sections;
-    atomic_uint connections;  /* that are open, and meant to stay so */
-    rate_limit refusal_lines; /* of the log, whose length shall not be up to strangers */
-    atomic_uint unlogged;     /* refusals since the last line of one */
+    atomic_uint connections;  /* event streams that are open */
+    rate_limit refusal_lines; /* limits the log lines that unauthorised clients can cause */
+    atomic_uint unlogged;     /* refusals since the last line that was logged */
     int64_t started_at_ms;    /* monotonic */
-    char instance[SERVER_INSTANCE_BYTES]; /* hex, another at each start: ids begin anew then */
+    char instance[SERVER_INSTANCE_BYTES]; /* hex; new at each start, as ids begin anew */
     atomic_bool stopping;                 /* no new requests */
-    atomic_bool closing; /* nor the end of those that are there: the grace is over */
+    atomic_bool closing; /* true once the grace period is over: requests in flight are ended, too */
 } server;
 
 #endif

@@ -10,7 +10,7 @@
  * One budget for the bytes of all bodies and answers in flight (--max-buffer-bytes).
  *
  * Invariant: `used` is the sum of what was taken and not yet given back, and never over `most`. The
- * last quarter is for those who administer, so that others cannot keep them out.
+ * last quarter is reserved for the role admin, so that other roles cannot lock it out.
  */
 typedef struct budget {
     uint64_t most;

@@ -5,7 +5,7 @@
 
 /**
  * @file
- * What `--deny` can switch off, whatever the role. Routes say which of them they need.
+ * The capabilities that `--deny` can switch off for all roles. Routes say which of them they need.
  */
 
 typedef enum capability {

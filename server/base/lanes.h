@@ -7,9 +7,9 @@
 
 /**
  * @file
- * Threads for work that may wait for a disk, or for ever for what serves a file. Each job is for
- * something that it waits on, its lane; of one lane only a few jobs run at once. So what hangs takes the
- * threads of its own lane, and no others.
+ * Threads for work that may wait for a disk, or for ever for what serves a file. The lane of a job
+ * is the disk or file that it may wait for; only a few jobs of one lane run at once. Invariant: a
+ * file that hangs blocks only the threads of its own lane.
  */
 
 typedef struct lanes lanes;

@@ -14,15 +14,15 @@
 #include "base/platform.h"
 
 /*
- * Whoever logs must not wait for whoever reads: standard error may be a full pipe. So lines go into
- * a buffer, and one thread writes them out; it takes the buffer as a whole, and others fill the
- * second one meanwhile. What finds that one full is dropped and counted.
+ * A thread that logs must not wait for the reader of standard error, which may be a full pipe. So
+ * lines go into a buffer, and one thread writes them out; it takes the buffer as a whole, and
+ * others fill the second one meanwhile. What finds that one full is dropped and counted.
  */
 enum {
     BUFFER_BYTES = 65536,
     LINE_BYTES_MAX = 8192,
     RETRY_MS = 10,
-    /* How long the end waits for what is still to be written. */
+    /* The time that the end waits for lines that are still to be written. */
     END_MS = 500
 };
 
@@ -73,7 +73,10 @@ static bool is_control(uint32_t scalar)
            (scalar >= 0x2066 && scalar <= 0x2069);
 }
 
-/* A line break from outside must not forge a line of ours, nor a control sequence the terminal. */
+/*
+ * Escapes control characters: a line break in foreign text must not forge a log line, and a control
+ * sequence must not reach the terminal.
+ */
 static void escape_controls(char *text)
 {
     size_t rest = strlen(text);
@@ -115,7 +118,10 @@ static size_t format_line(char *line, size_t capacity, log_level level, const ch
     return length > 0 && (size_t)length < capacity ? (size_t)length : 0;
 }
 
-/* No stdio: whoever is stuck here must not hold a lock that the end of the process wants. */
+/*
+ * Does not use stdio: a thread that blocks here must not hold a lock that the end of the process
+ * needs.
+ */
 static void write_out(const char *bytes, size_t length)
 {
     while (length > 0) {
@@ -126,7 +132,7 @@ static void write_out(const char *bytes, size_t length)
         } else if (written < 0 && errno == EAGAIN) { /* somebody made it non-blocking */
             platform_sleep_ms(RETRY_MS);
         } else if (written == 0 || errno != EINTR) {
-            return; /* closed, or its disk is full: nobody is left to tell it to */
+            return; /* closed, or its disk is full: the error cannot be reported */
         }
     }
 }
@@ -222,7 +228,7 @@ void log_end(void)
     if (has_ended) {
         pthread_join(log_state.thread, NULL);
     } else {
-        pthread_detach(log_state.thread); /* it writes to somebody who does not read */
+        pthread_detach(log_state.thread); /* the thread hangs in a write that nobody reads */
     }
 }
 

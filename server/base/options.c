@@ -349,7 +349,7 @@ static bool parse_listen(options *options, FILE *errors)
     return true;
 }
 
-/* What other machines reach must be wanted, and must have a token. */
+/* An address that other machines can reach needs its option, and a token. */
 static bool check_exposure(const options *options, FILE *errors)
 {
     if (address_is_loopback(options->listen_address)) {

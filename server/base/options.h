@@ -15,7 +15,7 @@ typedef struct option_list {
     unsigned count;
 } option_list;
 
-/** What the command line says. Strings point into argv, or are constants. */
+/** The values of the command line. Strings point into argv, or are constants. */
 typedef struct options {
     const char *listen;
     bool is_listen_given;

@@ -5,7 +5,7 @@
 
 /**
  * @file
- * What Host and Origin may look like, for the options that name some and for the gate.
+ * The syntax of Host and Origin, for the options that take them and for the gate.
  */
 
 /** Whether a text could be a Host at all: a name or an address, and perhaps a port. */

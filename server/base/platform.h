@@ -9,9 +9,9 @@
 
 /**
  * @file
- * What the daemon needs of a platform beyond sections: implemented once in server/windows, and once in
- * server/linux with server/posix, which holds what Linux shares with other systems of its kind. Paths
- * and texts are UTF-8 everywhere.
+ * What the daemon needs of a platform, apart from sections. Implemented once in server/windows, and
+ * once in server/linux with server/posix, which holds what Linux shares with other systems of its
+ * kind. Paths and texts are UTF-8 everywhere.
  */
 
 /** A listening socket, as the HTTP library takes it. */
@@ -20,7 +20,7 @@ typedef intptr_t platform_socket;
 /** "linux" or "windows", as `/v1/info` says it. */
 extern const char platform_name[];
 
-/** What --help shows as a first session: commands of the platform's usual shell. */
+/** The first session that --help shows: commands of the platform's usual shell. */
 extern const char platform_first_session[];
 
 /** Connections that a server should have at most, if nobody says otherwise. */
@@ -136,7 +136,7 @@ typedef enum platform_peer {
     PEER_TRUSTED  /* ours, or root's, who can be anybody anyway */
 } platform_peer;
 
-/** Whose process is at the other end of a connection. */
+/** Tells which user's process is at the other end of a connection. */
 platform_peer platform_identify_peer(platform_socket socket);
 
 /**
@@ -193,7 +193,8 @@ void platform_drop_unsent(platform_socket socket);
 void platform_send_at_once(platform_socket socket, const char *bytes, size_t length_bytes);
 
 /**
- * What a connection has received, and what of its own the other end has acknowledged, since it began.
+ * The numbers of bytes that a connection has received, and that the other end has acknowledged,
+ * since it began.
  * @return false, and zeroes, where the system does not tell: on Windows, and of Unix sockets.
  */
 bool platform_socket_traffic(platform_socket socket, uint64_t *ret_received_bytes,

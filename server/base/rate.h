@@ -7,7 +7,7 @@
 
 /**
  * @file
- * How often something may happen: so many times at once, and then once in so long.
+ * A rate limit: a burst of so many events, then one event per interval.
  */
 
 typedef struct rate_limit {

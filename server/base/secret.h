@@ -8,7 +8,7 @@
 
 /**
  * @file
- * Tokens and codes: made of random bits, compared without telling how much of them is right.
+ * Tokens and codes: made of random bits, compared in constant time.
  */
 
 enum { SECRET_RANDOM_BYTES_MAX = 32 };

@@ -5,9 +5,9 @@
 #include <stdint.h>
 
 /**
- * How much of what is limited somebody may take: the last quarter is for those who administer, so
- * that others cannot keep them out. One rule for connections, watchers, and the bytes of bodies and
- * answers.
+ * The share of a limit that a role may use. The last quarter is reserved for the role admin, so
+ * that other roles cannot lock it out. One rule for connections, watchers, and the bytes of bodies
+ * and answers.
  */
 static inline uint64_t share_most(uint64_t limit, bool is_admin)
 {

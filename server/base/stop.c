@@ -10,7 +10,7 @@
 #include "base/waker.h"
 
 enum {
-    /* Of the second beyond the grace: half for the orderly end, half to force it. */
+    /* One second follows the grace period: half for the orderly end, half to force it. */
     ORDERLY_MS = 500,
     CLEAN_MS = 300,
     LOG_MS = 100
@@ -46,7 +46,7 @@ static void *clean_up(void *context)
     return NULL;
 }
 
-/* The cleaning has a thread of its own, too: the folder of what it takes away may hang as well. */
+/* The clean-up has a thread of its own, because the file system that it accesses may hang. */
 static void force_end(const char *why)
 {
     pthread_t thread;

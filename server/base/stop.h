@@ -5,9 +5,9 @@
 
 /**
  * @file
- * The end of the daemon. A thread of its own waits for whoever asks for it, so that nothing that
- * hangs can prevent it: when the time for an orderly end is over, or when it is asked a second time,
- * that thread cleans up what would outlive us and ends the process.
+ * The end of the daemon. A separate thread waits for requests to stop, so that a thread that hangs
+ * cannot prevent the end. When the time for an orderly end is over, or at a second request, that
+ * thread cleans up what would outlive the process and ends it.
  */
 
 /**

@@ -10,8 +10,10 @@
 
 enum { FILE_BYTES_MAX = 16 * 1024 * 1024 };
 
-/* Nothing from elsewhere, nothing inline, no form that posts, nobody's frame, and no text that
- * becomes markup. */
+/*
+ * The page loads nothing from other origins and nothing inline, submits no forms, cannot be framed,
+ * and cannot turn text into markup.
+ */
 static const char page_policy[] =
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "

@@ -8,15 +8,18 @@
 
 /**
  * @file
- * What the routes share that look at what others hold: processes and names.
+ * What the routes of discovery share: processes, the sections that they hold, and names.
  */
 
-/* Nobody reads more, and whoever fills a process or the namespace shall not fill our memory. */
+/*
+ * Limit of a list's answer, so that a process with many sections, or a full namespace, cannot
+ * exhaust the daemon's memory.
+ */
 enum { DISCOVER_ANSWER_BYTES_MAX = 16 * 1024 * 1024 };
 
 /**
- * Whether texts are equal, or one has the other in it, whatever the case of A to Z: Windows' file names
- * know no case, and nobody is hurt by that on Linux.
+ * Compares texts, or searches one in the other, ignoring the case of A to Z. File names of Windows
+ * ignore case; on Linux the filter only finds more.
  */
 bool discover_equals(const char *a, const char *b);
 bool discover_contains(const char *text, const char *part);
@@ -24,7 +27,7 @@ bool discover_contains(const char *text, const char *part);
 /** Adds `handle`, `address` and `access`. */
 void discover_add_place(cJSON *object, const process_section *found);
 
-/** A handle or mapping, and whose it is. */
+/** A handle or mapping and its process, as JSON. */
 cJSON *discover_holder(const process_entry *process, const process_section *found);
 
 /** `partial` and `reason`. */

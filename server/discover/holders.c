@@ -4,7 +4,7 @@
 #include "api/parameters.h"
 #include "discover/discover.h"
 
-/** Who has a section's object, as it becomes a list. */
+/** The list of a section's holders while it is made. */
 typedef struct holder_query {
     json_list found;
     bool full;

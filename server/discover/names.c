@@ -30,7 +30,7 @@ typedef struct found_name {
     cJSON *holders; /* NULL: none */
 } found_name;
 
-/** Which names are asked for, and what was found of them. */
+/** The filters of the query, and the names found so far. */
 typedef struct name_query {
     registry *registry;
     const char *prefix;   /* NULL: all */
@@ -106,7 +106,7 @@ static bool add_name(void *context, const namespace_entry *found)
     entry *own = find_named(query->registry, found);
     row->name = name;
     row->scope = found->name->scope;
-    /* Where objects have identities, there is one namespace. */
+    /* On a platform where objects have identities there is one namespace only. */
     row->scoped = found->object[0] == 0 && found->object[1] == 0;
     row->size_known = found->size_known;
     row->size_bytes = found->size_bytes;
@@ -198,7 +198,10 @@ static section_status names_plan(const request *request, plan *plan, section_err
     return SECTION_OK;
 }
 
-/* Both scopes, unless the query names one; a platform with a single one has nothing to add. */
+/*
+ * Searches both scopes, unless the query names one. On a platform with one scope the second search
+ * finds nothing.
+ */
 static section_status list_names(const names_order *order, name_query *query,
                                  section_error *ret_error)
 {

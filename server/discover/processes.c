@@ -11,7 +11,7 @@ static const parameter processes_parameters[] = {
     END,
 };
 
-/** Which processes are asked for, and what was found of them. */
+/** The filters of the query, and the processes found so far. */
 typedef struct process_query {
     const char *name; /* NULL: all */
     json_list found;

@@ -8,7 +8,9 @@
  * Strong entity tags (RFC 9110 section 8.8.3).
  */
 
-/** What a tag is of, so that no two representations of the same bytes share theirs. */
+/**
+ * The representation that a tag is of. Two representations of the same bytes have different tags.
+ */
 typedef enum etag_variant {
     ETAG_OF_BYTES,
     ETAG_OF_HEX,

@@ -132,7 +132,7 @@ static bool read_value(const json_member *member, const cJSON *value)
     return false;
 }
 
-/* What a member must be, for the error. */
+/* The required type of a member, for the error. */
 static const char *const must_be[] = {
     [JSON_TEXT] = "a string",
     [JSON_NUMBER] = "a whole number from 0 to 2^53-1",

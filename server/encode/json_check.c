@@ -53,7 +53,7 @@ static bool is_ambiguous(const char *digits, size_t count)
     return count == sizeof next - 1 && memcmp(digits, next, count) == 0;
 }
 
-/* What programs write that know more numbers than JSON does: Python's json.dumps, for one. */
+/* Words that some programs (Python's json.dumps) write for numbers that JSON does not have. */
 static const char *find_bare_word(const checker *in)
 {
     static const struct {

@@ -3,7 +3,7 @@
 
 /**
  * @file
- * How answers spell constants of the library.
+ * The names that answers have for constants of the library.
  */
 
 /** By section_scope. */

@@ -187,7 +187,7 @@ static bool read_kind(const cJSON *json, section_value_kind kind, section_value 
     return false;
 }
 
-/* What a value of a type must be, for the error. */
+/* The required form of a value of a type, for the error. */
 static void describe(const section_value_facts *facts, char *ret_text, size_t capacity)
 {
     const unsigned bits = 8 * (unsigned)facts->size_bytes;

@@ -15,7 +15,7 @@ enum { FAILURES_AT_ONCE = 100, FAILURE_MS = 50 };
 
 enum {
     TOKENS_MAX = 64,
-    TOKEN_BYTES_SAFE = 16, /* what is shorter may be guessed: nothing slows whoever tries */
+    TOKEN_BYTES_SAFE = 16, /* a shorter token could be guessed: attempts are not limited */
     TOKEN_BYTES_MAX = 256,
     TOKEN_RANDOM_BYTES = 32,
     FILE_BYTES_MAX = 65536
@@ -108,7 +108,7 @@ static section_status make_token_file(const char *path, section_error *ret_error
     return status == SECTION_ALREADY_EXISTS ? SECTION_OK : status;
 }
 
-/* A convenience for curl: where it cannot be written, the token alone will do. */
+/* The header file is a convenience for curl. Without it, clients use the token file. */
 static void write_header_file(const auth *auth, const char *path)
 {
     char line[TOKEN_BYTES_MAX + 32];

@@ -43,8 +43,8 @@ void auth_close(auth *auth);
 role auth_check(const auth *auth, sessions *sessions, const char *header);
 
 /**
- * Asks whether one more failed token is to be answered as such; all connections share the measure.
- * Nobody asks this of a valid token, so none is ever kept waiting. Threads: any.
+ * Asks whether one more wrong token is to be answered with 401; all connections share the rate
+ * limit. Not asked for a valid token, which is therefore never delayed. Threads: any.
  */
 bool auth_may_answer_failure(auth *auth);
 

@@ -16,7 +16,7 @@ static section_status codes_post(call *call, reply *reply, section_error *ret_er
     char code[SESSION_CODE_BYTES];
     char expires_at[CLOCK_TEXT_BYTES];
     char url[SERVER_BASE_BYTES + SESSION_CODE_BYTES + 16];
-    /* Who may make one has the role admin. */
+    /* Only the role admin may make a code. */
     section_status status = sessions_make_code(server->sessions, ROLE_ADMIN, code, ret_error);
     if (status != SECTION_OK) {
         return status;

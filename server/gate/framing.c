@@ -12,15 +12,16 @@ static uint64_t any_below(uint64_t bytes, uint8_t limit)
 }
 
 /*
- * Whether one of eight bytes may be a control character: below 0x20, which borrows from its highest bit,
- * or 0x7F, which carries into it. Never false where one is.
+ * Whether one of eight bytes may be a control character: below 0x20 (the subtraction borrows from
+ * its highest bit) or 0x7F (the addition carries into it). True for every control character, and
+ * for some other bytes.
  */
 static bool may_have_control(uint64_t bytes)
 {
     return (((bytes - EACH_BYTE(0x20)) | (bytes + EACH_BYTE(1))) & ~bytes & EACH_BYTE(0x80)) != 0;
 }
 
-/* Tabs are fine, and bytes above 0x7F nobody's business (RFC 9110 section 5.5). */
+/* The precise check of one byte. Tabs and bytes above 0x7F are allowed (RFC 9110 section 5.5). */
 static bool has_control(const char *text, size_t length)
 {
     for (size_t i = 0; i < length; i++) {
@@ -32,7 +33,7 @@ static bool has_control(const char *text, size_t length)
     return false;
 }
 
-/* Eight bytes at a time, since this runs over every byte that every request sends. */
+/* Checks eight bytes at a time, because this runs over each byte of each header block. */
 static bool is_field_value(const char *value, size_t length)
 {
     uint64_t bytes;

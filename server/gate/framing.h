@@ -5,10 +5,10 @@
 
 /**
  * @file
- * The strict half of reading HTTP: what two readers might read differently is refused, and its
- * connection closed, before anybody asks what the request wants (RFC 9110, 9112). It stands behind
- * libmicrohttpd's own strictness, which refuses bare CR and LF, NUL, folded lines, lines without
- * a colon and malformed chunks.
+ * Strict checks of HTTP framing. A request that two parsers might read differently is refused and
+ * its connection closed, before its contents are examined (RFC 9110, 9112). It stands behind
+ * libmicrohttpd's own strictness, which refuses bare CR and LF, NUL, folded lines, lines without a
+ * colon and malformed chunks.
  */
 
 /**

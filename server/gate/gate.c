@@ -78,7 +78,10 @@ static section_status check_media_type(const request *request, gate_result *resu
                             "the body must come with Content-Type: application/merge-patch+json "
                             "or application/json");
     }
-    /* Who sends a form means one of its parts, not the lines around it. */
+    /*
+     * A client that sends a form means the content of a part, not the lines around it. So a form is
+     * refused.
+     */
     if ((body == BODY_BYTES || body == BODY_TEXT) && type != NULL &&
         is_media_type(type, "multipart/form-data")) {
         return section_fail(ret_error, SECTION_BAD_MEDIA_TYPE,
@@ -137,7 +140,10 @@ static bool is_open_path(const server *server, request *request, unsigned path_m
     return is_open;
 }
 
-/* The path and what it needs of the sender: 404, OPTIONS, 401, 404, 405, 403, in this order. */
+/*
+ * Checks the path and what it requires of the caller: 404, OPTIONS, 401, 404, 405, 403, in this
+ * order.
+ */
 static section_status check_route(server *server, request *request, caller *caller,
                                   gate_result *result, section_error *ret_error)
 {

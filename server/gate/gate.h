@@ -10,13 +10,13 @@
  * Everything that is checked of a request before its body is read, in the order of the contract.
  */
 
-/** What the checks found besides the error. */
+/** The results of the checks, apart from the error. */
 typedef struct gate_result {
     route_match match;         /* for Allow */
     bool is_options;           /* answer 204 with Allow */
     bool is_asterisk;          /* it is `OPTIONS *`, of the daemon as a whole: 200 */
-    bool wrong_token;          /* a token was sent, and it is none of ours */
-    bool bad_framing;          /* where the next request begins cannot be trusted */
+    bool wrong_token;          /* a token was sent that is not valid */
+    bool bad_framing;          /* close: the start of the next request is not certain */
     const char *accept_header; /* for 415: the header that says what is taken, or NULL */
     const char *accepted;
 } gate_result;

@@ -30,7 +30,7 @@ static bool is_allowed_origin(const server *server, const char *origin)
     return false;
 }
 
-/* Somebody followed a link to the dashboard, or typed its address into another site's page. */
+/* The user followed a link to the dashboard from another site. */
 static bool is_visit(const request *request)
 {
     const char *mode = request->headers[HEADER_FETCH_MODE];
@@ -92,7 +92,7 @@ section_status sender_check(const server *server, request *request, section_erro
         request->allowed_origin = origin;
         return SECTION_OK;
     }
-    /* What may pass is listed: a word that is made up later must not. */
+    /* The allowed values are listed, so that a value that is defined in the future is refused. */
     if (strcmp(site, "same-origin") != 0 && strcmp(site, "none") != 0 && !is_visit(request)) {
         return section_fail(ret_error, SECTION_FORBIDDEN_ORIGIN,
                             "pages of other sites are not answered");
@@ -130,7 +130,7 @@ bool sender_list_hosts(server *server)
     if (server->holds_localhost) {
         good = good && add_name(server, "localhost");
     }
-    /* Where one address was wanted, the other is held for the sake of that name only. */
+    /* If --listen names one address, the other one answers to the name localhost only. */
     if (server->holds_localhost && options->means_localhost) {
         good = good && add_name(server, address_twin(options->listen_address));
     }

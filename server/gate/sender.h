@@ -6,9 +6,10 @@
 
 /**
  * @file
- * Who may ask, as far as browsers tell it: Host, Origin and Sec-Fetch-Site. A page that rebinds its
- * name to 127.0.0.1 sends its own name as Host; a page of another site sends its Origin, or says
- * cross-site. None of them gets an answer, but for origins that --allow-origin names.
+ * Checks of the sender by the headers that browsers set: Host, Origin and Sec-Fetch-Site. A page
+ * that rebinds its name to 127.0.0.1 sends its own name as Host; a page of another site sends its
+ * Origin, or says cross-site. None of them gets an answer, but for origins that --allow-origin
+ * names.
  */
 
 /**
@@ -17,7 +18,9 @@
  */
 section_status sender_check(const server *server, request *request, section_error *ret_error);
 
-/** Whether a text is a Host that we answer to, as far as the Host matters for this request. */
+/**
+ * Whether a text is a Host that we answer to. Always true for a request whose Host does not matter.
+ */
 bool sender_is_our_host(const server *server, const request *request, const char *host);
 
 /**

@@ -119,7 +119,7 @@ section_status sessions_redeem(sessions *sessions, const char *code,
                                char ret_token[SESSION_TOKEN_BYTES], role *ret_role,
                                section_error *ret_error)
 {
-    /* Before the code is taken: without a token it would be lost. */
+    /* The token is made first: if that fails, the code stays valid. */
     section_status status = secret_make(SESSION_TOKEN_RANDOM_BYTES, ret_token, ret_error);
     if (status != SECTION_OK) {
         return status;

@@ -9,9 +9,9 @@
 
 /**
  * @file
- * How a browser comes to a token that is worth nothing to whoever finds it later: a code, which works
- * once and for a minute, is redeemed for a session token. Both are in the daemon's memory only, so
- * that they end with it. Threads: any.
+ * Session tokens for browsers. The address that is opened contains a code, which works once and for
+ * a minute; the page redeems it for a session token. So the address is of no use to anyone who
+ * finds it later. Code and token exist only in the daemon's memory and end with it. Threads: any.
  */
 
 enum {

@@ -3,9 +3,9 @@
 
 /* How many connections there may be, and which are given up where there are too many. */
 enum {
-    /* What has just become idle is about to be used again. */
+    /* A connection that has just become idle is probably used again soon. */
     FRESHLY_IDLE_MS = 1000,
-    /* Connections beyond the limit, which are there to be told so. */
+    /* Connections beyond the limit, which are accepted only to answer that there is no room. */
     SURPLUS_MAX = 16,
     /* Those that were ended, and that MHD has not closed yet: at once, or within a second. */
     ENDED_MAX = 16,

@@ -9,7 +9,7 @@ enum {
     SOURCE_BLOCK_BYTES = 1024 /* for HTTP/1.0 only: chunks are made in the connection's buffer */
 };
 
-/* What is no page loads nothing, and stands in nobody's frame. */
+/* The policy of an answer that is not a page: it may load nothing, and cannot be framed. */
 #define NO_PAGE_POLICY "default-src 'none'; frame-ancestors 'none'"
 
 static const char common_header_lines[] = "Cache-Control: no-store\r\n"
@@ -17,7 +17,10 @@ static const char common_header_lines[] = "Cache-Control: no-store\r\n"
                                           "Cross-Origin-Resource-Policy: same-origin\r\n"
                                           "Content-Security-Policy: " NO_PAGE_POLICY "\r\n";
 
-/* What every answer has; each costs, so answers that are asked for often are kept with them. */
+/*
+ * The headers of all answers. Each header costs time to add, so the responses of frequent answers
+ * are kept and used again.
+ */
 static bool add_common_headers(struct MHD_Response *response, const exchange *exchange)
 {
     const reply *reply = &exchange->reply;
@@ -28,7 +31,7 @@ static bool add_common_headers(struct MHD_Response *response, const exchange *ex
         {"Cross-Origin-Resource-Policy", "same-origin"},
         {"Content-Security-Policy",
          reply->security_policy != NULL ? reply->security_policy : NO_PAGE_POLICY},
-        {"Vary", "Origin"}, /* last: only where the answer depends on it */
+        {"Vary", "Origin"}, /* last: only if the answer depends on it */
     };
     const size_t count = sizeof headers / sizeof headers[0] - (origins->count == 0 ? 1 : 0);
     for (size_t i = 0; i < count; i++) {
@@ -39,7 +42,7 @@ static bool add_common_headers(struct MHD_Response *response, const exchange *ex
     return true;
 }
 
-/* What lets a page of an origin that --allow-origin names read the answer. */
+/* The headers that let a page of an origin from --allow-origin read the answer. */
 static bool add_origin_headers(struct MHD_Response *response, const exchange *exchange)
 {
     const char *origin = exchange->request.allowed_origin;
@@ -72,7 +75,7 @@ static bool add_headers(struct MHD_Response *response, const exchange *exchange)
     return good;
 }
 
-/** What MHD hands back to us while it sends a body that is read piece by piece. */
+/** The context that MHD passes to us while it sends a body that is read piece by piece. */
 typedef struct reader_context {
     connection_state *connection;
     reply_reader *read;   /* NULL: `bytes`, which are kept */

@@ -192,7 +192,8 @@ static void check(http *http, connection_state *state, int64_t sweep_ms, bool id
     const options *options = http->server->options;
     const uint64_t word = phase_read(&state->phase);
     const connection_phase phase = phase_of(word);
-    const int64_t now_ms = sweep_ms - phase_paused_ms(&state->phase); /* as the client's time goes */
+    const int64_t now_ms =
+        sweep_ms - phase_paused_ms(&state->phase); /* as the client's time goes */
     if (phase == PHASE_HEAD) {
         check_head(http, state, word, now_ms);
         return;

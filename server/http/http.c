@@ -7,13 +7,16 @@
 #include "http/private.h"
 
 enum {
-    /* It bounds the header block; MHD clears it for each request, so larger is slower. */
+    /*
+     * Limits the size of the header block. MHD clears this memory for each request, so more of it
+     * costs time.
+     */
     CONNECTION_MEMORY_BYTES = 16384,
     /* Of neither a byte sent nor received. */
     IDLE_TIMEOUT_S = 120
 };
 
-/* What we keep of a connection; NULL where memory ran out. */
+/* Our state of a connection; NULL if memory ran out when it was opened. */
 static connection_state *http_connection_state(struct MHD_Connection *connection)
 {
     return MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
@@ -103,7 +106,10 @@ static enum MHD_Result go_to_worker(exchange *exchange)
 {
     http *http = exchange->transport;
     server *server = http->server;
-    /* Counted before it is asked, as http_stop asks after it has said so: one of us sees the other. */
+    /*
+     * Increments the counter before it reads `closing`. http_stop sets `closing` before it reads
+     * the counter. So at least one of the two sees the other.
+     */
     atomic_fetch_add(&http->working, 1);
     if (atomic_load(&server->closing)) {
         atomic_fetch_sub(&http->working, 1);
@@ -135,7 +141,7 @@ static enum MHD_Result check_trailer(void *context, enum MHD_ValueKind kind, con
     return MHD_YES;
 }
 
-/* What follows the last chunk means nothing to us, but another reader may see more in it. */
+/* Trailers are ignored, but checked: another parser may give them a meaning. */
 static bool are_trailers_good(const exchange *exchange)
 {
     bool are_good = true;
@@ -146,7 +152,7 @@ static bool are_trailers_good(const exchange *exchange)
     return are_good;
 }
 
-/* What could be decided without the body is. */
+/* Decides everything that does not need the body. */
 static enum MHD_Result expect_body(exchange *exchange)
 {
     exchange->state = STATE_RECEIVING;
@@ -185,14 +191,16 @@ static enum MHD_Result begin(exchange *exchange, const char *method_name, const 
     return http_connection_enter(http, state, PHASE_HANDLING) ? go_to_worker(exchange) : MHD_NO;
 }
 
-/* What is kept of a body goes to its section, which may wait for a disk; then more of it may come. */
+/*
+ * Stores the collected part of a body in its section, on a pool, as it may wait for a disk. Then
+ * the next part may come.
+ */
 static enum MHD_Result store_piece(exchange *exchange)
 {
     http *http = exchange->transport;
     connection_state *state = http_connection_state(exchange->connection);
     atomic_fetch_add(&http->working, 1); /* as go_to_worker does */
-    if (atomic_load(&http->server->closing) ||
-        !http_connection_pause(http, state)) {
+    if (atomic_load(&http->server->closing) || !http_connection_pause(http, state)) {
         atomic_fetch_sub(&http->working, 1);
         return MHD_NO; /* an answer cannot come amid a body */
     }
@@ -203,13 +211,13 @@ static enum MHD_Result store_piece(exchange *exchange)
     return MHD_YES;
 }
 
-/* What is not received is offered again. */
+/* MHD offers the bytes again that were not taken. */
 static enum MHD_Result receive(exchange *exchange, const char *bytes, size_t *length_bytes)
 {
     size_t received = *length_bytes;
     const exchange_next next = exchange_receive(exchange, bytes, &received);
     *length_bytes -= received;
-    /* What is dropped buys no time. */
+    /* Dropped bytes do not extend the deadline. */
     phase_set_progress(&http_connection_state(exchange->connection)->phase,
                        exchange->received_bytes);
     if (next == EXCHANGE_WORK) {
@@ -277,7 +285,7 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
     return handle(exchange);
 }
 
-/* The first that we see of a request: its target, before MHD takes it apart. */
+/* The first call of a request: MHD passes the target before it parses it. */
 static void *on_target(void *context, const char *target, struct MHD_Connection *connection)
 {
     http *http = context;
@@ -302,7 +310,7 @@ static void *on_target(void *context, const char *target, struct MHD_Connection 
     return exchange;
 }
 
-/* What it was and how long it took, but for what waited on purpose. */
+/* Counts the request and its duration, except for requests that waited on purpose. */
 static void count_exchange(const exchange *exchange, bool completed)
 {
     const server *server = exchange->server;
@@ -440,7 +448,10 @@ section_status http_start(server *server, const http_listener *listeners, unsign
     return SECTION_OK;
 }
 
-/* At once: nobody shall wait in the backlog of a daemon that is about to go. */
+/*
+ * Shuts the listening sockets down first, so that no client waits in the backlog of a daemon that
+ * ends.
+ */
 static void refuse_connections(http_door *door)
 {
     door->listener = (platform_socket)MHD_quiesce_daemon(door->library);
@@ -467,7 +478,10 @@ void http_stop(http *http, unsigned grace_ms)
         while (atomic_load(&http->active) > 0 && platform_monotonic_ms() < deadline) {
             platform_sleep_ms(5);
         }
-        /* Stopping MHD with a suspended connection aborts the process: no more of them. */
+        /*
+         * MHD aborts the process if it is stopped with a suspended connection. From here on no
+         * connection is suspended.
+         */
         atomic_store(&http->server->closing, true);
         while (atomic_load(&http->working) > 0) {
             platform_sleep_ms(5);

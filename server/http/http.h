@@ -6,7 +6,8 @@
 
 /**
  * @file
- * HTTP over libmicrohttpd: connections, framing, bodies, answers. What they mean is elsewhere.
+ * HTTP over libmicrohttpd: connections, framing, bodies, answers. The meaning of requests is
+ * decided by server/gate and server/api.
  */
 
 typedef struct http http;

@@ -7,10 +7,10 @@
 
 /**
  * @file
- * What a connection is doing, and since when, as one word: whoever changes it learns whether somebody
- * else has changed it meanwhile. The thread that serves a connection moves it on; the deadlines and
- * the admission may end it, and whichever is first has it. So nobody is answered twice, and no answer
- * is cut by a deadline that was met.
+ * The phase of a connection and its start, in one atomic word, which is changed by
+ * compare-and-swap. The serving thread moves it on; the deadlines and the admission may end it. The
+ * first change wins. So no request is answered twice, and no answer is cut by a deadline that was
+ * met.
  */
 
 typedef enum connection_phase {
@@ -31,7 +31,7 @@ typedef struct phase_word {
     int64_t pause_began_ms;          /* the serving thread's */
 } phase_word;
 
-/** What a word means. */
+/** The parts of a word. */
 connection_phase phase_of(uint64_t word);
 int64_t phase_since_ms(uint64_t word);
 

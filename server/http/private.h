@@ -11,7 +11,8 @@
 
 /**
  * @file
- * What the files of the HTTP transport share: they alone know libmicrohttpd. Calls go one way:
+ * Shared by the files of the HTTP transport, the only ones that know libmicrohttpd. Calls go one
+ * way:
  *
  *     http.c → connections.c → deadlines.c → admission.c → phase.c
  *        └───────→ answer.c ←──────┘   └─────────────────────↗
@@ -54,7 +55,7 @@ struct http {
     } sweep;
 };
 
-/** What the deadlines know of a connection: deadlines.c. */
+/** The state of the deadlines of a connection: deadlines.c. */
 typedef struct deadline_state {
     /* Written by the serving thread, read by the sweep. */
     _Atomic uint64_t answer_bytes; /* UINT64_MAX: is read piece by piece */
@@ -150,8 +151,8 @@ piece_reader *pieces_new(http *http, connection_state *connection, const exchang
 void pieces_free(piece_reader *self);
 
 /**
- * What MHD asks for, on the serving thread. @return how many bytes; 0: the connection is suspended until
- * there are some; MHD_CONTENT_READER_END_WITH_ERROR.
+ * Gives MHD the bytes that it asks for, on the serving thread. @return how many bytes; 0: the
+ * connection is suspended until there are some; MHD_CONTENT_READER_END_WITH_ERROR.
  */
 ssize_t pieces_read(piece_reader *self, uint64_t position, char *ret_bytes, size_t capacity);
 
@@ -185,7 +186,7 @@ bool admission_is_surplus(http *http, connection_state *state);
  */
 bool admission_set_lower(http *http, connection_state *state, bool is_lower);
 
-/** What a connection may have, from the least rate: how long so many bytes may take. */
+/** The time that a connection may take for so many bytes, at the least rate. */
 int64_t admission_bytes_ms(const options *options, uint64_t bytes);
 
 /* ---- deadlines.c ---- */
@@ -203,10 +204,10 @@ int64_t deadlines_begin(http *http);
 /** An answer is about to be queued; false: too late, the connection was ended. */
 bool deadlines_begin_answer(http *http, connection_state *state, const reply *reply);
 
-/** Its request is over: whatever came beyond that is the next one's. */
+/** Its request is over: further bytes belong to the next request. */
 void deadlines_end_request(http *http, connection_state *state, const exchange *exchange);
 
-/** What is cut short if the client goes; NULL: nothing any more. */
+/** Sets the run that is to be cut short if the client disconnects; NULL: none any more. */
 void deadlines_set_wait(http *http, connection_state *state, watch_wait *wait);
 
 /* ---- connections.c ---- */

@@ -6,7 +6,7 @@
 
 #include "base/platform.h"
 
-/* What Linux tells of a connection. */
+/* The facts that Linux reports of a connection. */
 
 bool platform_socket_traffic(platform_socket socket, uint64_t *ret_received_bytes,
                              uint64_t *ret_delivered_bytes)

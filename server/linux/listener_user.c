@@ -7,7 +7,10 @@
 #include "base/platform.h"
 #include "base/tcp_table.h"
 
-/* Whose process is at the other end of a TCP connection of this machine: /proc/net/tcp tells. */
+/*
+ * Finds the user whose process is at the other end of a TCP connection of this machine, in
+ * /proc/net/tcp.
+ */
 
 enum { TAKEN_ATTEMPTS = 200, PAUSE_MS = 10 };
 

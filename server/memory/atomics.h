@@ -9,7 +9,7 @@
 
 /**
  * @file
- * Atomic operations, for whoever names them: a body, an op of a batch.
+ * Atomic operations, for a request's body and for the ops of a batch.
  */
 
 /** The members of an operation as JSON has them; NULL: not there. */

@@ -9,21 +9,24 @@
 #include "memory/tags.h"
 
 /*
- * Many small operations in one request, in order, each with an answer of its own; not a transaction.
- * What is wrong with one operation stands in its place, and the others are done.
+ * Many small operations in one request, in order, each with an answer of its own; not a
+ * transaction. If one operation fails, its place in the answer has the error, and the others are
+ * performed.
  */
 
 enum {
     OPS_MAX = 1024,
     COST_OF_AN_OP = 128, /* as many bytes as are copied meanwhile */
     ANSWER_BYTES = 512,  /* of an op that reads nothing; a problem is no longer */
-    /* What is in memory at once for what is read: the bytes, base64 of them, and the document. */
+    /* The memory for each byte that is read: the byte, its base64, and the document. */
     ANSWER_PER_BYTE = 6,
     ANSWER_PER_VALUE = 4 * 26, /* the longest value and a comma */
-    /* The bytes, the text, and, each byte as \u00XX, the text in JSON, twice while it is printed. */
+    /* The byte, the text, and twice the text in JSON, where a byte may become \u00XX. */
     ANSWER_PER_TEXT_BYTE = 1 + 4 + 3 * 6,
-    /* Where the texts of a batch end is not known before they are read: those without a length share
-     * so much, each of them a part. */
+    /*
+     * The end of a text without a length is not known before it is read. All such texts of a batch
+     * share this many bytes, of which each gets a part.
+     */
     ENDLESS_BYTES = 65536,
     ENDLESS_PART_BYTES = 4096
 };
@@ -38,7 +41,7 @@ typedef struct batch {
 
 /* ---- the plan ---- */
 
-/* What is read, and what its answer takes. */
+/* Plans a read: its span, and the size of its answer. */
 static void plan_read(const operation *operation, plan_operation *planned)
 {
     plan_target *target = &planned->target;
@@ -66,7 +69,7 @@ static void plan_read(const operation *operation, plan_operation *planned)
     }
 }
 
-/* What is written is in the body; how long it is, is known when it is decoded or encoded. */
+/* Plans a write. Its bytes are in the body; their number is known once they are converted. */
 static void plan_write(const operation *operation, plan_operation *planned)
 {
     enum { ENCODED_PER_BYTE = 4 };

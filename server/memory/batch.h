@@ -14,7 +14,7 @@
 
 typedef enum verb { VERB_READ, VERB_WRITE, VERB_ATOMIC } verb;
 
-/** What is read or written. */
+/** The kind of data that is read or written. */
 typedef enum kind { KIND_BYTES, KIND_VALUES, KIND_TEXT } kind;
 
 /** One op of the batch; texts and arrays are borrowed from the body. */

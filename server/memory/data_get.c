@@ -80,7 +80,7 @@ typedef struct stream {
     uint64_t length_bytes;
 } stream;
 
-/* Not `free` itself: what that releases counts as buffered. */
+/* A function of its own: a reply that is released by `free` itself counts as buffered. */
 static void release_stream(void *context)
 {
     free(context);
@@ -116,8 +116,8 @@ static int64_t read_formatted(void *context, uint64_t position, void *ret_text, 
 }
 
 /*
- * From the view to the socket: the kernel reads the view, and where memory has gone away it is the
- * send that fails. What it cannot read (uncommitted pages) is copied piece by piece.
+ * Sends from the view: the kernel reads it, and if memory has gone away, the send fails. Pages that
+ * the kernel cannot read (not committed) are copied piece by piece.
  */
 static section_status borrow_view(const stream *stream, reply *reply, section_error *ret_error)
 {
@@ -139,7 +139,10 @@ static section_status reply_stream(const call *call, reply *reply, byte_format f
                                    section_error *ret_error)
 {
     const bound *bound = &call->targets[0];
-    /* Once the head is sent, memory that is gone can only break the answer off. */
+    /*
+     * Checks the range before the head is sent. After that, missing memory can only end the
+     * connection.
+     */
     section_status status =
         section_check(bound->entry->section, bound->offset_bytes, bound->length_bytes, ret_error);
     if (status != SECTION_OK) {

@@ -14,7 +14,7 @@ static const parameter put_data_parameters[] = {
     END,
 };
 
-/* Before the body: what can be refused is refused before the first byte of it is written. */
+/* Runs before the body: a request is refused before its first byte is written. */
 static section_status data_put_plan(const request *request, plan *plan, section_error *ret_error)
 {
     put_order *order = PLAN_ORDER(plan, put_order);
@@ -26,7 +26,7 @@ static section_status data_put_plan(const request *request, plan *plan, section_
         request->length_bytes > order->given_length_bytes) {
         return section_fail(ret_error, SECTION_BAD_SIZE, "the body is longer than length says");
     }
-    /* What If-Match is about; of a chunked body it is known when that is there. */
+    /* The range of If-Match. The length of a chunked body is known at its end. */
     if (!target->span.length_given) {
         target->span.length_bytes = request->has_length ? request->length_bytes : 0;
         target->span.length_given = true;
@@ -100,7 +100,10 @@ static section_status data_put(call *call, reply *reply, section_error *ret_erro
     return SECTION_OK;
 }
 
-/* To disk before the answer, as far as we can: that we could not is what POST …/flush tells. */
+/*
+ * Writes to the disk before the answer, as far as possible. A failure is not an error here; POST
+ * …/flush reports it.
+ */
 static section_status data_put_after(call *call, section_error *ret_error)
 {
     const put_order *order = call->order;

@@ -8,7 +8,7 @@
 #include "memory/values.h"
 #include "watch/format.h"
 
-/* Streams of server-sent events: what is asked for; the hub does the rest. */
+/* Streams of server-sent events: reads the request; server/watch does the rest. */
 
 static const parameter events_parameters[] = {OFFSET,     LENGTH, INTERVAL, EVENT_FORMAT,
                                               EVENT_TYPE, ENDIAN, OPEN,     END};
@@ -27,7 +27,7 @@ static const parameter events_of_many_parameters[] = {
     END,
 };
 
-/* How one range is told. */
+/* The form in which one range is reported. */
 typedef struct range_order {
     watch_values values;
     bool length_given;
@@ -63,7 +63,7 @@ static events_order *new_order(const request *request, plan *plan)
     return order;
 }
 
-/* What the query says of all ranges; `*ret_values` is of those that say nothing of their own. */
+/* Reads the parameters of all ranges; `*ret_values` is of ranges without a type of their own. */
 static section_status parse_query(const request *request, events_order *order,
                                   watch_values *ret_values, section_error *ret_error)
 {

@@ -4,7 +4,7 @@
 #include "encode/json.h"
 #include "memory/tags.h"
 
-/* What is done to bytes without sending them. */
+/* Operations on bytes that are not sent: fill, copy, flush. */
 
 /* The members of a body that is read at once: nothing of it is kept. */
 static section_status parse_body(const request *request, const json_member *members,

@@ -14,7 +14,7 @@ typedef enum byte_format { FORMAT_RAW, FORMAT_HEX, FORMAT_BASE64 } byte_format;
 /** The names, NULL-terminated: the index is the format. */
 extern const char *const byte_format_names[];
 
-/** How long so many bytes are in a format. */
+/** The length of so many bytes in a format. */
 uint64_t format_length(byte_format format, uint64_t length_bytes);
 
 /** Writes bytes in a format, without a NUL; whole groups of three for base64 unless at the end. */

@@ -78,7 +78,7 @@ plan_span text_span(const text_place *place, uint64_t most_bytes)
                        .most_bytes = most_bytes};
 }
 
-/* Where the text ends among the bytes; `*ret_origin` is what decides that. */
+/* Finds the end of the text; `*ret_origin` is the number of bytes that decide it. */
 static section_status find_end(const text_place *place, const bound *bound, const char *bytes,
                                size_t *ret_end, size_t *ret_origin, section_error *ret_error)
 {
@@ -154,7 +154,7 @@ void text_discard(text_found *found)
     *found = (text_found){0};
 }
 
-/* What is stored of a text; in a field to its end, as strncpy does. */
+/* Encodes a text as it is stored; a field is filled with NULs to its end, as strncpy does. */
 static section_status encode(const text_place *place, const char *text, size_t text_bytes,
                              char **ret_bytes, size_t *ret_length, section_error *ret_error)
 {
@@ -219,7 +219,7 @@ static section_status ask_for_encoding(const void *order, section_error *ret_err
     return section_encoding_check(((const text_place *)order)->encoding, ret_error);
 }
 
-/* What the query of either direction says. */
+/* Reads the parameters that GET and PUT share. */
 static section_status parse_query(const request *request, plan *plan, plan_target **ret_target,
                                   section_error *ret_error)
 {
@@ -307,7 +307,7 @@ static section_status text_put_plan(const request *request, plan *plan, section_
     return SECTION_OK;
 }
 
-/* What GET …/text with the same parameters has; where bytes do not decode, with errors=replace. */
+/* The tag of GET …/text with the same parameters; of errors=replace if bytes do not decode. */
 static section_status text_put_tag(call *call, char ret_etag[ETAG_BYTES], section_error *ret_error)
 {
     text_place place = *(const text_place *)call->order;

@@ -8,10 +8,10 @@
 
 /**
  * @file
- * Text of a section, for whoever names it: a query, an op of a batch.
+ * Text of a section, for requests with a query and for the ops of a batch.
  */
 
-/** Where text lies and how it is stored. */
+/** The place of a text and its form. */
 typedef struct text_place {
     section_encoding encoding;
     uint64_t offset_bytes;
@@ -22,7 +22,7 @@ typedef struct text_place {
     bool terminate; /* what is written gets a NUL */
 } text_place;
 
-/** What `errors` may be: the index is `replaces`. */
+/** The choices of `errors`; the index is `replaces`. */
 extern const char *const text_errors_names[];
 
 /**

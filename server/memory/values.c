@@ -126,7 +126,7 @@ void values_parse_type(const request *request, section_value_type *ret_type,
     *ret_endian = (section_endian)endian;
 }
 
-/* What the query of either direction says. */
+/* Reads the parameters that GET and PUT share. */
 static section_status parse_query(const request *request, values_place *ret_place,
                                   section_error *ret_error)
 {
@@ -189,8 +189,8 @@ static section_status reply_values(reply *reply, const values_place *place, char
 }
 
 /*
- * What a waiting read waits for: other bytes than these. Taken before the values are, so that what
- * is stored between the two is not missed.
+ * Notes the bytes that a waiting read compares with. They are read before the values, so that a
+ * store between the two reads is not missed.
  */
 static section_status note_span(const call *call, reply *reply, section_error *ret_error)
 {
@@ -299,7 +299,7 @@ static section_status values_put_plan(const request *request, plan *plan, sectio
     return SECTION_OK;
 }
 
-/* What GET …/values with the same parameters, and as many values, has. */
+/* The tag of GET …/values with the same parameters and as many values. */
 static section_status values_put_tag(call *call, char ret_etag[ETAG_BYTES],
                                      section_error *ret_error)
 {

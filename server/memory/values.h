@@ -7,12 +7,12 @@
 
 /**
  * @file
- * Typed values of a section, for whoever names them: a query, an op of a batch.
+ * Typed values of a section, for requests with a query and for the ops of a batch.
  */
 
 enum { VALUES_COUNT_MAX = 65536 };
 
-/** Where values lie and what they are. Set what was given, then `values_check`. */
+/** The place of values and their type. Set what was given, then `values_check`. */
 typedef struct values_place {
     section_value_type type;
     section_endian endian;

@@ -11,7 +11,7 @@
 #include "base/platform.h"
 #include "inet.h"
 
-/* The other side of a connection: for `--url`, which asks a daemon that runs. */
+/* A client's connection, for `--url`, which asks a running daemon. */
 
 enum { WAIT_S = 10 };
 

@@ -39,7 +39,7 @@ char *platform_runtime_directory(void)
 {
     struct stat facts;
     const char *folder = getenv("XDG_RUNTIME_DIR");
-    /* With sudo it may be that of another user, who would find our folder in the way. */
+    /* With sudo, it may be another user's folder, where a folder of ours would be in the way. */
     if (folder == NULL || folder[0] != '/' || stat(folder, &facts) != 0 ||
         !S_ISDIR(facts.st_mode) || facts.st_uid != geteuid()) {
         return NULL;
@@ -100,7 +100,10 @@ static section_status make_aside(const char *path, const char *content, char **r
 {
     char suffix[2 * SUFFIX_RANDOM_BYTES + 1];
     _cleanup_free_ char *name = NULL;
-    /* No process id: processes of two containers that share the folder may have the same. */
+    /*
+     * The name has no process id: two containers that share the folder may have processes with the
+     * same id.
+     */
     section_status status = secret_make(SUFFIX_RANDOM_BYTES, suffix, ret_error);
     if (status != SECTION_OK) {
         return status;
@@ -134,7 +137,7 @@ section_status platform_create_private_file(const char *path, const char *conten
     if (status != SECTION_OK) {
         return status;
     }
-    if (link(fresh, path) != 0) { /* which follows nothing, and replaces nothing */
+    if (link(fresh, path) != 0) { /* does not follow links and does not replace files */
         status = section_fail_os(ret_error, "link", SECTION_OS_ERRNO, (uint32_t)errno, path);
     }
     (void)unlink(fresh);

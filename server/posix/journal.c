@@ -52,7 +52,7 @@ static void free_journal(journal *self)
     free(self);
 }
 
-/* In a folder that others may write, a journal of theirs would have us unlink what they name. */
+/* In a folder that others may write, a journal of theirs could make us unlink any name. */
 static bool is_ours(int fd, struct stat *ret_facts)
 {
     return fstat(fd, ret_facts) == 0 && ret_facts->st_uid == geteuid();
@@ -90,7 +90,10 @@ static void clear_dead(const char *state_directory, const char *boot)
     }
 }
 
-/* Ours alone. A daemon that clears up may take it for a dead one's, and away, before we lock it. */
+/*
+ * Makes our journal and locks it. Before we have the lock, a daemon that clears up may take it for
+ * a dead one's and remove it.
+ */
 static int open_locked(const char *path)
 {
     enum { TRIES = 100, TRY_MS = 10 };
@@ -214,7 +217,7 @@ section_status journal_open(const char *state_directory, journal **ret_journal,
     return SECTION_OK;
 }
 
-/* Writes what counts of the journal into a file of its own, and puts that in its place. */
+/* Writes the names that still count to a new file, and replaces the journal by it. */
 static bool replace(journal *self)
 {
     uint64_t bytes = 0;
@@ -243,7 +246,7 @@ static void compact(journal *self)
     if (!replace(self)) {
         log_write(LOG_WARN, "the journal %s cannot be rewritten: %s", self->path, strerror(errno));
     }
-    /* After a failure, too: it is tried again, but not for each name. */
+    /* Also set after a failure, so that the next attempt is not made for the next name already. */
     self->compact_at_bytes =
         self->bytes < COMPACT_BYTES_MIN / 2 ? COMPACT_BYTES_MIN : 2 * self->bytes;
 }

@@ -6,10 +6,10 @@
 
 /**
  * @file
- * What stands in a journal. The first line is `boot ID`: device and inode mean nothing after the
+ * The format of a journal. The first line is `boot ID`: device and inode mean nothing after the
  * next boot, so a journal of another one is not believed. Then `+DEVICE INODE NAME` for each name
- * that was made and `-DEVICE INODE NAME` for each that is gone; names have no control characters, so
- * lines hold them as they are. The last line may have been cut off by a kill.
+ * that was made and `-DEVICE INODE NAME` for each that is gone; names have no control characters,
+ * so lines hold them as they are. The last line may have been cut off by a kill.
  */
 
 enum { JOURNAL_BOOT_BYTES = 64 };

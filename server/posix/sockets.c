@@ -11,7 +11,7 @@
 const bool platform_polls_shutdown = true;
 
 /*
- * What the system takes of an answer beyond what its reader has room for. Left alone it takes
+ * The bytes of an answer that the system buffers beyond the reader's window. Left alone it takes
  * megabytes at once, and with many slow readers everybody else waits until it has got them all.
  */
 enum { UNSENT_BYTES = 65536 };
@@ -26,7 +26,7 @@ static uint16_t bound_port(int fd)
     return address_port(&storage);
 }
 
-/* The machine lacks the address, or its whole family: what was said of it stays. */
+/* The machine does not have the address or its family. The error stays as it is. */
 static section_status no_such_address(section_error *ret_error)
 {
     if (ret_error != NULL) {

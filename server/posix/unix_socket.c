@@ -33,7 +33,7 @@ static bool is_alive(const struct sockaddr_un *address)
     return !refused;
 }
 
-/* What stands in the way of a socket at this path: nothing, or one that a dead process left. */
+/* Checks that the path is free, or has a socket that a dead process left. */
 static section_status check_path(const struct sockaddr_un *address, section_error *ret_error)
 {
     struct stat facts;
@@ -69,7 +69,7 @@ static section_status put_in_place(int fd, const struct sockaddr_un *address, co
                             "%.120s is too long for a socket, by a process id at least",
                             address->sun_path);
     }
-    /* Of a process that had our id and was killed; in a sticky folder perhaps of another user's. */
+    /* Left by a killed process that had our id; in a sticky folder perhaps another user's. */
     if (unlink(fresh) != 0 && errno != ENOENT) {
         return section_fail(ret_error, SECTION_ACCESS_DENIED,
                             "%.120s is in the way, and not ours to take away; take another path",

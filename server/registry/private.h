@@ -7,7 +7,7 @@
 #include "registry/id_list.h"
 #include "registry/registry.h"
 
-/** What the files of this room share, and nobody else sees. */
+/** Shared by the files of this folder only. */
 
 enum { ORIGINS = SECTION_DUPLICATED + 1 };
 
@@ -51,7 +51,7 @@ struct registry {
 /** A `section_commit` whose context is the entry: counts memory as writes through us take it. */
 section_status quota_commit(void *entry, uint64_t bytes, section_error *ret_error);
 
-/** Ends what a reservation or an entry took. */
+/** Returns the place and the bytes that a reservation or an entry took. */
 void quota_give_back(registry *registry, uint64_t sections, uint64_t bytes);
 
 /** Gives an entry its id and puts it into all tables, or, without memory, into none; lock held. */

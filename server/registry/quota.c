@@ -55,7 +55,10 @@ section_status registry_extend(registry *registry, reservation *reservation, uin
     return status;
 }
 
-/* What a section has been given already counts, too; the lock is held. */
+/*
+ * Whether a section may get more memory. The bytes that it has been given already count, too. The
+ * lock is held.
+ */
 static section_status check_commit(const entry *entry, uint64_t bytes, section_error *ret_error)
 {
     const uint64_t most = entry->registry->limits.section_bytes;

@@ -42,7 +42,10 @@ void registry_free(registry *registry)
     free(registry);
 }
 
-/* "Our last id on it": while another id holds the object, its name stays, and becomes that one's. */
+/*
+ * Moves the name to another id of the object, if there is one. A name is removed only with the last
+ * id that holds its object.
+ */
 static void pass_name_on(registry *registry, entry *leaving)
 {
     bool passed = false;
@@ -56,7 +59,10 @@ static void pass_name_on(registry *registry, entry *leaving)
     pthread_mutex_unlock(&registry->lock);
 }
 
-/* The name that we made goes, unless another id takes it over; none comes in between. */
+/*
+ * Removes a name that we made, unless another id takes it over. `naming` keeps new ids out
+ * meanwhile.
+ */
 static void leave_name(registry *registry, entry *leaving)
 {
     if (!section_owns_name(leaving->section)) {
@@ -90,8 +96,8 @@ static void close_entry(entry *entry)
 }
 
 /*
- * Each id has a handle and a view of its own; where two lead to one object, they share the lock
- * that keeps reads and writes whole.
+ * Each id has its own handle and view. Ids of one object share the lock that makes their reads and
+ * writes atomic.
  */
 static void join_object(registry *registry, entry *new)
 {
@@ -175,7 +181,7 @@ static section_status enter(registry *registry, entry *new, section_error *ret_e
                  : section_fail(ret_error, SECTION_NO_MEMORY, "the daemon's own memory ran out");
 }
 
-/* What was asked for by name is taken in while the name leads to it, or not at all. */
+/* A section that was opened by name is added only if the name still leads to it. */
 static section_status enter_named(registry *registry, entry *new, section_error *ret_error)
 {
     pthread_mutex_lock(&registry->naming);

@@ -10,10 +10,10 @@
 
 /**
  * @file
- * The sections that we hold, by id and by name, and what they may take.
+ * The sections that we hold, by id and by name, and their quotas.
  *
  * An `entry` is a reference-counted section: the registry holds one reference until the id is
- * deleted, each request in flight holds one, and whoever drops the last unmaps and closes.
+ * deleted, each request in flight holds one, and dropping the last one unmaps and closes.
  */
 
 typedef struct registry registry;
@@ -21,10 +21,10 @@ struct entry;
 struct lanes;
 struct workers;
 
-/** Who wants to know what happens to sections: the watchers. */
+/** The observer of sections: server/watch. */
 typedef struct registry_observer {
     atomic_uint interest; /* 0: nothing is told */
-    /** Somebody stored to a section through us, or its id was taken away. */
+    /** Called when a section was written through us, and when its id was deleted. */
     void (*touched)(struct registry_observer *observer, const struct entry *entry);
 } registry_observer;
 
@@ -67,12 +67,12 @@ typedef struct registry_limits {
     uint64_t total_bytes;
 } registry_limits;
 
-/** What was set aside before the OS was asked; see quota.h. */
+/** Places and bytes that were reserved before the OS was called; see quota.h. */
 typedef struct reservation {
     uint64_t bytes;
 } reservation;
 
-/** What a list is to hold. */
+/** The filter of a list. */
 typedef struct registry_filter {
     const section_name *name;     /* NULL: any */
     bool exact_scope;             /* of `name`; else both */
@@ -85,7 +85,7 @@ typedef struct registry_filter {
  */
 registry *registry_new(registry_limits limits, journal *journal, struct lanes *lanes);
 
-/** Sets who is told from now on; NULL for nobody. */
+/** Sets the observer; NULL: none. */
 void registry_observe(registry *registry, registry_observer *observer);
 
 /** Takes every section out; those still in use close with their last user. */
@@ -161,8 +161,8 @@ void registry_set_label(registry *registry, entry *entry, char *label);
 void registry_set_ttl(registry *registry, entry *entry, uint64_t ttl_s);
 
 /**
- * The same for what was opened in passing: once it is orphaned, use does not put off its end any more,
- * so that who asks for a name again and again does not keep a dead object.
+ * The same for what was opened in passing: once it is orphaned, use does not extend its time any
+ * more, so that repeated requests for the name do not keep a dead object.
  */
 void registry_set_passing(registry *registry, entry *entry, uint64_t ttl_s);
 
@@ -186,7 +186,7 @@ void entry_note_write(entry *entry, uint64_t bytes);
 /** Bytes of the views of all sections held. */
 uint64_t registry_mapped_bytes(registry *registry);
 
-/** What is held now. */
+/** The present numbers of sections and bytes. */
 void registry_usage(registry *registry, uint64_t *ret_sections, uint64_t *ret_bytes);
 
 #endif

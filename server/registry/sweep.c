@@ -24,11 +24,12 @@ void registry_set_label(registry *registry, entry *entry, char *label)
 }
 
 /*
- * The heap of times. Use moves the end of an entry's time without a word here, and later only: so an
- * entry is looked at when its time would have been up, and put back if it was used since.
+ * A heap of the times at which entries may expire. Use of an entry moves its end to later, and does
+ * not update the heap. So an entry is examined at the time in the heap, and put back if it was used
+ * since.
  */
 
-enum { IN_USE_AGAIN_MS = 1000 /* whose time is up, but who is at work: ask again */ };
+enum { IN_USE_AGAIN_MS = 1000 /* expired but in use: examined again after this time */ };
 
 bool sweep_reserve(registry *registry)
 {

@@ -5,12 +5,12 @@
 #include "registry/private.h"
 
 /*
- * Where entries are found. Each is in `by_id`, in the list of its origin, in the group of its object
- * and, if it has a name, in the group of its name. Groups keep their entries in the order of ids, so
- * that any of them can be listed page by page.
+ * The tables in which entries are found. Each entry is in `by_id`, in the list of its origin, in
+ * the group of its object and, if it has a name, in the group of its name. Groups keep their
+ * entries in the order of ids, so that any of them can be listed page by page.
  */
 
-/** What an object's group is found by. */
+/** The key of an object's group. */
 typedef struct object_key {
     uint64_t words[SECTION_TRAIT_WORDS];
     uint64_t is_only; /* these need no comparison with each other */

@@ -10,7 +10,7 @@
 static const char *const scope_choices[] = {"local", "global", NULL};
 static const char *const exists_choices[] = {"open", "fail", NULL};
 
-/* A name and a scope that says where it is, unless the name's own prefix does. */
+/* Parses a name. Its prefix gives the scope, or else "scope" does. */
 static section_status parse_name(const section_members *common, section_name *ret_name,
                                  section_error *ret_error)
 {
@@ -48,7 +48,7 @@ static section_status generate_name(char ret_text[40], section_error *ret_error)
     return SECTION_OK;
 }
 
-/* What only a new section has. */
+/* The members of the body of create. */
 typedef struct create_members {
     section_members common;
     section_create_options options;
@@ -166,7 +166,7 @@ static section_status read_create(const cJSON *body, create_members *in, plan *p
     return members_check(common, plan, &options->view, ret_error);
 }
 
-/* What create and open leave for the OS. */
+/* The order of create and open, for the call of the OS. */
 typedef struct new_order {
     cJSON *body; /* what texts point into */
     section_name name;
@@ -228,7 +228,7 @@ static section_status create_plan(const request *request, plan *plan, section_er
         plan->lane =
             plan_lane_of(in.options.file, slash != NULL ? (size_t)(slash - in.options.file) : 0);
     }
-    /* The quota is one of committed memory: what is reserved, or a file's, takes nothing of it. */
+    /* The quota limits committed memory. Reserved memory and files do not count. */
     const bool committed = !in.options.reserve && in.options.file == NULL;
     plan->committed_bytes = committed ? in.options.size_bytes : 0;
     return SECTION_OK;

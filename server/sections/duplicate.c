@@ -6,7 +6,7 @@
 #include "sections/members.h"
 #include "sections/sections.h"
 
-/** What to take from which process: by a handle, or as a search shows it. */
+/** The section to take from another process, named by a handle or by a search. */
 typedef struct wanted {
     uint64_t pid;
     int64_t handle;
@@ -20,7 +20,10 @@ typedef struct wanted {
     bool size_given;
 } wanted;
 
-/** What else was listed of a section with an index: the list may have changed since. */
+/**
+ * The facts that were listed beside an index. They are compared, because the list may have changed
+ * since.
+ */
 typedef struct listed {
     bool has_handle;
     bool has_address;
@@ -38,7 +41,7 @@ typedef struct quest {
     section_duplicate_options *options; /* learn where it is */
     bool found;
     bool changed; /* found, and not what was listed */
-    /* What it was when it was found: its number may be another's by the time we take it. */
+    /* The object that was found: its handle may be another's by the time that we take it. */
     uint64_t object[2];
     bool sized;
     uint64_t size_bytes;
@@ -184,7 +187,7 @@ static section_status check_wanted(const wanted *wanted, const char *name, secti
     return SECTION_OK;
 }
 
-/* What is left for the OS. */
+/* The order for the call of the OS. */
 typedef struct duplicate_order {
     cJSON *body; /* what texts point into */
     const char *name;
@@ -269,7 +272,7 @@ static section_status duplicate_plan(const request *request, plan *plan, section
             .size_bytes = wanted.size_bytes,
         };
     }
-    plan->cost = COST_DISK; /* what it leads to may be a file */
+    plan->cost = COST_DISK; /* the handle may be that of a file */
     plan->lane = options->pid;
     if (order->by_search) {
         plan->capabilities |= 1u << CAPABILITY_DISCOVER;

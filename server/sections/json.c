@@ -96,7 +96,10 @@ section_status section_to_json(const entry *entry, cJSON **ret_object, section_e
     add_handles(object, &info);
     cJSON_AddBoolToObject(object, "orphaned", section_is_orphaned(entry->section));
     add_time(object, "created_at", entry->created_at_ms);
-    /* Reckoned from its creation, so that setting the clock never puts the use before it. */
+    /*
+     * Computed from the time of creation, so that a change of the clock never puts the use before
+     * it.
+     */
     const int64_t used_after_ms = atomic_load(&entry->last_used_at_ms) - entry->created_ms;
     add_time(object, "last_used_at", entry->created_at_ms + used_after_ms);
     json_add_number(object, "ttl_s", atomic_load(&entry->ttl_s));

@@ -8,7 +8,7 @@
 
 enum { LIST_LIMIT = 100 };
 
-/** What the query asks for. */
+/** The parameters of the query. */
 typedef struct list_query {
     uint64_t limit;
     uint64_t after;
@@ -101,7 +101,7 @@ static section_status list_get(call *call, reply *reply, section_error *ret_erro
         cJSON_AddNullToObject(list, "next");
     }
     for (size_t i = 0; i < count; i++) {
-        registry_unref(entries[i]); /* being listed is not being used */
+        registry_unref(entries[i]); /* does not count as a use of the section */
     }
     free(entries);
     return reply_json(reply, 200, list, ret_error);

@@ -18,8 +18,8 @@ static section_status reply_section(reply *reply, const entry *entry, unsigned h
 }
 
 /*
- * The tag of what PATCH changes, and DELETE takes away: which section it is, and how it is set. The
- * counters in the object, which each read changes, are left out: a tag that no reader can hold is none.
+ * The tag for PATCH and DELETE: made of the section's identity and its settings. Counters that each
+ * read changes are left out, because the tag would never match again.
  */
 static section_status make_tag(const entry *entry, char ret_etag[ETAG_BYTES],
                                section_error *ret_error)
@@ -124,7 +124,7 @@ HANDLER(close_section) = {
 
 /* ---- changing ---- */
 
-/** What a PATCH names; the rest stays. */
+/** The members that a PATCH may change; those that are not given stay. */
 typedef struct patch {
     cJSON *body; /* what `label` points into */
     const char *label;
@@ -157,7 +157,7 @@ static section_status read_patch(const cJSON *body, patch *patch, section_error 
     return status == SECTION_OK ? members_check_ttl(patch->ttl_s, ret_error) : status;
 }
 
-/* What may fail comes first, so that a patch that fails has changed nothing of ours. */
+/* Changes that may fail come first, so that a patch that fails has changed no label and no time. */
 static section_status apply_patch(registry *registry, entry *entry, const patch *patch,
                                   section_error *ret_error)
 {

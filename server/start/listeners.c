@@ -100,7 +100,7 @@ static section_status open_unix(server *server, listeners *self, section_error *
     }
     free(self->unix_path);
     self->unix_path = NULL;
-    /* Often it is another daemon of the same user: this one serves without. */
+    /* Usually another daemon of the same user has it. This one serves without a Unix socket. */
     if (wanted == NULL || status == SECTION_IN_USE) {
         log_write(LOG_WARN, "no Unix socket: %s", error.detail);
         return SECTION_OK;

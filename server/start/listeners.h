@@ -7,11 +7,11 @@
 
 /**
  * @file
- * Where we listen: the address of --listen, its twin, and a Unix socket.
+ * The listening sockets: the address of --listen, the other loopback address, and a Unix socket.
  *
- * `localhost` leads to 127.0.0.1 or to [::1], as the client likes it, so who has the one without the
- * other gives half of the clients to whoever takes the rest. We hold both, on the same port. Where
- * --listen names one of them, the other answers to the name localhost only.
+ * Clients resolve `localhost` to 127.0.0.1 or to [::1]. If we held one only, another program could
+ * take the other, and get part of our clients. So we hold both, on the same port. If --listen names
+ * one of them, the other answers to the name localhost only.
  */
 typedef struct listeners {
     http_listener sockets[HTTP_LISTENERS_MAX];
@@ -22,8 +22,8 @@ typedef struct listeners {
 } listeners;
 
 /**
- * Listens as the options say, fills `port`, `base`, `holds_localhost` and `has_unix` of the server,
- * and warns of what has to go without.
+ * Listens as the options say, and fills `port`, `base`, `holds_localhost` and `has_unix` of the
+ * server. Logs a warning for each optional socket that is missing.
  * @return what the address of --listen, or the path of --unix, failed with.
  */
 section_status listeners_open(server *server, listeners *ret_listeners, section_error *ret_error);
@@ -31,7 +31,7 @@ section_status listeners_open(server *server, listeners *ret_listeners, section_
 /** Takes the Unix socket's name away; the sockets themselves are http_start's. */
 void listeners_unlink(listeners *listeners);
 
-/** What stop.h calls: the same without freeing anything. */
+/** The same without freeing anything, for stop.h. */
 void listeners_clean(void *listeners);
 
 #endif

@@ -11,7 +11,7 @@
 
 enum { REQUEST_BYTES = 1024, ANSWER_BYTES = 8192, BASE_BYTES = 100, URL_BYTES = 256 };
 
-/* What the body of an answer says; the status must be 200. */
+/* Parses the body of an answer; the status must be 200. */
 static section_status read_answer(const char *answer, char ret_url[URL_BYTES],
                                   section_error *ret_error)
 {
@@ -55,8 +55,9 @@ static section_status ask(platform_socket socket, const char *host, const char *
 }
 
 /*
- * First something that is no secret: the process that takes the connection has it for sure once it
- * has answered. Then whose it is; only then may the token follow, over the same connection.
+ * Sends a request without a secret first: once it is answered, a process has certainly accepted the
+ * connection. Then checks that process's user. Only then is the token sent, over the same
+ * connection.
  */
 static section_status check_server(platform_socket socket, const char *host,
                                    section_error *ret_error)

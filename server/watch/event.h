@@ -15,7 +15,7 @@ enum { EVENT_PIECE_BYTES = 1100 };
 
 typedef enum event_kind { EVENT_SNAPSHOT, EVENT_CHANGE, EVENT_ORPHANED, EVENT_GONE } event_kind;
 
-/** Which range an event is about. */
+/** The range that an event is about. */
 typedef struct event_place {
     uint64_t section_id;
     uint64_t offset_bytes;
@@ -23,7 +23,7 @@ typedef struct event_place {
     watch_values values; /* what its bytes are told as */
 } event_place;
 
-/** What is known of an event before its bytes. */
+/** The facts of an event that come before its bytes. */
 typedef struct event_head {
     event_kind kind;
     event_place place;
@@ -39,13 +39,15 @@ typedef enum event_phase {
     PHASE_RUN_BYTES
 } event_phase;
 
-/** How all events of a stream are told. */
+/** The form of all events of a stream. */
 typedef struct event_style {
     const struct event_encoder *encoder;
     bool names_ranges;
 } event_style;
 
-/** What writes the events of a stream, one after the other. Zeroed but for its style, it is idle. */
+/**
+ * The writer of the events of a stream, one after the other. Zeroed but for its style, it is idle.
+ */
 typedef struct event_writer {
     event_style style; /* set once */
     event_phase phase;
@@ -65,11 +67,11 @@ typedef struct event_writer {
 /** The text of a format, with `event_say`; each call adds to one piece at most EVENT_PIECE_BYTES. */
 typedef struct event_encoder {
     const char *opening; /* of the stream; may be empty */
-    /* What a stream says that has nothing to tell: two pieces, which are sent apart. */
+    /* The heartbeat of a stream without events: two pieces, which are sent apart. */
     const char *ping[2];
     /* All of `orphaned` and `gone`; of others, what stands before the bytes of a snapshot or the runs of a change. */
     void (*begin)(event_writer *writer, const event_head *head);
-    /* Around the bytes of one run of a change. */
+    /* The text around the bytes of one run of a change. */
     void (*begin_run)(event_writer *writer, uint64_t offset_bytes);
     void (*end_run)(event_writer *writer);
     /* The next bytes of a snapshot or a run, of which there are most at a time. */
@@ -88,7 +90,7 @@ void event_say(event_writer *writer, const char *text_format, ...)
 #endif
     ;
 
-/** How long a value is; 1 where bytes are told. */
+/** The size of a value; 1 if bytes are reported. */
 size_t event_unit_bytes(const watch_values *values);
 
 /** Begins the stream itself. */

@@ -6,7 +6,7 @@
 #include "base/workers.h"
 #include "watch/private.h"
 
-/* What is stored through us is compared at once, but not more often than this. */
+/* A range is compared at once after a store through us, but not more often than this. */
 enum { TOUCH_GAP_US = 1000 };
 
 void hub_disturb(watch_hub *self, int64_t at_us)
@@ -241,7 +241,7 @@ static void wake(watch_hub *self, sleeper *woken)
     }
 }
 
-/* What a comparison found is what there is; wakes whom that concerns. */
+/* Publishes the result of a comparison, and wakes the watchers that it concerns. */
 static void publish(watch_hub *self, watch_range *range)
 {
     sleeper *woken = NULL;
@@ -253,7 +253,10 @@ static void publish(watch_hub *self, watch_range *range)
     if (range->watchers == NULL) {
         queue_move(self, range, INT64_MIN);
     } else {
-        /* Sooner where somebody came, or stored, meanwhile. */
+        /*
+         * Schedules the next comparison. It is earlier if a watcher came or a store happened
+         * meanwhile.
+         */
         bring_forward(self, range, range_interval_end(range->interval_us, now_us));
         if (range->is_due_again) {
             bring_forward(self, range, now_us + TOUCH_GAP_US);
@@ -263,7 +266,10 @@ static void publish(watch_hub *self, watch_range *range)
     wake(self, woken);
 }
 
-/* Compared, and left to the hub's thread, which alone publishes and takes ranges away. */
+/*
+ * Compares a range in a lane. The result is left to the hub's thread, which alone publishes results
+ * and frees ranges.
+ */
 static void compare_in_lane(job *job)
 {
     watch_range *range = (watch_range *)((char *)job - offsetof(watch_range, job));
@@ -313,8 +319,8 @@ static void compare(watch_hub *self, watch_range *range)
 }
 
 /*
- * It is compared in a lane, and compared again when that has come to its end. Whose time is up meanwhile
- * is told so.
+ * Handles a range that is due while a lane compares it. It is compared again after that. A waiting read
+ * whose time is up is told so.
  */
 static void attend(watch_hub *self, watch_range *range, int64_t now_us)
 {
@@ -327,7 +333,7 @@ static void attend(watch_hub *self, watch_range *range, int64_t now_us)
     wake(self, woken);
 }
 
-/* Only here ranges are taken away: a range that is compared stays. */
+/* Ranges are freed only here, so a range stays while it is compared. */
 static void compare_due(watch_hub *self)
 {
     const int64_t began_us =
@@ -424,7 +430,10 @@ watch_hub *watch_hub_start(watch_limits limits, registry *registry, workers *wor
     return self;
 }
 
-/* Once nobody can come any more there is nothing left for it to do. */
+/*
+ * The thread is stopped after `ending` is set: no watcher can join any more, so it has nothing left
+ * to do.
+ */
 static void end_thread(watch_hub *self)
 {
     atomic_store(&self->quitting, true);

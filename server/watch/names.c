@@ -5,13 +5,13 @@
 #include "watch/private.h"
 
 /*
- * Nobody tells when a name is taken away, or given to another object: it is looked at now and then.
- * So many at a time, so that the number of watched sections does not decide what that costs: more of
- * them are each looked at less often.
+ * The OS does not notify when a name is removed or given to another object, so names are polled.
+ * Each poll checks a limited number of them, so the cost does not grow with the number of watched
+ * sections; each is checked less often instead.
  */
 enum { LOOK_US = 250000, LOOKS_MOST = 64 };
 
-/** What a look at one of them has found. */
+/** The result of checking one of them. */
 typedef struct look {
     watched_name *name;
     bool for_newcomers;
@@ -81,7 +81,7 @@ void names_leave(watch_hub *hub, watch_range *range)
     free(name);
 }
 
-/* Whose turn it is: each once, in the order in which they came. */
+/* Selects the next names to check: each once, in the order in which they came. */
 static unsigned take_turns(watch_hub *hub, look ret_looks[LOOKS_MOST])
 {
     const unsigned names = HASH_COUNT(hub->names);

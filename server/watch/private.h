@@ -9,8 +9,8 @@
 /**
  * @file
  * The hub, as its streams and waiting reads see it. One lock guards all of it but the bytes of
- * snapshots; nobody holds it while memory is compared or a connection is resumed. What must hold is
- * written down in docs/internals/watch-hub.md.
+ * snapshots; nobody holds it while memory is compared or a connection is resumed. The invariants
+ * are listed in docs/internals/watch-hub.md.
  */
 
 /* ---- sleepers.c ---- */

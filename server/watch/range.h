@@ -10,7 +10,7 @@
  * calls, holding its lock but for `range_compare`.
  */
 
-/** Why a range is watched no more. */
+/** The reason why the watching of a range ended. */
 typedef enum watch_end {
     WATCH_GOES_ON,
     WATCH_CLOSED,
@@ -40,14 +40,14 @@ typedef struct watcher {
     void (*on_news)(struct watcher *self, int64_t now_us, sleeper **woken);
 } watcher;
 
-/** Which bytes a range has: the key of the hub's table. No padding, as the key is hashed. */
+/** The bytes of a range: the key of the hub's table. No padding, as the key is hashed. */
 typedef struct range_place {
     const entry *source; /* the range has a reference */
     uint64_t offset_bytes;
     uint64_t length_bytes;
 } range_place;
 
-/** A comparison under way: what it is told, and what it finds. */
+/** A comparison under way: its input and its result. */
 typedef struct comparison {
     uint64_t pass;
     bool for_newcomers;

@@ -52,7 +52,7 @@ static bool is_due(const stream_part *part)
 static bool part_has_picture(const stream_part *part)
 {
     const snapshot *picture = latest(part);
-    /* What went and came back while the reader was busy is no news to it. */
+    /* A change that was undone while the reader was busy is not reported to it. */
     return picture != NULL && picture != part->seen &&
            (part->seen == NULL || strcmp(picture->etag, part->seen->etag) != 0) && is_due(part);
 }
@@ -305,7 +305,7 @@ section_status watch_stream_open(watch_hub *hub, const watch_order *order, sleep
     return SECTION_OK;
 }
 
-/* What comes next, if anything; where nothing does and nothing is under way, the reader sleeps. */
+/* Chooses the next event. If there is none and none is under way, the reader sleeps. */
 static stream_next begin_or_sleep(watch_stream *stream, bool may_sleep)
 {
     pthread_mutex_lock(&stream->hub->lock);

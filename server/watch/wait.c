@@ -15,7 +15,7 @@ struct watch_wait {
     section_error error;
 };
 
-/* Who asked for what has the name does not wait for what had it. */
+/* Ends the wait of a read of `@NAME` once the name no longer leads to the section. */
 static bool is_lost(const watch_wait *wait)
 {
     const watched_name *name = names_looked_at(&wait->watcher);
@@ -65,7 +65,7 @@ watch_wait *watch_wait_new(watch_hub *hub, sleeper *sleeper, int64_t wait_us, bo
     return wait;
 }
 
-/* What it has of its last sleep; nobody else knows it by now. */
+/* Releases what the last sleep held. No other thread can reach the wait by now. */
 static void let_go(watch_wait *wait)
 {
     if (wait->target.entry != NULL) {

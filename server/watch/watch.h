@@ -8,16 +8,16 @@
 
 /**
  * @file
- * Watching: nobody tells when somebody stores to shared memory, so one thread compares what is
- * watched, each range once for all who watch it. Event streams and waiting reads hang on the hub,
- * asleep, with no thread of their own.
+ * Watching. The OS does not notify of stores to shared memory, so one thread compares the watched
+ * ranges, each once for all its watchers. Event streams and waiting reads sleep until the hub wakes
+ * them, and have no threads of their own.
  */
 
 typedef struct watch_hub watch_hub;
 
 struct watch_format; /* watch/format.h */
 
-/** What all watchers may take together; a range counts for each that watches it. */
+/** The limits of all watchers together. A range counts once for each of its watchers. */
 typedef struct watch_limits {
     uint64_t watchers;
     uint64_t bytes;
@@ -30,7 +30,7 @@ enum {
     WATCH_INTERVAL_MS_MAX = 60000
 };
 
-/** What the hub did, for /metrics. */
+/** Counters of the hub, for /metrics. */
 typedef struct watch_counts {
     uint64_t watchers;
     uint64_t bytes;
@@ -40,10 +40,10 @@ typedef struct watch_counts {
 } watch_counts;
 
 /**
- * Somebody who can be put to sleep until the hub has news: a connection. Made by the transport.
+ * A connection that can be put to sleep until the hub has news. Made by the transport.
  *
  * `suspend` is called under the hub's lock by the thread that serves it, `resume` by any thread
- * without a lock, exactly once for each sleep. Nobody looks at it while it is awake.
+ * without a lock, exactly once for each sleep. The hub does not access it while it is awake.
  */
 typedef struct sleeper {
     void (*suspend)(struct sleeper *sleeper);
@@ -59,8 +59,8 @@ watch_hub *watch_hub_start(watch_limits limits, registry *registry, struct worke
                            struct lanes *lanes);
 
 /**
- * Ends all streams with `gone`, all waiting reads, the hub's thread, and lets nobody in any more. On
- * return nobody sleeps and nobody is about to be woken, so that the transport may stop.
+ * Ends all streams with `gone`, all waiting reads, the hub's thread, and refuses new watchers. On
+ * return no watcher sleeps and none is about to be woken, so the transport may stop.
  */
 void watch_hub_end(watch_hub *hub);
 
@@ -73,7 +73,7 @@ watch_counts watch_hub_count(watch_hub *hub);
 
 typedef struct watch_stream watch_stream;
 
-/** How the bytes of a range are told. */
+/** The form in which the bytes of a range are reported. */
 typedef struct watch_values {
     bool typed; /* values instead of base64; lengths are multiples of the type's size */
     section_value_type type;
@@ -88,7 +88,7 @@ typedef struct watch_target {
     bool is_named; /* of a waiting read: it asked for what has the name, whatever that is */
 } watch_target;
 
-/** What a stream carries. */
+/** The contents of a stream. */
 typedef struct watch_order {
     watch_target targets[WATCH_RANGES_MAX];
     watch_values values[WATCH_RANGES_MAX]; /* of each */
@@ -133,7 +133,7 @@ bool watch_wait_was_in_vain(const watch_wait *wait);
 bool watch_wait_is_late(const watch_wait *wait);
 
 /**
- * Says what to wait for: that the bytes of a range have another tag.
+ * Sets the condition to wait for: the bytes of a range have another tag.
  * @return why it could not sleep, the last time that it should.
  */
 section_status watch_wait_aim(watch_wait *wait, const watch_target *target, const char *tag,

@@ -14,7 +14,7 @@
 #include "base/tcp_table.h"
 #include "user.h"
 
-/* The other side of a connection: for `--url`, which asks a daemon that runs. */
+/* A client's connection, for `--url`, which asks a running daemon. */
 
 enum { WAIT_MS = 10000, TAKEN_MS = 10000, PAUSE_MS = 10 };
 

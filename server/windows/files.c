@@ -180,7 +180,7 @@ static section_status make_aside(const char *path, const char *content, char **r
     if (!WriteFile(file, content, length, &written, NULL) || written != length ||
         !FlushFileBuffers(file)) {
         status = section_fail_os(ret_error, "WriteFile", SECTION_OS_WIN32, GetLastError(), path);
-        remove_open_file(file); /* half a token would be taken for a whole one */
+        remove_open_file(file); /* a half-written token would be taken for a complete one */
         return status;
     }
     *ret_name = name;

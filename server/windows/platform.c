@@ -16,7 +16,7 @@
 #include "base/platform.h"
 
 const char platform_name[] = "windows";
-/* Each is looked at whenever one has news. Under Wine a server with more than 2,300 falls over. */
+/* Every poll examines all connections. Under Wine a server fails with more than 2,300. */
 const unsigned platform_connections_max = 1900;
 const char platform_first_session[] =
     "  set S=http://127.0.0.1:7780\n"

@@ -14,14 +14,14 @@
 #include "user.h"
 
 enum {
-    /* Whoever has one of these may be the user here. */
+    /* Access rights to a token file that let their owner act as the user. */
     FILE_RIGHTS =
         FILE_READ_DATA | FILE_WRITE_DATA | FILE_APPEND_DATA | DELETE | WRITE_DAC | WRITE_OWNER,
-    /* Whoever has one of these may put another file in the place of one. */
+    /* Access rights to a folder that let their owner replace a file in it. */
     FOLDER_RIGHTS = FILE_ADD_FILE | FILE_DELETE_CHILD | WRITE_DAC | WRITE_OWNER
 };
 
-/* Whether an entry takes away, or only writes a record: of these the first that follows allows. */
+/* Whether an entry denies access or only audits it, so that it grants nothing. */
 static bool is_harmless(BYTE type)
 {
     switch (type) {
@@ -61,7 +61,7 @@ bool private_file_opens_to_others(const ACE_HEADER *entry, PSID user, ACCESS_MAS
     return (mask & rights) != 0 && !EqualSid(sid, user) && !user_is_system(sid);
 }
 
-/* What is wrong with who may use the object; NULL: nothing. */
+/* The fault in the object's owner or access list; NULL: none. */
 static const char *find_fault(HANDLE object, ACCESS_MASK rights)
 {
     PSID owner = NULL;

@@ -31,7 +31,7 @@ static BOOL WINAPI on_control(DWORD control)
     given_reason = reason;
     (void)ReleaseSemaphore(stop_requests, 1, NULL);
     if (stop_is_final(control)) {
-        Sleep(INFINITE); /* main ends the process when all is closed */
+        Sleep(INFINITE); /* main ends the process when everything is closed */
     }
     return TRUE;
 }

@@ -28,7 +28,7 @@ typedef enum section_atomic_op {
 #undef SECTION_ATOMIC_CONSTANT
 } section_atomic_op;
 
-/** What to do, and where. */
+/** An operation and its place. */
 typedef struct section_atomic_args {
     section_atomic_op op;
     section_value_type type; /**< u32, i32, u64 or i64, in the CPU's byte order */

@@ -9,7 +9,7 @@
  * not copied.
  */
 
-/** Where changes are told by the block, counted from the start of the range. */
+/** The unit in which changes are reported, counted from the start of the range. */
 #define SECTION_BLOCK_BYTES 4096u
 
 /**

@@ -5,15 +5,16 @@
 
 /**
  * @file
- * Memory that a section gets as it is written to: reserved pages on Windows, holes on Linux. Whoever
- * counts memory is asked before it is taken.
+ * Memory that a section gets as it is written to: reserved pages on Windows, holes on Linux. A
+ * callback, which can count the memory, is asked before it is allocated.
  */
 
-/** Is asked before so many bytes get memory; what it fails with is the write's failure. */
+/** Is called before so many bytes get memory. If it fails, the write fails with the same error. */
 typedef section_status section_commit(void *context, uint64_t bytes, section_error *ret_error);
 
 /**
- * Sets who is asked, from now on, before a write through `self` gives memory to pages that have none.
+ * Sets the callback that is asked, from now on, before a write through `self` gives memory to pages
+ * that have none.
  * @param commit called under the object's lock; it must not use the section. NULL: nobody.
  * Errors: none. Threads: any; no other thread may use `self` yet. Platforms: same.
  */

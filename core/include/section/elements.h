@@ -9,7 +9,7 @@
  * lies between them belongs to others and is neither read nor written.
  */
 
-/** Where elements lie in the view. */
+/** The place of elements in the view. */
 typedef struct section_elements {
     uint64_t offset_bytes; /**< of the first */
     size_t element_bytes;  /**< 1, 2, 4 or 8 */

@@ -75,7 +75,7 @@ typedef enum section_os_domain {
     SECTION_OS_NTSTATUS
 } section_os_domain;
 
-/** What went wrong. Holds no resource: copy it, drop it. */
+/** An error. Holds no resource, so it can be copied and dropped. */
 typedef struct section_error {
     section_status code;
     section_os_domain os_domain;

@@ -5,7 +5,7 @@
 
 /**
  * @file
- * Discovery: the named sections that exist now, whoever made them.
+ * Discovery: the named sections that exist now, made by any process.
  */
 
 /** A named section. Pointers are borrowed for the call that shows it. */

@@ -5,8 +5,8 @@
 
 /**
  * @file
- * What has become of names: other programs take them away, and give them to other objects, without a
- * word to those who hold the section. As in section.h, `self` is an open section.
+ * The present state of names. Other programs can remove a name or give it to another object, and
+ * nothing notifies the processes that hold the section. As in section.h, `self` is an open section.
  */
 
 /**

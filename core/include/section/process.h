@@ -7,9 +7,9 @@
  * @file
  * Discovery: the processes of this machine, and the sections that one of them holds.
  *
- * What is found is shown to a callback, one at a time, and nothing of it is kept: a process with
- * many handles costs one buffer. Processes and handles come and go meanwhile; what is gone when it
- * is looked at is left out.
+ * Each result is passed to a callback and not kept, so a process with many handles costs one
+ * buffer. Processes and handles may appear and vanish during a search; one that has vanished before
+ * it is examined is left out.
  */
 
 /** A process. */
@@ -68,7 +68,7 @@ typedef struct process_section {
 /** Is shown one section, valid during the call; false ends the search. */
 typedef bool process_section_visitor(void *context, const process_section *found);
 
-/** Where to search. */
+/** The scope of a search. */
 typedef struct process_search {
     uint32_t pid;            /**< our own is allowed */
     const char *file_folder; /**< Linux: files inside it count as sections, too; NULL: none do */

@@ -26,7 +26,7 @@
 /** A section that we hold: opaque. */
 typedef struct section section;
 
-/** What may be done with the bytes of a section. */
+/** The access to the bytes of a section. */
 typedef enum section_access {
     SECTION_ACCESS_MOST = 0, /**< asking only: readwrite where it is granted, else read */
     SECTION_ACCESS_READ,
@@ -34,7 +34,7 @@ typedef enum section_access {
     SECTION_ACCESS_WRITECOPY
 } section_access;
 
-/** How we came to a section. */
+/** The way in which we got a section. */
 typedef enum section_origin { SECTION_CREATED, SECTION_OPENED, SECTION_DUPLICATED } section_origin;
 
 /** The kind of object that keeps the bytes of a section. */
@@ -55,7 +55,7 @@ typedef struct section_view {
     uint64_t length_bytes; /**< 0: to the section's end */
 } section_view;
 
-/** How the file of a section is opened. */
+/** The mode in which the file of a section is opened. */
 typedef enum section_file_open {
     SECTION_FILE_OPEN_OR_CREATE = 0,
     SECTION_FILE_CREATE_NEW,
@@ -112,15 +112,14 @@ typedef struct section_duplicate_options {
                              SeDebugPrivilege on this thread */
 } section_duplicate_options;
 
-/** Where a duplicated section came from. */
+/** The origin of a duplicated section. */
 typedef struct section_source {
     uint32_t pid;
     uint64_t handle;
     uint64_t address; /**< not 0: it was mapped there, and no handle told */
 } section_source;
 
-/** What is known of a section. Pointers are borrowed from the section and live as long as it does.
- */
+/** The facts of a section. Pointers are borrowed from the section and live as long as it does. */
 typedef struct section_info {
     const section_name *name; /**< NULL: none that we know */
     section_origin origin;
@@ -243,7 +242,7 @@ bool section_share_lock(section *self, const section *other);
 
 enum { SECTION_TRAIT_WORDS = 2 };
 
-/** What tells most objects apart without a call of the OS; see `section_find_traits`. */
+/** Traits that distinguish most objects without a call of the OS; see `section_find_traits`. */
 typedef struct section_traits {
     uint64_t words[SECTION_TRAIT_WORDS]; /**< the same for all sections of one object */
     bool is_only; /**< of all sections with this mark, no two are one object */
@@ -378,7 +377,7 @@ uint64_t section_object_offset(const section *self, uint64_t offset_bytes);
 const void *section_borrow(section *self, uint64_t offset_bytes, uint64_t length_bytes,
                            section_error *ret_error);
 
-/** How far `section_flush` came. */
+/** The result of `section_flush`. */
 typedef enum section_flushed {
     SECTION_FLUSHED_TO_DISK, /**< or there is no disk behind it */
     SECTION_FLUSHED_VIEW     /**< handed to the system's cache: we hold no handle of the file */
@@ -461,7 +460,7 @@ section_status section_set_inherit(section *self, bool inherit, section_error *r
 bool section_owns_name(const section *self);
 
 /**
- * Hands the duty of unlinking the name from one section to another of the same object.
+ * Moves the ownership of the name (who unlinks it) from one section to another of the same object.
  * @param from, to open sections.
  * @return false, and nothing changes, unless `from` owns the name and `to` is the same object
  *     under the same name.

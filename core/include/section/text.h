@@ -9,7 +9,7 @@
 
 /**
  * @file
- * Text inside sections: between UTF-8 and the encodings that native programs use.
+ * Text inside sections: conversion between UTF-8 and the encodings that native programs use.
  */
 
 /** One of those below, or the number of a code page, as Windows numbers them. */

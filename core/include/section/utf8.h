@@ -24,7 +24,7 @@ size_t section_utf8_get(const char *text, size_t text_bytes, uint32_t *ret_scala
  */
 size_t section_utf8_put(uint32_t scalar, char *ret_text);
 
-/** Stands for what is no text: U+FFFD. */
+/** The replacement character U+FFFD, which stands for bytes that are not text. */
 #define SECTION_UTF8_REPLACEMENT UINT32_C(0xFFFD)
 
 /**

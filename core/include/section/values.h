@@ -9,10 +9,11 @@
 
 /**
  * @file
- * Numbers inside sections: between bytes, of either byte order and any alignment, and values.
+ * Numbers inside sections: conversion between values and bytes of either byte order and any
+ * alignment.
  */
 
-/** What the values of a type are. */
+/** The kind of values that a type has. */
 typedef enum section_value_kind {
     SECTION_KIND_UNSIGNED,
     SECTION_KIND_SIGNED,
@@ -51,7 +52,7 @@ typedef struct section_value_facts {
 
 typedef enum section_endian { SECTION_LITTLE_ENDIAN, SECTION_BIG_ENDIAN } section_endian;
 
-/** One value; which member counts is the kind's matter. */
+/** One value; the kind of its type says which member holds it. */
 typedef union section_value {
     uint64_t unsigned_number; /**< also of bool (0, 1) and character (0..255) */
     int64_t signed_number;
