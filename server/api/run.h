@@ -56,6 +56,7 @@ typedef struct run {
     section_status status; /* what the answer will be, as far as it is known */
     run_step step;
     place place;               /* where it is now */
+    bool has_taken;            /* a part of an upload was stored, and nobody was told yet */
     uint64_t reserved_bytes;   /* of the budget */
     unsigned unbudgeted_bytes; /* of what each run may hold besides */
     watch_wait *wait;          /* of a read that waits; NULL: has not slept */

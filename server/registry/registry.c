@@ -323,6 +323,10 @@ void entry_note_write(entry *entry, uint64_t bytes)
 {
     atomic_fetch_add_explicit(&entry->writes, 1, memory_order_relaxed);
     atomic_fetch_add_explicit(&entry->bytes_written, bytes, memory_order_relaxed);
+}
+
+void entry_note_store(const entry *entry)
+{
     tell(entry);
 }
 
