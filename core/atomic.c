@@ -151,9 +151,10 @@ static section_status run(section *self, uint64_t offset_bytes, operation *wante
     if (wanted->op == SECTION_ATOMIC_LOAD) {
         return held_look(self, offset_bytes, wanted->size_bytes, load, wanted, ret_error);
     }
+    uint64_t taken = 0;
     section_status status = section_check(self, offset_bytes, wanted->size_bytes, ret_error);
     if (status == SECTION_OK) {
-        status = held_commit(self, offset_bytes, wanted->size_bytes, ret_error);
+        status = held_commit(self, offset_bytes, wanted->size_bytes, &taken, ret_error);
     }
     if (status != SECTION_OK) {
         return status;
@@ -163,8 +164,12 @@ static section_status run(section *self, uint64_t offset_bytes, operation *wante
         perform(wanted);
         return SECTION_OK;
     }
-    return os_touch(&self->os, wanted->address, wanted->size_bytes, true, perform, wanted,
-                    ret_error);
+    status =
+        os_touch(&self->os, wanted->address, wanted->size_bytes, true, perform, wanted, ret_error);
+    if (status != SECTION_OK) {
+        held_uncommit(self, offset_bytes, wanted->size_bytes, taken);
+    }
+    return status;
 }
 
 section_status section_atomic(section *self, const section_atomic_args *args,

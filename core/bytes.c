@@ -60,9 +60,10 @@ static section_status copy_in(section *self, uint64_t offset_bytes, const void *
     if (status != SECTION_OK) {
         return status;
     }
+    uint64_t taken = 0;
     status = held_check_writable(self, ret_error);
     if (status == SECTION_OK) {
-        status = held_commit(self, offset_bytes, length_bytes, ret_error);
+        status = held_commit(self, offset_bytes, length_bytes, &taken, ret_error);
     }
     if (status != SECTION_OK) {
         return status;
@@ -72,7 +73,11 @@ static section_status copy_in(section *self, uint64_t offset_bytes, const void *
         memcpy(address, bytes, length_bytes);
         return SECTION_OK;
     }
-    return os_copy_in(&self->os, address, bytes, length_bytes, ret_error);
+    status = os_copy_in(&self->os, address, bytes, length_bytes, ret_error);
+    if (status != SECTION_OK) {
+        held_uncommit(self, offset_bytes, length_bytes, taken);
+    }
+    return status;
 }
 
 /*

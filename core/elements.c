@@ -54,6 +54,9 @@ static void store(uint8_t *to, size_t element_bytes, const uint8_t *bytes)
     }
 }
 
+/* So many elements of a run have a page or more between them, at most. */
+enum { SPARSE_ELEMENTS_MAX = SECTION_WHOLE_BYTES / 4096 + 1 };
+
 /* Elements that are moved under one lock. */
 typedef struct run {
     uint8_t *address; /* writing */
@@ -63,6 +66,8 @@ typedef struct run {
     size_t count;
     uint8_t *target;       /* reading */
     const uint8_t *source; /* writing */
+    uint64_t
+        taken[SPARSE_ELEMENTS_MAX]; /* memory, of each element; side by side, the first is of all */
 } run;
 
 /* Aligned words side by side. Comparisons read them most often, so they have the shortest loop. */
@@ -101,18 +106,52 @@ static void scatter(void *context)
 }
 
 /* Pages between the elements get no memory, unless they are committed with them, as on Windows. */
-static section_status commit_run(const section *self, uint64_t offset_bytes, const run *part,
+static bool has_gaps(const section *self, const run *part)
+{
+    return !self->os.reserve && part->stride_bytes >= os_page_size();
+}
+
+/* What the first `count` elements have taken and got no memory for, page by page. */
+static void uncommit_elements(const section *self, uint64_t offset_bytes, const run *part,
+                              size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        held_uncommit(self, offset_bytes + i * part->stride_bytes, part->element_bytes,
+                      part->taken[i]);
+    }
+}
+
+static section_status commit_elements(const section *self, uint64_t offset_bytes, run *part,
+                                      section_error *ret_error)
+{
+    for (size_t i = 0; i < part->count; i++) {
+        part->taken[i] = 0;
+        section_status status = held_commit(self, offset_bytes + i * part->stride_bytes,
+                                            part->element_bytes, &part->taken[i], ret_error);
+        if (status != SECTION_OK) {
+            uncommit_elements(self, offset_bytes, part, i);
+            return status;
+        }
+    }
+    return SECTION_OK;
+}
+
+static section_status commit_run(const section *self, uint64_t offset_bytes, run *part,
                                  section_error *ret_error)
 {
-    if (self->os.reserve || part->stride_bytes < os_page_size()) {
-        return held_commit(self, offset_bytes, part->span_bytes, ret_error);
+    part->taken[0] = 0;
+    return has_gaps(self, part)
+               ? commit_elements(self, offset_bytes, part, ret_error)
+               : held_commit(self, offset_bytes, part->span_bytes, &part->taken[0], ret_error);
+}
+
+static void uncommit_run(const section *self, uint64_t offset_bytes, const run *part)
+{
+    if (has_gaps(self, part)) {
+        uncommit_elements(self, offset_bytes, part, part->count);
+    } else {
+        held_uncommit(self, offset_bytes, part->span_bytes, part->taken[0]);
     }
-    section_status status = SECTION_OK;
-    for (size_t i = 0; i < part->count && status == SECTION_OK; i++) {
-        status = held_commit(self, offset_bytes + i * part->stride_bytes, part->element_bytes,
-                             ret_error);
-    }
-    return status;
 }
 
 /* Under the lock of the object. */
@@ -134,7 +173,11 @@ static section_status move_run(section *self, uint64_t offset_bytes, run *part,
         scatter(part);
         return SECTION_OK;
     }
-    return os_touch(&self->os, part->address, part->span_bytes, true, scatter, part, ret_error);
+    status = os_touch(&self->os, part->address, part->span_bytes, true, scatter, part, ret_error);
+    if (status != SECTION_OK) {
+        uncommit_run(self, offset_bytes, part);
+    }
+    return status;
 }
 
 /* From the first byte of the first element to the last of the last, if that is a number at all. */

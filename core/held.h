@@ -24,6 +24,7 @@ struct section {
     section_name name;
     char *file;             /* path as it was given, NULL: none */
     section_commit *commit; /* NULL: nobody is asked */
+    section_uncommit *uncommit;
     void *commit_context;
 };
 
@@ -53,8 +54,15 @@ section_status held_check_inside(const section *self, uint64_t offset_bytes, uin
 /** SECTION_READ_ONLY unless the view may be written. */
 section_status held_check_writable(const section *self, section_error *ret_error);
 
-/** Asks who is to be asked before a range inside the view is written; the lock is held. */
+/**
+ * Asks who is to be asked before a range inside the view is written; the lock is held.
+ * @param taken_bytes what was asked for is added to it.
+ */
 section_status held_commit(const section *self, uint64_t offset_bytes, uint64_t length_bytes,
-                           section_error *ret_error);
+                           uint64_t *taken_bytes, section_error *ret_error);
+
+/** The write of that range has failed: of what was taken, what has got no memory is given back. */
+void held_uncommit(const section *self, uint64_t offset_bytes, uint64_t length_bytes,
+                   uint64_t taken_bytes);
 
 #endif

@@ -5,11 +5,12 @@
 #include "../os.h"
 #include "extents.h"
 
-/* Pages that were allocated and never written look like holes: where all are there, none is one. */
-static bool is_whole(int fd)
+/* What lies behind the end of an object has no memory. */
+static uint64_t bytes_behind(const struct stat *facts, off_t start, off_t end, off_t page)
 {
-    struct stat facts;
-    return fstat(fd, &facts) != 0 || has_all_blocks(&facts);
+    const off_t size = (facts->st_size + page - 1) / page * page;
+    const off_t from = size > start ? size : start;
+    return end > from ? (uint64_t)(end - from) : 0;
 }
 
 uint64_t os_missing_bytes(const os_section *object, const uint8_t *address, size_t length_bytes)
@@ -20,8 +21,13 @@ uint64_t os_missing_bytes(const os_section *object, const uint8_t *address, size
     uint64_t missing = 0;
     const bool is_memory =
         object->backing == SECTION_BACKING_SHM || object->backing == SECTION_BACKING_MEMFD;
-    if (!is_memory || is_whole((int)object->handle)) {
+    struct stat facts;
+    if (!is_memory || fstat((int)object->handle, &facts) != 0) {
         return 0;
+    }
+    /* Pages that were allocated and never written look like holes: where all are there, none is one. */
+    if (has_all_blocks(&facts)) {
+        return bytes_behind(&facts, start / page * page, end, page);
     }
     _cleanup_close_ int opened = -1;
     const int seeker = seeker_of(object, &opened);

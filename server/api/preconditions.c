@@ -81,7 +81,7 @@ section_status run_execute_guarded(run *self)
                               "it has changed: read it again, and decide anew");
     }
     if (status == SECTION_OK) {
-        status = route->handler->execute(call, self->reply, self->error);
+        status = run_execute_route(self);
     }
     section_release_lock();
     return status;

@@ -69,6 +69,31 @@ static section_status resolve_step(run *self, bool *ret_must_block)
 
 /* ---- executing ---- */
 
+/* The sections that the run writes to may have been changed. */
+static void note_stores(const run *self)
+{
+    const call *call = &self->call;
+    for (unsigned i = 0; i < call->target_count && i < self->plan.target_count; i++) {
+        if (self->plan.targets[i].writes) {
+            entry_note_store(call->targets[i].entry);
+        }
+    }
+    for (size_t i = 0; i < call->operation_count; i++) {
+        if (self->plan.operations[i].writes && call->operations[i].target.entry != NULL) {
+            entry_note_store(call->operations[i].target.entry);
+        }
+    }
+}
+
+section_status run_execute_route(run *self)
+{
+    section_status status =
+        self->request->route->handler->execute(&self->call, self->reply, self->error);
+    self->has_taken = false;
+    note_stores(self);
+    return status;
+}
+
 static section_status execute_new(run *self)
 {
     call *call = &self->call;
@@ -80,7 +105,7 @@ static section_status execute_new(run *self)
         return status;
     }
     call->target_count = 1;
-    return self->request->route->handler->execute(call, self->reply, self->error);
+    return run_execute_route(self);
 }
 
 static section_status execute_plain(run *self)
@@ -93,7 +118,7 @@ static section_status execute_plain(run *self)
         self->request->headers[HEADER_IF_MATCH] != NULL) {
         return run_execute_guarded(self);
     }
-    return route->handler->execute(&self->call, self->reply, self->error);
+    return run_execute_route(self);
 }
 
 static section_status too_long_to_wait(const run *self)
@@ -190,6 +215,16 @@ static section_status execute_step(run *self, bool *ret_sleeps)
 
 /* ---- the steps ---- */
 
+/* An upload has failed, or was broken off, with a part of it stored. */
+static void note_taken(run *self)
+{
+    if (self->has_taken) {
+        self->has_taken = false;
+        entry_note_write(self->call.targets[0].entry, self->call.written_bytes);
+        note_stores(self);
+    }
+}
+
 /*
  * Ends the run: the answer is known. Sections whose memory the answer borrows stay bound until it
  * is sent.
@@ -198,6 +233,7 @@ static void finish(run *self, section_status status)
 {
     self->step = RUN_DONE;
     self->status = status;
+    note_taken(self);
     if (status == SECTION_BAD_RANGE && self->call.target_count > 0 &&
         self->reply->header_count == 0) {
         const entry *entry = self->call.targets[self->call.target_count - 1].entry;
@@ -294,6 +330,7 @@ section_status run_take(run *self, const void *bytes, size_t length_bytes)
         return section_fail(self->error, SECTION_BAD_REQUEST,
                             "If-Match works for bodies of up to %u bytes", SECTION_WHOLE_BYTES);
     }
+    self->has_taken = true;
     return self->request->route->handler->take(&self->call, bytes, length_bytes, self->error);
 }
 
@@ -311,6 +348,7 @@ void run_stop(run *self)
 void run_retire(run *self)
 {
     self->place = PLACE_LOOP;
+    note_taken(self);
     run_release_targets(self);
     if (self->call.targets != self->own) {
         free(self->call.targets);

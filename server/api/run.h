@@ -58,6 +58,7 @@ typedef struct run {
     section_status status; /* of the steps so far */
     run_step step;
     place place;               /* where it is now */
+    bool has_taken;            /* a part of an upload was stored, and nobody was told yet */
     uint64_t reserved_bytes;   /* of the budget */
     unsigned unbudgeted_bytes; /* bytes used of the run's own allowance, without the budget */
     watch_wait *wait;          /* of a read that waits; NULL: has not slept */

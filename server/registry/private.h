@@ -51,6 +51,9 @@ struct registry {
 /** A `section_commit` whose context is the entry: counts memory as writes through us take it. */
 section_status quota_commit(void *entry, uint64_t bytes, section_error *ret_error);
 
+/** A `section_uncommit` of the same: the write has failed. */
+void quota_uncommit(void *entry, uint64_t bytes);
+
 /** Returns the place and the bytes that a reservation or an entry took. */
 void quota_give_back(registry *registry, uint64_t sections, uint64_t bytes);
 

@@ -91,6 +91,15 @@ section_status quota_commit(void *context, uint64_t bytes, section_error *ret_er
     return status;
 }
 
+void quota_uncommit(void *context, uint64_t bytes)
+{
+    entry *entry = context;
+    pthread_mutex_lock(&entry->registry->lock);
+    entry->registry->bytes -= bytes;
+    entry->committed_bytes -= bytes;
+    pthread_mutex_unlock(&entry->registry->lock);
+}
+
 void quota_give_back(registry *registry, uint64_t sections, uint64_t bytes)
 {
     pthread_mutex_lock(&registry->lock);

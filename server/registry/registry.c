@@ -147,7 +147,7 @@ static section_status new_entry(registry *registry, reservation reservation, boo
     new->committed_bytes = charged ? reservation.bytes : 0;
     new->is_sparse = section_missing_bytes(section, 0, info.view.length_bytes) > 0;
     if (new->is_sparse) {
-        section_on_commit(section, quota_commit, new);
+        section_on_commit(section, quota_commit, quota_uncommit, new);
     }
     new->created_at_ms = platform_wall_clock_ms();
     new->created_ms = platform_monotonic_ms();
@@ -329,6 +329,10 @@ void entry_note_write(entry *entry, uint64_t bytes)
 {
     atomic_fetch_add_explicit(&entry->writes, 1, memory_order_relaxed);
     atomic_fetch_add_explicit(&entry->bytes_written, bytes, memory_order_relaxed);
+}
+
+void entry_note_store(const entry *entry)
+{
     tell(entry);
 }
 

@@ -179,9 +179,12 @@ void registry_stop_sweeping(registry *registry);
 /** Notes that it was in use until now. */
 void entry_note_use(entry *entry);
 
-/** Notes what was moved. */
+/** Counts what was moved. */
 void entry_note_read(entry *entry, uint64_t bytes);
 void entry_note_write(entry *entry, uint64_t bytes);
+
+/** Its bytes may have been changed: whoever watches is told. */
+void entry_note_store(const entry *entry);
 
 /** Bytes of the views of all sections held. */
 uint64_t registry_mapped_bytes(registry *registry);

@@ -177,14 +177,14 @@ static void test_what_is_stored_through_us_is_told_at_once(void **state)
     assert_int_equal(compared_at(all, 0), 3);
     expect_heard(&first, "snapshot");
     store(all->source, 0, 1);
-    entry_note_write(all->source, 1);
+    entry_note_store(all->source);
     assert_int_equal(compared_at(all, MS - 1), 0); /* not more often than each millisecond */
     assert_int_equal(compared_at(all, MS), 2);     /* all ranges of that object */
     expect_heard(&first, "\"data\":\"AQ==\"");
     assert_int_equal(compared_at(all, 2 * MS), 0);
     store(all->source, 0, 2);
-    entry_note_write(all->source, 1);
-    entry_note_write(all->source, 1);
+    entry_note_store(all->source);
+    entry_note_store(all->source);
     assert_int_equal(compared_at(all, 5 * MS), 2);
     expect_heard(&first, "\"data\":\"Ag==\"");
     watch_stream_close(first.stream);

@@ -12,13 +12,17 @@
 /** Is called before so many bytes get memory. If it fails, the write fails with the same error. */
 typedef section_status section_commit(void *context, uint64_t bytes, section_error *ret_error);
 
+/** Is told how many of those bytes got no memory after all, because the write has failed. */
+typedef void section_uncommit(void *context, uint64_t bytes);
+
 /**
- * Sets the callback that is asked, from now on, before a write through `self` gives memory to pages
- * that have none.
- * @param commit called under the object's lock; it must not use the section. NULL: nobody.
+ * Sets the callbacks that are asked, from now on, before a write through `self` gives memory to pages
+ * that have none, and told where it did not.
+ * @param commit, uncommit called under the object's lock; they must not use the section. NULL: nobody.
  * Errors: none. Threads: any; no other thread may use `self` yet. Platforms: same.
  */
-void section_on_commit(section *self, section_commit *commit, void *context);
+void section_on_commit(section *self, section_commit *commit, section_uncommit *uncommit,
+                       void *context);
 
 /**
  * Tells how many bytes get memory when a range is written, in whole pages.
