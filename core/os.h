@@ -150,6 +150,7 @@ section_status os_map(os_section *object, section_access wanted, uint64_t offset
 section_status os_check_address_space(size_t length_bytes, section_error *ret_error);
 
 /** SECTION_GONE unless the object still reaches to `end_bytes`; a store past it would be lost. */
+extern const bool os_present_waits_for_disk; /* of a file: it asks what serves the file */
 section_status os_check_present(const os_section *object, uint64_t end_bytes,
                                 section_error *ret_error);
 

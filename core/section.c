@@ -388,6 +388,11 @@ void section_release_lock(void)
     lock_release();
 }
 
+bool section_check_may_wait_for_disk(const section *self)
+{
+    return os_present_waits_for_disk && section_may_wait_for_disk(self);
+}
+
 bool section_may_wait_for_disk(const section *self)
 {
     return self->os.backing == SECTION_BACKING_FILE || self->os.backing == SECTION_BACKING_IMAGE;

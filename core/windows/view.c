@@ -68,6 +68,8 @@ section_status os_map(os_section *object, section_access wanted, uint64_t offset
  * Windows refuses to cut a file that is mapped (Wine allows it), so the section's size tells enough;
  * where memory goes away all the same (a network share, a broken disk), the copy finds out.
  */
+const bool os_present_waits_for_disk = true;
+
 section_status os_check_present(const os_section *object, uint64_t end_bytes,
                                 section_error *ret_error)
 {

@@ -55,7 +55,7 @@ uint64_t run_lane(const run *self)
 static uint64_t copied_bytes(const run *self)
 {
     const uint64_t factor = self->plan.cost_per_byte > 0 ? self->plan.cost_per_byte : 1;
-    uint64_t bytes = self->plan.cost_bytes;
+    uint64_t bytes = run_add_bounded(self->plan.cost_bytes, run_tag_cost(self), 1);
     for (unsigned i = 0; i < self->call.target_count; i++) {
         const uint64_t length = self->call.targets[i].length_bytes;
         if (length <= SECTION_WHOLE_BYTES) {
@@ -70,9 +70,18 @@ static uint64_t copied_bytes(const run *self)
 /* With If-Match, a route without a span reads all the bytes of which its tag is made. */
 static bool tags_more_than_it_says(const run *self)
 {
-    return self->request->route->conditions == CONDITIONS_ON_STATE &&
-           self->request->headers[HEADER_IF_MATCH] != NULL && self->plan.target_count > 0 &&
-           !self->plan.targets[0].has_span;
+    return run_is_guarded(self) && self->plan.target_count > 0 && !self->plan.targets[0].has_span;
+}
+
+/* Whether the system must be asked how long a file is, which may wait for its disk. */
+static bool checks_a_file(const run *self)
+{
+    for (unsigned i = 0; i < self->call.target_count && self->plan.checks_presence; i++) {
+        if (section_check_may_wait_for_disk(self->call.targets[i].entry->section)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static place place_of_execution(const run *self)
@@ -83,7 +92,8 @@ static place place_of_execution(const run *self)
      */
     const bool touches_memory =
         !self->plan.describes_only || self->request->headers[HEADER_IF_MATCH] != NULL;
-    if (self->plan.cost == COST_DISK || (touches_memory && run_waits_for_disk(self))) {
+    if (self->plan.cost == COST_DISK || checks_a_file(self) ||
+        (touches_memory && run_waits_for_disk(self))) {
         return PLACE_DISK;
     }
     if (self->plan.cost == COST_LONG) {

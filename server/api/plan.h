@@ -56,6 +56,19 @@ enum {
 
 struct plan_operation;
 
+/**
+ * What the tag under If-Match costs: an answer is made, and not sent. Zeroed: the spans, up to what If-Match
+ * covers, are copied.
+ */
+typedef struct plan_tag {
+    bool has_span; /* `span` is what it is made of, else the targets' spans */
+    plan_span span;
+    uint64_t bytes;         /* the most that is buffered for it, with what follows */
+    unsigned per_item;      /* of the items, each of `item_bytes`; 0: one */
+    uint64_t item_bytes;    /* 0: one */
+    unsigned cost_per_byte; /* 0: one */
+} plan_tag;
+
 /** The needs of a request. Zeroed up to `own`, it needs nothing. */
 typedef struct plan {
     plan_target *targets; /* `own`, or allocated */
@@ -66,12 +79,14 @@ typedef struct plan {
     unsigned capabilities; /* a bit for each that --deny must not have switched off, besides */
     plan_cost cost;
     uint64_t cost_bytes;
-    uint64_t lane;            /* of COST_DISK where no section is found yet */
-    bool describes_only;      /* it reads and writes no memory of its sections, nor closes one */
+    uint64_t lane;        /* of COST_DISK where no section is found yet */
+    bool describes_only;  /* it reads and writes no memory of its sections, nor closes one */
+    bool checks_presence; /* where it describes only: and asks whether the spans are there still */
     unsigned cost_per_byte;   /* of the spans; 0: one */
     uint64_t answer_bytes;    /* the most that the answer buffers, with what follows */
     unsigned answer_per_item; /* of the items of the spans, each of `item_bytes` */
     uint64_t item_bytes;      /* 0: one */
+    plan_tag tag;             /* of a route with one */
     bool
         streams; /* spans of more than SECTION_WHOLE_BYTES are not copied, but sent from the view */
     /* A read that waits: until the bytes differ, or for so long. */

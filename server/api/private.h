@@ -65,6 +65,11 @@ section_status run_reserve_answer(run *self);
 void run_settle(run *self);
 void run_give_back(run *self);
 
+/** tag.c: whether a tag is made under If-Match; then what that buffers, and how many bytes it takes the time of. */
+bool run_is_guarded(const run *self);
+uint64_t run_tag_bytes(const run *self);
+uint64_t run_tag_cost(const run *self);
+
 /** `bytes + length * factor`, or the most that there is. */
 uint64_t run_add_bounded(uint64_t bytes, uint64_t length, unsigned factor);
 

@@ -57,7 +57,7 @@ void run_give_back(run *self)
 
 section_status run_reserve_answer(run *self)
 {
-    uint64_t bytes = self->plan.answer_bytes;
+    uint64_t bytes = run_add_bounded(self->plan.answer_bytes, run_tag_bytes(self), 1);
     for (unsigned i = 0; i < self->call.target_count; i++) {
         const uint64_t length = self->call.targets[i].length_bytes;
         if (length <= SECTION_WHOLE_BYTES || !self->plan.streams) {

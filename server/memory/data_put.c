@@ -31,6 +31,9 @@ static section_status data_put_plan(const request *request, plan *plan, section_
         target->span.length_bytes = request->has_length ? request->length_bytes : 0;
         target->span.length_given = true;
     }
+    if (!request->has_length && order->given_length_bytes == 0) {
+        plan->tag.bytes = SECTION_WHOLE_BYTES; /* a chunked body: as long as it is */
+    }
     plan->streams = true; /* a longer body is written as it comes */
     plan->cost = order->flush ? COST_LONG : COST_COPY;
     return SECTION_OK;

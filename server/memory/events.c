@@ -57,6 +57,7 @@ static events_order *new_order(const request *request, plan *plan)
     plan->release = release_order;
     plan->streams = true; /* the hub copies */
     plan->describes_only = true;
+    plan->checks_presence = true;
     order->head = request->head;
     order->last_event_id = request->headers[HEADER_LAST_EVENT_ID];
     order->interval_ms = WATCH_INTERVAL_MS;

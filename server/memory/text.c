@@ -304,6 +304,12 @@ static section_status text_put_plan(const request *request, plan *plan, section_
     plan->cost_bytes = (uint64_t)request->body_bytes * COST_OF_A_BYTE;
     plan->answer_bytes += plan->cost_bytes; /* as it is encoded */
     plan->answer_per_item = place->is_field && !text_is_too_long(place) ? 1 : 0;
+    if (!text_is_too_long(place)) {
+        plan->tag = (plan_tag){.has_span = true,
+                               .span = text_span(place, SECTION_TEXT_SCAN_BYTES),
+                               .per_item = COST_OF_A_BYTE,
+                               .cost_per_byte = COST_OF_A_BYTE};
+    }
     return SECTION_OK;
 }
 

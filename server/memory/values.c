@@ -142,10 +142,10 @@ static section_status parse_query(const request *request, values_place *ret_plac
 
 /* ---- GET ---- */
 
-static void plan_cost_of(plan *plan, const values_place *place)
+static unsigned cost_per_byte(const values_place *place)
 {
     const uint64_t stride = place->stride_bytes;
-    plan->cost_per_byte = stride < COST_OF_A_VALUE ? (unsigned)(COST_OF_A_VALUE / stride) : 1;
+    return stride < COST_OF_A_VALUE ? (unsigned)(COST_OF_A_VALUE / stride) : 1;
 }
 
 static const parameter get_values_parameters[] = {
@@ -165,7 +165,7 @@ static section_status values_get_plan(const request *request, plan *plan, sectio
     target->has_span = true;
     target->span = values_span(place);
     plan_wait(plan, request);
-    plan_cost_of(plan, place);
+    plan->cost_per_byte = cost_per_byte(place);
     /* The text of the values, and its copy in the document. */
     plan->answer_bytes +=
         ANSWER_BYTES + (place->count_given ? place->count * ANSWER_OF_A_VALUE * 4 : 0);
@@ -296,6 +296,10 @@ static section_status values_put_plan(const request *request, plan *plan, sectio
         target->has_gaps =
             order->place.stride_bytes > section_value_lookup(order->place.type)->size_bytes;
     }
+    plan->tag = (plan_tag){.bytes = ANSWER_BYTES,
+                           .per_item = ANSWER_OF_A_VALUE * 4,
+                           .item_bytes = order->place.stride_bytes,
+                           .cost_per_byte = cost_per_byte(&order->place)};
     return SECTION_OK;
 }
 

@@ -1,5 +1,7 @@
 """The budget of bodies and answers: its last quarter is for the role admin."""
 
+import json
+
 import pytest
 
 import build
@@ -42,3 +44,36 @@ def test_the_role_admin_has_all_of_it(tight):
     expect_status(client.put("/v1/sections/1/data", bytes(OVER_THREE_QUARTERS)), 204)
     path = "/v1/sections/1/values?type=u8&count=4096"  # whose text is estimated over all of it
     expect_problem(client.get(path), 507, "quota_exceeded")
+
+
+# What a tag under If-Match is made of, each larger than all of the budget.
+LARGE_TAGS = {
+    "values": ("PUT", "/v1/sections/1/values?type=u8", {"values": [1] * 4096}),
+    "a field": ("PUT", "/v1/sections/1/text?encoding=latin1&field=1&length=30000", b"text"),
+    "text without a length": ("PUT", "/v1/sections/1/text?encoding=latin1", b"text"),
+    "text of a length": ("PUT", "/v1/sections/1/text?encoding=latin1&length=30000", b"text"),
+    "a copy": ("POST", "/v1/sections/1/copy", {"from": 1, "from_offset": 0, "offset": 0,
+                                               "length": 65536}),
+}
+
+
+@pytest.mark.parametrize("kind", LARGE_TAGS)
+def test_the_tag_under_if_match_counts_as_the_answer_that_has_it(tight, kind):
+    client = tight.client(token=TOKENS["admin"])
+    method, path, body = LARGE_TAGS[kind]
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    media = "text/plain" if isinstance(body, bytes) else "application/json"
+    headers = {"Content-Type": media}
+    expect_status(client.request(method, path, content, headers), 204)
+    expect_problem(client.request(method, path, content, {**headers, "If-Match": "*"}), 507,
+                   "quota_exceeded")
+    assert client.get("/v1/info").json()["buffer_bytes"] == 0
+
+
+def test_a_small_tag_under_if_match_is_made_however_small_the_budget(tight):
+    client = tight.client(token=TOKENS["admin"])
+    small = {"values?type=u8": b'{"values":[1]}', "text?encoding=latin1&field=1&length=20": b"text"}
+    for path, body in small.items():
+        media = "application/json" if body.startswith(b"{") else "text/plain"
+        expect_status(client.request("PUT", f"/v1/sections/1/{path}", body,
+                                     {"Content-Type": media, "If-Match": "*"}), 204)

@@ -234,6 +234,21 @@ static void test_what_is_not_permitted_changes_no_file(void **state)
     remove_place(&place);
 }
 
+static void test_whether_a_file_is_long_enough_is_told_without_its_disk(void **state)
+{
+    section *self;
+    place place;
+    (void)state;
+    make_place(&place);
+    write_file(place.data, "content");
+    const section_create_options options = {.file = "data", .file_folder = place.outside};
+    works(section_create(&options, &self, &why));
+    assert_true(section_may_wait_for_disk(self));
+    assert_false(section_check_may_wait_for_disk(self));
+    section_close(self);
+    remove_place(&place);
+}
+
 static int tests(void)
 {
     const struct CMUnitTest list[] = {
@@ -241,6 +256,7 @@ static int tests(void)
         cmocka_unit_test(test_a_new_file_appears_whole_or_not_at_all),
         cmocka_unit_test(test_nor_where_files_without_a_name_cannot_be_made),
         cmocka_unit_test(test_what_is_not_permitted_changes_no_file),
+        cmocka_unit_test(test_whether_a_file_is_long_enough_is_told_without_its_disk),
     };
     return cmocka_run_group_tests_name("files", list, NULL, NULL);
 }
