@@ -32,7 +32,8 @@ section_status os_query(const os_section *object, bool may_wait, os_facts *ret_f
  * object grows again: so the size is asked before each copy, and the copy itself cannot fault. It is the
  * size that the system knows that counts: by that pages are given or refused.
  */
-const bool os_present_waits_for_disk = false; /* AT_STATX_DONT_SYNC: the size that the system knows */
+const bool os_present_waits_for_disk =
+    false; /* AT_STATX_DONT_SYNC: the size that the system knows */
 
 section_status os_check_present(const os_section *object, uint64_t end_bytes,
                                 section_error *ret_error)
