@@ -320,6 +320,7 @@ ROUTE(find,
     .summary = "find bytes, a text or a number; holes are skipped",
     .role = ROLE_READ,
     .cost = COST_LONG,
+    .answer_bytes = MATCHES_BYTES,
     .answers = {{200, json, "Matches"}},
 )
 ROUTE(get_values,

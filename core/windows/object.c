@@ -188,18 +188,67 @@ static section_status open_and_create(const section_create_options *options,
     return SECTION_OK;
 }
 
-/* One at a time: of two that want one name, the second shall find it before it cuts the file. */
+/*
+ * Names that sections of files are being made under. Of two that want one name, the second shall find
+ * it before it cuts the file, so it waits for the first. Others do not: a file may hang for ever.
+ */
+typedef struct name_in_use {
+    const section_name *name;
+    struct name_in_use *next;
+} name_in_use;
+
+static pthread_mutex_t naming = PTHREAD_MUTEX_INITIALIZER; /* never held while a file is asked */
+static pthread_cond_t name_is_free = PTHREAD_COND_INITIALIZER;
+static name_in_use *names_in_use;
+
+/* By the text alone: `Local\X` and `Session\1\X` may be one name, and waiting in vain is harmless. */
+static bool is_in_use(const section_name *name)
+{
+    const char *mine = strrchr(name->text, '\\');
+    for (const name_in_use *used = names_in_use; used != NULL; used = used->next) {
+        const char *other = strrchr(used->name->text, '\\');
+        if (strcmp(mine != NULL ? mine + 1 : name->text,
+                   other != NULL ? other + 1 : used->name->text) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void take_name(name_in_use *self)
+{
+    pthread_mutex_lock(&naming);
+    while (is_in_use(self->name)) {
+        pthread_cond_wait(&name_is_free, &naming);
+    }
+    self->next = names_in_use;
+    names_in_use = self;
+    pthread_mutex_unlock(&naming);
+}
+
+static void leave_name(const name_in_use *self)
+{
+    name_in_use **link = &names_in_use;
+    pthread_mutex_lock(&naming);
+    while (*link != self) {
+        link = &(*link)->next;
+    }
+    *link = self->next;
+    pthread_cond_broadcast(&name_is_free);
+    pthread_mutex_unlock(&naming);
+}
+
 static section_status create_with_file(const section_create_options *options,
                                        SECURITY_ATTRIBUTES *attributes, os_section *object,
                                        section_error *ret_error)
 {
-    static pthread_mutex_t naming = PTHREAD_MUTEX_INITIALIZER;
     if (options->name == NULL) {
         return open_and_create(options, attributes, object, ret_error);
     }
-    pthread_mutex_lock(&naming);
+    name_in_use use = {.name = options->name};
+    take_name(&use);
     section_status status = open_and_create(options, attributes, object, ret_error);
-    pthread_mutex_unlock(&naming);
+    leave_name(&use);
     return status;
 }
 

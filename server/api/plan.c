@@ -57,13 +57,30 @@ void plan_discard(plan *plan)
 }
 
 /* FNV-1a. What shares a lane by chance only waits a little longer for its turn. */
-uint64_t plan_lane_of(const char *text, size_t length_bytes)
+static uint64_t hash_byte(uint64_t hash, char byte)
+{
+    return (hash ^ (unsigned char)byte) * UINT64_C(0x100000001b3);
+}
+
+/* Windows has one folder for names that differ in their case: they share a lane everywhere. */
+uint64_t plan_lane_of_file(const char *path, const char *separators)
 {
     uint64_t hash = UINT64_C(0xcbf29ce484222325);
-    for (size_t i = 0; i < length_bytes; i++) {
-        hash = (hash ^ (unsigned char)text[i]) * UINT64_C(0x100000001b3);
+    for (;;) {
+        const size_t length = strcspn(path, separators);
+        const bool leads_nowhere = length == 0 || (length == 1 && path[0] == '.');
+        if (path[length] == '\0') {
+            return hash; /* the file itself */
+        }
+        for (size_t i = 0; i < length && !leads_nowhere; i++) {
+            const bool is_capital = path[i] >= 'A' && path[i] <= 'Z';
+            hash = hash_byte(hash, is_capital ? (char)(path[i] + ('a' - 'A')) : path[i]);
+        }
+        if (!leads_nowhere) {
+            hash = hash_byte(hash, '/');
+        }
+        path += length + 1;
     }
-    return hash;
 }
 
 section_status plan_fit(const plan_span *span, const section *section, uint64_t *ret_length_bytes,

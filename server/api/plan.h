@@ -222,8 +222,12 @@ void plan_wait(plan *plan, const request *request);
 /** Frees what it holds. */
 void plan_discard(plan *plan);
 
-/** The lane of what leads to the same folder, or to the same whatever: a hash of a text. */
-uint64_t plan_lane_of(const char *text, size_t length_bytes);
+/**
+ * The lane of a file: the same for all of one folder, however the path is spelled. Links and `..` are
+ * not followed: what they lead to has a lane of its own for each way.
+ * @param separators of steps: `platform_separators`.
+ */
+uint64_t plan_lane_of_file(const char *path, const char *separators);
 
 /** Whether a span lies inside a view; fits what is open-ended. @return SECTION_BAD_RANGE. */
 section_status plan_fit(const plan_span *span, const section *section, uint64_t *ret_length_bytes,

@@ -8,7 +8,8 @@ enum {
     TEXT_BYTES_MAX = 4 * 1024 * 1024,
     VALUES_BYTES_MAX = 4 * 1024 * 1024, /* 65,536 values, generously spaced */
     BATCH_BYTES_MAX = 16 * 1024 * 1024,
-    DOCUMENT_BYTES = 256 * 1024
+    DOCUMENT_BYTES = 256 * 1024,
+    MATCHES_BYTES = 384 * 1024 /* of as many matches as are told without `limit` */
 };
 
 static const char json[] = "application/json";

@@ -23,6 +23,9 @@ extern const char platform_name[];
 /** The first session that --help shows: commands of the platform's usual shell. */
 extern const char platform_first_session[];
 
+/** What stands between the steps of a path. */
+extern const char platform_separators[];
+
 /** Connections that a server should have at most, if nobody says otherwise. */
 extern const unsigned platform_connections_max;
 

@@ -59,7 +59,7 @@ static bool add_headers(struct MHD_Response *response, const exchange *exchange)
     if (reply->content_type != NULL) {
         good = good && MHD_add_response_header(response, "Content-Type", reply->content_type);
     }
-    if (reply->content_type != NULL && strcmp(reply->content_type, "text/event-stream") == 0) {
+    if (reply->source != NULL) { /* events are sent as they happen, whatever their format */
         good = good && MHD_add_response_header(response, "X-Accel-Buffering", "no"); /* for nginx */
     }
     if (reply->accepts_ranges) {

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 const char platform_name[] = "linux";
+const char platform_separators[] = "/";
 const unsigned platform_connections_max = 10000;
 const char platform_first_session[] =
     "  S=http://127.0.0.1:7780\n"

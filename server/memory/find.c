@@ -13,7 +13,7 @@
 /* Searching: the daemon reads, and only what matches is sent. */
 
 enum {
-    LIMIT = 1000,
+    LIMIT = 1000, /* what the route's own answer_bytes are for */
     LIMIT_MOST = 10000,
     MATCH_BYTES = 384, /* of one match as a JSON tree and as text */
     SEARCH_MS = 1000,
@@ -176,7 +176,7 @@ static section_status find_plan(const request *request, plan *plan, section_erro
     }
     order->limit = LIMIT;
     (void)request_number(request, "limit", &order->limit);
-    plan->answer_bytes = order->limit * MATCH_BYTES;
+    plan->answer_bytes = order->limit > LIMIT ? (order->limit - LIMIT) * MATCH_BYTES : 0;
     if (bytes != NULL) {
         return parse_hex(bytes, order, ret_error);
     }

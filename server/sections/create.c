@@ -221,12 +221,10 @@ static section_status create_plan(const request *request, plan *plan, section_er
     order->create = in.options;
     if (in.options.file != NULL) {
         plan->capabilities |= 1u << CAPABILITY_FILES;
-        const char *slash = strrchr(in.options.file, '/');
         plan->writes = in.options.file_open == SECTION_FILE_TRUNCATE ||
                        in.options.file_open == SECTION_FILE_CREATE_NEW;
         plan->cost = COST_DISK;
-        plan->lane =
-            plan_lane_of(in.options.file, slash != NULL ? (size_t)(slash - in.options.file) : 0);
+        plan->lane = plan_lane_of_file(in.options.file, platform_separators);
     }
     /* The quota limits committed memory. Reserved memory and files do not count. */
     const bool committed = !in.options.reserve && in.options.file == NULL;

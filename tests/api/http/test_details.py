@@ -77,9 +77,10 @@ def test_a_patch_of_another_type_is_told_both_that_it_may_have(client, section):
 
 
 @pytest.mark.parametrize("method", ["HEAD", "GET"])
-def test_proxies_are_told_not_to_collect_an_event_stream(daemon, section, method):
+@pytest.mark.parametrize("stream_format", ["base64", "ndjson"])
+def test_proxies_are_told_not_to_collect_an_event_stream(daemon, section, method, stream_format):
     with connect(daemon) as connection:
-        connection.sendall(f"{method} /v1/sections/{section}/events HTTP/1.1\r\n"
+        connection.sendall(f"{method} /v1/sections/{section}/events?format={stream_format} HTTP/1.1\r\n"
                            f"Host: 127.0.0.1:{daemon.port}\r\n"
                            f"Authorization: Bearer {daemon.token}\r\n\r\n".encode())
         answer = b""
