@@ -7,6 +7,7 @@
 #include "api/server.h"
 #include "base/log.h"
 #include "base/platform.h"
+#include "base/secret.h"
 #include "base/stop.h"
 #include "gate/auth.h"
 #include "gate/sender.h"
@@ -158,12 +159,7 @@ static void share_descriptors(server *server)
 
 static section_status make_instance(server *server, section_error *ret_error)
 {
-    unsigned char random[(SERVER_INSTANCE_BYTES - 1) / 2];
-    section_status status = platform_random(random, sizeof random, ret_error);
-    for (size_t i = 0; i < sizeof random && status == SECTION_OK; i++) {
-        (void)snprintf(server->instance + 2 * i, 3, "%02x", random[i]);
-    }
-    return status;
+    return secret_make((SERVER_INSTANCE_BYTES - 1) / 2, server->instance, ret_error);
 }
 
 /* Makes what a server needs, serves, and takes it down in the opposite order. */

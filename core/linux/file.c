@@ -112,15 +112,23 @@ static section_status size_existing(int fd, const section_create_options *option
                                     section_error *ret_error)
 {
     const bool truncate = options->file_open == SECTION_FILE_TRUNCATE;
+    const bool extend = options->size_bytes > present;
     section_status status = judge_size(options, present, ret_error);
-    if (status == SECTION_OK && (truncate || options->size_bytes > present)) {
-        status = os_permit_change(options, ret_error);
-    }
-    if (status == SECTION_OK && options->size_bytes > present) {
-        status = resize(fd, options->size_bytes, ret_error);
-    }
-    if (status != SECTION_OK || !truncate) {
+    if (status != SECTION_OK || (!truncate && !extend)) {
         return status;
+    }
+    status = os_permit_change(options, ret_error);
+    if (status != SECTION_OK) {
+        return status;
+    }
+    if (extend) {
+        status = resize(fd, options->size_bytes, ret_error);
+        if (status != SECTION_OK) {
+            return status;
+        }
+    }
+    if (!truncate) {
+        return SECTION_OK;
     }
     status = resize(fd, 0, ret_error);
     return status == SECTION_OK ? resize(fd, options->size_bytes, ret_error) : status;
@@ -150,16 +158,19 @@ static section_status take_existing(int fd, const section_create_options *option
     struct stat facts;
     _cleanup_close_ int owned = fd;
     section_status status = check_file(fd, &facts, ret_error);
-    if (status == SECTION_OK) {
-        status = size_existing(fd, options, (uint64_t)facts.st_size, ret_error);
+    if (status != SECTION_OK) {
+        return status;
     }
-    if (status == SECTION_OK) {
-        status = take(fd, options, object, ret_error);
+    status = size_existing(fd, options, (uint64_t)facts.st_size, ret_error);
+    if (status != SECTION_OK) {
+        return status;
     }
-    if (status == SECTION_OK) {
-        cleanup_release(&owned);
+    status = take(fd, options, object, ret_error);
+    if (status != SECTION_OK) {
+        return status;
     }
-    return status;
+    cleanup_release(&owned);
+    return SECTION_OK;
 }
 
 static section_status fail_open(section_error *ret_error)
@@ -178,9 +189,10 @@ static section_status make_new(int folder_fd, const section_create_options *opti
     _cleanup_(aside_discard) aside made = {.folder_fd = -1, .fd = -1};
     const char *name;
     section_status status = judge_size(options, 0, ret_error);
-    if (status == SECTION_OK) {
-        status = os_permit_change(options, ret_error);
+    if (status != SECTION_OK) {
+        return status;
     }
+    status = os_permit_change(options, ret_error);
     if (status != SECTION_OK) {
         return status;
     }
@@ -197,10 +209,11 @@ static section_status make_new(int folder_fd, const section_create_options *opti
                                "the file cannot get its name");
     }
     status = take(made.fd, options, object, ret_error);
-    if (status == SECTION_OK) {
-        cleanup_release(&made.fd);
+    if (status != SECTION_OK) {
+        return status;
     }
-    return status;
+    cleanup_release(&made.fd);
+    return SECTION_OK;
 }
 
 static section_status create_in(int folder_fd, const section_create_options *options,

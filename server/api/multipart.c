@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/platform.h"
+#include "base/secret.h"
 
 enum { HEADER_BYTES = 192, BOUNDARY_RANDOM_BYTES = 12 };
 
@@ -69,12 +69,7 @@ static int64_t read_multipart(void *context, uint64_t position, void *ret_bytes,
 static section_status make_boundary(char ret_text[2 * BOUNDARY_RANDOM_BYTES + 1],
                                     section_error *ret_error)
 {
-    unsigned char random[BOUNDARY_RANDOM_BYTES];
-    section_status status = platform_random(random, sizeof random, ret_error);
-    for (size_t i = 0; status == SECTION_OK && i < sizeof random; i++) {
-        (void)snprintf(ret_text + 2 * i, 3, "%02x", random[i]);
-    }
-    return status;
+    return secret_make(BOUNDARY_RANDOM_BYTES, ret_text, ret_error);
 }
 
 static void begin_part(stretch *stretch, byte_part part, uint64_t size_bytes, const char *boundary,

@@ -25,24 +25,29 @@ static section_status plan_step(run *self)
     self->plan.cost = route->cost;
     self->plan.answer_bytes = route->answer_bytes;
     section_status status = SECTION_OK;
-    if (route->body == BODY_JSON || route->body == BODY_PATCH) { /* what it is parsed into */
+    if (route->body == BODY_JSON || route->body == BODY_PATCH) { /* for the parsed document */
         status = run_reserve(self, self->request->body_bytes);
+        if (status != SECTION_OK) {
+            return status;
+        }
     }
-    if (status == SECTION_OK && route->handler->plan != NULL) {
+    if (route->handler->plan != NULL) {
         status = route->handler->plan(self->request, &self->plan, self->error);
+        if (status != SECTION_OK) {
+            return status;
+        }
     }
-    if (status == SECTION_OK) {
-        status = reserve_operations(self);
+    status = reserve_operations(self);
+    if (status != SECTION_OK) {
+        return status;
     }
-    if (status == SECTION_OK) {
-        status = run_permit(self);
-        self->call.has_all_watchers = self->caller->role >= ROLE_ADMIN;
+    status = run_permit(self);
+    if (status != SECTION_OK) {
+        return status;
     }
-    if (status == SECTION_OK) {
-        status = run_check_headers(self);
-    }
+    self->call.has_all_watchers = self->caller->role >= ROLE_ADMIN;
     self->step = RUN_RESOLVE;
-    return status;
+    return run_check_headers(self);
 }
 
 /* ---- resolving ---- */
@@ -53,9 +58,9 @@ static section_status resolve_step(run *self, bool *ret_must_block)
     if (self->plan.ask != NULL) {
         status = self->plan.ask(self->plan.order, self->error);
         self->plan.ask = NULL;
-    }
-    if (status != SECTION_OK) {
-        return status;
+        if (status != SECTION_OK) {
+            return status;
+        }
     }
     status = run_bind(self, ret_must_block);
     if (status != SECTION_OK || *ret_must_block) {

@@ -8,7 +8,8 @@
 
 /**
  * @file
- * Tokens and codes: made of random bits, compared in constant time.
+ * Random texts in hexadecimal: tokens and codes, which are compared in constant time, and names that
+ * nobody can guess.
  */
 
 enum { SECRET_RANDOM_BYTES_MAX = 32 };

@@ -232,13 +232,15 @@ static section_status parse_target(const server *server, request *request, char 
         return SECTION_OK;
     }
     section_status status = take_origin_form(server, request, &target, ret_error);
-    if (status == SECTION_OK) {
-        status = request_parse_target(request, target, ret_error);
+    if (status != SECTION_OK) {
+        return status;
     }
-    if (status == SECTION_OK) {
-        drop_last_slash(request);
+    status = request_parse_target(request, target, ret_error);
+    if (status != SECTION_OK) {
+        return status;
     }
-    return status;
+    drop_last_slash(request);
+    return SECTION_OK;
 }
 
 section_status gate_check(server *server, request *request, caller *caller,

@@ -1,3 +1,4 @@
+#include <section/cleanup.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -122,13 +123,15 @@ static section_status plan_operation_of(const cJSON *json, plan *plan, operation
                                         plan_operation *planned)
 {
     section_status status = operation_parse(json, plan, operation, &planned->error);
-    if (status == SECTION_OK) {
-        status = target_from_json(operation->id, &planned->target, &planned->error);
+    if (status != SECTION_OK) {
+        return status;
     }
-    if (status == SECTION_OK) {
-        plan_span_of(operation, planned);
+    status = target_from_json(operation->id, &planned->target, &planned->error);
+    if (status != SECTION_OK) {
+        return status;
     }
-    return status;
+    plan_span_of(operation, planned);
+    return SECTION_OK;
 }
 
 /* All texts without a length together. */
@@ -180,9 +183,10 @@ static section_status batch_plan(const request *request, plan *plan, section_err
     plan->release = release_batch;
     section_status status =
         json_parse_values(request->body, request->body_bytes, &batch->document, ret_error);
-    if (status == SECTION_OK) {
-        status = parse_envelope(batch, plan, &list, ret_error);
+    if (status != SECTION_OK) {
+        return status;
     }
+    status = parse_envelope(batch, plan, &list, ret_error);
     if (status != SECTION_OK) {
         return status;
     }
@@ -210,20 +214,19 @@ static section_status read_bytes(const bound *bound, cJSON *answer, section_erro
     entry *entry = bound->entry;
     const uint64_t offset = bound->offset_bytes;
     const uint64_t length = bound->length_bytes;
-    char *text = malloc(base64_encoded_length((size_t)length) + 1);
-    void *bytes = malloc((size_t)length);
-    section_status status =
-        text == NULL || bytes == NULL
-            ? section_fail(ret_error, SECTION_NO_MEMORY, "no memory for the bytes")
-            : section_read(entry->section, offset, bytes, (size_t)length, ret_error);
-    if (status == SECTION_OK) {
-        base64_encode(bytes, (size_t)length, text);
-        cJSON_AddStringToObject(answer, "data", text);
-        entry_note_read(entry, length);
+    _cleanup_free_ char *text = malloc(base64_encoded_length((size_t)length) + 1);
+    _cleanup_free_ void *bytes = malloc((size_t)length);
+    if (text == NULL || bytes == NULL) {
+        return section_fail(ret_error, SECTION_NO_MEMORY, "no memory for the bytes");
     }
-    free(bytes);
-    free(text);
-    return status;
+    section_status status = section_read(entry->section, offset, bytes, (size_t)length, ret_error);
+    if (status != SECTION_OK) {
+        return status;
+    }
+    base64_encode(bytes, (size_t)length, text);
+    cJSON_AddStringToObject(answer, "data", text);
+    entry_note_read(entry, length);
+    return SECTION_OK;
 }
 
 static section_status write_bytes(const operation *operation, entry *entry,
@@ -231,23 +234,19 @@ static section_status write_bytes(const operation *operation, entry *entry,
 {
     const size_t text_bytes = strlen(operation->data);
     size_t length = 0;
-    void *bytes = malloc(text_bytes / 4 * 3 + 1);
-    section_status status = SECTION_OK;
+    _cleanup_free_ void *bytes = malloc(text_bytes / 4 * 3 + 1);
     if (bytes == NULL) {
         return section_fail(ret_error, SECTION_NO_MEMORY, "no memory for the bytes");
     }
     if (!base64_decode(operation->data, text_bytes, bytes, &length)) {
-        status = section_fail(ret_error, SECTION_BAD_VALUE,
-                              "\"data\" must be base64 as RFC 4648 has it, with its padding");
+        return section_fail(ret_error, SECTION_BAD_VALUE,
+                            "\"data\" must be base64 as RFC 4648 has it, with its padding");
     }
-    if (status == SECTION_OK) {
-        status =
-            section_write(entry->section, operation->bytes.offset_bytes, bytes, length, ret_error);
-    }
+    section_status status =
+        section_write(entry->section, operation->bytes.offset_bytes, bytes, length, ret_error);
     if (status == SECTION_OK) {
         entry_note_write(entry, length);
     }
-    free(bytes);
     return status;
 }
 
@@ -255,27 +254,23 @@ static section_status read_values(operation *operation, const bound *bound, cJSO
                                   section_error *ret_error)
 {
     values_place *place = &operation->values;
-    char *text;
+    _cleanup_free_ char *text = NULL;
     values_count(place, bound->length_bytes);
     section_status status = values_read(bound->entry, place, &text, ret_error);
     if (status == SECTION_OK) {
         cJSON_AddRawToObject(answer, "values", text);
-        free(text);
     }
     return status;
 }
 
 static section_status write_values(operation *operation, entry *entry, section_error *ret_error)
 {
-    void *bytes;
+    _cleanup_free_ void *bytes = NULL;
     section_status status = values_decode(&operation->values, operation->array, &bytes, ret_error);
-    if (status == SECTION_OK) {
-        if (operation->values.count > 0) {
-            status = values_write(entry, &operation->values, bytes, ret_error);
-        }
-        free(bytes);
+    if (status != SECTION_OK || operation->values.count == 0) {
+        return status;
     }
-    return status;
+    return values_write(entry, &operation->values, bytes, ret_error);
 }
 
 /* A text without a length takes what the others of its kind have left. */
@@ -283,7 +278,7 @@ static section_status read_text(batch *batch, const operation *operation, const 
                                 cJSON *answer, section_error *ret_error)
 {
     bound bound = *found;
-    text_found text;
+    _cleanup_(text_discard) text_found text = {0};
     const bool endless = is_endless(operation);
     if (endless && bound.length_bytes > batch->endless_left_bytes) {
         bound.length_bytes = batch->endless_left_bytes;
@@ -293,15 +288,12 @@ static section_status read_text(batch *batch, const operation *operation, const 
         return status;
     }
     batch->endless_left_bytes -= endless ? text.origin_bytes : 0;
-    char *quoted = json_quote(text.text, text.text_bytes);
+    _cleanup_free_ char *quoted = json_quote(text.text, text.text_bytes);
     if (quoted == NULL) {
-        status = section_fail(ret_error, SECTION_NO_MEMORY, "no memory for the text");
-    } else {
-        cJSON_AddRawToObject(answer, "text", quoted);
+        return section_fail(ret_error, SECTION_NO_MEMORY, "no memory for the text");
     }
-    free(quoted);
-    text_discard(&text);
-    return status;
+    cJSON_AddRawToObject(answer, "text", quoted);
+    return SECTION_OK;
 }
 
 static section_status perform_read(batch *batch, operation *operation, const bound *bound,

@@ -213,13 +213,17 @@ section_status operation_parse(const cJSON *json, plan *plan, operation *ret,
 {
     members found = {0};
     section_status status = parse_verb(json, &ret->verb, ret_error);
-    if (status == SECTION_OK) {
-        status = read_members(json, ret, &found, ret_error);
+    if (status != SECTION_OK) {
+        return status;
     }
-    if (status == SECTION_OK && ret->id == NULL) {
-        status = section_fail(ret_error, SECTION_BAD_JSON, "\"id\" is needed");
+    status = read_members(json, ret, &found, ret_error);
+    if (status != SECTION_OK) {
+        return status;
     }
-    if (status == SECTION_OK && ret->verb != VERB_ATOMIC) {
+    if (ret->id == NULL) {
+        return section_fail(ret_error, SECTION_BAD_JSON, "\"id\" is needed");
+    }
+    if (ret->verb != VERB_ATOMIC) {
         return check_move(ret, &found, plan, ret_error);
     }
     const atomic_members atomic = {.op = found.atomic,
@@ -227,5 +231,5 @@ section_status operation_parse(const cJSON *json, plan *plan, operation *ret,
                                    .offset_bytes = found.offset_bytes,
                                    .value = found.value,
                                    .expected = found.expected};
-    return status == SECTION_OK ? atomics_check(&atomic, &ret->atomic, ret_error) : status;
+    return atomics_check(&atomic, &ret->atomic, ret_error);
 }

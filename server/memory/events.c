@@ -171,20 +171,28 @@ static section_status events_of_many_plan(const request *request, plan *plan,
     events_order *order = new_order(request, plan);
     order->names_ranges = true;
     section_status status = parse_query(request, order, &values, ret_error);
-    if (status == SECTION_OK) {
-        status = make_room(request, plan, &text, ret_error);
+    if (status != SECTION_OK) {
+        return status;
     }
-    for (unsigned i = 0; i < request->parameter_count && status == SECTION_OK; i++) {
-        if (strcmp(request->parameters[i].name, "watch") == 0) {
-            const size_t bytes = strlen(request->parameters[i].value) + 1;
-            range_order *range = &order->ranges[plan->target_count];
-            *range = (range_order){.values = values, .length_given = true};
-            memcpy(text, request->parameters[i].value, bytes);
-            status = parse_watch(text, plan_add_target(plan), &range->values, ret_error);
-            text += bytes;
+    status = make_room(request, plan, &text, ret_error);
+    if (status != SECTION_OK) {
+        return status;
+    }
+    for (unsigned i = 0; i < request->parameter_count; i++) {
+        if (strcmp(request->parameters[i].name, "watch") != 0) {
+            continue;
         }
+        const size_t bytes = strlen(request->parameters[i].value) + 1;
+        range_order *range = &order->ranges[plan->target_count];
+        *range = (range_order){.values = values, .length_given = true};
+        memcpy(text, request->parameters[i].value, bytes);
+        status = parse_watch(text, plan_add_target(plan), &range->values, ret_error);
+        if (status != SECTION_OK) {
+            return status;
+        }
+        text += bytes;
     }
-    return status == SECTION_OK ? check_types(request, plan, ret_error) : status;
+    return check_types(request, plan, ret_error);
 }
 
 /* ---- several ranges of a body ---- */
@@ -217,24 +225,26 @@ static section_status read_range(const cJSON *json, plan_target *target, range_o
          .present = &endian_given},
     };
     section_status status = json_read(json, members, sizeof members / sizeof members[0], ret_error);
-    if (status == SECTION_OK) {
-        status = target_from_json(id, target, ret_error);
+    if (status != SECTION_OK) {
+        return status;
     }
-    if (status == SECTION_OK && span->length_given && span->length_bytes == 0) {
-        status = section_fail(ret_error, SECTION_BAD_SIZE, "length must be at least 1");
+    status = target_from_json(id, target, ret_error);
+    if (status != SECTION_OK) {
+        return status;
     }
-    if (status == SECTION_OK && endian_given && type == NULL) {
-        status =
-            section_fail(ret_error, SECTION_BAD_JSON, "\"endian\" is for values: give a \"type\"");
+    if (span->length_given && span->length_bytes == 0) {
+        return section_fail(ret_error, SECTION_BAD_SIZE, "length must be at least 1");
     }
-    if (status == SECTION_OK && type != NULL) {
-        range->values.typed = true;
-        status = section_value_type_parse(type, &range->values.type, ret_error);
+    if (endian_given && type == NULL) {
+        return section_fail(ret_error, SECTION_BAD_JSON,
+                            "\"endian\" is for values: give a \"type\"");
     }
     range->values.endian = (section_endian)endian;
+    range->values.typed = type != NULL;
     range->length_given = span->length_given;
     target->has_span = true;
-    return status;
+    return type != NULL ? section_value_type_parse(type, &range->values.type, ret_error)
+                        : SECTION_OK;
 }
 
 static section_status read_ranges(const cJSON *list, plan *plan, section_error *ret_error)
@@ -278,19 +288,23 @@ static section_status events_post_plan(const request *request, plan *plan, secti
     order->names_ranges = true;
     section_status status =
         json_parse_object(request->body, request->body_bytes, &order->document, ret_error);
-    if (status == SECTION_OK) {
-        status = json_read(order->document, members, sizeof members / sizeof members[0], ret_error);
+    if (status != SECTION_OK) {
+        return status;
     }
-    if (status == SECTION_OK &&
-        (order->interval_ms == 0 || order->interval_ms > WATCH_INTERVAL_MS_MAX)) {
-        status = section_fail(ret_error, SECTION_BAD_JSON, "\"interval_ms\" must be 1 to %d",
-                              WATCH_INTERVAL_MS_MAX);
+    status = json_read(order->document, members, sizeof members / sizeof members[0], ret_error);
+    if (status != SECTION_OK) {
+        return status;
     }
-    if (status == SECTION_OK) {
-        status = read_ranges(list, plan, ret_error);
+    if (order->interval_ms == 0 || order->interval_ms > WATCH_INTERVAL_MS_MAX) {
+        return section_fail(ret_error, SECTION_BAD_JSON, "\"interval_ms\" must be 1 to %d",
+                            WATCH_INTERVAL_MS_MAX);
+    }
+    status = read_ranges(list, plan, ret_error);
+    if (status != SECTION_OK) {
+        return status;
     }
     order->format = watch_format_at((unsigned)format);
-    return status == SECTION_OK ? check_types(request, plan, ret_error) : status;
+    return check_types(request, plan, ret_error);
 }
 
 /* ---- the execution ---- */
@@ -352,22 +366,27 @@ static section_status events_get(call *call, reply *reply, section_error *ret_er
                            .has_all = call->has_all_watchers,
                            .interval_ms = order->interval_ms,
                            .last_event_id = order->last_event_id};
-    section_status status = SECTION_OK;
-    for (unsigned i = 0; i < call->target_count && status == SECTION_OK; i++) {
+    for (unsigned i = 0; i < call->target_count; i++) {
         watched.values[i] = order->ranges[i].values;
-        status = aim(&order->ranges[i], &call->targets[i], &watched.targets[i], ret_error);
+        section_status status =
+            aim(&order->ranges[i], &call->targets[i], &watched.targets[i], ret_error);
+        if (status != SECTION_OK) {
+            return status;
+        }
     }
-    if (status == SECTION_OK && !order->head) {
-        status = watch_stream_open(call->watch, &watched, call->sleeper, &stream, ret_error);
+    if (!order->head) {
+        section_status status =
+            watch_stream_open(call->watch, &watched, call->sleeper, &stream, ret_error);
+        if (status != SECTION_OK) {
+            return status;
+        }
     }
-    if (status == SECTION_OK) {
-        reply->http_status = 200;
-        reply->content_type = order->format->media_type;
-        reply->source = stream != NULL ? watch_stream_read : no_events;
-        reply->release = stream != NULL ? watch_stream_close : NULL;
-        reply->context = stream;
-    }
-    return status;
+    reply->http_status = 200;
+    reply->content_type = order->format->media_type;
+    reply->source = stream != NULL ? watch_stream_read : no_events;
+    reply->release = stream != NULL ? watch_stream_close : NULL;
+    reply->context = stream;
+    return SECTION_OK;
 }
 
 HANDLER(watch) = {

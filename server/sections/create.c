@@ -23,12 +23,14 @@ static section_status parse_name(const section_members *common, section_name *re
         text = prefixed;
     }
     section_status status = section_name_parse(text, ret_name, ret_error);
-    if (status == SECTION_OK && has_prefix && common->scope_given &&
-        ret_name->scope != (section_scope)common->scope) {
+    if (status != SECTION_OK) {
+        return status;
+    }
+    if (has_prefix && common->scope_given && ret_name->scope != (section_scope)common->scope) {
         return section_fail(ret_error, SECTION_BAD_NAME,
                             "the prefix of the name and \"scope\" contradict each other");
     }
-    return status;
+    return SECTION_OK;
 }
 
 /* A version 4 UUID (RFC 9562) as text: no two sections ever get the same. */
@@ -70,11 +72,14 @@ static section_status read_backing(const cJSON *object, section_create_options *
         {.key = "open", .kind = JSON_CHOICE, .target = &way, .choices = ways},
     };
     section_status status = json_read(object, members, 2, ret_error);
-    if (status == SECTION_OK && (options->file == NULL || options->file[0] == '\0')) {
-        status = section_fail(ret_error, SECTION_BAD_JSON, "\"backing\" needs a \"file\"");
+    if (status != SECTION_OK) {
+        return status;
+    }
+    if (options->file == NULL || options->file[0] == '\0') {
+        return section_fail(ret_error, SECTION_BAD_JSON, "\"backing\" needs a \"file\"");
     }
     options->file_open = (section_file_open)way;
-    return status;
+    return SECTION_OK;
 }
 
 /* Octal, as chmod(1) takes it. */
@@ -182,19 +187,21 @@ static void release_order(void *context)
 
 static section_status plan_name(new_order *order, create_members *in, section_error *ret_error)
 {
-    section_status status = SECTION_OK;
     if (in->generate_name) {
-        status = generate_name(order->generated, ret_error);
+        section_status status = generate_name(order->generated, ret_error);
+        if (status != SECTION_OK) {
+            return status;
+        }
         in->common.name = order->generated;
     }
-    if (status == SECTION_OK && in->common.name != NULL) {
+    if (in->common.name != NULL) {
         in->options.name = &order->name;
         return parse_name(&in->common, &order->name, ret_error);
     }
-    if (status == SECTION_OK && in->common.scope_given) {
+    if (in->common.scope_given) {
         return section_fail(ret_error, SECTION_BAD_NAME, "an anonymous section has no scope");
     }
-    return status;
+    return SECTION_OK;
 }
 
 static section_status create_plan(const request *request, plan *plan, section_error *ret_error)
@@ -204,12 +211,14 @@ static section_status create_plan(const request *request, plan *plan, section_er
     plan->release = release_order;
     section_status status =
         json_parse_object(request->body, request->body_bytes, &order->body, ret_error);
-    if (status == SECTION_OK) {
-        status = read_create(order->body, &in, plan, ret_error);
+    if (status != SECTION_OK) {
+        return status;
     }
-    if (status == SECTION_OK) {
-        status = plan_name(order, &in, ret_error);
+    status = read_create(order->body, &in, plan, ret_error);
+    if (status != SECTION_OK) {
+        return status;
     }
+    status = plan_name(order, &in, ret_error);
     if (status != SECTION_OK) {
         return status;
     }
@@ -269,21 +278,23 @@ static section_status open_plan(const request *request, plan *plan, section_erro
     };
     section_status status =
         json_parse_object(request->body, request->body_bytes, &order->body, ret_error);
-    if (status == SECTION_OK) {
-        status = json_read(order->body, members, sizeof members / sizeof members[0], ret_error);
+    if (status != SECTION_OK) {
+        return status;
     }
-    if (status == SECTION_OK && common.name == NULL) {
-        status = section_fail(ret_error, SECTION_BAD_NAME, "\"name\" is missing");
+    status = json_read(order->body, members, sizeof members / sizeof members[0], ret_error);
+    if (status != SECTION_OK) {
+        return status;
     }
-    if (status == SECTION_OK) {
-        status = members_check(&common, plan, &order->open.view, ret_error);
+    if (common.name == NULL) {
+        return section_fail(ret_error, SECTION_BAD_NAME, "\"name\" is missing");
     }
-    if (status == SECTION_OK) {
-        status = parse_name(&common, &order->name, ret_error);
+    status = members_check(&common, plan, &order->open.view, ret_error);
+    if (status != SECTION_OK) {
+        return status;
     }
     order->open.name = &order->name;
     order->open.access = members_access(common.access);
-    return status;
+    return parse_name(&common, &order->name, ret_error);
 }
 
 static section_status open_section(call *call, section **ret_section, section_error *ret_error)
