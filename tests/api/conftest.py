@@ -66,16 +66,55 @@ def shared_daemon(tmp_path_factory):
     daemon.stop()
 
 
+def leave_empty(daemon):
+    """What a test owes to a daemon that it shares: it is alive, and holds nothing."""
+    assert daemon.process.poll() is None, f"the daemon died: {daemon.log()[-8000:]}"
+    client = daemon.client()
+    while held := client.sections():
+        for section in held:
+            client.close_section(section["id"])
+    client.close()
+
+
 @pytest.fixture
 def daemon(shared_daemon):
     """The daemon that all tests share; it must be alive after each, and holds nothing then."""
     yield shared_daemon
-    assert shared_daemon.process.poll() is None, f"the daemon died: {shared_daemon.log()[-8000:]}"
-    client = shared_daemon.client()
-    for section in client.sections():
-        client.close_section(section["id"])
-    assert client.sections() == []
-    client.close()
+    leave_empty(shared_daemon)
+
+
+@pytest.fixture(scope="module")
+def daemons_of_file():
+    """By their options, the daemons that the tests of a file share."""
+    started = {}
+    yield started
+    for daemon in started.values():
+        daemon.stop()
+
+
+@pytest.fixture
+def daemon_with(daemons_of_file, tmp_path_factory):
+    """Gives the daemon with these options: the tests of a file that ask for the same ones share it.
+
+    It is alive after each of them, and holds nothing then. A test whose daemon has to be new, or is
+    not fit for the next test, has `start_daemon`.
+    """
+    used = []
+
+    def get(*options, token=None, **more):
+        """`token`: the admin's, where --token-file names others than the daemon's own."""
+        key = (options, *sorted(more.items()))
+        if key not in daemons_of_file:
+            state = tmp_path_factory.mktemp("shared") / "state"
+            daemons_of_file[key] = Daemon(state, *options, **more)
+        daemon = daemons_of_file[key]
+        daemon.token = token or daemon.token
+        used.append(daemon)
+        return daemon
+
+    yield get
+    for daemon in used:
+        leave_empty(daemon)
 
 
 @pytest.fixture

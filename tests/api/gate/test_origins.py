@@ -16,8 +16,8 @@ def words(value):
 
 
 @pytest.fixture
-def allowing(start_daemon):
-    return start_daemon("--allow-origin", ORIGIN, "--allow-origin=http://127.0.0.1:3000")
+def allowing(daemon_with):
+    return daemon_with("--allow-origin", ORIGIN, "--allow-origin=http://127.0.0.1:3000")
 
 
 def cors_headers(reply):

@@ -42,20 +42,18 @@ def check_each(rule, routes, check):
     assert not mended, f"take these off EXPECTED_TO_FAIL: {mended}"
 
 
-@pytest.fixture
-def tokens(tmp_path):
-    path = tmp_path / "tokens"
+@pytest.fixture(scope="module")
+def tokens(tmp_path_factory):
+    path = tmp_path_factory.mktemp("tokens") / "tokens"
     path.write_text("".join(f"{role} {token}\n" for role, token in TOKENS.items()))
     path.chmod(0o600)
     return ("--token-file", str(path))
 
 
 @pytest.fixture
-def guarded(start_daemon, tokens):
-    """A daemon with a token of each role, and a section of 8 KiB."""
-    daemon = start_daemon(*tokens)
-    daemon.token = TOKENS["admin"]
-    return daemon
+def guarded(daemon_with, tokens):
+    """A daemon with a token of each role."""
+    return daemon_with(*tokens, token=TOKENS["admin"])
 
 
 def make_section(daemon):
@@ -115,9 +113,9 @@ def test_the_role_read_may_load_and_no_more(guarded, operation):
 
 
 @pytest.mark.parametrize("denied", CAPABILITIES)
-def test_what_is_denied_is_refused_for_every_role(start_daemon, denied):
-    daemon = start_daemon("--deny", denied)
-    made = start_daemon() if denied == "create" else daemon
+def test_what_is_denied_is_refused_for_every_role(daemon_with, denied):
+    daemon = daemon_with("--deny", denied)
+    made = daemon_with() if denied == "create" else daemon
     sections = iter(range(1, 1000)) if denied in ("create", "write") else None
 
     def section_of():
@@ -133,8 +131,8 @@ def test_what_is_denied_is_refused_for_every_role(start_daemon, denied):
     check_each("deny", routes_of(daemon), check)
 
 
-def test_what_is_denied_is_refused_within_a_batch(start_daemon):
-    daemon = start_daemon("--deny", "write")
+def test_what_is_denied_is_refused_within_a_batch(daemon_with):
+    daemon = daemon_with("--deny", "write")
     section = daemon.client().create(size=4096)["id"]
     for each in operations_of(daemon):
         operation = {**each["op"], "id": section}

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import build
+from amounts import amount
 from client import expect_status
 
 NOBODY = 65534
@@ -207,7 +208,7 @@ def test_tokens_that_can_be_guessed_are_warned_of_and_used(token_file, start_dae
 
 # Made whole.
 
-STARTS = 3 if build.ON_WINDOWS else 12
+STARTS = amount(40)
 
 
 def test_of_many_that_start_at_once_all_have_the_same_token(folder):
