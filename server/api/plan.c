@@ -3,15 +3,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clear.h"
+
 void *plan_order(plan *plan, size_t size_bytes)
 {
-    return memset(plan->order, 0, size_bytes);
+    return memset(plan->room.order, 0, size_bytes);
 }
 
 plan_target *plan_add_target(plan *plan)
 {
     if (plan->targets == NULL) {
-        plan->targets = plan->own;
+        plan->targets = plan->room.targets;
     }
     plan_target *target = &plan->targets[plan->target_count++];
     *target = (plan_target){0};
@@ -40,13 +42,18 @@ void plan_wait(plan *plan, const request *request)
     plan->waits = request_duration(request, "wait", &plan->wait_us);
 }
 
+void plan_clear(plan *plan)
+{
+    CLEAR_BUT_ROOM(struct plan, plan);
+}
+
 void plan_discard(plan *plan)
 {
     if (plan->release != NULL) {
-        plan->release(plan->order);
+        plan->release(plan->room.order);
         plan->release = NULL;
     }
-    if (plan->targets != plan->own) {
+    if (plan->targets != plan->room.targets) {
         free(plan->targets);
     }
     free(plan->operations);

@@ -310,14 +310,16 @@ static cJSON *make_schemas(void)
     return schemas;
 }
 
-static section_status openapi_get(call *call, reply *reply, section_error *ret_error)
+static section_status openapi_get(server *server, call *call, reply *reply,
+                                  section_error *ret_error)
 {
+    (void)call;
     cJSON *document = cJSON_CreateObject();
     cJSON_AddStringToObject(document, "openapi", "3.1.0");
     add_info(document);
     add_servers(document);
     cJSON_AddRawToObject(document, "security", "[{\"token\":[]}]");
-    add_paths(document, call->server->routes);
+    add_paths(document, server->routes);
     cJSON *components = cJSON_AddObjectToObject(document, "components");
     cJSON_AddRawToObject(components, "securitySchemes",
                          "{\"token\":{\"type\":\"http\",\"scheme\":\"bearer\"}}");
@@ -326,5 +328,5 @@ static section_status openapi_get(call *call, reply *reply, section_error *ret_e
 }
 
 HANDLER(get_open_api) = {
-    .execute = openapi_get,
+    .tell = openapi_get,
 };

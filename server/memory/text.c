@@ -255,7 +255,7 @@ static section_status text_get_plan(const request *request, plan *plan, section_
     if (status != SECTION_OK) {
         return status;
     }
-    const text_place *place = (const text_place *)plan->order;
+    const text_place *place = (const text_place *)plan->room.order;
     target->span = text_span(place, SECTION_TEXT_SCAN_BYTES);
     plan->answer_per_item = text_is_too_long(place) ? 0 : COST_OF_A_BYTE;
     plan_wait(plan, request);
@@ -298,7 +298,7 @@ static section_status text_put_plan(const request *request, plan *plan, section_
     if (status != SECTION_OK) {
         return status;
     }
-    const text_place *place = (const text_place *)plan->order;
+    const text_place *place = (const text_place *)plan->room.order;
     target->writes = true;
     target->has_span = place->is_field; /* else how long it is, is known when it is encoded */
     plan->cost_bytes = (uint64_t)request->body_bytes * COST_OF_A_BYTE;
