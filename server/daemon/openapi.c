@@ -1,5 +1,4 @@
 #include <ctype.h>
-#include <section/values.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -296,17 +295,46 @@ static void add_servers(cJSON *document)
                          "{\"name\":\"sections\",\"description\":\"sections themselves\"}]");
 }
 
-/* The schemas as they are written, and what a table of the code says besides. */
-static cJSON *make_schemas(void)
+static cJSON *make_word(const schema_word *word)
 {
-    static const char *const types[] = {
-#define TYPE_NAME(constant, name, kind, size) name,
-        SECTION_VALUE_TYPES(TYPE_NAME)
-#undef TYPE_NAME
-            NULL};
+    char digits[24];
+    if (word->choices != NULL) {
+        return make_choices(word->choices);
+    }
+    (void)snprintf(digits, sizeof digits, "%llu", (unsigned long long)word->number);
+    return cJSON_CreateRaw(digits);
+}
+
+static const schema_word *find_word(const schema_word *words, const char *name)
+{
+    while (words->name != NULL && strcmp(words->name, name) != 0) {
+        words++;
+    }
+    return words->name != NULL ? words : NULL;
+}
+
+/* Puts limits and lists of the code in the place of each member "$NAME". */
+static void fill_words(cJSON *json, const schema_word *words)
+{
+    cJSON *next;
+    for (cJSON *each = json->child; each != NULL; each = next) {
+        next = each->next;
+        const bool is_word = cJSON_IsString(each) && each->valuestring[0] == '$';
+        const schema_word *word = is_word ? find_word(words, each->valuestring + 1) : NULL;
+        if (word != NULL) {
+            cJSON_ReplaceItemInObjectCaseSensitive(json, each->string, make_word(word));
+        } else {
+            fill_words(each, words);
+        }
+    }
+}
+
+static cJSON *make_schemas(const schema_word *words)
+{
     cJSON *schemas = cJSON_Parse((const char *)schemas_json);
-    cJSON_AddItemToObject(cJSON_GetObjectItemCaseSensitive(schemas, "Type"), "enum",
-                          make_choices(types));
+    if (schemas != NULL) {
+        fill_words(schemas, words);
+    }
     return schemas;
 }
 
@@ -323,7 +351,7 @@ static section_status openapi_get(server *server, call *call, reply *reply,
     cJSON *components = cJSON_AddObjectToObject(document, "components");
     cJSON_AddRawToObject(components, "securitySchemes",
                          "{\"token\":{\"type\":\"http\",\"scheme\":\"bearer\"}}");
-    cJSON_AddItemToObject(components, "schemas", make_schemas());
+    cJSON_AddItemToObject(components, "schemas", make_schemas(server->routes.words));
     return reply_json(reply, 200, document, ret_error);
 }
 
