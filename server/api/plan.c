@@ -3,8 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clear.h"
-
 void *plan_order(plan *plan, size_t size_bytes)
 {
     return memset(plan->room.order, 0, size_bytes);
@@ -40,11 +38,6 @@ plan_target *plan_path_range(plan *plan, const request *request)
 void plan_wait(plan *plan, const request *request)
 {
     plan->waits = request_duration(request, "wait", &plan->wait_us);
-}
-
-void plan_clear(plan *plan)
-{
-    CLEAR_BUT_ROOM(struct plan, plan);
 }
 
 void plan_discard(plan *plan)

@@ -111,6 +111,8 @@ typedef struct plan {
     plan_room room;
 } plan;
 
+ROOM_IS_LAST(plan);
+
 /** An operation of a batch: planned, or refused already. */
 typedef struct plan_operation {
     section_status status;
@@ -239,9 +241,6 @@ plan_target *plan_path_range(plan *plan, const request *request);
 
 /** Reads `wait`. */
 void plan_wait(plan *plan, const request *request);
-
-/** Makes it a plan that needs nothing. */
-void plan_clear(plan *plan);
 
 /** Frees what it holds. */
 void plan_discard(plan *plan);

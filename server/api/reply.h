@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/clear.h"
 #include "encode/etag.h"
 
 /**
@@ -82,6 +83,8 @@ typedef struct reply {
     uint64_t written_bytes;
     reply_room room;
 } reply;
+
+ROOM_IS_LAST(reply);
 
 /** Adds a header; the value is cut to what fits. */
 void reply_add_header(reply *reply, const char *name, const char *value_format, ...)

@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/clear.h"
+
 /**
  * @file
  * One HTTP request as handlers see it: decoded, checked, and independent of the HTTP library.
@@ -120,6 +122,8 @@ typedef struct request {
     size_t joined_bytes;
     request_room room;
 } request;
+
+ROOM_IS_LAST(request);
 
 /**
  * Takes a request target apart, in place: path segments, percent-decoded, and the query as it is.

@@ -34,8 +34,7 @@ void run_init(run *self, const run_ends *ends)
 
 void run_clear(run *self)
 {
-    memset(self, 0, offsetof(run, plan));
-    plan_clear(&self->plan);
+    memset(self, 0, offsetof(run, plan.room));
     self->call.means = &self->means;
     self->call.order = self->plan.room.order;
 }

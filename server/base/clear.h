@@ -2,7 +2,6 @@
 #define SECTIOND_CLEAR_H
 
 #include <stddef.h>
-#include <string.h>
 
 /**
  * @file
@@ -10,12 +9,9 @@
  * which nobody reads what was not written. So only what stands before it is worth zeroing.
  */
 
-/** Zeroes an object but for its room. Does not compile where the room is not the last member. */
-#define CLEAR_BUT_ROOM(type, object)                                                               \
-    do {                                                                                           \
-        _Static_assert(offsetof(type, room) + sizeof((object)->room) == sizeof(type),              \
-                       "the room stands last: what follows it would keep its old value");          \
-        memset((object), 0, offsetof(type, room));                                                 \
-    } while (0)
+/** Does not compile where a member follows the room, which would keep its value from before. */
+#define ROOM_IS_LAST(type)                                                                         \
+    _Static_assert(offsetof(type, room) + sizeof((type){0}.room) == sizeof(type),                  \
+                   "what is to be zeroed stands before the room")
 
 #endif

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clear.h"
 #include "base/log.h"
 
 enum {
@@ -53,10 +52,9 @@ exchange *exchange_new(exchange *used, server *server, const char *target)
         return NULL;
     }
     /* Kilobytes a request: what is written before it is read is not worth zeroing. */
-    memset(self, 0, offsetof(exchange, request));
-    CLEAR_BUT_ROOM(request, &self->request);
+    memset(self, 0, offsetof(exchange, request.room));
     run_clear(&self->run);
-    CLEAR_BUT_ROOM(reply, &self->reply);
+    memset(&self->reply, 0, offsetof(reply, room));
     memcpy(self->target, target, target_bytes);
     return self;
 }
