@@ -83,6 +83,14 @@ uint64_t plan_lane_of_file(const char *path, const char *separators)
     }
 }
 
+section_status plan_check_tagged(uint64_t length_bytes, section_error *ret_error)
+{
+    return length_bytes <= SECTION_WHOLE_BYTES
+               ? SECTION_OK
+               : section_fail(ret_error, SECTION_BAD_SIZE, "If-Match covers at most %u bytes",
+                              SECTION_WHOLE_BYTES);
+}
+
 section_status plan_fit(const plan_span *span, const section *section, uint64_t *ret_length_bytes,
                         section_error *ret_error)
 {

@@ -252,6 +252,9 @@ void plan_discard(plan *plan);
  */
 uint64_t plan_lane_of_file(const char *path, const char *separators);
 
+/** Whether If-Match may be about so many bytes: as many as are read at one moment. @return SECTION_BAD_SIZE. */
+section_status plan_check_tagged(uint64_t length_bytes, section_error *ret_error);
+
 /** Whether a span lies inside a view; fits what is open-ended. @return SECTION_BAD_RANGE. */
 section_status plan_fit(const plan_span *span, const section *section, uint64_t *ret_length_bytes,
                         section_error *ret_error);

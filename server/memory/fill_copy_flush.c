@@ -153,10 +153,6 @@ static section_status copy_stage(call *call, section_error *ret_error)
 {
     copy_order *order = call->order;
     const bound *from = &call->targets[1];
-    if (from->length_bytes > SECTION_WHOLE_BYTES) {
-        return section_fail(ret_error, SECTION_BAD_SIZE, "If-Match covers at most %u bytes",
-                            SECTION_WHOLE_BYTES);
-    }
     order->staged = malloc((size_t)from->length_bytes);
     return order->staged != NULL
                ? section_read(from->entry->section, from->offset_bytes, order->staged,

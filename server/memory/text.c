@@ -328,10 +328,8 @@ static section_status text_put_tag(call *call, char ret_etag[ETAG_BYTES], sectio
     if (status != SECTION_OK) {
         return status;
     }
-    if (found.origin_bytes > SECTION_WHOLE_BYTES) {
-        status = section_fail(ret_error, SECTION_BAD_SIZE, "If-Match covers at most %u bytes",
-                              SECTION_WHOLE_BYTES);
-    } else {
+    status = plan_check_tagged(found.origin_bytes, ret_error);
+    if (status == SECTION_OK) {
         etag_of(found.text, found.text_bytes, ETAG_OF_TEXT, ret_etag);
     }
     text_discard(&found);
