@@ -86,9 +86,14 @@ PARTS = (
         posix    -> base                                : what Linux shares with other systems of its kind
         base     ->                                     : options, log, clock, threads
     """), top=("main.c", "routes.c", "routes.h"), made=frozenset({"schemas.h"}), unseen=(
-        # A route cannot ask who calls, what is allowed, or where it runs: api/run.c does, for all.
+        # The daemon's own routes tell of roles, limits and budgets: `tell` gives them the server.
+        # Any other route cannot ask who calls, what is allowed, or where it runs: api/run.c does, for all.
         ("sections memory discover", "api/server.h api/route.h api/caller.h base/options.h base/budget.h"),
         ("sections memory discover daemon", "api/run.h api/private.h api/conditions.h registry/quota.h"),
+        # What an execution is given: no roles, --deny, quotas, conditions or threads in it.
+        ("api/plan.h api/request.h api/reply.h watch/watch.h registry/registry.h",
+         "api/server.h api/route.h api/caller.h api/run.h api/private.h api/conditions.h base/options.h "
+         "base/budget.h base/workers.h base/lanes.h registry/quota.h"),
         ("sections memory discover watch/watch.h registry/registry.h",
          "base/workers.h base/lanes.h"),
     )),

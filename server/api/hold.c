@@ -50,7 +50,7 @@ static section_status give_id(const run *self, reservation reservation, section 
 }
 
 /* @param ret_has_lost_name it was opened, and had no name any more when it was to get its id. */
-static section_status hold(const run *self, call *call, open_function *open, entry **ret_entry,
+static section_status hold(const run *self, void *order, open_function *open, entry **ret_entry,
                            bool *ret_has_lost_name, section_error *ret_error)
 {
     reservation reservation;
@@ -61,9 +61,14 @@ static section_status hold(const run *self, call *call, open_function *open, ent
     if (status != SECTION_OK) {
         return status;
     }
-    call->permit_change = run_permit_change;
-    call->permit_context = self->server;
-    status = open(call, &opened, ret_error);
+    const opening opening = {
+        .order = order,
+        .file_folder = self->server->options->files,
+        .debug_privilege = self->server->options->debug_privilege,
+        .permit_change = run_permit_change,
+        .permit_context = self->server,
+    };
+    status = open(&opening, &opened, ret_error);
     if (status != SECTION_OK) {
         registry_cancel(self->server->registry, reservation);
         return status;
@@ -73,14 +78,14 @@ static section_status hold(const run *self, call *call, open_function *open, ent
     return status;
 }
 
-section_status run_hold(const run *self, call *call, open_function *open, entry **ret_entry,
+section_status run_hold(const run *self, void *order, open_function *open, entry **ret_entry,
                         section_error *ret_error)
 {
     enum { ATTEMPTS = 16 /* how often the name may change hands meanwhile */ };
     section_status status = SECTION_OK;
     bool has_lost_name = true;
     for (int i = 0; i < ATTEMPTS && has_lost_name; i++) {
-        status = hold(self, call, open, ret_entry, &has_lost_name, ret_error);
+        status = hold(self, order, open, ret_entry, &has_lost_name, ret_error);
     }
     return status;
 }

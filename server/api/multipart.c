@@ -106,10 +106,10 @@ section_status multipart_reply(reply *reply, const byte_part *parts, unsigned pa
     end->header_bytes = (size_t)snprintf(end->header, HEADER_BYTES, "\r\n--%s--\r\n", boundary);
     self->stretch_count = part_count + 1;
     self->whole = *reply;
-    (void)snprintf(reply->own_content_type, sizeof reply->own_content_type,
+    (void)snprintf(reply->room.content_type, sizeof reply->room.content_type,
                    "multipart/byteranges; boundary=%s", boundary);
     reply->http_status = 206;
-    reply->content_type = reply->own_content_type;
+    reply->content_type = reply->room.content_type;
     reply->length_bytes = length + end->header_bytes;
     reply->bytes = NULL;
     reply->buffered_bytes += sizeof *self;

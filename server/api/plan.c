@@ -5,13 +5,13 @@
 
 void *plan_order(plan *plan, size_t size_bytes)
 {
-    return memset(plan->order, 0, size_bytes);
+    return memset(plan->room.order, 0, size_bytes);
 }
 
 plan_target *plan_add_target(plan *plan)
 {
     if (plan->targets == NULL) {
-        plan->targets = plan->own;
+        plan->targets = plan->room.targets;
     }
     plan_target *target = &plan->targets[plan->target_count++];
     *target = (plan_target){0};
@@ -43,10 +43,10 @@ void plan_wait(plan *plan, const request *request)
 void plan_discard(plan *plan)
 {
     if (plan->release != NULL) {
-        plan->release(plan->order);
+        plan->release(plan->room.order);
         plan->release = NULL;
     }
-    if (plan->targets != plan->own) {
+    if (plan->targets != plan->room.targets) {
         free(plan->targets);
     }
     free(plan->operations);
@@ -81,6 +81,14 @@ uint64_t plan_lane_of_file(const char *path, const char *separators)
         }
         path += length + 1;
     }
+}
+
+section_status plan_check_tagged(uint64_t length_bytes, section_error *ret_error)
+{
+    return length_bytes <= SECTION_WHOLE_BYTES
+               ? SECTION_OK
+               : section_fail(ret_error, SECTION_BAD_SIZE, "If-Match covers at most %u bytes",
+                              SECTION_WHOLE_BYTES);
 }
 
 section_status plan_fit(const plan_span *span, const section *section, uint64_t *ret_length_bytes,

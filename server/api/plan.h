@@ -1,6 +1,7 @@
 #ifndef SECTIOND_PLAN_H
 #define SECTIOND_PLAN_H
 
+#include <section/process.h>
 #include <stdalign.h>
 #include <stddef.h>
 
@@ -69,9 +70,15 @@ typedef struct plan_tag {
     unsigned cost_per_byte; /* 0: one */
 } plan_tag;
 
-/** The needs of a request. Zeroed up to `own`, it needs nothing. */
+/** Room of a plan: see base/clear.h. */
+typedef struct plan_room {
+    plan_target targets[PLAN_TARGETS_OWN];
+    alignas(max_align_t) unsigned char order[PLAN_ORDER_BYTES];
+} plan_room;
+
+/** The needs of a request. Zeroed but for its room, it needs nothing. */
 typedef struct plan {
-    plan_target *targets; /* `own`, or allocated */
+    plan_target *targets; /* in the room, or allocated */
     unsigned target_count;
     /* Nullable: what the OS must be asked before sections are looked for, where that may block. */
     section_status (*ask)(const void *order, section_error *ret_error);
@@ -101,9 +108,10 @@ typedef struct plan {
     struct plan_operation *operations; /* allocated */
     size_t operation_count;
     void (*release)(void *order); /* nullable: frees what the order owns */
-    plan_target own[PLAN_TARGETS_OWN];
-    alignas(max_align_t) unsigned char order[PLAN_ORDER_BYTES];
+    plan_room room;
 } plan;
+
+ROOM_IS_LAST(plan);
 
 /** An operation of a batch: planned, or refused already. */
 typedef struct plan_operation {
@@ -131,21 +139,19 @@ typedef struct call_operation {
     bound target;
 } call_operation;
 
-struct server;
-
-/** The input of an execution. The members up to `targets` are the same for every call of a run. */
-typedef struct call {
-    void *order; /* what the plan left for it */
+/** What all calls of a run are done with. */
+typedef struct call_means {
     registry *registry;
     watch_hub *watch;
     sleeper *sleeper;
-    bool has_all_watchers;         /* as of a watch_order: for `watch` */
-    section_pause pause;           /* asked between pieces of what takes long */
-    const char *files;             /* the folder of --files, or NULL */
-    const struct server *server;   /* for what tells of the daemon itself: api/server.h */
-    bool debug_privilege;          /* --debug-privilege */
-    section_permit *permit_change; /* of a new section: asked before its file is made or changed */
-    void *permit_context;
+    section_pause pause;   /* asked between pieces of what takes long */
+    process_search search; /* how sections of other processes are looked for */
+} call_means;
+
+/** What an execution is given. */
+typedef struct call {
+    void *order; /* what the plan left for it */
+    const call_means *means;
     bound *targets; /* as the plan has them; of a new section, the first */
     unsigned target_count;
     bool is_watched; /* says what the answer is made of: `note_origin` */
@@ -169,8 +175,24 @@ typedef section_status after_function(call *call, section_error *ret_error);
 typedef section_status take_function(call *call, const void *bytes, size_t length_bytes,
                                      section_error *ret_error);
 
+/** What the OS is asked for a new section with. */
+typedef struct opening {
+    void *order;
+    const char *file_folder; /* of --files, or NULL */
+    bool debug_privilege;
+    section_permit *permit_change; /* asked before its file is made or changed */
+    void *permit_context;
+} opening;
+
 /** Asks the OS for a new section. */
-typedef section_status open_function(call *call, section **ret_section, section_error *ret_error);
+typedef section_status open_function(const opening *opening, section **ret_section,
+                                     section_error *ret_error);
+
+struct server;
+
+/** Executes what tells of the daemon itself or lets into it: it alone is given the daemon. */
+typedef section_status tell_function(struct server *server, call *call, reply *reply,
+                                     section_error *ret_error);
 
 /**
  * Under If-Match, before the lock of what is changed is taken: reads what is needed of another object,
@@ -182,7 +204,7 @@ typedef section_status stage_function(call *call, section_error *ret_error);
 typedef section_status tag_function(call *call, char ret_etag[ETAG_BYTES],
                                     section_error *ret_error);
 
-/** What an operation of the API is made of; a member may be NULL but for `execute`. */
+/** What an operation of the API is made of: `execute` or `tell`; the other members may be NULL. */
 typedef struct handler {
     const parameter *parameters; /* of the query, ended by a NULL name */
     plan_function *plan;         /* with `take` it runs before the body */
@@ -190,6 +212,7 @@ typedef struct handler {
     tag_function *tag;           /* of a route whose conditions are about a state */
     stage_function *stage;
     execute_function *execute;
+    tell_function *tell;
     after_function *after;
     take_function *take;
 } handler;
@@ -228,6 +251,9 @@ void plan_discard(plan *plan);
  * @param separators of steps: `platform_separators`.
  */
 uint64_t plan_lane_of_file(const char *path, const char *separators);
+
+/** Whether If-Match may be about so many bytes: as many as are read at one moment. @return SECTION_BAD_SIZE. */
+section_status plan_check_tagged(uint64_t length_bytes, section_error *ret_error);
 
 /** Whether a span lies inside a view; fits what is open-ended. @return SECTION_BAD_RANGE. */
 section_status plan_fit(const plan_span *span, const section *section, uint64_t *ret_length_bytes,

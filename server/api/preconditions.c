@@ -32,12 +32,9 @@ static section_status check_tags(const run *self)
             return section_fail(self->error, SECTION_BAD_REQUEST,
                                 "this takes If-Match: what it changes is always there");
         }
-        if (if_match && request->route->body == BODY_TEXT &&
-            request->body_bytes > SECTION_WHOLE_BYTES) {
-            return section_fail(self->error, SECTION_BAD_SIZE, "If-Match covers at most %u bytes",
-                                SECTION_WHOLE_BYTES);
-        }
-        break;
+        return if_match && request->route->body == BODY_TEXT
+                   ? plan_check_tagged(request->body_bytes, self->error)
+                   : SECTION_OK; /* a read that waits has its conditions on the answer */
     case CONDITIONS_NONE:
         if (if_match || if_none_match) {
             return section_fail(self->error, SECTION_BAD_REQUEST,
@@ -59,6 +56,15 @@ section_status run_check_headers(const run *self)
     return status == SECTION_OK ? check_tags(self) : status;
 }
 
+static section_status check_lengths(const run *self)
+{
+    section_status status = SECTION_OK;
+    for (unsigned i = 0; i < self->call.target_count && status == SECTION_OK; i++) {
+        status = plan_check_tagged(self->call.targets[i].length_bytes, self->error);
+    }
+    return status;
+}
+
 /*
  * Checks If-Match and executes the route under one lock, so that no other request of this daemon
  * changes the object in between.
@@ -68,8 +74,11 @@ section_status run_execute_guarded(run *self)
     char etag[ETAG_BYTES] = "";
     const route *route = self->request->route;
     call *call = &self->call;
-    section_status status =
-        route->handler->stage != NULL ? route->handler->stage(call, self->error) : SECTION_OK;
+    section_status status = check_lengths(self);
+    if (status != SECTION_OK) {
+        return status;
+    }
+    status = route->handler->stage != NULL ? route->handler->stage(call, self->error) : SECTION_OK;
     if (status != SECTION_OK) {
         return status;
     }

@@ -24,7 +24,7 @@ section_status run_find(const run *self, const plan_target *target, bool may_blo
                         entry **ret_entry, bool *ret_must_block, section_error *ret_error);
 
 /** hold.c: asks the OS for a section by way of `open`, within the quotas, and gives it an id. */
-section_status run_hold(const run *self, call *call, open_function *open, entry **ret_entry,
+section_status run_hold(const run *self, void *order, open_function *open, entry **ret_entry,
                         section_error *ret_error);
 
 /**

@@ -13,7 +13,7 @@ void reply_add_header(reply *reply, const char *name, const char *value_format, 
     if (reply->header_count == REPLY_HEADERS_MAX) {
         return;
     }
-    reply_header *header = &reply->headers[reply->header_count++];
+    reply_header *header = &reply->room.headers[reply->header_count++];
     header->name = name;
     va_start(arguments, value_format);
     (void)vsnprintf(header->value, sizeof header->value, value_format, arguments);

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/clear.h"
 #include "encode/etag.h"
 
 /**
@@ -47,10 +48,16 @@ typedef struct reply_origin {
     char etag[ETAG_BYTES]; /* of the bytes themselves */
 } reply_origin;
 
-/** An answer. Zeroed up to its headers, it is an empty one. */
+/** Room of an answer: see base/clear.h. */
+typedef struct reply_room {
+    reply_header headers[REPLY_HEADERS_MAX];
+    char content_type[80];
+} reply_room;
+
+/** An answer. Zeroed but for its room, it is an empty one. */
 typedef struct reply {
     unsigned http_status;
-    const char *content_type; /* a string constant, or the next one; NULL: no body */
+    const char *content_type; /* a string constant, or in the room; NULL: no body */
     unsigned header_count;
     char etag[ETAG_BYTES]; /* empty: none */
     /*
@@ -74,10 +81,10 @@ typedef struct reply {
     /* For the problem document of an upload that was written in part. */
     bool has_written;
     uint64_t written_bytes;
-    /* The last member, because it is not zeroed: only the headers that were written are read. */
-    reply_header headers[REPLY_HEADERS_MAX];
-    char own_content_type[80];
+    reply_room room;
 } reply;
+
+ROOM_IS_LAST(reply);
 
 /** Adds a header; the value is cut to what fits. */
 void reply_add_header(reply *reply, const char *name, const char *value_format, ...)

@@ -116,7 +116,7 @@ section_status request_parse_query(request *request, section_error *ret_error)
                     ret_error, SECTION_BAD_QUERY,
                     "the query has a %% that two hex digits do not follow, or %%00");
             }
-            request->parameters[request->parameter_count++] =
+            request->room.parameters[request->parameter_count++] =
                 (query_parameter){query, value != NULL ? value : ""};
         }
         query = next;
@@ -169,8 +169,8 @@ void request_format_path(const request *request, char *ret_text, size_t capacity
 static const query_parameter *find_parameter(const request *request, const char *name)
 {
     for (unsigned i = 0; i < request->parameter_count; i++) {
-        if (strcmp(request->parameters[i].name, name) == 0) {
-            return &request->parameters[i];
+        if (strcmp(request->room.parameters[i].name, name) == 0) {
+            return &request->room.parameters[i];
         }
     }
     return NULL;
@@ -289,7 +289,8 @@ static unsigned count_before(const request *request, unsigned index)
 {
     unsigned count = 0;
     for (unsigned i = 0; i < index; i++) {
-        count += strcmp(request->parameters[i].name, request->parameters[index].name) == 0;
+        count +=
+            strcmp(request->room.parameters[i].name, request->room.parameters[index].name) == 0;
     }
     return count;
 }
@@ -297,7 +298,7 @@ static unsigned count_before(const request *request, unsigned index)
 static section_status check_parameter(const request *request, unsigned index,
                                       const parameter *known, section_error *ret_error)
 {
-    const char *name = request->parameters[index].name;
+    const char *name = request->room.parameters[index].name;
     const parameter *found = find_known(name, known);
     if (found == NULL) {
         return section_fail(ret_error, SECTION_BAD_QUERY, "there is no parameter '%.64s' here",
@@ -310,7 +311,7 @@ static section_status check_parameter(const request *request, unsigned index,
                    : section_fail(ret_error, SECTION_BAD_QUERY, "the parameter '%s' stands twice",
                                   name);
     }
-    return check_value(found, request->parameters[index].value, ret_error);
+    return check_value(found, request->room.parameters[index].value, ret_error);
 }
 
 section_status request_check_parameters(const request *request, const parameter *known,

@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/clear.h"
+
 /**
  * @file
  * One HTTP request as handlers see it: decoded, checked, and independent of the HTTP library.
@@ -90,7 +92,16 @@ typedef struct parameter {
 
 struct route;
 
-/** One request as it was sent. The caller and its rights are in `caller`, not here. */
+/** Room of a request: see base/clear.h. */
+typedef struct request_room {
+    query_parameter parameters[REQUEST_PARAMETERS_MAX];
+    char joined[REQUEST_JOINED_BYTES]; /* values of lists that came as several fields */
+} request_room;
+
+/**
+ * One request as it was sent; zeroed but for its room, none yet. The caller and its rights are in `caller`,
+ * not here.
+ */
 typedef struct request {
     const struct route *route;
     method method;
@@ -109,10 +120,10 @@ typedef struct request {
     uint64_t length_bytes;
     bool chunked;
     size_t joined_bytes;
-    /* The last members, as they are not zeroed: only the entries that were written are read. */
-    query_parameter parameters[REQUEST_PARAMETERS_MAX];
-    char joined[REQUEST_JOINED_BYTES]; /* values of lists that came as several fields */
+    request_room room;
 } request;
+
+ROOM_IS_LAST(request);
 
 /**
  * Takes a request target apart, in place: path segments, percent-decoded, and the query as it is.

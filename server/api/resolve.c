@@ -7,9 +7,10 @@
 
 enum { OPENED_IN_PASSING_TTL_S = 60 };
 
-static section_status call_open(call *call, section **ret_section, section_error *ret_error)
+static section_status call_open(const opening *opening, section **ret_section,
+                                section_error *ret_error)
 {
-    const section_open_options options = {.name = call->order};
+    const section_open_options options = {.name = opening->order};
     return section_open(&options, ret_section, ret_error);
 }
 
@@ -17,11 +18,10 @@ static section_status call_open(call *call, section **ret_section, section_error
 static section_status open_for_a_while(const run *self, section_name *name, entry **ret_entry,
                                        section_error *ret_error)
 {
-    call opening = {.order = name};
     if (self->caller->role < ROLE_ADMIN) {
         return section_fail(ret_error, SECTION_FORBIDDEN_ROLE, "opening needs the role admin");
     }
-    section_status status = run_hold(self, &opening, call_open, ret_entry, ret_error);
+    section_status status = run_hold(self, name, call_open, ret_entry, ret_error);
     if (status == SECTION_OK) {
         registry_set_passing(self->server->registry, *ret_entry, OPENED_IN_PASSING_TTL_S);
     }

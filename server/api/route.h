@@ -56,10 +56,18 @@ typedef struct route {
     route_answer answers[ROUTE_ANSWERS_MAX + 1];
 } route;
 
+/** What a member `"$NAME"` of schemas.json stands for, so that a limit or a list has one place. */
+typedef struct schema_word {
+    const char *name;           /* NULL ends a list */
+    uint64_t number;            /* where there are no choices */
+    const char *const *choices; /* NULL-terminated */
+} schema_word;
+
 /** The table, which the server hands in. */
 typedef struct route_table {
     const route *routes;
     size_t count;
+    const schema_word *words;
 } route_table;
 
 /** Everything that can be asked: routes.c, for those who make a server. */

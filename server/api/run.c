@@ -5,6 +5,40 @@
 
 #include "api/ranges.h"
 
+/* ---- from one request to the next ---- */
+
+/* For what takes long, between two pieces of it. */
+static bool may_go_on(void *context)
+{
+    const server *server = context;
+    return !atomic_load(&server->closing);
+}
+
+void run_init(run *self, const run_ends *ends)
+{
+    server *server = ends->server;
+    self->server = server;
+    self->request = ends->request;
+    self->caller = ends->caller;
+    self->reply = ends->reply;
+    self->error = ends->error;
+    self->means = (call_means){
+        .registry = server->registry,
+        .watch = server->watch,
+        .sleeper = ends->sleeper,
+        .pause = {may_go_on, server},
+        .search = {.file_folder = server->options->files,
+                   .debug_privilege = server->options->debug_privilege},
+    };
+}
+
+void run_clear(run *self)
+{
+    memset(self, 0, offsetof(run, plan.room));
+    self->call.means = &self->means;
+    self->call.order = self->plan.room.order;
+}
+
 /* ---- planning ---- */
 
 /*
@@ -45,7 +79,7 @@ static section_status plan_step(run *self)
     if (status != SECTION_OK) {
         return status;
     }
-    self->call.has_all_watchers = self->caller->role >= ROLE_ADMIN;
+    self->means.sleeper->has_all = self->caller->role >= ROLE_ADMIN;
     self->step = RUN_RESOLVE;
     return run_check_headers(self);
 }
@@ -56,7 +90,7 @@ static section_status resolve_step(run *self, bool *ret_must_block)
 {
     section_status status = SECTION_OK;
     if (self->plan.ask != NULL) {
-        status = self->plan.ask(self->plan.order, self->error);
+        status = self->plan.ask(self->plan.room.order, self->error);
         self->plan.ask = NULL;
         if (status != SECTION_OK) {
             return status;
@@ -92,8 +126,11 @@ static void note_stores(const run *self)
 
 section_status run_execute_route(run *self)
 {
+    const handler *handler = self->request->route->handler;
     section_status status =
-        self->request->route->handler->execute(&self->call, self->reply, self->error);
+        handler->execute != NULL
+            ? handler->execute(&self->call, self->reply, self->error)
+            : handler->tell(self->server, &self->call, self->reply, self->error);
     self->has_taken = false;
     note_stores(self);
     return status;
@@ -104,7 +141,7 @@ static section_status execute_new(run *self)
     call *call = &self->call;
     call->targets = self->own;
     call->targets[0] = (bound){0};
-    section_status status = run_hold(self, call, self->request->route->handler->open,
+    section_status status = run_hold(self, call->order, self->request->route->handler->open,
                                      &call->targets[0].entry, self->error);
     if (status != SECTION_OK) {
         return status;
@@ -157,8 +194,7 @@ static section_status fall_asleep(run *self, bool *ret_sleeps)
         return section_fail(self->error, SECTION_STOPPING, "ask again when it has started anew");
     }
     if (self->wait == NULL) {
-        self->wait = watch_wait_new(server->watch, self->call.sleeper, self->plan.wait_us,
-                                    self->call.has_all_watchers);
+        self->wait = watch_wait_new(server->watch, self->means.sleeper, self->plan.wait_us);
     }
     if (self->wait == NULL) {
         return section_fail(self->error, SECTION_NO_MEMORY, "no memory to wait with");
@@ -332,8 +368,7 @@ run_next run_go(run *self, place here)
 section_status run_take(run *self, const void *bytes, size_t length_bytes)
 {
     if (self->request->headers[HEADER_IF_MATCH] != NULL) {
-        return section_fail(self->error, SECTION_BAD_REQUEST,
-                            "If-Match works for bodies of up to %u bytes", SECTION_WHOLE_BYTES);
+        return plan_check_tagged(UINT64_MAX, self->error); /* longer than what is kept */
     }
     self->has_taken = true;
     return self->request->route->handler->take(&self->call, bytes, length_bytes, self->error);

@@ -45,15 +45,8 @@ typedef enum run_next {
     RUN_NEXT_SLEEP   /* to go on when `wait` is over: begin it */
 } run_next;
 
-/** A run. The members up to `call.targets` stay from one request of an exchange to its next. */
 typedef struct run {
-    bound own[PLAN_TARGETS_OWN];
-    server *server;
-    const request *request;
-    const caller *caller;
-    reply *reply;
-    section_error *error;
-    char known_etag[ETAG_BYTES]; /* of a read that waits: what the client knows */
+    /* Of one request: `run_clear` zeroes it. */
     call call;
     section_status status; /* of the steps so far */
     run_step step;
@@ -62,8 +55,33 @@ typedef struct run {
     uint64_t reserved_bytes;   /* of the budget */
     unsigned unbudgeted_bytes; /* bytes used of the run's own allowance, without the budget */
     watch_wait *wait;          /* of a read that waits; NULL: has not slept */
-    plan plan;
+    plan plan;                 /* zeroed but for its room */
+    /* Of all requests of an exchange: see `run_init`. */
+    server *server;
+    const request *request;
+    const caller *caller;
+    reply *reply;
+    section_error *error;
+    call_means means;
+    bound own[PLAN_TARGETS_OWN]; /* room for the call's targets */
+    char known_etag[ETAG_BYTES]; /* of a read that waits: what the client knows */
 } run;
+
+/** What an exchange hands to its run for good. */
+typedef struct run_ends {
+    server *server;
+    const request *request;
+    const caller *caller;
+    reply *reply;
+    section_error *error;
+    sleeper *sleeper;
+} run_ends;
+
+/** Prepares a run for the first of its requests. */
+void run_init(run *self, const run_ends *ends);
+
+/** Prepares it for another request. */
+void run_clear(run *self);
 
 /**
  * Executes the next steps, as far as they may run at `here`. The result says what the transport

@@ -185,10 +185,11 @@ static section_status page_get(const dashboard_order *order, const char *folder,
     return SECTION_OK;
 }
 
-static section_status dashboard_get(call *call, reply *reply, section_error *ret_error)
+static section_status dashboard_get(server *server, call *call, reply *reply,
+                                    section_error *ret_error)
 {
     const dashboard_order *order = call->order;
-    const char *folder = call->server->options->web_directory;
+    const char *folder = server->options->web_directory;
     if (order->name == NULL) {
         return page_get(order, folder, reply, ret_error);
     }
@@ -210,10 +211,10 @@ static section_status dashboard_get(call *call, reply *reply, section_error *ret
 
 HANDLER(get_asset) = {
     .plan = dashboard_plan,
-    .execute = dashboard_get,
+    .tell = dashboard_get,
 };
 
 HANDLER(get_dashboard) = {
     .plan = dashboard_plan,
-    .execute = dashboard_get,
+    .tell = dashboard_get,
 };

@@ -46,9 +46,9 @@ static void add_denied(cJSON *info, unsigned denied)
     }
 }
 
-static section_status info_get(call *call, reply *reply, section_error *ret_error)
+static section_status info_get(server *server, call *call, reply *reply, section_error *ret_error)
 {
-    const server *server = call->server;
+    (void)call;
     const int64_t uptime_ms = platform_monotonic_ms() - server->started_at_ms;
     cJSON *info = cJSON_CreateObject();
     cJSON_AddStringToObject(info, "version", SECTIOND_VERSION);
@@ -69,7 +69,7 @@ static section_status info_get(call *call, reply *reply, section_error *ret_erro
 }
 
 HANDLER(get_info) = {
-    .execute = info_get,
+    .tell = info_get,
 };
 
 static section_status errors_get(call *call, reply *reply, section_error *ret_error)

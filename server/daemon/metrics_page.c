@@ -128,10 +128,11 @@ static void print_watching(page *page, const server *server)
            counts.wakeups);
 }
 
-static section_status metrics_get(call *call, reply *reply, section_error *ret_error)
+static section_status metrics_get(server *server, call *call, reply *reply,
+                                  section_error *ret_error)
 {
+    (void)call;
     enum { FIRST_BYTES = 8192 };
-    const server *server = call->server;
     const metrics *metrics = server->metrics;
     page page = {.text = malloc(FIRST_BYTES), .capacity = FIRST_BYTES};
     const int64_t uptime_ms = platform_monotonic_ms() - server->started_at_ms;
@@ -160,5 +161,5 @@ static section_status metrics_get(call *call, reply *reply, section_error *ret_e
 }
 
 HANDLER(get_metrics) = {
-    .execute = metrics_get,
+    .tell = metrics_get,
 };

@@ -1,5 +1,4 @@
 #include <ctype.h>
-#include <section/values.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -296,35 +295,66 @@ static void add_servers(cJSON *document)
                          "{\"name\":\"sections\",\"description\":\"sections themselves\"}]");
 }
 
-/* The schemas as they are written, and what a table of the code says besides. */
-static cJSON *make_schemas(void)
+static cJSON *make_word(const schema_word *word)
 {
-    static const char *const types[] = {
-#define TYPE_NAME(constant, name, kind, size) name,
-        SECTION_VALUE_TYPES(TYPE_NAME)
-#undef TYPE_NAME
-            NULL};
+    char digits[24];
+    if (word->choices != NULL) {
+        return make_choices(word->choices);
+    }
+    (void)snprintf(digits, sizeof digits, "%llu", (unsigned long long)word->number);
+    return cJSON_CreateRaw(digits);
+}
+
+static const schema_word *find_word(const schema_word *words, const char *name)
+{
+    while (words->name != NULL && strcmp(words->name, name) != 0) {
+        words++;
+    }
+    return words->name != NULL ? words : NULL;
+}
+
+/* Puts limits and lists of the code in the place of each member "$NAME". */
+static void fill_words(cJSON *json, const schema_word *words)
+{
+    cJSON *next;
+    for (cJSON *each = json->child; each != NULL; each = next) {
+        next = each->next;
+        const bool is_word = cJSON_IsString(each) && each->valuestring[0] == '$';
+        const schema_word *word = is_word ? find_word(words, each->valuestring + 1) : NULL;
+        if (word != NULL) {
+            cJSON_ReplaceItemInObjectCaseSensitive(json, each->string, make_word(word));
+        } else {
+            fill_words(each, words);
+        }
+    }
+}
+
+static cJSON *make_schemas(const schema_word *words)
+{
     cJSON *schemas = cJSON_Parse((const char *)schemas_json);
-    cJSON_AddItemToObject(cJSON_GetObjectItemCaseSensitive(schemas, "Type"), "enum",
-                          make_choices(types));
+    if (schemas != NULL) {
+        fill_words(schemas, words);
+    }
     return schemas;
 }
 
-static section_status openapi_get(call *call, reply *reply, section_error *ret_error)
+static section_status openapi_get(server *server, call *call, reply *reply,
+                                  section_error *ret_error)
 {
+    (void)call;
     cJSON *document = cJSON_CreateObject();
     cJSON_AddStringToObject(document, "openapi", "3.1.0");
     add_info(document);
     add_servers(document);
     cJSON_AddRawToObject(document, "security", "[{\"token\":[]}]");
-    add_paths(document, call->server->routes);
+    add_paths(document, server->routes);
     cJSON *components = cJSON_AddObjectToObject(document, "components");
     cJSON_AddRawToObject(components, "securitySchemes",
                          "{\"token\":{\"type\":\"http\",\"scheme\":\"bearer\"}}");
-    cJSON_AddItemToObject(components, "schemas", make_schemas());
+    cJSON_AddItemToObject(components, "schemas", make_schemas(server->routes.words));
     return reply_json(reply, 200, document, ret_error);
 }
 
 HANDLER(get_open_api) = {
-    .execute = openapi_get,
+    .tell = openapi_get,
 };

@@ -31,12 +31,8 @@ static section_status holders_get(call *call, reply *reply, section_error *ret_e
 {
     holder_query query = {.found = {.name = "holders"}};
     section_error unseen;
-    const process_search search = {
-        .file_folder = call->files,
-        .debug_privilege = call->debug_privilege,
-    };
-    section_status status = section_holders(call->targets[0].entry->section, &search, add_holder,
-                                            &query, &unseen, ret_error);
+    section_status status = section_holders(call->targets[0].entry->section, &call->means->search,
+                                            add_holder, &query, &unseen, ret_error);
     if (status != SECTION_OK) {
         json_list_discard(&query.found);
         return status;

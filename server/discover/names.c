@@ -223,7 +223,7 @@ static section_status find_names(const call *call, const names_order *order, nam
 {
     section_status status = list_names(order, query, ret_error);
     if (status == SECTION_OK && order->with_holders && query->count > 0 && !query->full) {
-        const process_search search = {.debug_privilege = call->debug_privilege};
+        const process_search search = {.debug_privilege = call->means->search.debug_privilege};
         status = namespace_holders(&search, add_holder_of, query, ret_unseen, ret_error);
     }
     if (status == SECTION_OK && query->failed) {
@@ -241,7 +241,7 @@ static section_status names_get(call *call, reply *reply, section_error *ret_err
 {
     const names_order *order = call->order;
     __attribute__((cleanup(cleanup_query))) name_query query = {
-        .registry = call->registry, .prefix = order->prefix, .contains = order->contains};
+        .registry = call->means->registry, .prefix = order->prefix, .contains = order->contains};
     json_list list = {.name = "sections"};
     section_error unseen = {0};
     section_status status = find_names(call, order, &query, &unseen, ret_error);

@@ -76,11 +76,7 @@ static section_status list_processes(const call *call, process_query *query,
     if (!order->sharing) {
         return process_list(add_process, query, ret_error);
     }
-    const process_search search = {
-        .file_folder = call->files,
-        .debug_privilege = call->debug_privilege,
-    };
-    return process_sharing(&search, add_sharer, query, ret_unseen, ret_error);
+    return process_sharing(&call->means->search, add_sharer, query, ret_unseen, ret_error);
 }
 
 static section_status processes_get(call *call, reply *reply, section_error *ret_error)
@@ -203,13 +199,10 @@ static section_status process_sections_plan(const request *request, plan *plan,
 static section_status process_sections_get(call *call, reply *reply, section_error *ret_error)
 {
     const sections_order *order = call->order;
-    section_query query = {.registry = call->registry, .found = {.name = "sections"}};
+    section_query query = {.registry = call->means->registry, .found = {.name = "sections"}};
     section_error unseen;
-    const process_search search = {
-        .pid = order->pid,
-        .file_folder = call->files,
-        .debug_privilege = call->debug_privilege,
-    };
+    process_search search = call->means->search;
+    search.pid = order->pid;
     section_status status = process_sections(&search, add_section, &query, &unseen, ret_error);
     if (status != SECTION_OK) {
         json_list_discard(&query.found);

@@ -10,9 +10,9 @@
 
 /* Codes for the dashboard: see gate/sessions.h. */
 
-static section_status codes_post(call *call, reply *reply, section_error *ret_error)
+static section_status codes_post(server *server, call *call, reply *reply, section_error *ret_error)
 {
-    const server *server = call->server;
+    (void)call;
     char code[SESSION_CODE_BYTES];
     char expires_at[CLOCK_TEXT_BYTES];
     char url[SERVER_BASE_BYTES + SESSION_CODE_BYTES + 16];
@@ -31,7 +31,7 @@ static section_status codes_post(call *call, reply *reply, section_error *ret_er
 }
 
 HANDLER(create_code) = {
-    .execute = codes_post,
+    .tell = codes_post,
 };
 
 typedef struct redeem_order {
@@ -60,13 +60,14 @@ static section_status redeem_plan(const request *request, plan *plan, section_er
     return status;
 }
 
-static section_status redeem_post(call *call, reply *reply, section_error *ret_error)
+static section_status redeem_post(server *server, call *call, reply *reply,
+                                  section_error *ret_error)
 {
     const redeem_order *order = call->order;
     char token[SESSION_TOKEN_BYTES];
     role granted;
     section_status status =
-        sessions_redeem(call->server->sessions, order->code, token, &granted, ret_error);
+        sessions_redeem(server->sessions, order->code, token, &granted, ret_error);
     if (status != SECTION_OK) {
         return status;
     }
@@ -79,5 +80,5 @@ static section_status redeem_post(call *call, reply *reply, section_error *ret_e
 
 HANDLER(redeem_code) = {
     .plan = redeem_plan,
-    .execute = redeem_post,
+    .tell = redeem_post,
 };

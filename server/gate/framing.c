@@ -97,12 +97,12 @@ static bool join(request *request, request_header header, const char *value, siz
 {
     const char *before = request->headers[header];
     const size_t before_bytes = strlen(before);
-    const size_t room = sizeof request->joined - request->joined_bytes;
+    const size_t room = sizeof request->room.joined - request->joined_bytes;
     if (before_bytes >= room || value_bytes >= room - before_bytes ||
         before_bytes + value_bytes + sizeof ", " > room) {
         return false;
     }
-    char *joined = request->joined + request->joined_bytes;
+    char *joined = request->room.joined + request->joined_bytes;
     memcpy(joined, before, before_bytes);
     memcpy(joined + before_bytes, ", ", 2);
     memcpy(joined + before_bytes + 2, value, value_bytes);

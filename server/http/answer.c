@@ -69,8 +69,8 @@ static bool add_headers(struct MHD_Response *response, const exchange *exchange)
         good = good && MHD_add_response_header(response, "ETag", reply->etag);
     }
     for (unsigned i = 0; i < reply->header_count; i++) {
-        good = good &&
-               MHD_add_response_header(response, reply->headers[i].name, reply->headers[i].value);
+        good = good && MHD_add_response_header(response, reply->room.headers[i].name,
+                                               reply->room.headers[i].value);
     }
     return good;
 }

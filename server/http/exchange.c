@@ -22,32 +22,6 @@ static void free_large_body(exchange *exchange)
     }
 }
 
-/* For what takes long, between two pieces of it. */
-static bool may_go_on(void *context)
-{
-    const server *server = context;
-    return !atomic_load(&server->closing);
-}
-
-/* What stays from one request to the next. */
-static void init_run(exchange *self, server *server)
-{
-    self->server = server;
-    self->run.server = server;
-    self->run.request = &self->request;
-    self->run.caller = &self->caller;
-    self->run.reply = &self->reply;
-    self->run.error = &self->error;
-    self->run.call.order = self->run.plan.order;
-    self->run.call.registry = server->registry;
-    self->run.call.watch = server->watch;
-    self->run.call.sleeper = &self->sleeper;
-    self->run.call.pause = (section_pause){may_go_on, server};
-    self->run.call.files = server->options->files;
-    self->run.call.debug_privilege = server->options->debug_privilege;
-    self->run.call.server = server;
-}
-
 /* One with room for a target: the used one, or a new one in its place. */
 static exchange *make_exchange(exchange *used, server *server, size_t target_bytes)
 {
@@ -57,10 +31,13 @@ static exchange *make_exchange(exchange *used, server *server, size_t target_byt
     const size_t capacity = target_bytes > TARGET_BYTES ? target_bytes : TARGET_BYTES;
     exchange *self = malloc(sizeof *self + capacity);
     if (self != NULL) {
+        const run_ends ends = {server,       &self->request, &self->caller,
+                               &self->reply, &self->error,   &self->sleeper};
+        self->server = server;
         self->target_capacity = capacity;
         self->body = NULL;
         self->body_capacity = 0;
-        init_run(self, server);
+        run_init(&self->run, &ends);
         exchange_free(used);
     }
     return self;
@@ -75,12 +52,9 @@ exchange *exchange_new(exchange *used, server *server, const char *target)
         return NULL;
     }
     /* Kilobytes a request: what is written before it is read is not worth zeroing. */
-    const size_t from = offsetof(exchange, transport);
-    memset((char *)self + from, 0,
-           offsetof(exchange, request) + offsetof(request, parameters) - from);
-    const size_t run_from = offsetof(run, call) + offsetof(call, targets);
-    memset((char *)&self->run + run_from, 0, offsetof(run, plan) + offsetof(plan, own) - run_from);
-    memset(&self->reply, 0, offsetof(reply, headers));
+    memset(self, 0, offsetof(exchange, request.room));
+    run_clear(&self->run);
+    memset(&self->reply, 0, offsetof(reply, room));
     memcpy(self->target, target, target_bytes);
     return self;
 }

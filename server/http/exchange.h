@@ -34,11 +34,7 @@ typedef enum exchange_state {
 } exchange_state;
 
 typedef struct exchange {
-    /* Room that outlives a request: see exchange_retire. */
-    server *server;
-    size_t target_capacity;
-    size_t body_capacity;
-    char *body;
+    /* Of one request: `exchange_new` zeroes it. */
     void *transport; /* the HTTP library's connection, and whose it is: for http.c only */
     void *connection;
     exchange_state state;
@@ -56,8 +52,13 @@ typedef struct exchange {
     request request;
     run run;
     reply reply;
+    /* What outlives a request: see exchange_retire. */
     section_error error; /* meaningful when `status` is one */
-    char target[];       /* as sent; the request points into it once it is parsed */
+    server *server;
+    size_t target_capacity;
+    size_t body_capacity;
+    char *body;
+    char target[]; /* as sent; the request points into it once it is parsed */
 } exchange;
 
 /**

@@ -16,7 +16,6 @@
  */
 
 enum {
-    OPS_MAX = 1024,
     COST_OF_AN_OP = 128, /* as many bytes as are copied meanwhile */
     ANSWER_BYTES = 512,  /* of an op that reads nothing; a problem is no longer */
     /* The memory for each byte that is read: the byte, its base64, and the document. */
@@ -163,9 +162,9 @@ static section_status parse_envelope(batch *batch, plan *plan, const cJSON **ret
         return status;
     }
     const int count = *ret_list != NULL ? cJSON_GetArraySize(*ret_list) : 0;
-    if (count == 0 || count > OPS_MAX) {
+    if (count == 0 || count > BATCH_OPERATIONS_MAX) {
         return section_fail(ret_error, SECTION_BAD_JSON, "\"ops\" must be an array of 1 to %d ops",
-                            OPS_MAX);
+                            BATCH_OPERATIONS_MAX);
     }
     batch->operations = calloc((size_t)count, sizeof *batch->operations);
     plan->operations = calloc((size_t)count, sizeof *plan->operations);

@@ -12,6 +12,8 @@
  * The ops of a batch, for those files that make it.
  */
 
+enum { BATCH_OPERATIONS_MAX = 1024 };
+
 typedef enum verb { VERB_READ, VERB_WRITE, VERB_ATOMIC } verb;
 
 /** The kind of data that is read or written. */

@@ -83,7 +83,7 @@ static section_status parse_query(const request *request, events_order *order,
 static section_status check_types(const request *request, const plan *plan,
                                   section_error *ret_error)
 {
-    const events_order *order = (const events_order *)plan->order;
+    const events_order *order = (const events_order *)plan->room.order;
     unsigned typed = 0;
     for (unsigned i = 0; i < plan->target_count; i++) {
         typed += order->ranges[i].values.typed ? 1 : 0;
@@ -152,10 +152,10 @@ static section_status make_room(const request *request, plan *plan, char **ret_t
 {
     size_t bytes = 1;
     for (unsigned i = 0; i < request->parameter_count; i++) {
-        bytes += strlen(request->parameters[i].value) + 1;
+        bytes += strlen(request->room.parameters[i].value) + 1;
     }
     char *texts = malloc(bytes);
-    ((events_order *)plan->order)->texts = texts;
+    ((events_order *)plan->room.order)->texts = texts;
     *ret_texts = texts;
     plan->targets = calloc(WATCH_RANGES_MAX, sizeof *plan->targets);
     return texts != NULL && plan->targets != NULL
@@ -179,13 +179,13 @@ static section_status events_of_many_plan(const request *request, plan *plan,
         return status;
     }
     for (unsigned i = 0; i < request->parameter_count; i++) {
-        if (strcmp(request->parameters[i].name, "watch") != 0) {
+        if (strcmp(request->room.parameters[i].name, "watch") != 0) {
             continue;
         }
-        const size_t bytes = strlen(request->parameters[i].value) + 1;
+        const size_t bytes = strlen(request->room.parameters[i].value) + 1;
         range_order *range = &order->ranges[plan->target_count];
         *range = (range_order){.values = values, .length_given = true};
-        memcpy(text, request->parameters[i].value, bytes);
+        memcpy(text, request->room.parameters[i].value, bytes);
         status = parse_watch(text, plan_add_target(plan), &range->values, ret_error);
         if (status != SECTION_OK) {
             return status;
@@ -249,7 +249,7 @@ static section_status read_range(const cJSON *json, plan_target *target, range_o
 
 static section_status read_ranges(const cJSON *list, plan *plan, section_error *ret_error)
 {
-    events_order *order = (events_order *)plan->order;
+    events_order *order = (events_order *)plan->room.order;
     const int count = list != NULL ? cJSON_GetArraySize(list) : 0;
     const cJSON *json;
     section_status status = SECTION_OK;
@@ -363,7 +363,6 @@ static section_status events_get(call *call, reply *reply, section_error *ret_er
     watch_order watched = {.count = call->target_count,
                            .format = order->format,
                            .names_ranges = order->names_ranges,
-                           .has_all = call->has_all_watchers,
                            .interval_ms = order->interval_ms,
                            .last_event_id = order->last_event_id};
     for (unsigned i = 0; i < call->target_count; i++) {
@@ -375,8 +374,8 @@ static section_status events_get(call *call, reply *reply, section_error *ret_er
         }
     }
     if (!order->head) {
-        section_status status =
-            watch_stream_open(call->watch, &watched, call->sleeper, &stream, ret_error);
+        section_status status = watch_stream_open(call->means->watch, &watched,
+                                                  call->means->sleeper, &stream, ret_error);
         if (status != SECTION_OK) {
             return status;
         }

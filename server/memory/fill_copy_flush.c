@@ -81,7 +81,7 @@ static section_status fill_post(call *call, reply *reply, section_error *ret_err
     const bound *bound = &call->targets[0];
     section_status status =
         section_fill(bound->entry->section, bound->offset_bytes, bound->length_bytes, order->value,
-                     &call->pause, ret_error);
+                     &call->means->pause, ret_error);
     if (status == SECTION_OK) {
         entry_note_write(bound->entry, bound->length_bytes);
         reply_empty(reply, 204);
@@ -153,10 +153,6 @@ static section_status copy_stage(call *call, section_error *ret_error)
 {
     copy_order *order = call->order;
     const bound *from = &call->targets[1];
-    if (from->length_bytes > SECTION_WHOLE_BYTES) {
-        return section_fail(ret_error, SECTION_BAD_SIZE, "If-Match covers at most %u bytes",
-                            SECTION_WHOLE_BYTES);
-    }
     order->staged = malloc((size_t)from->length_bytes);
     return order->staged != NULL
                ? section_read(from->entry->section, from->offset_bytes, order->staged,
@@ -174,7 +170,7 @@ static section_status copy_post(call *call, reply *reply, section_error *ret_err
             ? section_write(to->entry->section, to->offset_bytes, order->staged,
                             (size_t)to->length_bytes, ret_error)
             : section_copy(from->entry->section, from->offset_bytes, to->entry->section,
-                           to->offset_bytes, to->length_bytes, &call->pause, ret_error);
+                           to->offset_bytes, to->length_bytes, &call->means->pause, ret_error);
     if (status == SECTION_OK) {
         entry_note_read(from->entry, from->length_bytes);
         entry_note_write(to->entry, to->length_bytes);

@@ -220,7 +220,7 @@ static section_status collect(call *call, cJSON *matches, uint64_t *ret_next,
     const find_order *order = call->order;
     const bound *bound = &call->targets[0];
     const section_pattern pattern = {order->bytes, order->mask, order->length_bytes};
-    patience patience = {.pause = &call->pause,
+    patience patience = {.pause = &call->means->pause,
                          .deadline_ms = platform_monotonic_ms() + SEARCH_MS,
                          .pieces = SEARCH_PIECES};
     const section_pause pause = {may_go_on, &patience};

@@ -5,10 +5,6 @@
 section_status bytes_tag(call *call, char ret_etag[ETAG_BYTES], section_error *ret_error)
 {
     const bound *bound = &call->targets[0];
-    if (bound->length_bytes > SECTION_WHOLE_BYTES) {
-        return section_fail(ret_error, SECTION_BAD_SIZE, "If-Match covers at most %u bytes",
-                            SECTION_WHOLE_BYTES);
-    }
     const size_t length = (size_t)bound->length_bytes;
     void *bytes = malloc(length > 0 ? length : 1);
     if (bytes == NULL) {

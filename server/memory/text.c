@@ -255,7 +255,7 @@ static section_status text_get_plan(const request *request, plan *plan, section_
     if (status != SECTION_OK) {
         return status;
     }
-    const text_place *place = (const text_place *)plan->order;
+    const text_place *place = (const text_place *)plan->room.order;
     target->span = text_span(place, SECTION_TEXT_SCAN_BYTES);
     plan->answer_per_item = text_is_too_long(place) ? 0 : COST_OF_A_BYTE;
     plan_wait(plan, request);
@@ -298,7 +298,7 @@ static section_status text_put_plan(const request *request, plan *plan, section_
     if (status != SECTION_OK) {
         return status;
     }
-    const text_place *place = (const text_place *)plan->order;
+    const text_place *place = (const text_place *)plan->room.order;
     target->writes = true;
     target->has_span = place->is_field; /* else how long it is, is known when it is encoded */
     plan->cost_bytes = (uint64_t)request->body_bytes * COST_OF_A_BYTE;
@@ -328,10 +328,8 @@ static section_status text_put_tag(call *call, char ret_etag[ETAG_BYTES], sectio
     if (status != SECTION_OK) {
         return status;
     }
-    if (found.origin_bytes > SECTION_WHOLE_BYTES) {
-        status = section_fail(ret_error, SECTION_BAD_SIZE, "If-Match covers at most %u bytes",
-                              SECTION_WHOLE_BYTES);
-    } else {
+    status = plan_check_tagged(found.origin_bytes, ret_error);
+    if (status == SECTION_OK) {
         etag_of(found.text, found.text_bytes, ETAG_OF_TEXT, ret_etag);
     }
     text_discard(&found);

@@ -310,10 +310,6 @@ static section_status values_put_tag(call *call, char ret_etag[ETAG_BYTES],
     const put_order *order = call->order;
     reply present = {0};
     char *text;
-    if (call->targets[0].length_bytes > SECTION_WHOLE_BYTES) {
-        return section_fail(ret_error, SECTION_BAD_SIZE, "If-Match covers at most %u bytes",
-                            SECTION_WHOLE_BYTES);
-    }
     section_status status = values_read(call->targets[0].entry, &order->place, &text, ret_error);
     if (status != SECTION_OK) {
         return status;

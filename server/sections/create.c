@@ -241,12 +241,13 @@ static section_status create_plan(const request *request, plan *plan, section_er
     return SECTION_OK;
 }
 
-static section_status create_section(call *call, section **ret_section, section_error *ret_error)
+static section_status create_section(const opening *opening, section **ret_section,
+                                     section_error *ret_error)
 {
-    new_order *order = call->order;
-    order->create.file_folder = call->files;
-    order->create.permit_change = call->permit_change;
-    order->create.permit_context = call->permit_context;
+    new_order *order = opening->order;
+    order->create.file_folder = opening->file_folder;
+    order->create.permit_change = opening->permit_change;
+    order->create.permit_context = opening->permit_context;
     return section_create(&order->create, ret_section, ret_error);
 }
 
@@ -297,9 +298,10 @@ static section_status open_plan(const request *request, plan *plan, section_erro
     return parse_name(&common, &order->name, ret_error);
 }
 
-static section_status open_section(call *call, section **ret_section, section_error *ret_error)
+static section_status open_section(const opening *opening, section **ret_section,
+                                   section_error *ret_error)
 {
-    const new_order *order = call->order;
+    const new_order *order = opening->order;
     return section_open(&order->open, ret_section, ret_error);
 }
 

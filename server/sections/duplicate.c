@@ -280,11 +280,12 @@ static section_status duplicate_plan(const request *request, plan *plan, section
     return SECTION_OK;
 }
 
-static section_status duplicate_section(call *call, section **ret_section, section_error *ret_error)
+static section_status duplicate_section(const opening *opening, section **ret_section,
+                                        section_error *ret_error)
 {
-    duplicate_order *order = call->order;
-    order->options.file_folder = call->files;
-    order->options.debug_privilege = call->debug_privilege;
+    duplicate_order *order = opening->order;
+    order->options.file_folder = opening->file_folder;
+    order->options.debug_privilege = opening->debug_privilege;
     if (!order->by_search) {
         return section_duplicate(&order->options, ret_section, ret_error);
     }

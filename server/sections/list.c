@@ -85,8 +85,8 @@ static section_status list_get(call *call, reply *reply, section_error *ret_erro
     const section_origin origin = (section_origin)query->origin;
     const registry_filter filter = {query->name_text != NULL ? &query->name : NULL,
                                     query->exact_scope, query->has_origin ? &origin : NULL};
-    const size_t count =
-        registry_list(call->registry, query->after, &filter, entries, (size_t)query->limit + 1);
+    const size_t count = registry_list(call->means->registry, query->after, &filter, entries,
+                                       (size_t)query->limit + 1);
     cJSON *list = cJSON_CreateObject();
     cJSON *sections = cJSON_AddArrayToObject(list, "sections");
     for (size_t i = 0; i < count; i++) {

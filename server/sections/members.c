@@ -1,12 +1,6 @@
 #include "sections/members.h"
 
 #include <stddef.h>
-
-enum { LABEL_CHARACTERS_MAX = 1024 }; /* as the schemas count them: Unicode code points */
-
-/* Longer than anybody waits, and far from overflowing when it is counted in milliseconds. */
-static const uint64_t ttl_s_max = UINT64_C(10) * 365 * 86400;
-
 /* In the order of section_access, which has SECTION_ACCESS_MOST before them. */
 const char *const members_access_choices[] = {"read", "readwrite", "writecopy", NULL};
 
@@ -36,9 +30,9 @@ section_status members_check_label(const char *label, section_error *ret_error)
 
 section_status members_check_ttl(uint64_t ttl_s, section_error *ret_error)
 {
-    if (ttl_s > ttl_s_max) {
+    if (ttl_s > TTL_S_MAX) {
         return section_fail(ret_error, SECTION_BAD_REQUEST, "ttl_s is at most %llu, ten years",
-                            (unsigned long long)ttl_s_max);
+                            (unsigned long long)TTL_S_MAX);
     }
     return SECTION_OK;
 }

@@ -9,6 +9,12 @@
  * The members that the bodies of create, open and duplicate have in common.
  */
 
+enum {
+    LABEL_CHARACTERS_MAX = 1024, /* as the schemas count them: Unicode code points */
+    /* Longer than anybody waits, and far from overflowing when it is counted in milliseconds. */
+    TTL_S_MAX = 10 * 365 * 86400
+};
+
 typedef struct section_members {
     const char *name;
     const char *label;

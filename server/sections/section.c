@@ -108,7 +108,7 @@ static section_status section_delete(call *call, reply *reply, section_error *re
         return section_fail(ret_error, SECTION_PROTECTED,
                             "it is protected from close; take that away first");
     }
-    if (!registry_remove(call->registry, entry)) {
+    if (!registry_remove(call->means->registry, entry)) {
         return section_fail(ret_error, SECTION_NOT_FOUND, "it was deleted at the same moment");
     }
     log_write(LOG_INFO, "section %llu closed", (unsigned long long)entry->id);
@@ -205,7 +205,7 @@ static section_status section_patch_plan(const request *request, plan *plan,
 static section_status section_patch(call *call, reply *reply, section_error *ret_error)
 {
     entry *entry = call->targets[0].entry;
-    section_status status = apply_patch(call->registry, entry, call->order, ret_error);
+    section_status status = apply_patch(call->means->registry, entry, call->order, ret_error);
     if (status == SECTION_OK) {
         status = make_tag(entry, reply->etag, ret_error);
     }

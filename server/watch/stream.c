@@ -274,7 +274,7 @@ static watch_stream *new_stream(watch_hub *hub, const watch_order *order, sleepe
                                     order->values[i]};
         part->watcher.on_news = on_news;
         part->watcher.interval_us = (int64_t)order->interval_ms * 1000;
-        part->watcher.has_all = order->has_all;
+        part->watcher.has_all = sleeper->has_all;
     }
     return stream;
 }

@@ -51,7 +51,7 @@ static void on_news(watcher *self, int64_t now_us, sleeper **woken)
     suspension_end(&wait->suspension, woken);
 }
 
-watch_wait *watch_wait_new(watch_hub *hub, sleeper *sleeper, int64_t wait_us, bool has_all)
+watch_wait *watch_wait_new(watch_hub *hub, sleeper *sleeper, int64_t wait_us)
 {
     watch_wait *wait = calloc(1, sizeof *wait);
     if (wait != NULL) {
@@ -60,7 +60,7 @@ watch_wait *watch_wait_new(watch_hub *hub, sleeper *sleeper, int64_t wait_us, bo
         wait->deadline_us = hub->now_us() + wait_us;
         wait->watcher.on_news = on_news;
         wait->watcher.interval_us = WATCH_INTERVAL_MS * 1000;
-        wait->watcher.has_all = has_all;
+        wait->watcher.has_all = sleeper->has_all;
     }
     return wait;
 }

@@ -49,6 +49,7 @@ typedef struct sleeper {
     void (*suspend)(struct sleeper *sleeper);
     void (*resume)(struct sleeper *sleeper);
     struct sleeper *next; /* of those to wake: the hub's own, from `suspend` to `resume` */
+    bool has_all;         /* of the limits; false: the last quarter is for those who administer */
 } sleeper;
 
 /**
@@ -95,7 +96,6 @@ typedef struct watch_order {
     unsigned count;
     const struct watch_format *format; /* NULL: the one that is taken where none is asked for */
     bool names_ranges;                 /* each event says which range it is about */
-    bool has_all; /* of the limits; false: the last quarter is for those who administer */
     uint64_t interval_ms;
     const char *last_event_id; /* NULL: none */
 } watch_order;
@@ -120,8 +120,8 @@ void watch_stream_close(void *stream);
 /** One read that waits, however often it has to look again. */
 typedef struct watch_wait watch_wait;
 
-/** NULL where memory runs out. The time runs from now on. @param has_all as of an order. */
-watch_wait *watch_wait_new(watch_hub *hub, sleeper *sleeper, int64_t wait_us, bool has_all);
+/** NULL where memory runs out. The time runs from now on. */
+watch_wait *watch_wait_new(watch_hub *hub, sleeper *sleeper, int64_t wait_us);
 
 /** Frees it; it is awake. NULL is fine. */
 void watch_wait_free(watch_wait *wait);

@@ -96,9 +96,9 @@ static void test_joined_lists_have_an_end(void **state)
         framing_add_field(&request, "If-Match", 8, value, length);
         assert_null(request.malformed);
         framing_add_field(&request, "If-Match", 8, "w", 1);
-        const bool fits = length + sizeof ", w" <= sizeof request.joined;
+        const bool fits = length + sizeof ", w" <= sizeof request.room.joined;
         assert_true((request.malformed == NULL) == fits);
-        assert_true(request.joined_bytes <= sizeof request.joined);
+        assert_true(request.joined_bytes <= sizeof request.room.joined);
         if (fits) {
             assert_int_equal(strlen(request.headers[HEADER_IF_MATCH]), length + 3);
         }

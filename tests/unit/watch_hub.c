@@ -37,10 +37,9 @@ static section_status try_open(const fixture *all, reader *self, watch_target ta
 {
     const watch_order order = {.targets = {target},
                                .count = 1,
-                               .has_all = true,
                                .interval_ms = interval_ms,
                                .format = watch_format_parse("ndjson")};
-    self->sleeper = (sleeper){suspend, resume, NULL};
+    self->sleeper = (sleeper){suspend, resume, NULL, true};
     return watch_stream_open(all->hub, &order, &self->sleeper, &self->stream, ret_error);
 }
 
@@ -349,8 +348,8 @@ static watch_wait *begin_wait(const fixture *all, reader *self, int64_t wait_us)
     uint8_t bytes[8];
     const watch_target target = RANGE(all->source, 0, sizeof bytes);
     memset(self, 0, offsetof(reader, text));
-    self->sleeper = (sleeper){suspend, resume, NULL};
-    watch_wait *wait = watch_wait_new(all->hub, &self->sleeper, wait_us, true);
+    self->sleeper = (sleeper){suspend, resume, NULL, true};
+    watch_wait *wait = watch_wait_new(all->hub, &self->sleeper, wait_us);
     assert_int_equal(section_read(all->source->section, 0, bytes, sizeof bytes, NULL), SECTION_OK);
     etag_of(bytes, sizeof bytes, ETAG_OF_BYTES, tag);
     assert_int_equal(watch_wait_aim(wait, &target, tag, NULL), SECTION_OK);

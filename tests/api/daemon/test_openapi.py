@@ -89,6 +89,56 @@ def test_every_reference_leads_somewhere(document):
         resolve(document, reference)
 
 
+def test_each_limit_and_list_of_the_code_is_filled_in(document):
+    words = [each for each in everything_in(document)
+             if isinstance(each, str) and re.fullmatch(r"\$[a-z_]+", each)]
+    assert words == []
+
+
+def limits_told(document):
+    """What the schemas say of the most that there may be."""
+    schemas = document["components"]["schemas"]
+    return {
+        "values": schemas["PutValues"]["properties"]["values"]["maxItems"],
+        "count": schemas["Op"]["properties"]["count"]["maximum"],
+        "operations": schemas["Batch"]["properties"]["ops"]["maxItems"],
+        "ranges": schemas["Watch"]["properties"]["watch"]["maxItems"],
+        "interval": schemas["Watch"]["properties"]["interval_ms"]["maximum"],
+        "label": schemas["Patch"]["properties"]["label"]["maxLength"],
+        "ttl": schemas["Patch"]["properties"]["ttl_s"]["maximum"],
+    }
+
+
+@pytest.mark.parametrize("limit", ["values", "count", "operations", "ranges", "interval", "label", "ttl"])
+def test_the_daemon_takes_as_much_as_a_schema_says_and_no_more(document, client, daemon, limit):
+    most = limits_told(document)[limit]
+    section = client.create(size=65536)["id"]
+    one = {"op": "read", "id": section, "length": 1}
+    counted = {**one, "type": "u8", "count": 1}
+    del counted["length"]
+
+    def ask(amount):
+        if limit == "values":
+            return client.json("PUT", f"/v1/sections/{section}/values?type=u8", {"values": [0] * amount})
+        if limit == "count":
+            answer = client.post("/v1/batch", {"ops": [{**counted, "count": amount}]})
+            return answer.json()["results"][0].get("status", 200)
+        if limit == "operations":
+            return client.post("/v1/batch", {"ops": [one] * amount})
+        if limit in ("label", "ttl"):
+            member = {"label": "x" * amount} if limit == "label" else {"ttl_s": amount}
+            return client.json("PATCH", f"/v1/sections/{section}", member)
+        watched = [{"id": section, "length": 1}] * (amount if limit == "ranges" else 1)
+        body = {"watch": watched, "interval_ms": amount if limit == "interval" else 10}
+        if amount <= most:
+            return expect_stream(daemon, "/v1/events", body) or 200
+        return client.post("/v1/events", body)
+
+    within, beyond = ask(most), ask(most + 1)
+    assert (within if isinstance(within, int) else within.status) < 300, within
+    assert (beyond if isinstance(beyond, int) else beyond.status) == 400, beyond
+
+
 def test_every_schema_is_used(document):
     text = json.dumps(document)
     for name in document["components"]["schemas"]:

@@ -44,6 +44,29 @@ class Route:
                     query.append(f"{parameter['name']}={quote(value)}")
         return path + ("?" + "&".join(query) if query else "")
 
+    @property
+    def schema(self):
+        """Of a body that is JSON."""
+        media = next(iter(self.content.values()), {"schema": {}})
+        name = media["schema"].get("$ref", "").rpartition("/")[2]
+        return self.document["components"]["schemas"].get(name, {})
+
+    @property
+    def operations(self):
+        """Bodies that need different roles, where the role of the route is not all: (role, body)."""
+        return [(each["role"], each["op"]) for each in self.schema.get("x-operations", [])]
+
+    @property
+    def example_role(self):
+        """What the example needs: the role of the route, or more."""
+        return next((role for role, body in self.operations if body == self.schema["examples"][0]),
+                    self.role)
+
+    @property
+    def also_denied(self):
+        """What --deny refuses by what is in the body: (capability, body)."""
+        return [(each["by"], each["body"]) for each in self.schema.get("x-denied", [])]
+
     def body(self, section):
         """The media type and an example that the schema gives."""
         if not self.content:
