@@ -40,8 +40,8 @@ static void begin(fixture *all, small_write *self, bool is_guarded)
     self->run.call.targets = self->run.own;
     self->run.call.target_count = 1;
     self->run.plan.target_count = 1;
-    self->run.plan.room.own[0].has_span = true;
-    self->run.plan.targets = self->run.plan.room.own;
+    self->run.plan.room.targets[0].has_span = true;
+    self->run.plan.targets = self->run.plan.room.targets;
 }
 
 static void end(small_write *self)
