@@ -132,7 +132,9 @@ section_status run_execute_route(run *self)
             ? handler->execute(&self->call, self->reply, self->error)
             : handler->tell(self->server, &self->call, self->reply, self->error);
     self->has_taken = false;
-    note_stores(self);
+    if (self->request->method != METHOD_GET) { /* which stores nothing */
+        note_stores(self);
+    }
     return status;
 }
 
