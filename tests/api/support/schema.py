@@ -14,7 +14,8 @@ TYPES = {
     "number": lambda value: isinstance(value, (int, float)) and not isinstance(value, bool),
     "integer": lambda value: isinstance(value, int) and not isinstance(value, bool),
 }
-ANNOTATIONS = {"description", "title", "format", "default", "examples", "contentEncoding", "x-operations"}
+ANNOTATIONS = {"description", "title", "format", "default", "examples", "contentEncoding",
+               "x-operations", "x-denied"}
 
 
 def resolve(document, reference):
