@@ -60,18 +60,19 @@ static section_status copy_in(section *self, uint64_t offset_bytes, const void *
     if (status != SECTION_OK) {
         return status;
     }
-    uint64_t taken = 0;
     status = held_check_writable(self, ret_error);
-    if (status == SECTION_OK) {
-        status = held_commit(self, offset_bytes, length_bytes, &taken, ret_error);
-    }
     if (status != SECTION_OK) {
         return status;
     }
+    uint64_t taken = 0;
     uint8_t *address = self->view + offset_bytes;
-    if (self->os.cannot_fault) {
+    if (self->os.cannot_fault) { /* and so each page has its memory */
         memcpy(address, bytes, length_bytes);
         return SECTION_OK;
+    }
+    status = held_commit(self, offset_bytes, length_bytes, &taken, ret_error);
+    if (status != SECTION_OK) {
+        return status;
     }
     status = os_copy_in(&self->os, address, bytes, length_bytes, ret_error);
     if (status != SECTION_OK) {

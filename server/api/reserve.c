@@ -50,8 +50,10 @@ section_status run_reserve(run *self, uint64_t bytes)
 
 void run_give_back(run *self)
 {
-    budget_give(&self->server->budget, self->reserved_bytes);
-    self->reserved_bytes = 0;
+    if (self->reserved_bytes > 0) {
+        budget_give(&self->server->budget, self->reserved_bytes);
+        self->reserved_bytes = 0;
+    }
     self->unbudgeted_bytes = 0;
 }
 

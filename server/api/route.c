@@ -43,8 +43,7 @@ static bool matches(const char *pattern, const request *request)
             if (pattern[1] != 'a' && !is_id(segment)) { /* {asset} is any name */
                 return false;
             }
-            while (*pattern++ != '}') {
-            }
+            pattern += pattern[1] == 'i' ? sizeof "{id}" - 1 : strcspn(pattern, "/");
             continue;
         }
         while (*segment != '\0' && *segment == *pattern) {

@@ -391,7 +391,9 @@ void run_retire(run *self)
 {
     self->place = PLACE_LOOP;
     note_taken(self);
-    run_release_targets(self);
+    if (self->call.target_count > 0 || self->call.operation_count > 0) { /* the answer borrowed */
+        run_release_targets(self);
+    }
     if (self->call.targets != self->own) {
         free(self->call.targets);
     }
@@ -399,7 +401,9 @@ void run_retire(run *self)
     self->call.targets = NULL;
     self->call.operations = NULL;
     plan_discard(&self->plan);
-    watch_wait_free(self->wait);
-    self->wait = NULL;
+    if (self->wait != NULL) {
+        watch_wait_free(self->wait);
+        self->wait = NULL;
+    }
     run_give_back(self);
 }

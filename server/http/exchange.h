@@ -37,6 +37,7 @@ typedef struct exchange {
     /* Of one request: `exchange_new` zeroes it. */
     void *transport; /* the HTTP library's connection, and whose it is: for http.c only */
     void *connection;
+    void *connection_state; /* ours of it */
     exchange_state state;
     place place;           /* where the run goes on, when QUEUED */
     int64_t started_us;    /* precise */

@@ -22,13 +22,18 @@ static connection_state *http_connection_state(struct MHD_Connection *connection
     return MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
 }
 
+/* The same, without a call of the library. */
+static connection_state *state_of(const exchange *exchange)
+{
+    return exchange->connection_state;
+}
+
 static enum MHD_Result answer(exchange *exchange)
 {
-    http *http = exchange->transport;
-    connection_state *state = http_connection_state(exchange->connection);
+    connection_state *state = state_of(exchange);
     exchange_finish(exchange);
-    return deadlines_begin_answer(http, state, &exchange->reply)
-               ? http_queue_reply(http, state, exchange)
+    return deadlines_begin_answer(exchange->transport, state, &exchange->reply)
+               ? http_queue_reply(exchange->transport, state, exchange)
                : MHD_NO;
 }
 
@@ -57,8 +62,7 @@ static void resume(sleeper *sleeper)
 
 static void sleep_until_news(const exchange *exchange)
 {
-    deadlines_set_wait(exchange->transport, http_connection_state(exchange->connection),
-                       exchange->run.wait);
+    deadlines_set_wait(exchange->transport, state_of(exchange), exchange->run.wait);
     watch_wait_begin(exchange->run.wait);
 }
 
@@ -156,7 +160,7 @@ static bool are_trailers_good(const exchange *exchange)
 static enum MHD_Result expect_body(exchange *exchange)
 {
     exchange->state = STATE_RECEIVING;
-    if (!http_connection_enter(exchange->transport, http_connection_state(exchange->connection),
+    if (!http_connection_enter(exchange->transport, state_of(exchange),
                                exchange_expects_body(exchange) ? PHASE_BODY : PHASE_HANDLING)) {
         return MHD_NO;
     }
@@ -170,7 +174,7 @@ static enum MHD_Result begin(exchange *exchange, const char *method_name, const 
     (void)MHD_get_connection_values_n(exchange->connection, MHD_HEADER_KIND, collect_header,
                                       &exchange->request);
     http *http = exchange->transport;
-    connection_state *state = http_connection_state(exchange->connection);
+    connection_state *state = state_of(exchange);
     atomic_fetch_add(&http->active, 1);
     const bool is_surplus = http_connection_is_surplus(http, state);
     const exchange_next next = exchange_begin(exchange, method_name, version, is_surplus);
@@ -198,7 +202,7 @@ static enum MHD_Result begin(exchange *exchange, const char *method_name, const 
 static enum MHD_Result store_piece(exchange *exchange)
 {
     http *http = exchange->transport;
-    connection_state *state = http_connection_state(exchange->connection);
+    connection_state *state = state_of(exchange);
     atomic_fetch_add(&http->working, 1); /* as go_to_worker does */
     if (atomic_load(&http->server->closing) || !http_connection_pause(http, state)) {
         atomic_fetch_sub(&http->working, 1);
@@ -218,8 +222,7 @@ static enum MHD_Result receive(exchange *exchange, const char *bytes, size_t *le
     const exchange_next next = exchange_receive(exchange, bytes, &received);
     *length_bytes -= received;
     /* Dropped bytes do not extend the deadline. */
-    phase_set_progress(&http_connection_state(exchange->connection)->phase,
-                       exchange->received_bytes);
+    phase_set_progress(&state_of(exchange)->phase, exchange->received_bytes);
     if (next == EXCHANGE_WORK) {
         return store_piece(exchange);
     }
@@ -230,8 +233,7 @@ static enum MHD_Result receive(exchange *exchange, const char *bytes, size_t *le
 static enum MHD_Result handle(exchange *exchange)
 {
     if (!are_trailers_good(exchange) ||
-        !http_connection_enter(exchange->transport, http_connection_state(exchange->connection),
-                               PHASE_HANDLING)) {
+        !http_connection_enter(exchange->transport, state_of(exchange), PHASE_HANDLING)) {
         return MHD_NO;
     }
     switch (exchange_go_on(exchange, PLACE_LOOP)) {
@@ -274,8 +276,7 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
     }
     if (exchange->state == STATE_TAKEN) { /* the next piece, or the end, as if nothing had been */
         exchange->state = STATE_RECEIVING;
-        if (!http_connection_go_on(exchange->transport, http_connection_state(exchange->connection),
-                                   PHASE_BODY)) {
+        if (!http_connection_go_on(exchange->transport, state_of(exchange), PHASE_BODY)) {
             return MHD_NO;
         }
     }
@@ -300,6 +301,7 @@ static void *on_target(void *context, const char *target, struct MHD_Connection 
     if (exchange != NULL) {
         exchange->transport = http;
         exchange->connection = connection;
+        exchange->connection_state = state;
         exchange->request.any_host = state->peer != PEER_UNKNOWN;
         exchange->caller.peer_role =
             state->peer == PEER_TRUSTED ? http->server->unix_role : ROLE_NONE;
@@ -348,6 +350,7 @@ static void log_exchange(const exchange *exchange, bool completed)
 static void on_completed(void *context, struct MHD_Connection *connection, void **request_context,
                          enum MHD_RequestTerminationCode termination)
 {
+    (void)connection;
     http *http = context;
     exchange *exchange = *request_context;
     if (exchange == NULL) {
@@ -358,7 +361,7 @@ static void on_completed(void *context, struct MHD_Connection *connection, void 
     if (counted) {
         count_exchange(exchange, termination == MHD_REQUEST_TERMINATED_COMPLETED_OK);
     }
-    connection_state *state = http_connection_state(connection);
+    connection_state *state = state_of(exchange);
     deadlines_end_request(http, state, exchange);
     if (exchange->run.wait != NULL) {
         deadlines_set_wait(http, state, NULL);

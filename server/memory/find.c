@@ -176,7 +176,7 @@ static section_status find_plan(const request *request, plan *plan, section_erro
     }
     order->limit = LIMIT;
     (void)request_number(request, "limit", &order->limit);
-    plan->answer_bytes = order->limit > LIMIT ? (order->limit - LIMIT) * MATCH_BYTES : 0;
+    plan->answer_bytes += order->limit > LIMIT ? (order->limit - LIMIT) * MATCH_BYTES : 0;
     if (bytes != NULL) {
         return parse_hex(bytes, order, ret_error);
     }

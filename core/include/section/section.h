@@ -493,8 +493,7 @@ bool section_may_wait_for_disk(const section *self);
 /**
  * Tells the same of `section_check`, which touches no memory but may ask how long the file is.
  * @return true where that may wait.
- * Errors: none. Threads: any.
- * Platforms: Linux knows the length, false; Windows asks what serves the file, true of files.
+ * Errors: none. Threads: any. Platforms: Linux knows the length; Windows asks what serves the file.
  */
 bool section_check_may_wait_for_disk(const section *self);
 
