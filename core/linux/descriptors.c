@@ -47,7 +47,7 @@ static unsigned access_of_flags(int flags)
  */
 static bool is_odd_memory(int folder_fd, const char *name, const struct statx *facts)
 {
-    static const char *const prefixes[] = {"/memfd:", SHM_DIRECTORY "/"};
+    static const char memfd_prefix[] = "/memfd:";
     char link[PATH_MAX];
     const ssize_t length = S_ISREG(facts->stx_mode) && facts->stx_dev_major == 0
                                ? readlinkat(folder_fd, name, link, sizeof link - 1)
@@ -56,8 +56,8 @@ static bool is_odd_memory(int folder_fd, const char *name, const struct statx *f
         return false;
     }
     link[length] = '\0';
-    return strncmp(link, prefixes[0], strlen(prefixes[0])) == 0 ||
-           strncmp(link, prefixes[1], strlen(prefixes[1])) == 0;
+    return strncmp(link, memfd_prefix, sizeof memfd_prefix - 1) == 0 ||
+           shm_name_in_link(link) != NULL;
 }
 
 /* Examines the target of the link with one call, which does not contact a file server. */

@@ -97,9 +97,20 @@ static bool is_mounted_here(dev_t device)
     return mounts == NULL;
 }
 
+/* The link has the path within the other namespace, which may begin above the process's own root. */
+const char *shm_name_in_link(const char *link)
+{
+    const char *slash = strrchr(link, '/');
+    const size_t folder_bytes = slash != NULL ? (size_t)(slash - link) : 0;
+    const size_t tail_bytes = sizeof SHM_DIRECTORY - 1;
+    return folder_bytes >= tail_bytes && memcmp(slash - tail_bytes, SHM_DIRECTORY, tail_bytes) == 0
+               ? slash + 1
+               : NULL;
+}
+
 bool shm_is_elsewhere(dev_t device, const char *link)
 {
-    return strncmp(link, shm_prefix, sizeof shm_prefix - 1) == 0 && !is_mounted_here(device);
+    return shm_name_in_link(link) != NULL && !is_mounted_here(device);
 }
 
 static bool begins(const char *text, const char *prefix)
@@ -196,16 +207,16 @@ section_status shm_identify(int fd, const char *file_folder, os_section *object,
 const char *shm_shown_name(char *path, section_backing backing, bool named)
 {
     static const char deleted[] = " (deleted)";
-    const bool is_on_shm = backing == SECTION_BACKING_SHM;
-    const char *prefix = is_on_shm                         ? shm_prefix
-                         : backing == SECTION_BACKING_SYSV ? "/"
-                                                           : memfd_prefix;
-    if ((is_on_shm && !named) || !begins(path, prefix)) {
+    if (backing == SECTION_BACKING_SHM) {
+        return named ? shm_name_in_link(path) : NULL;
+    }
+    const char *prefix = backing == SECTION_BACKING_SYSV ? "/" : memfd_prefix;
+    if (!begins(path, prefix)) {
         return NULL;
     }
     char *name = path + strlen(prefix);
     const size_t length = strlen(name);
-    if (!is_on_shm && length >= sizeof deleted - 1 &&
+    if (length >= sizeof deleted - 1 &&
         strcmp(name + length - (sizeof deleted - 1), deleted) == 0) {
         name[length - (sizeof deleted - 1)] = '\0';
     }

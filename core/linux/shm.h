@@ -23,6 +23,9 @@ void shm_path(const section_name *name, char ret_path[SHM_PATH_BYTES]);
 section_status shm_identify(int fd, const char *file_folder, os_section *object,
                             section_name *ret_name, section_error *ret_error);
 
+/** The name in the link of an object on any /dev/shm, inside `link`; NULL: it is not on one. */
+const char *shm_name_in_link(const char *link);
+
 /** Whether what has this link lies on another /dev/shm: its device is mounted nowhere here. */
 bool shm_is_elsewhere(dev_t device, const char *link);
 

@@ -63,6 +63,27 @@ def test_sections_of_another_dev_shm_are_listed_and_taken(client, start_peer, na
 
 
 @as_root
+def test_a_dev_shm_below_the_root_of_a_chroot_is_another_one(client, tmp_path, name):
+    """Seen from outside its mounts, such an object has the path from their root, not from the chroot's."""
+    folder = tmp_path / "dev" / "shm"
+    folder.mkdir(parents=True)
+    holder = ("import os, sys; d = os.open(sys.argv[1], os.O_RDWR | os.O_CREAT, 0o600);"
+              "os.truncate(d, 4096); os.write(d, b'below'); print(d, flush=True); sys.stdin.read()")
+    script = f'mount --make-private -t tmpfs none {folder} && exec "$@"'
+    with subprocess.Popen(
+            ["unshare", "-m", "--propagation", "unchanged", "sh", "-c", script, "sh",
+             "/usr/bin/python3", "-c", holder, f"{folder}/{name}"],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as stranger:
+        handle = hex(int(stranger.stdout.readline()))
+        [section] = found(client, stranger.pid)
+        assert (section["handle"], section["name"]) == (handle, name)
+        assert section["namespace"] == "other" and section["backing"]["kind"] == "shm"
+        taken = duplicate(client, stranger.pid, handle=handle)
+        assert client.read(taken["id"], 0, 5) == b"below"
+        stranger.stdin.close()
+
+
+@as_root
 def test_a_mapping_of_another_dev_shm_is_taken_by_its_address(client, start_peer, name):
     stranger = start_peer(prefix=ELSEWHERE)
     stranger.create("a", 4096, name)
