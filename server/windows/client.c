@@ -111,7 +111,7 @@ static DWORD list_connections(void *table, DWORD *size, ULONG family)
 /* All connections of a family with their processes; the caller frees it. */
 static void *get_table(ULONG family)
 {
-    DWORD size = 65536;
+    DWORD size = 1024 * 1024; /* a call takes seconds under Wine: the first shall do */
     void *table = NULL;
     DWORD number = ERROR_INSUFFICIENT_BUFFER;
     for (int attempt = 0; attempt < 5 && number == ERROR_INSUFFICIENT_BUFFER; attempt++) {

@@ -13,7 +13,8 @@ URL = re.compile(r"(http://[0-9.:\[\]]+)/#code=([0-9a-f]{32})\n")
 
 
 def url(*options, **more):
-    return build.run(build.SECTIOND, "--url", *options, **more)
+    """Under Wine listing connections asks about every socket of every process, which takes its time."""
+    return build.run(build.SECTIOND, "--url", *options, timeout_s=300, **more)
 
 
 def url_of(daemon, *options, **more):
