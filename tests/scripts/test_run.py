@@ -97,7 +97,7 @@ def test_a_report_of_a_sanitizer_is_a_failure_also_where_it_does_not_come_again(
 def test_what_failed_runs_again_after_all_the_rest_and_with_nothing_beside_it(mixed):
     calls = [line.split() for line in mixed.asked("ctest")]
     presets = [words[words.index("--preset") + 1] for words in calls]
-    assert presets == ["dev", "release", "fuzz", "tsan", "dev", "tsan"]
+    assert presets == ["dev", "release", "tsan", "fuzz", "dev", "tsan"]
     assert ["--rerun-failed" in words for words in calls] == [False] * 4 + [True] * 2
     for words in calls[4:]:
         assert words[words.index("--parallel") + 1] == "1"
@@ -109,7 +109,7 @@ def test_two_builds_are_tested_beside_each_other_and_both_may_fail(tmp_path):
     code, summary = builds.outcome(())
     calls = [line.split() for line in builds.asked("ctest")]
     presets = [words[words.index("--preset") + 1] for words in calls]
-    assert sorted(presets[3:5]) == ["tsan", "windows"]
+    assert sorted(presets[2:5]) == ["fuzz", "tsan", "windows"]
     assert {"FAILED tsan: broken: 1", "FAILED windows: broken: 1",
             "flaky: windows: once"} <= set(summary), summary
     assert code == 1
