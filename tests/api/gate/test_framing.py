@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from client import status_count, status_of
+from client import rest_of, status_count, status_of
 from malformed import OTHER_VERSIONS, PATH, REQUESTS, filled_in, request
 
 GOOD = request(b"PUT " + PATH + b"?offset=100 HTTP/1.1", body=b"GOOD")
@@ -13,18 +13,12 @@ NAMES = sorted(REQUESTS)
 
 def exchange(port, data):
     """Sends everything, and gives what comes back until the other end closes: it has to."""
-    received = []
     with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
         try:
             connection.sendall(data)
         except (ConnectionResetError, BrokenPipeError):
             pass  # closed before we were through
-        try:
-            while chunk := connection.recv(65536):
-                received.append(chunk)
-        except ConnectionResetError:
-            pass  # closed with our bytes unread
-    return b"".join(received)
+        return rest_of(connection)
 
 
 def expect_refusal(name, received, token):
@@ -81,7 +75,6 @@ def test_a_malformed_request_in_two_pieces_is_refused_as_well(daemon, section, n
     """The second half comes when the first has been looked at."""
     data = filled_in(REQUESTS[name], daemon.port, daemon.token, section)
     half = len(data) // 2
-    received = []
     with socket.create_connection(("127.0.0.1", daemon.port), timeout=60) as connection:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         try:
@@ -90,12 +83,7 @@ def test_a_malformed_request_in_two_pieces_is_refused_as_well(daemon, section, n
             connection.sendall(data[half:])
         except (ConnectionResetError, BrokenPipeError):
             pass
-        try:
-            while chunk := connection.recv(65536):
-                received.append(chunk)
-        except ConnectionResetError:
-            pass
-    expect_refusal(name, b"".join(received), daemon.token)
+        expect_refusal(name, rest_of(connection), daemon.token)
 
 
 # The other side: what looks unusual but has one meaning only is answered.

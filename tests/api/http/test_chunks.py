@@ -6,7 +6,7 @@ import struct
 import pytest
 
 import build
-from client import expect_status, status_count, status_of
+from client import expect_status, rest_of, status_count, status_of
 from daemon import wait_until
 from memory_bounds import MEMORY_TOLERANCE_BYTES, expect_growth_within, private_bytes
 from metrics import read_metrics
@@ -59,16 +59,6 @@ def send(connection, data):
         pass  # refused before all of it was out
 
 
-def receive_all(connection):
-    received = []
-    try:
-        while piece := connection.recv(65536):
-            received.append(piece)
-    except ConnectionResetError:
-        pass  # closed with our bytes unread
-    return b"".join(received)
-
-
 def put(daemon, section, body, pieces=None):
     """The answers to a PUT of this raw body, the connection's last request. `pieces` are the places
     where the sending pauses until the daemon has had the time to look."""
@@ -83,7 +73,7 @@ def put(daemon, section, body, pieces=None):
             begin = end
         send(connection, body[begin:])
         client.close()
-        return receive_all(connection)
+        return rest_of(connection)
 
 
 def expect_stored(received, client, section, data=WHOLE):
@@ -151,7 +141,7 @@ def test_a_request_behind_chunks_with_extensions_is_the_next_one(daemon, client,
         send(connection, put_head(daemon, section) + body
              + head(daemon, f"GET /v1/sections/{section}/data?length=5 HTTP/1.1",
                     "Connection: close"))
-        received = receive_all(connection)
+        received = rest_of(connection)
     assert received.startswith(b"HTTP/1.1 204 "), received
     assert status_count(received) == 2 and received.endswith(b"\r\n\r\n" + WHOLE), received
 
@@ -188,7 +178,7 @@ def test_an_extension_ends_with_cr_and_lf_only(daemon, client, section, end):
     with connect(daemon) as connection:
         send(connection, put_head(daemon, section, "Connection: close") + body)
         connection.shutdown(socket.SHUT_WR)
-        received = receive_all(connection)
+        received = rest_of(connection)
     expect_refused(received, client, section)
 
 
@@ -267,12 +257,12 @@ def reset(connection):
 
 def end_sending(connection):
     connection.shutdown(socket.SHUT_WR)
-    receive_all(connection)
+    rest_of(connection)
     connection.close()
 
 
 def wait_for_the_end(connection):
-    receive_all(connection)
+    rest_of(connection)
     connection.close()
 
 

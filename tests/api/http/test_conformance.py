@@ -8,7 +8,7 @@ import socket
 
 import pytest
 
-from client import status_count, status_of
+from client import rest_of, status_count, status_of
 from daemon import Daemon
 from slow_clients import is_readable
 
@@ -31,16 +31,6 @@ def connect(daemon):
     connection = socket.create_connection(("127.0.0.1", daemon.port), timeout=60)
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return connection
-
-
-def rest_of(connection):
-    received = []
-    try:
-        while piece := connection.recv(65536):
-            received.append(piece)
-    except ConnectionResetError:
-        pass  # closed with our bytes unread
-    return b"".join(received)
 
 
 def exchange(daemon, data):

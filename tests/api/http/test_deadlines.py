@@ -6,9 +6,9 @@ import socket
 import pytest
 
 import build
-from client import expect_problem, expect_status, status_count, status_of, Reply
+from client import expect_problem, expect_status, rest_of, status_count, status_of, Reply
 from daemon import Daemon, wait_until
-from slow_clients import connect, head, rest_of
+from slow_clients import connect, head
 
 # Short ones, so that nobody has to wait; what is tested is that they come, not how exactly.
 DEADLINES = ("--header-timeout", "1", "--body-timeout", "1", "--min-rate", "1K")

@@ -8,11 +8,11 @@ import threading
 
 import pytest
 
-from client import expect_status, status_of
+from client import expect_status, rest_of, status_of
 from daemon import wait_until
 from events import EventStream
 from hanging_files import FILE_NAME, has_hung_thread, hanging_file  # noqa: F401: a fixture
-from slow_clients import connect, head, rest_of
+from slow_clients import connect, head
 
 pytestmark = pytest.mark.linux
 

@@ -179,13 +179,7 @@ class Client:
         """
         with socket.create_connection((self.host, self.port), timeout=timeout_s) as connection:
             connection.sendall(data)
-            received = []
-            try:
-                while chunk := connection.recv(65536):
-                    received.append(chunk)
-            except ConnectionResetError:
-                pass  # closed with our bytes unread
-        return b"".join(received)
+            return rest_of(connection)
 
     def raw_request(self, request_line, *header_lines, body=b"", host=True, authorized=True):
         """Sends one request made of these lines; gives the status and everything received."""
@@ -197,6 +191,17 @@ class Client:
         lines += [*header_lines, "Connection: close", "", ""]
         received = self.raw("\r\n".join(lines).encode("latin-1") + body)
         return status_of(received), received
+
+
+def rest_of(connection):
+    """What comes until the other end closes, which it may do with bytes of ours unread."""
+    received = []
+    try:
+        while piece := connection.recv(65536):
+            received.append(piece)
+    except ConnectionResetError:
+        pass
+    return b"".join(received)
 
 
 def status_of(received):

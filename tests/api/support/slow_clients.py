@@ -20,17 +20,6 @@ def head(daemon, request_line, *lines):
                         f"Authorization: Bearer {daemon.token}", *lines, "", ""]).encode()
 
 
-def rest_of(connection):
-    """What comes until the connection is closed."""
-    received = b""
-    try:
-        while piece := connection.recv(65536):
-            received += piece
-    except ConnectionResetError:
-        pass  # closed with something of ours unread
-    return received
-
-
 class SlowClients:
     """Connections that all do a little, again and again, and come back when they are closed."""
 
