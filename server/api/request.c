@@ -4,14 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
-static int hex_digit(char digit)
-{
-    if (digit >= '0' && digit <= '9') {
-        return digit - '0';
-    }
-    const char lower = (char)(digit | 0x20);
-    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
+#include "encode/hex.h"
 
 /*
  * Decodes `%XX`. Returns -1 if two hex digits do not follow, and for NUL, which would end our

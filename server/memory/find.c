@@ -6,6 +6,7 @@
 
 #include "api/parameters.h"
 #include "base/platform.h"
+#include "encode/hex.h"
 #include "encode/value_json.h"
 #include "memory/text.h"
 #include "memory/values.h"
@@ -71,14 +72,6 @@ static section_status take_bytes(find_order *order, const void *bytes, size_t le
     return SECTION_OK;
 }
 
-static int digit_of(char character)
-{
-    static const char digits[] = "0123456789abcdef";
-    const char lower = character >= 'A' && character <= 'F' ? (char)(character + 32) : character;
-    const char *found = lower != '\0' ? strchr(digits, lower) : NULL;
-    return found != NULL ? (int)(found - digits) : -1;
-}
-
 /* Pairs of digits or of question marks, with spaces between them or not. */
 static section_status parse_hex(const char *text, find_order *order, section_error *ret_error)
 {
@@ -86,8 +79,8 @@ static section_status parse_hex(const char *text, find_order *order, section_err
     size_t length = 0;
     while (*text != '\0') {
         const bool is_open = text[0] == '?' && text[1] == '?';
-        const int high = digit_of(text[0]);
-        const int low = high >= 0 ? digit_of(text[1]) : -1;
+        const int high = hex_digit(text[0]);
+        const int low = high >= 0 ? hex_digit(text[1]) : -1;
         if (*text == ' ') {
             text++;
             continue;
