@@ -154,15 +154,10 @@ static section_status execute_new(run *self)
 
 static section_status execute_plain(run *self)
 {
-    const route *route = self->request->route;
-    if (route->handler->open != NULL) {
+    if (self->request->route->handler->open != NULL) {
         return execute_new(self);
     }
-    if (route->conditions == CONDITIONS_ON_STATE &&
-        self->request->headers[HEADER_IF_MATCH] != NULL) {
-        return run_execute_guarded(self);
-    }
-    return run_execute_route(self);
+    return run_is_guarded(self) ? run_execute_guarded(self) : run_execute_route(self);
 }
 
 static section_status too_long_to_wait(const run *self)
