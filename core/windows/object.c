@@ -201,14 +201,17 @@ static pthread_mutex_t naming = PTHREAD_MUTEX_INITIALIZER; /* never held while a
 static pthread_cond_t name_is_free = PTHREAD_COND_INITIALIZER;
 static name_in_use *names_in_use;
 
+static const char *without_folders(const section_name *name)
+{
+    const char *last = strrchr(name->text, '\\');
+    return last != NULL ? last + 1 : name->text;
+}
+
 /* By the text alone: `Local\X` and `Session\1\X` may be one name, and waiting in vain is harmless. */
 static bool is_in_use(const section_name *name)
 {
-    const char *mine = strrchr(name->text, '\\');
     for (const name_in_use *used = names_in_use; used != NULL; used = used->next) {
-        const char *other = strrchr(used->name->text, '\\');
-        if (strcmp(mine != NULL ? mine + 1 : name->text,
-                   other != NULL ? other + 1 : used->name->text) == 0) {
+        if (strcmp(without_folders(name), without_folders(used->name)) == 0) {
             return true;
         }
     }
