@@ -6,7 +6,7 @@
 
 /*
  * Reading by pointer. A load from a page that has no memory gives it some, so pages are looked at first.
- * What has none is copied by the system, which has zeros for it: that is right also where a page gets its
+ * The system copies pages without memory, and has zeros for them. That is right also where a page gets its
  * memory between the look and the copy.
  */
 

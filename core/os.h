@@ -208,7 +208,7 @@ void os_close(os_section *object, const section_name *name);
 bool os_code_page_exists(unsigned code_page);
 
 /**
- * Converts between a code page and UTF-8. What is converted has room for four bytes a byte, and 16.
+ * Converts between a code page and UTF-8. The result has room for four bytes a byte, and 16.
  * @param ret_taken_bytes how far it came; less than all: what stands there has no counterpart, or is
  *     not well-formed. Not an error by itself. With `replaces` it is always all.
  * @return SECTION_BAD_ENCODING where there is no such code page.

@@ -5,7 +5,7 @@
 #include "../os.h"
 #include "extents.h"
 
-/* What lies behind the end of an object has no memory. */
+/* Pages behind the end of an object have no memory. */
 static uint64_t bytes_behind(const struct stat *facts, off_t start, off_t end, off_t page)
 {
     const off_t size = (facts->st_size + page - 1) / page * page;

@@ -20,7 +20,6 @@
 static int reopen_through_proc(const section_duplicate_options *options, const char *link,
                                const char *call, section_error *ret_error)
 {
-    char own_link[64];
     struct stat link_facts;
     _cleanup_close_ int path_fd = open(link, O_PATH | O_CLOEXEC);
     if (path_fd < 0 || lstat(link, &link_facts) != 0) {
@@ -39,8 +38,7 @@ static int reopen_through_proc(const section_duplicate_options *options, const c
                            "the process does not hold it for reading, and so it cannot be mapped");
         return -1;
     }
-    (void)snprintf(own_link, sizeof own_link, "/proc/self/fd/%d", path_fd);
-    int fd = open(own_link, O_CLOEXEC | O_NONBLOCK | (writable ? O_RDWR : O_RDONLY));
+    const int fd = proc_open_again(path_fd, writable ? O_RDWR : O_RDONLY);
     if (fd < 0) {
         (void)section_fail_os(ret_error, call, SECTION_OS_ERRNO, (uint32_t)errno,
                               "the process's section cannot be opened again");
@@ -94,15 +92,13 @@ static int take_mapped(const section_duplicate_options *options, section_error *
 
 /*
  * The process's own open file opened anew, no wider: with its own, we would keep its locks (flock) until
- * we close it. What cannot be opened is shared, position and locks included.
+ * we close it. One that cannot be opened is shared, position and locks included.
  */
 static int open_anew(int shared, bool *ret_shares_position)
 {
-    char link[64];
     const int flags = fcntl(shared, F_GETFL);
-    (void)snprintf(link, sizeof link, "/proc/self/fd/%d", shared);
     const bool is_readable = flags >= 0 && (flags & O_PATH) == 0 && (flags & O_ACCMODE) != O_WRONLY;
-    const int anew = is_readable ? open(link, (flags & O_ACCMODE) | O_CLOEXEC | O_NONBLOCK) : -1;
+    const int anew = is_readable ? proc_open_again(shared, flags & O_ACCMODE) : -1;
     *ret_shares_position = anew < 0;
     if (anew < 0) {
         return shared;
@@ -134,9 +130,9 @@ static void choose_error(const section_error *not_shared, const section_error *n
 }
 
 /*
- * The descriptor itself tells what it is and how it was opened. Where ptrace rights are missing (Yama's
- * default between siblings), the link in /proc may still be opened by the same user. Returns our
- * descriptor, or -1 with the error.
+ * The descriptor itself tells what it is and how it was opened. Without ptrace rights (Yama's default
+ * between siblings), the same user may still open the link in /proc. Returns our descriptor, or -1
+ * with the error.
  */
 static int take_held(const section_duplicate_options *options, int pidfd, bool *ret_shares_position,
                      section_error *ret_error)

@@ -7,6 +7,7 @@
 
 #include "../os.h"
 #include "extents.h"
+#include "proc.h"
 
 /*
  * No hole is left where there are as many blocks as bytes: the most frequent case, in one call. More
@@ -24,12 +25,10 @@ bool has_all_blocks(const struct stat *facts)
 
 int seeker_of(const os_section *object, int *ret_opened)
 {
-    char link[64];
     if (!object->shares_position) {
         return (int)object->handle;
     }
-    (void)snprintf(link, sizeof link, "/proc/self/fd/%d", (int)object->handle);
-    *ret_opened = open(link, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    *ret_opened = proc_open_again((int)object->handle, O_RDONLY);
     return *ret_opened;
 }
 
@@ -81,12 +80,15 @@ static os_stretch look_inside(const os_section *object, off_t at, size_t length_
     const bool is_file = object->backing == SECTION_BACKING_FILE;
     const int seeker = seeker_of(object, &opened);
     const off_t end = at + (off_t)length_bytes;
-    if (seeker < 0 || (lseek(seeker, at, SEEK_DATA) < 0 && errno != ENXIO)) {
+    off_t data = seeker >= 0 ? lseek(seeker, at, SEEK_DATA) : -1;
+    if (seeker >= 0 && data < 0 && errno == ENXIO) {
+        data = end; /* a hole up to the end */
+    }
+    if (data < 0) {
         return up_to(at, end, is_file);
     }
-    const off_t data = next_data(seeker, at, end);
     if (data > at) {
-        os_stretch hole = up_to(at, data, false);
+        os_stretch hole = up_to(at, data < end ? data : end, false);
         hole.is_hole = object->access != SECTION_ACCESS_WRITECOPY; /* whose own pages lie over it */
         return hole;
     }

@@ -115,6 +115,13 @@ static bool read_yama(int *ret_scope)
     return true;
 }
 
+int proc_open_again(int fd, int flags)
+{
+    char link[64];
+    (void)snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    return open(link, flags | O_CLOEXEC | O_NONBLOCK);
+}
+
 static void tell_what_helps(const char *call, section_error *error)
 {
     const size_t used = strlen(error->detail);

@@ -21,6 +21,9 @@ section_status proc_walk(proc_visitor *visit, void *context, section_error *ret_
 bool proc_read(int folder_fd, const char *name, char *ret_text, size_t capacity,
                size_t *ret_length);
 
+/** Opens what a descriptor of ours leads to once more, with a position of its own; -1 with errno. */
+int proc_open_again(int fd, int flags);
+
 /** As section_fail_os; where a right is missing, the detail says which one helps. */
 section_status proc_fail(section_error *ret_error, const char *call, int number, const char *what);
 

@@ -139,10 +139,8 @@ static void describe_seals(int fd, process_section *found)
         {F_SEAL_WRITE, "sealed_write"},   {F_SEAL_FUTURE_WRITE, "sealed_future_write"},
         {F_SEAL_SEAL, "sealed_seal"},
     };
-    char link[64];
     size_t count = 0;
-    (void)snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
-    int opened = open(link, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    int opened = proc_open_again(fd, O_RDONLY);
     const int seals = opened >= 0 ? fcntl(opened, F_GET_SEALS) : -1;
     if (opened >= 0) {
         (void)close(opened);

@@ -4,7 +4,7 @@
 
 #include "../os.h"
 
-/* Where a handle is a file descriptor, and an object is told by device and inode. */
+/* Handles are file descriptors here, and objects are told by device and inode. */
 
 uint32_t os_process_id(void)
 {
