@@ -6,7 +6,7 @@ import test from "node:test";
 import { ON_WINDOWS, WIDE, until } from "./lib/build.mjs";
 import { Daemon } from "./lib/daemon.mjs";
 import { expectSection } from "./lib/memory.mjs";
-import { openPage } from "./lib/page.mjs";
+import { CHROMIUM, openPage } from "./lib/page.mjs";
 import { Peer, freshName } from "./lib/peer.mjs";
 
 const THEIRS = "我将无我,不负人民";
@@ -15,7 +15,7 @@ const OURS = "page and process: 一起";
 async function begin(t) {
   const daemon = await Daemon.start(t);
   const peer = await Peer.start(t);
-  const page = await openPage(t, daemon.address);
+  const page = await openPage(t, daemon.address, { program: CHROMIUM });
   await page.getByRole("heading", { name: "Sections", exact: true }).waitFor();
   return { daemon, peer, page };
 }
