@@ -9,11 +9,13 @@ import pytest
 import build
 from client import expect_problem, expect_status
 
+# Under Wine listing connections asks about every socket of every process, which takes its time: there a
+# third of the cases in which only bytes of others differ.
+EACH = 3 if build.ON_WINDOWS and not build.LONG else 1
 URL = re.compile(r"(http://[0-9.:\[\]]+)/#code=([0-9a-f]{32})\n")
 
 
 def url(*options, **more):
-    """Under Wine listing connections asks about every socket of every process, which takes its time."""
     return build.run(build.SECTIOND, "--url", *options, timeout_s=300, **more)
 
 
@@ -121,9 +123,13 @@ class Harvest:
         assert not self.thread.is_alive()
 
 
-@pytest.mark.parametrize("answer", [
-    b"", b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", b"SSH-2.0-OpenSSH\r\n",
-    b"HTTP/1.1 200 OK\r\n" + b"A: " + b"x" * 20000 + b"\r\n"], ids=["nothing", "404", "ssh", "long"])
+NOT_OURS = {
+    "nothing": b"", "404": b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n",
+    "ssh": b"SSH-2.0-OpenSSH\r\n",
+    "long": b"HTTP/1.1 200 OK\r\n" + b"A: " + b"x" * 20000 + b"\r\n"}
+
+
+@pytest.mark.parametrize("answer", list(NOT_OURS.values())[::EACH], ids=list(NOT_OURS)[::EACH])
 def test_what_is_no_sectiond_gets_no_token(daemon, answer):
     harvest = Harvest(answer)
     if not answer:
@@ -138,7 +144,7 @@ def test_what_is_no_sectiond_gets_no_token(daemon, answer):
 
 @pytest.mark.parametrize("body", [
     b"", b"{}", b'{"url":1}', b'{"url":"javascript:alert(1)//#code="}', b'{"url":"http://x/\\u0000"}',
-    b'{"url":"http://' + b"x" * 300 + b'/#code=1"}', b"not json"])
+    b'{"url":"http://' + b"x" * 300 + b'/#code=1"}', b"not json"][::EACH])
 def test_an_answer_that_is_none_is_not_printed(daemon, body):
     """From a program of the same user, which the token is not kept from."""
     harvest = Harvest(b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok\n")
