@@ -9,7 +9,7 @@ import { chromium } from "playwright-core";
 import { attack } from "./lib/attacks.mjs";
 import { LONG, until } from "./lib/build.mjs";
 import { Daemon } from "./lib/daemon.mjs";
-import { CHROMIUM } from "./lib/page.mjs";
+import { HEADLESS } from "./lib/page.mjs";
 import { freshName } from "./lib/peer.mjs";
 
 const SECRET = "secret bytes that no page may see";
@@ -116,8 +116,8 @@ function startRebound(t, daemon) {
 
 async function openHostilePage(t, address) {
   const browser = await chromium.launch({
-    ...CHROMIUM,
-    args: [...CHROMIUM.args, "--host-resolver-rules=" +
+    ...HEADLESS,
+    args: [...HEADLESS.args, "--host-resolver-rules=" +
       `MAP evil.test 127.0.0.1, MAP rebound.test ${REBOUND_ADDRESS}`],
   });
   t.after(() => browser.close());

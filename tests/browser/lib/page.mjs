@@ -26,7 +26,7 @@ export const CHROMIUM = {
  * processor's time. Where it is not installed, and in the long run, Chromium itself.
  */
 const SHELL = "/usr/bin/chromium-headless-shell";
-const HEADLESS = LONG || process.env.SECTIOND_CHROMIUM || !existsSync(SHELL)
+export const HEADLESS = LONG || process.env.SECTIOND_CHROMIUM || !existsSync(SHELL)
   ? CHROMIUM : { ...CHROMIUM, executablePath: SHELL };
 
 let launched = null;
