@@ -31,10 +31,7 @@ void search_prepare(search *self)
 {
     struct stat facts;
     const char *folder = self->options->file_folder;
-    _cleanup_close_ int memfd = memfd_create("probe", MFD_CLOEXEC);
-    if (memfd >= 0 && fstat(memfd, &facts) == 0) {
-        self->memfd_device = facts.st_dev;
-    }
+    self->memfd_device = shm_memory_device();
     if (stat(SHM_DIRECTORY, &facts) == 0) {
         self->shm_device = facts.st_dev;
     }
