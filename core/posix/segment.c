@@ -37,7 +37,7 @@ section_status segment_attach(const segment_facts *facts, section_access wanted,
         return section_fail(
             ret_error, SECTION_UNSUPPORTED,
             "a System V segment cannot be mapped as writecopy without a descriptor, "
-                            "which only root has, by /proc/PID/map_files");
+            "which only root has, by /proc/PID/map_files");
     }
     if (wanted == SECTION_ACCESS_READWRITE && !facts->may_write) {
         return section_fail(ret_error, SECTION_ACCESS_DENIED,

@@ -184,9 +184,8 @@ section_status section_create(const section_create_options *options, section **r
  * Opens a section by its name and maps a view of it.
  * @param options the caller's; read during the call only. The name is a checked one.
  * @param ret_section receives the section; the caller owns it and closes it with `section_close`.
- * @return `SECTION_NOT_FOUND`, `SECTION_NOT_A_SECTION`, `SECTION_ACCESS_DENIED`,
- *     `SECTION_EMPTY`, `SECTION_BAD_OFFSET`, `SECTION_BAD_SIZE`, `SECTION_NO_MEMORY`,
- *     `SECTION_OS_ERROR`.
+ * @return `SECTION_NOT_FOUND`, `SECTION_NOT_A_SECTION`, `SECTION_ACCESS_DENIED`, `SECTION_EMPTY`,
+ *     `SECTION_BAD_OFFSET`, `SECTION_BAD_SIZE`, `SECTION_NO_MEMORY`, `SECTION_OS_ERROR`.
  * Threads: any. Platforms: same.
  * Source:
  *     https://learn.microsoft.com/en-us/windows/win32/api/memoryapi/nf-memoryapi-openfilemappingw,
