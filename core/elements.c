@@ -111,13 +111,34 @@ static bool has_gaps(const section *self, const run *part)
     return !self->os.reserve && part->stride_bytes >= os_page_size();
 }
 
+/*
+ * The pages that an element is the first to touch. The page in which it begins is also that of the
+ * element before it, if that one ends there: each page is counted once.
+ */
+static uint64_t first_touched(const section *self, uint64_t offset_bytes, const run *part, size_t i)
+{
+    const uint64_t page = os_page_size();
+    const uint64_t at = offset_bytes + i * part->stride_bytes;
+    if (i == 0) {
+        return at;
+    }
+    const uint64_t last = self->view_offset + at - part->stride_bytes + part->element_bytes - 1;
+    const uint64_t next_page = last - last % page + page - self->view_offset;
+    return at > next_page ? at : next_page;
+}
+
+static uint64_t end_of_element(uint64_t offset_bytes, const run *part, size_t i)
+{
+    return offset_bytes + i * part->stride_bytes + part->element_bytes;
+}
+
 /* What the first `count` elements have taken and got no memory for, page by page. */
 static void uncommit_elements(const section *self, uint64_t offset_bytes, const run *part,
                               size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        held_uncommit(self, offset_bytes + i * part->stride_bytes, part->element_bytes,
-                      part->taken[i]);
+        const uint64_t from = first_touched(self, offset_bytes, part, i);
+        held_uncommit(self, from, end_of_element(offset_bytes, part, i) - from, part->taken[i]);
     }
 }
 
@@ -125,9 +146,10 @@ static section_status commit_elements(const section *self, uint64_t offset_bytes
                                       section_error *ret_error)
 {
     for (size_t i = 0; i < part->count; i++) {
+        const uint64_t from = first_touched(self, offset_bytes, part, i);
         part->taken[i] = 0;
-        section_status status = held_commit(self, offset_bytes + i * part->stride_bytes,
-                                            part->element_bytes, &part->taken[i], ret_error);
+        section_status status = held_commit(
+            self, from, end_of_element(offset_bytes, part, i) - from, &part->taken[i], ret_error);
         if (status != SECTION_OK) {
             uncommit_elements(self, offset_bytes, part, i);
             return status;

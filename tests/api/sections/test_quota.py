@@ -213,6 +213,20 @@ def test_values_far_apart_count_the_pages_that_they_commit(client, reserved):
     assert committed(client) == (3 if build.ON_WINDOWS else 2) * PAGE
 
 
+@pytest.mark.parametrize("stride", [PAGE, PAGE + 1, PAGE + 2])
+def test_values_that_share_a_page_count_it_once(client, reserved, stride):
+    """Each lies across the end of a page, and the next one begins in the page where it ends."""
+    at = f"/v1/sections/{reserved}/values?type=u32&offset={PAGE - 2}&stride={stride}"
+    expect_status(client.json("PUT", at, words(2)), 204)
+    assert committed(client) == 3 * PAGE
+    expect_status(client.json("PUT", at, words(3)), 204)
+    assert committed(client) == 4 * PAGE
+    expect_quota(client.json("PUT", at, words(4)), "--max-section-bytes")
+    assert committed(client) == 4 * PAGE
+    client.close_section(reserved)
+    assert committed(client) == 0
+
+
 def test_another_id_of_a_reserved_section_counts_too(client, name):
     expect_status(create(client, name=name, size=64 * PAGE, reserve=True), 201)
     other = client.open(name)["id"]
