@@ -13,6 +13,18 @@
 #include "shm.h"
 #include <section_posix/cleanup.h>
 
+/* Asks no file server: neither answer waits for one. */
+static bool leads_to(const char *link, int fd)
+{
+    enum { FLAGS = AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT };
+    struct statx present;
+    struct statx opened;
+    return statx(AT_FDCWD, link, FLAGS, STATX_INO, &present) == 0 &&
+           statx(fd, "", AT_EMPTY_PATH | FLAGS, STATX_INO, &opened) == 0 &&
+           present.stx_ino == opened.stx_ino && present.stx_dev_major == opened.stx_dev_major &&
+           present.stx_dev_minor == opened.stx_dev_minor;
+}
+
 /*
  * Opens what a link in /proc leads to as its process has it open, and no wider. It is opened with
  * O_PATH first, to find out what it is: opening a device or a FIFO without O_PATH may block or have
@@ -35,7 +47,15 @@ static int reopen_through_proc(const section_duplicate_options *options, const c
     if (shm_identify(path_fd, options->file_folder, &seen, &name, ret_error) != SECTION_OK) {
         return -1;
     }
-    /* The link's mode tells how its owner opened it: never take more than that. */
+    /*
+     * The link's mode tells how its owner opened it: never take more than that. It is of what the link
+     * leads to now, which may be another object than a moment ago.
+     */
+    if (!leads_to(link, path_fd)) {
+        (void)section_fail(ret_error, SECTION_NOT_FOUND,
+                           "the process closed it while it was being taken");
+        return -1;
+    }
     const bool writable = (link_facts.st_mode & S_IWUSR) != 0;
     if ((link_facts.st_mode & S_IRUSR) == 0) {
         (void)section_fail(ret_error, SECTION_ACCESS_DENIED,
