@@ -187,6 +187,44 @@ def test_what_does_not_fit_whole_writes_nothing(client, reserved, way):
     assert committed(client) == 0
 
 
+LONG = 32  # pages: more than one piece of a long write
+
+
+@pytest.mark.parametrize("way", ["data", "fill", "copy", "values"])
+def test_a_long_write_that_does_not_fit_whole_begins_nowhere(daemon_with, way):
+    """Its first piece alone would fit."""
+    client = daemon_with("--max-section-bytes", str((LONG - 4) * PAGE)).client()
+    section = expect_status(create(client, size=2 * LONG * PAGE, reserve=True), 201).json()["id"]
+    at = f"/v1/sections/{section}"
+    expect_quota({
+        "data": lambda: client.put(f"{at}/data", b"x" * LONG * PAGE),
+        "fill": lambda: client.post(f"{at}/fill", {"offset": 0, "length": LONG * PAGE, "byte": 1}),
+        "copy": lambda: client.post(f"{at}/copy", {"from": section, "from_offset": LONG * PAGE,
+                                                   "offset": 0, "length": LONG * PAGE}),
+        "values": lambda: client.json("PUT", f"{at}/values?type=u64", words(LONG * PAGE // 8)),
+    }[way](), "--max-section-bytes")
+    assert committed(client) == 0
+
+
+@pytest.mark.linux
+def test_a_write_that_gets_no_memory_is_not_counted(start_daemon, name):
+    import os
+    if os.geteuid() != 0:
+        pytest.skip("needs a mount namespace")
+    mount = f"mount --make-private /dev/shm && mount -t tmpfs -o size={8 * PAGE} none /dev/shm"
+    daemon = start_daemon(prefix=["unshare", "-m", "--propagation", "unchanged", "sh", "-c",
+                                  f'{mount} && exec "$@"', "sh"])
+    client = daemon.client()
+    section = expect_status(create(client, name=name, size=16 * PAGE, reserve=True), 201).json()["id"]
+    expect_problem(client.put(f"/v1/sections/{section}/data", b"x" * 12 * PAGE), 507, "no_memory")
+    assert committed(client) <= 8 * PAGE
+    client.close_section(section)
+    assert committed(client) == 0
+    section = expect_status(create(client, name=name, size=16 * PAGE, reserve=True), 201).json()["id"]
+    client.write(section, b"x" * 4 * PAGE)
+    assert committed(client) == 4 * PAGE
+
+
 def test_reserved_sections_share_the_limit_of_all(client):
     first, second = (expect_status(create(client, size=64 * PAGE, reserve=True), 201).json()["id"]
                      for _ in range(2))

@@ -109,6 +109,12 @@ static section_status write_sparse(section *self)
     return section_write_elements(self, &elements, bytes, &why);
 }
 
+static section_status write_across_pages(section *self)
+{
+    const section_elements elements = {PAGE - 2, 4, PAGE, PAGES - 1};
+    return section_write_elements(self, &elements, bytes, &why);
+}
+
 static const struct way {
     const char *name;
     section_status (*write)(section *self);
@@ -120,6 +126,7 @@ static const struct way {
     {"add", add, 1},
     {"dense elements", write_dense, 16},
     {"sparse elements", write_sparse, 8},
+    {"elements across pages", write_across_pages, 16},
 };
 
 #define EACH_WAY(way)                                                                              \
