@@ -1,12 +1,9 @@
 #include "attach.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
-#include <stdio.h>
-#include <unistd.h>
 
 #include "../posix/segment.h"
+#include "ipc.h"
 #include "shm.h"
 #include <section_posix/cleanup.h>
 
@@ -24,14 +21,6 @@ static bool has_attached(uint32_t pid, uint64_t address, const mapping *line)
            present.device == line->device && present.inode == line->inode;
 }
 
-static bool shares_our_ids(uint32_t pid)
-{
-    char path[32];
-    (void)snprintf(path, sizeof path, "/proc/%u", pid);
-    _cleanup_close_ int process_fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    return process_fd >= 0 && mapping_ids_are_ours(process_fd);
-}
-
 static section_status check_line(const section_duplicate_options *options, const mapping *line,
                                  section_error *ret_error)
 {
@@ -42,7 +31,7 @@ static section_status check_line(const section_duplicate_options *options, const
     if (line->inode > INT_MAX) {
         return section_fail(ret_error, SECTION_NOT_A_SECTION, "no System V segment has that id");
     }
-    if (!shares_our_ids(options->pid)) {
+    if (!ipc_is_ours(ipc_namespace_of(options->pid))) {
         return section_fail(ret_error, SECTION_ACCESS_DENIED,
                             "the System V segment belongs to another IPC namespace, and only "
                             "/proc/PID/map_files leads there; CAP_CHECKPOINT_RESTORE, or to be "
@@ -72,6 +61,6 @@ section_status attach_segment(const section_duplicate_options *options, const ma
     object->backing =
         line->device == shm_memory_device() ? SECTION_BACKING_SYSV : SECTION_BACKING_HUGETLB;
     object->identity[0] = shm_identity_device(line->device, true);
-    object->identity[1] = line->inode;
+    object->identity[1] = ipc_identity(line->inode, ipc_namespace_of(0));
     return SECTION_OK;
 }

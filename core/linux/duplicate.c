@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "attach.h"
+#include "ipc.h"
 #include "mappings.h"
 #include "proc.h"
 #include "shm.h"
@@ -177,9 +178,12 @@ static bool holds(const os_section *object)
     return object->handle != OS_NO_HANDLE || object->segment != NULL;
 }
 
-/* Fills the object's handle, or attaches its segment; else it holds nothing, and the error tells why. */
+/*
+ * Fills the object's handle, or attaches its segment; else it holds nothing, and the error tells why.
+ * What was taken is of the process's IPC namespace, if it is a segment.
+ */
 static void take(const section_duplicate_options *options, os_section *object,
-                 section_error *ret_error)
+                 uint64_t *ret_namespace, section_error *ret_error)
 {
     _cleanup_close_ int pidfd = pidfd_open((pid_t)options->pid, 0);
     if (pidfd < 0) {
@@ -192,6 +196,7 @@ static void take(const section_duplicate_options *options, os_section *object,
     } else {
         object->handle = take_held(options, pidfd, &object->shares_position, ret_error);
     }
+    *ret_namespace = ipc_namespace_of(options->pid);
     if (holds(object) && !is_alive(pidfd, ret_error)) {
         os_close(object, NULL);
     }
@@ -223,8 +228,9 @@ section_status os_duplicate(const section_duplicate_options *options, os_section
     if (options->pid == 0 || options->pid > INT_MAX) {
         return section_fail(ret_error, SECTION_NOT_FOUND, "no process has the id %u", options->pid);
     }
+    uint64_t namespace = 0;
     os_section object = {.handle = OS_NO_HANDLE};
-    take(options, &object, &error);
+    take(options, &object, &namespace, &error);
     if (!holds(&object)) {
         if (ret_error != NULL) {
             *ret_error = error;
@@ -237,6 +243,7 @@ section_status os_duplicate(const section_duplicate_options *options, os_section
             os_close(&object, NULL);
             return status;
         }
+        ipc_identify(&object, namespace);
     }
     *ret_section = object;
     return SECTION_OK;

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "../posix/segment.h"
+#include "ipc.h"
 #include "proc.h"
 #include "shm.h"
 #include <section_posix/cleanup.h>
@@ -27,17 +28,11 @@ static bool is_sysv(const char *path)
     return strncmp(path, sysv, sizeof sysv - 1) == 0;
 }
 
-bool mapping_ids_are_ours(int process_fd)
+object_id mapping_object(const mapping *line, int process_fd)
 {
-    struct stat its;
-    struct stat ours;
-    return fstatat(process_fd, "ns/ipc", &its, 0) == 0 && stat("/proc/self/ns/ipc", &ours) == 0 &&
-           its.st_dev == ours.st_dev && its.st_ino == ours.st_ino;
-}
-
-object_id mapping_object(const mapping *line)
-{
-    return (object_id){shm_identity_device(line->device, line->is_segment), line->inode};
+    return (object_id){shm_identity_device(line->device, line->is_segment),
+                       line->is_segment ? ipc_identity(line->inode, ipc_namespace(process_fd))
+                                        : line->inode};
 }
 
 /* "7f12a000-7f12b000 rw-s 00001000 00:01 1234      /memfd:name (deleted)" */
@@ -126,10 +121,10 @@ static bool is_wanted_file(const search *self)
 static bool may_be_section(const search *self, const mapping *line)
 {
     section_backing backing;
-    const object_id object = mapping_object(line);
     if (!line->shared) {
         return false;
     }
+    const object_id object = mapping_object(line, self->process_fd);
     if (self->by_links && search_wants(self, S_IFREG, object)) {
         return true;
     }
@@ -157,7 +152,7 @@ static section_status show_line(search *self, const mapping *line, process_secti
     char clean[PATH_MAX];
     const bool named = stat(line->path, &facts) == 0 && facts.st_dev == line->device &&
                        facts.st_ino == line->inode;
-    const object_id identity = mapping_object(line);
+    const object_id identity = mapping_object(line, self->process_fd);
     os_section object = {
         .handle = OS_NO_HANDLE,
         .identity = {identity.device, identity.inode},
@@ -187,8 +182,8 @@ static section_status show_opened(search *self, int fd, const struct stat *facts
                                   const mapping *line, process_section *found,
                                   section_error *ret_error)
 {
-    const object_id object =
-        line->is_segment ? mapping_object(line) : (object_id){facts->st_dev, facts->st_ino};
+    const object_id object = line->is_segment ? mapping_object(line, self->process_fd)
+                                              : (object_id){facts->st_dev, facts->st_ino};
     if (search_was_shown(self, object)) {
         return SECTION_OK;
     }
@@ -204,7 +199,7 @@ static section_status show_opened(search *self, int fd, const struct stat *facts
 static bool is_told_by_id(const search *self, const mapping *line, process_section *found)
 {
     found->size_exact = line->device == self->memfd_device && line->inode <= INT_MAX &&
-                        mapping_ids_are_ours(self->process_fd) &&
+                        ipc_is_ours(ipc_namespace(self->process_fd)) &&
                         segment_size((int)line->inode, &found->size_bytes, NULL) == SECTION_OK;
     return found->size_exact;
 }
@@ -217,7 +212,7 @@ static section_status show_mapping(search *self, const mapping *line, section_er
         .access = (line->readable ? PROCESS_SECTION_READ : 0u) |
                   (line->writable ? PROCESS_SECTION_WRITE : 0u) | PROCESS_SECTION_QUERY,
     };
-    const object_id object = mapping_object(line);
+    const object_id object = mapping_object(line, self->process_fd);
     if (self->by_links && search_wants(self, S_IFREG, object)) {
         return search_show_id(self, object, &found, ret_error);
     }
@@ -261,7 +256,7 @@ section_status mappings_search(search *self, section_error *ret_error)
     }
     cleanup_release(&fd); /* fclose closes it */
     while (!self->stopped && mapping_next(maps, &line, &line_bytes, &each)) {
-        const object_id object = mapping_object(&each);
+        const object_id object = mapping_object(&each, self->process_fd);
         if (!may_be_section(self, &each) || search_was_shown(self, object)) {
             continue;
         }

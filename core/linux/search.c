@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "ipc.h"
 #include "proc.h"
 #include "shm.h"
 #include <section_posix/cleanup.h>
@@ -175,6 +176,7 @@ section_status search_show_descriptor(search *self, int fd, process_section *fou
         return SECTION_OK;
     }
     path[length] = '\0';
+    ipc_identify(&object, ipc_namespace(self->process_fd));
     section_utf8_clean(path, clean, sizeof clean);
     found->backing = object.backing;
     found->size_bytes = (uint64_t)facts.st_size;

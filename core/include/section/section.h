@@ -138,7 +138,7 @@ typedef struct section_info {
     bool protect;
     bool inherit;
     int64_t handle_count; /**< -1: this platform does not tell */
-    uint64_t object[2];   /**< Linux: device and inode of the object; Windows: zeros */
+    uint64_t object[2];   /**< Linux: of device and inode; Windows: zeros */
     bool is_elsewhere;    /**< Linux: it lies on another /dev/shm than ours */
 } section_info;
 

@@ -410,6 +410,44 @@ def test_a_segment_of_another_ipc_namespace_is_not_mistaken_for_ours(client, hol
     assert attached(number) == 1
 
 
+@as_root
+def test_the_same_id_in_two_ipc_namespaces_is_two_segments(start_daemon, start_holder):
+    """The first segment of each new namespace has the same id."""
+    client = start_daemon().client()
+    holders = [start_holder(prefix=["unshare", "--ipc"]) for _ in range(2)]
+    numbers = [holder.do("make(4096)") for holder in holders]
+    assert numbers[0] == numbers[1]
+    addresses = [holder.do(f"attach({number})") for holder, number in zip(holders, numbers)]
+    for number, holder in enumerate(holders):
+        holder.do(f"poke({addresses[number]}, b'holder {number}')")
+    first = take(client, holders[0], addresses[0])
+    assert [section["id"] for section in found(client, holders[0].pid)] == [first["id"]]
+    assert [section["id"] for section in found(client, holders[1].pid)] == [None]
+    second = take(client, holders[1], addresses[1])
+    assert [section["id"] for section in found(client, holders[1].pid)] == [second["id"]]
+    for taken, holder in ((first, holders[0]), (second, holders[1])):
+        answer = expect_status(client.get(f"/v1/sections/{taken['id']}/holders"), 200).json()
+        assert [each["pid"] for each in answer["holders"]] == [holder.pid]
+    assert client.read(first["id"], 0, 8) == b"holder 0"
+    assert client.read(second["id"], 0, 8) == b"holder 1"
+
+
+@as_root
+def test_a_segment_that_two_ways_lead_to_is_one(client, holder, start_daemon):
+    """By its id, and by a descriptor, as root takes it: the same identity, which the holders show."""
+    _, address = holder.segment(4096)
+    root = start_daemon().client()
+    by_descriptor = take(root, holder, address)
+    assert by_descriptor["handle"] is not None
+    by_id = take(client, holder, address)
+    assert by_id["handle"] is None
+    assert [section["id"] for section in found(root, holder.pid)] == [by_descriptor["id"]]
+    assert [section["id"] for section in found(client, holder.pid)] == [by_id["id"]]
+    answer = expect_status(root.get(f"/v1/sections/{by_descriptor['id']}/holders"), 200).json()
+    pids = {each["pid"] for each in answer["holders"]}
+    assert holder.pid in pids and len(pids) == 2, "the other daemon holds it as well"
+
+
 def test_shared_memory_without_a_name_says_why_it_is_not_taken(client, holder):
     address = holder.do("anonymous(8192)")
     answer = search(client, holder.pid)
