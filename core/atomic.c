@@ -154,7 +154,7 @@ static section_status run(section *self, uint64_t offset_bytes, operation *wante
     uint64_t taken = 0;
     section_status status = section_check(self, offset_bytes, wanted->size_bytes, ret_error);
     if (status == SECTION_OK) {
-        status = held_commit(self, offset_bytes, wanted->size_bytes, &taken, ret_error);
+        status = held_commit(self, offset_bytes, wanted->size_bytes, NULL, &taken, ret_error);
     }
     if (status != SECTION_OK) {
         return status;

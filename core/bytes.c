@@ -54,7 +54,8 @@ static section_status copy_out(section *self, uint64_t offset_bytes, void *ret_b
 }
 
 static section_status copy_in(section *self, uint64_t offset_bytes, const void *bytes,
-                              size_t length_bytes, section_error *ret_error)
+                              size_t length_bytes, uint64_t *granted_bytes,
+                              section_error *ret_error)
 {
     section_status status = section_check(self, offset_bytes, length_bytes, ret_error);
     if (status != SECTION_OK) {
@@ -70,7 +71,7 @@ static section_status copy_in(section *self, uint64_t offset_bytes, const void *
         memcpy(address, bytes, length_bytes);
         return SECTION_OK;
     }
-    status = held_commit(self, offset_bytes, length_bytes, &taken, ret_error);
+    status = held_commit(self, offset_bytes, length_bytes, granted_bytes, &taken, ret_error);
     if (status != SECTION_OK) {
         return status;
     }
@@ -118,22 +119,36 @@ section_status section_read(section *self, uint64_t offset_bytes, void *ret_byte
     return status;
 }
 
+/* The memory of all pieces; one piece asks for its own. */
+static section_status grant_long(const section *self, uint64_t offset_bytes, size_t length_bytes,
+                                 uint64_t *ret_granted_bytes, section_error *ret_error)
+{
+    const bool asks = self->commit != NULL && length_bytes > SECTION_WHOLE_BYTES;
+    return held_grant(self, asks ? section_missing_bytes(self, offset_bytes, length_bytes) : 0,
+                      ret_granted_bytes, ret_error);
+}
+
 section_status section_write(section *self, uint64_t offset_bytes, const void *bytes,
                              size_t length_bytes, section_error *ret_error)
 {
     const uint8_t *source = bytes;
     size_t done = 0;
+    uint64_t granted = 0;
     section_status status = check_long(self, offset_bytes, length_bytes, ret_error);
+    if (status == SECTION_OK) {
+        status = grant_long(self, offset_bytes, length_bytes, &granted, ret_error);
+    }
     if (status != SECTION_OK) {
         return status;
     }
     do {
         const size_t length = piece_of(length_bytes - done);
         lock_take(self->lock);
-        status = copy_in(self, offset_bytes + done, source + done, length, ret_error);
+        status = copy_in(self, offset_bytes + done, source + done, length, &granted, ret_error);
         lock_give(self->lock);
         done += length;
     } while (status == SECTION_OK && done < length_bytes);
+    held_give_back(self, granted);
     return status;
 }
 

@@ -66,6 +66,7 @@ typedef struct run {
     size_t count;
     uint8_t *target;       /* reading */
     const uint8_t *source; /* writing */
+    uint64_t *granted;     /* writing: what is left of the memory that all runs were granted */
     uint64_t
         taken[SPARSE_ELEMENTS_MAX]; /* memory, of each element; side by side, the first is of all */
 } run;
@@ -111,13 +112,34 @@ static bool has_gaps(const section *self, const run *part)
     return !self->os.reserve && part->stride_bytes >= os_page_size();
 }
 
+/*
+ * The pages that an element is the first to touch. The page in which it begins is also that of the
+ * element before it, if that one ends there: each page is counted once.
+ */
+static uint64_t first_touched(const section *self, uint64_t offset_bytes, const run *part, size_t i)
+{
+    const uint64_t page = os_page_size();
+    const uint64_t at = offset_bytes + i * part->stride_bytes;
+    if (i == 0) {
+        return at;
+    }
+    const uint64_t last = self->view_offset + at - part->stride_bytes + part->element_bytes - 1;
+    const uint64_t next_page = last - last % page + page - self->view_offset;
+    return at > next_page ? at : next_page;
+}
+
+static uint64_t end_of_element(uint64_t offset_bytes, const run *part, size_t i)
+{
+    return offset_bytes + i * part->stride_bytes + part->element_bytes;
+}
+
 /* What the first `count` elements have taken and got no memory for, page by page. */
 static void uncommit_elements(const section *self, uint64_t offset_bytes, const run *part,
                               size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        held_uncommit(self, offset_bytes + i * part->stride_bytes, part->element_bytes,
-                      part->taken[i]);
+        const uint64_t from = first_touched(self, offset_bytes, part, i);
+        held_uncommit(self, from, end_of_element(offset_bytes, part, i) - from, part->taken[i]);
     }
 }
 
@@ -125,9 +147,11 @@ static section_status commit_elements(const section *self, uint64_t offset_bytes
                                       section_error *ret_error)
 {
     for (size_t i = 0; i < part->count; i++) {
+        const uint64_t from = first_touched(self, offset_bytes, part, i);
         part->taken[i] = 0;
-        section_status status = held_commit(self, offset_bytes + i * part->stride_bytes,
-                                            part->element_bytes, &part->taken[i], ret_error);
+        section_status status =
+            held_commit(self, from, end_of_element(offset_bytes, part, i) - from, part->granted,
+                        &part->taken[i], ret_error);
         if (status != SECTION_OK) {
             uncommit_elements(self, offset_bytes, part, i);
             return status;
@@ -140,9 +164,9 @@ static section_status commit_run(const section *self, uint64_t offset_bytes, run
                                  section_error *ret_error)
 {
     part->taken[0] = 0;
-    return has_gaps(self, part)
-               ? commit_elements(self, offset_bytes, part, ret_error)
-               : held_commit(self, offset_bytes, part->span_bytes, &part->taken[0], ret_error);
+    return has_gaps(self, part) ? commit_elements(self, offset_bytes, part, ret_error)
+                                : held_commit(self, offset_bytes, part->span_bytes, part->granted,
+                                              &part->taken[0], ret_error);
 }
 
 static void uncommit_run(const section *self, uint64_t offset_bytes, const run *part)
@@ -199,28 +223,72 @@ static size_t run_count(size_t rest, size_t element_bytes, uint64_t stride_bytes
     return rest < most ? rest : most;
 }
 
+/* How many elements get memory together, with all pages between them. */
+static size_t together(const section *self, const section_elements *elements, size_t rest)
+{
+    if (elements->stride_bytes < os_page_size()) {
+        return rest;
+    }
+    return self->os.reserve ? run_count(rest, elements->element_bytes, elements->stride_bytes) : 1;
+}
+
+/* What all runs will ask for. */
+static uint64_t missing_of_all(const section *self, const section_elements *elements)
+{
+    const run all = {.element_bytes = elements->element_bytes,
+                     .stride_bytes = elements->stride_bytes};
+    const uint64_t offset = elements->offset_bytes;
+    uint64_t missing = 0;
+    for (size_t i = 0; i < elements->count;) {
+        const size_t next = i + together(self, elements, elements->count - i);
+        const uint64_t from = first_touched(self, offset, &all, i);
+        missing += section_missing_bytes(self, from, end_of_element(offset, &all, next - 1) - from);
+        i = next;
+    }
+    return missing;
+}
+
+/*
+ * All elements are checked first, so that a call which must fail moves none. One run asks for its own
+ * memory.
+ */
+static section_status prepare(const section *self, const section_elements *elements, bool writes,
+                              uint64_t *ret_granted_bytes, section_error *ret_error)
+{
+    const size_t size = elements->element_bytes;
+    const uint64_t stride = elements->stride_bytes;
+    const bool asks = writes && self->commit != NULL &&
+                      run_count(elements->count, size, stride) < elements->count;
+    section_status status = section_check(self, elements->offset_bytes,
+                                          span_of(elements->count, size, stride), ret_error);
+    return status == SECTION_OK ? held_grant(self, asks ? missing_of_all(self, elements) : 0,
+                                             ret_granted_bytes, ret_error)
+                                : status;
+}
+
 static section_status move_elements(section *self, const section_elements *elements,
                                     uint8_t *target, const uint8_t *source,
                                     section_error *ret_error)
 {
     const size_t size = elements->element_bytes;
     const uint64_t stride = elements->stride_bytes;
-    /* All elements are checked first, so that a call which must fail moves none. */
-    section_status status = section_check(self, elements->offset_bytes,
-                                          span_of(elements->count, size, stride), ret_error);
+    uint64_t granted = 0;
+    section_status status = prepare(self, elements, source != NULL, &granted, ret_error);
     for (size_t done = 0; status == SECTION_OK && done < elements->count;) {
         const uint64_t offset = elements->offset_bytes + done * stride;
         run part = {.element_bytes = size,
                     .stride_bytes = stride,
                     .count = run_count(elements->count - done, size, stride),
                     .target = target != NULL ? target + done * size : NULL,
-                    .source = source != NULL ? source + done * size : NULL};
+                    .source = source != NULL ? source + done * size : NULL,
+                    .granted = &granted};
         part.span_bytes = (size_t)span_of(part.count, size, stride);
         lock_take(self->lock);
         status = move_run(self, offset, &part, ret_error);
         lock_give(self->lock);
         done += part.count;
     }
+    held_give_back(self, granted);
     return status;
 }
 

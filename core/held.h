@@ -55,11 +55,21 @@ section_status held_check_inside(const section *self, uint64_t offset_bytes, uin
 section_status held_check_writable(const section *self, section_error *ret_error);
 
 /**
+ * Asks for memory before the first piece of a long write is stored, so that a write which is refused
+ * stores nothing. The pieces take from it, and the rest is given back. The lock is not held.
+ */
+section_status held_grant(const section *self, uint64_t missing_bytes, uint64_t *ret_granted_bytes,
+                          section_error *ret_error);
+void held_give_back(const section *self, uint64_t granted_bytes);
+
+/**
  * Asks who is to be asked before a range inside the view is written; the lock is held.
- * @param taken_bytes what was asked for is added to it.
+ * @param granted_bytes is used first; NULL: nothing was granted.
+ * @param taken_bytes what the range takes is added to it.
  */
 section_status held_commit(const section *self, uint64_t offset_bytes, uint64_t length_bytes,
-                           uint64_t *taken_bytes, section_error *ret_error);
+                           uint64_t *granted_bytes, uint64_t *taken_bytes,
+                           section_error *ret_error);
 
 /** The write of that range has failed: of what was taken, what has got no memory is given back. */
 void held_uncommit(const section *self, uint64_t offset_bytes, uint64_t length_bytes,

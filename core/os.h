@@ -24,7 +24,10 @@
 typedef intptr_t os_handle;
 #define OS_NO_HANDLE ((os_handle) - 1)
 
-/** One open section object and, after `os_map`, the mapping of a part of it. */
+/**
+ * One open section object and, after `os_map`, the mapping of a part of it. Each has a handle, but for
+ * a System V segment that is attached by its id (posix/segment.h).
+ */
 typedef struct os_section {
     os_handle handle;
     section_access access; /* what the handle grants; os_map may lower READWRITE to READ for MOST */
@@ -39,9 +42,12 @@ typedef struct os_section {
     uint64_t limit_bytes; /* Linux: the section ends here though the file goes on; 0: no limit */
     atomic_bool protect;  /* Linux: what Windows keeps in the handle */
     bool is_elsewhere;    /* Linux: on another /dev/shm */
-    uint64_t opened_size_bytes; /* Windows: for handles that do not grant asking for it again */
-    uint64_t identity[2]; /* identity where the platform tells (device and inode), else zeros */
-    uint8_t *base;        /* start of the mapping, NULL before os_map */
+    uint64_t
+        opened_size_bytes; /* of what is not asked again: Windows, handles that do not grant it;
+                                   Linux, attached segments, which keep their size */
+    uint8_t *segment;      /* Linux: an attached System V segment, which has no handle; else NULL */
+    uint64_t identity[2];  /* identity where the platform tells (device and inode), else zeros */
+    uint8_t *base;         /* start of the mapping, NULL before os_map */
     uint64_t mapped_offset;
     size_t mapped_bytes;
 } os_section;

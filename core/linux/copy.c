@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -119,9 +120,35 @@ static section_status copy_private(const os_section *object, uint8_t *ret_bytes,
     return SECTION_OK;
 }
 
+/* Stretch by stretch, as there is no object to read from: holes are not touched. */
+static section_status copy_segment(os_section *object, uint8_t *ret_bytes, const uint8_t *address,
+                                   size_t length_bytes, section_error *ret_error)
+{
+    section_status status = SECTION_OK;
+    while (status == SECTION_OK && length_bytes > 0) {
+        os_stretch stretch;
+        status = os_look(object, address, length_bytes, &stretch, ret_error);
+        if (status != SECTION_OK) {
+            return status;
+        }
+        if (stretch.is_hole) {
+            memset(ret_bytes, 0, stretch.length_bytes);
+        } else {
+            status = copy_mapped(object, ret_bytes, address, stretch.length_bytes, ret_error);
+        }
+        ret_bytes += stretch.length_bytes;
+        address += stretch.length_bytes;
+        length_bytes -= stretch.length_bytes;
+    }
+    return status;
+}
+
 section_status os_copy_out(os_section *object, void *ret_bytes, const uint8_t *address,
                            size_t length_bytes, section_error *ret_error)
 {
+    if (object->segment != NULL) {
+        return copy_segment(object, ret_bytes, address, length_bytes, ret_error);
+    }
     return object->access == SECTION_ACCESS_WRITECOPY
                ? copy_private(object, ret_bytes, address, length_bytes, ret_error)
                : copy_object(object, ret_bytes, address, length_bytes, ret_error);

@@ -7,10 +7,24 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "attach.h"
+#include "ipc.h"
 #include "mappings.h"
 #include "proc.h"
 #include "shm.h"
 #include <section_posix/cleanup.h>
+
+/* Asks no file server: neither answer waits for one. */
+static bool leads_to(const char *link, int fd)
+{
+    enum { FLAGS = AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT };
+    struct statx present;
+    struct statx opened;
+    return statx(AT_FDCWD, link, FLAGS, STATX_INO, &present) == 0 &&
+           statx(fd, "", AT_EMPTY_PATH | FLAGS, STATX_INO, &opened) == 0 &&
+           present.stx_ino == opened.stx_ino && present.stx_dev_major == opened.stx_dev_major &&
+           present.stx_dev_minor == opened.stx_dev_minor;
+}
 
 /*
  * Opens what a link in /proc leads to as its process has it open, and no wider. It is opened with
@@ -23,7 +37,10 @@ static int reopen_through_proc(const section_duplicate_options *options, const c
     struct stat link_facts;
     _cleanup_close_ int path_fd = open(link, O_PATH | O_CLOEXEC);
     if (path_fd < 0 || lstat(link, &link_facts) != 0) {
-        (void)proc_fail(ret_error, call, errno, "what the process holds there cannot be reached");
+        (void)proc_fail(ret_error, call, errno,
+                        options->address == 0 ? "what the process holds there cannot be reached"
+                                              : "a mapping without a descriptor is reached through "
+                                                "/proc/PID/map_files only");
         return -1;
     }
     os_section seen = {.handle = path_fd};
@@ -31,7 +48,15 @@ static int reopen_through_proc(const section_duplicate_options *options, const c
     if (shm_identify(path_fd, options->file_folder, &seen, &name, ret_error) != SECTION_OK) {
         return -1;
     }
-    /* The link's mode tells how its owner opened it: never take more than that. */
+    /*
+     * The link's mode tells how its owner opened it: never take more than that. It is of what the link
+     * leads to now, which may be another object than a moment ago.
+     */
+    if (!leads_to(link, path_fd)) {
+        (void)section_fail(ret_error, SECTION_NOT_FOUND,
+                           "the process closed it while it was being taken");
+        return -1;
+    }
     const bool writable = (link_facts.st_mode & S_IWUSR) != 0;
     if ((link_facts.st_mode & S_IRUSR) == 0) {
         (void)section_fail(ret_error, SECTION_ACCESS_DENIED,
@@ -46,48 +71,36 @@ static int reopen_through_proc(const section_duplicate_options *options, const c
     return fd;
 }
 
-/* Finds the shared mapping that begins at the address; false with the error. Its path is not kept. */
-static bool find_mapping(const section_duplicate_options *options, mapping *ret_mapping,
-                         section_error *ret_error)
+/* Finds the shared mapping that begins at the address. Its path is not kept. */
+static section_status find_shared(const section_duplicate_options *options, mapping *ret_mapping,
+                                  section_error *ret_error)
 {
-    char path[64];
     _cleanup_free_ char *line = NULL;
-    size_t line_bytes = 0;
-    bool found = false;
-    (void)snprintf(path, sizeof path, "/proc/%u/maps", options->pid);
-    _cleanup_fclose_ FILE *maps = fopen(path, "re");
-    if (maps == NULL) {
-        (void)proc_fail(ret_error, "open /proc/PID/maps", errno,
-                        "the process's mappings cannot be read");
-        return false;
+    section_status status =
+        mapping_find(options->pid, options->address, ret_mapping, &line, ret_error);
+    if (status == SECTION_OK && !ret_mapping->shared) {
+        return section_fail(ret_error, SECTION_NOT_A_SECTION,
+                            "the mapping there is private: what is written to it is nobody else's");
     }
-    while (!found && mapping_next(maps, &line, &line_bytes, ret_mapping)) {
-        found = ret_mapping->start == options->address;
-    }
-    if (!found) {
-        (void)section_fail(ret_error, SECTION_NOT_FOUND,
-                           "no mapping of a section begins at that address");
-        return false;
-    }
-    if (!ret_mapping->shared) {
-        (void)section_fail(ret_error, SECTION_NOT_A_SECTION,
-                           "the mapping there is private: what is written to it is nobody else's");
-        return false;
-    }
-    return true;
+    return status;
 }
 
-static int take_mapped(const section_duplicate_options *options, section_error *ret_error)
+static void take_mapped(const section_duplicate_options *options, os_section *object,
+                        section_error *ret_error)
 {
     char relative[MAPPING_LINK_BYTES];
     char link[MAPPING_LINK_BYTES + 32];
     mapping found;
-    if (!find_mapping(options, &found, ret_error)) {
-        return -1;
+    if (find_shared(options, &found, ret_error) != SECTION_OK) {
+        return;
     }
     mapping_link(&found, relative);
     (void)snprintf(link, sizeof link, "/proc/%u/%s", options->pid, relative);
-    return reopen_through_proc(options, link, "open /proc/PID/map_files", ret_error);
+    object->handle = reopen_through_proc(options, link, "open /proc/PID/map_files", ret_error);
+    if (object->handle == OS_NO_HANDLE && found.is_segment &&
+        ret_error->code == SECTION_ACCESS_DENIED) {
+        (void)attach_segment(options, &found, object, ret_error);
+    }
 }
 
 /*
@@ -160,22 +173,48 @@ static int take_held(const section_duplicate_options *options, int pidfd, bool *
     return fd;
 }
 
-static int take(const section_duplicate_options *options, bool *ret_shares_position,
-                section_error *ret_error)
+static bool holds(const os_section *object)
+{
+    return object->handle != OS_NO_HANDLE || object->segment != NULL;
+}
+
+/*
+ * Fills the object's handle, or attaches its segment; else it holds nothing, and the error tells why.
+ * What was taken is of the process's IPC namespace, if it is a segment.
+ */
+static void take(const section_duplicate_options *options, os_section *object,
+                 uint64_t *ret_namespace, section_error *ret_error)
 {
     _cleanup_close_ int pidfd = pidfd_open((pid_t)options->pid, 0);
     if (pidfd < 0) {
         (void)section_fail_os(ret_error, "pidfd_open", SECTION_OS_ERRNO, (uint32_t)errno,
                               "the process cannot be reached");
-        return -1;
+        return;
     }
-    int fd = options->address != 0 ? take_mapped(options, ret_error)
-                                   : take_held(options, pidfd, ret_shares_position, ret_error);
-    if (fd >= 0 && !is_alive(pidfd, ret_error)) {
-        (void)close(fd);
-        fd = -1;
+    if (options->address != 0) {
+        take_mapped(options, object, ret_error);
+    } else {
+        object->handle = take_held(options, pidfd, &object->shares_position, ret_error);
     }
-    return fd;
+    *ret_namespace = ipc_namespace_of(options->pid);
+    if (holds(object) && !is_alive(pidfd, ret_error)) {
+        os_close(object, NULL);
+    }
+}
+
+/* Tells what a descriptor leads to, and what it grants. */
+static section_status describe(const section_duplicate_options *options, os_section *object,
+                               section_name *ret_name, section_error *ret_error)
+{
+    const int flags = fcntl((int)object->handle, F_GETFL);
+    section_status status =
+        shm_identify((int)object->handle, options->file_folder, object, ret_name, ret_error);
+    if (status == SECTION_OK && (flags < 0 || (flags & O_ACCMODE) == O_WRONLY)) {
+        return section_fail(ret_error, SECTION_ACCESS_DENIED,
+                            "the process holds it for writing only, which cannot be mapped");
+    }
+    object->access = (flags & O_ACCMODE) == O_RDWR ? SECTION_ACCESS_READWRITE : SECTION_ACCESS_READ;
+    return status;
 }
 
 section_status os_duplicate(const section_duplicate_options *options, os_section *ret_section,
@@ -189,27 +228,23 @@ section_status os_duplicate(const section_duplicate_options *options, os_section
     if (options->pid == 0 || options->pid > INT_MAX) {
         return section_fail(ret_error, SECTION_NOT_FOUND, "no process has the id %u", options->pid);
     }
-    bool shares_position = false;
-    os_section object = {.handle = take(options, &shares_position, &error)};
-    object.shares_position = shares_position;
-    if (object.handle == OS_NO_HANDLE) {
+    uint64_t namespace = 0;
+    os_section object = {.handle = OS_NO_HANDLE};
+    take(options, &object, &namespace, &error);
+    if (!holds(&object)) {
         if (ret_error != NULL) {
             *ret_error = error;
         }
         return error.code;
     }
-    section_status status =
-        shm_identify((int)object.handle, options->file_folder, &object, ret_name, ret_error);
-    int flags = fcntl((int)object.handle, F_GETFL);
-    if (status == SECTION_OK && (flags < 0 || (flags & O_ACCMODE) == O_WRONLY)) {
-        status = section_fail(ret_error, SECTION_ACCESS_DENIED,
-                              "the process holds it for writing only, which cannot be mapped");
+    if (object.segment == NULL) {
+        section_status status = describe(options, &object, ret_name, ret_error);
+        if (status != SECTION_OK) {
+            os_close(&object, NULL);
+            return status;
+        }
+        ipc_identify(&object, namespace);
     }
-    if (status != SECTION_OK) {
-        os_close(&object, NULL);
-        return status;
-    }
-    object.access = (flags & O_ACCMODE) == O_RDWR ? SECTION_ACCESS_READWRITE : SECTION_ACCESS_READ;
     *ret_section = object;
     return SECTION_OK;
 }

@@ -12,10 +12,15 @@ static const struct {
     section_status status;
 } meanings[] = {
     {"pidfd_open", EINVAL, SECTION_NOT_FOUND}, /* the pid is a thread's, not a process's */
-    {"pidfd_getfd", EBADF, SECTION_NOT_FOUND},   {"open /proc/PID/fd", ENOENT, SECTION_NOT_FOUND},
+    {"pidfd_getfd", EBADF, SECTION_NOT_FOUND},
+    {"open /proc/PID/fd", ENOENT, SECTION_NOT_FOUND},
     {"shm_open", EINVAL, SECTION_NOT_A_SECTION}, /* glibc returns it for a directory */
     {"mmap", EBADF, SECTION_ACCESS_DENIED},      /* an O_PATH descriptor grants nothing */
     {"openat2", ENOTDIR, SECTION_NOT_FOUND},
+    {"shmat", EINVAL, SECTION_NOT_FOUND}, /* no segment has the id any more */
+    {"shmat", EIDRM, SECTION_NOT_FOUND},
+    {"shmctl IPC_STAT", EINVAL, SECTION_NOT_FOUND},
+    {"shmctl IPC_STAT", EIDRM, SECTION_NOT_FOUND},
 };
 
 section_status os_status(const char *call, section_os_domain domain, uint32_t number)

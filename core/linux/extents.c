@@ -2,6 +2,8 @@
 #include <fcntl.h>
 #include <section_posix/cleanup.h>
 #include <stdio.h>
+#include <sys/mman.h>
+#include <sys/shm.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -96,11 +98,58 @@ static os_stretch look_inside(const os_section *object, off_t at, size_t length_
                  true);
 }
 
+/*
+ * Pages that have no memory and are not swapped out are holes. The kernel tells what is swapped of all
+ * segments together.
+ */
+static bool is_nothing_swapped(void)
+{
+    struct shm_info all;
+    return shmctl(0, SHM_INFO, (struct shmid_ds *)(void *)&all) >= 0 && all.shm_swp == 0;
+}
+
+/*
+ * A segment has no descriptor for SEEK_DATA. mincore tells which pages are in memory; of huge pages only
+ * those that we have touched ourselves, so that nothing is known of them.
+ */
+static os_stretch look_at_segment(const os_section *object, const uint8_t *address,
+                                  size_t length_bytes)
+{
+    enum { PAGES_MAX = 256 };
+    unsigned char pages[PAGES_MAX];
+    const os_stretch touched = {.length_bytes = length_bytes, .has_memory = true};
+    const size_t page = (size_t)os_page_size();
+    const size_t before = (uintptr_t)address % page;
+    if (object->backing != SECTION_BACKING_SYSV || length_bytes == 0) {
+        return touched;
+    }
+    const size_t last = (before + length_bytes - 1) / page;
+    const size_t count = last < PAGES_MAX ? last + 1 : PAGES_MAX;
+    if (mincore((void *)(uintptr_t)(address - before), count * page, pages) != 0) {
+        return touched;
+    }
+    size_t alike = 1;
+    while (alike < count && ((pages[alike] ^ pages[0]) & 1) == 0) {
+        alike++;
+    }
+    const size_t reached = alike * page - before;
+    const bool is_resident = (pages[0] & 1) != 0;
+    return (os_stretch){
+        .length_bytes = reached < length_bytes ? reached : length_bytes,
+        .has_memory = is_resident,
+        .is_hole = !is_resident && is_nothing_swapped(),
+    };
+}
+
 section_status os_look(os_section *object, const uint8_t *address, size_t length_bytes,
                        os_stretch *ret_stretch, section_error *ret_error)
 {
     struct stat facts;
     const uint64_t at = object->mapped_offset + (uint64_t)(address - object->base);
+    if (object->segment != NULL) {
+        *ret_stretch = look_at_segment(object, address, length_bytes);
+        return SECTION_OK;
+    }
     *ret_stretch = (os_stretch){.length_bytes = length_bytes};
     if (fstat((int)object->handle, &facts) != 0) {
         return section_fail_os(ret_error, "fstat", SECTION_OS_ERRNO, (uint32_t)errno,

@@ -6,16 +6,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "file.h"
+#include "mappings.h"
 #include "shm.h"
 #include <section_posix/cleanup.h>
 
 static const char memfd_prefix[] = "/memfd:";
+static const char segment_prefix[] = "/SYSV";
 static const char shm_prefix[] = SHM_DIRECTORY "/";
 
 enum { FOLDER_LOOKS_MAX = 4096 };
@@ -126,7 +129,7 @@ bool shm_is_nameless(const char *link, section_backing *ret_backing)
     } kinds[] = {
         {memfd_prefix, SECTION_BACKING_MEMFD},
         {"/dev/zero (deleted)", SECTION_BACKING_ANONYMOUS},
-        {"/SYSV", SECTION_BACKING_SYSV},
+        {segment_prefix, SECTION_BACKING_SYSV},
         {"/anon_hugepage", SECTION_BACKING_HUGETLB},
     };
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
@@ -138,10 +141,24 @@ bool shm_is_nameless(const char *link, section_backing *ret_backing)
     return false;
 }
 
-uint64_t shm_identity_device(dev_t device, section_backing backing)
+/* The inode of a System V segment is its id, which an inode of its file system may be, too. */
+static const uint64_t segment_bit = UINT64_C(1) << 63;
+
+uint64_t shm_identity_device(dev_t device, bool is_segment)
 {
-    /* The inode of a System V segment is its id, which an inode of its file system may be, too. */
-    return (uint64_t)device | (backing == SECTION_BACKING_SYSV ? UINT64_C(1) << 63 : 0);
+    return (uint64_t)device | (is_segment ? segment_bit : 0);
+}
+
+bool shm_is_segment_device(uint64_t identity_device)
+{
+    return (identity_device & segment_bit) != 0;
+}
+
+dev_t shm_memory_device(void)
+{
+    struct stat facts;
+    _cleanup_close_ int memfd = memfd_create("probe", MFD_CLOEXEC);
+    return memfd >= 0 && fstat(memfd, &facts) == 0 ? facts.st_dev : 0;
 }
 
 section_traits os_traits(const os_section *object, const section_name *name)
@@ -199,7 +216,10 @@ section_status shm_identify(int fd, const char *file_folder, os_section *object,
         return section_fail(ret_error, SECTION_NOT_A_SECTION,
                             "it is %.100s; sections are memfds and files on " SHM_DIRECTORY, link);
     }
-    object->identity[0] = shm_identity_device(facts.st_dev, object->backing);
+    const bool is_segment =
+        object->backing == SECTION_BACKING_SYSV ||
+        (object->backing == SECTION_BACKING_HUGETLB && begins(link, segment_prefix));
+    object->identity[0] = shm_identity_device(facts.st_dev, is_segment);
     object->identity[1] = (uint64_t)facts.st_ino;
     return SECTION_OK;
 }
@@ -223,22 +243,31 @@ const char *shm_shown_name(char *path, section_backing backing, bool named)
     return name[0] != '\0' ? name : NULL;
 }
 
-bool os_own_name(const os_section *object, char ret_text[SECTION_OWN_NAME_BYTES])
+static bool read_own_link(const os_section *object, char ret_link[PATH_MAX], struct stat *ret_facts)
 {
     char own_link[64];
+    (void)snprintf(own_link, sizeof own_link, "/proc/self/fd/%d", (int)object->handle);
+    const ssize_t length = readlink(own_link, ret_link, PATH_MAX - 1);
+    if (length < 0 || fstat((int)object->handle, ret_facts) != 0) {
+        return false;
+    }
+    ret_link[length] = '\0';
+    return true;
+}
+
+bool os_own_name(const os_section *object, char ret_text[SECTION_OWN_NAME_BYTES])
+{
     char link[PATH_MAX];
     char clean[PATH_MAX];
-    struct stat facts;
+    struct stat facts = {0};
     if (object->backing == SECTION_BACKING_FILE ||
         (object->backing == SECTION_BACKING_SHM && !object->is_elsewhere)) {
         return false;
     }
-    (void)snprintf(own_link, sizeof own_link, "/proc/self/fd/%d", (int)object->handle);
-    const ssize_t length = readlink(own_link, link, sizeof link - 1);
-    if (length < 0 || fstat((int)object->handle, &facts) != 0) {
+    if (object->segment != NULL ? !mapping_own_path((uintptr_t)object->segment, link, sizeof link)
+                                : !read_own_link(object, link, &facts)) {
         return false;
     }
-    link[length] = '\0';
     section_utf8_clean(link, clean, sizeof clean);
     const char *name = shm_shown_name(clean, object->backing, facts.st_nlink > 0);
     if (name == NULL) {

@@ -9,6 +9,9 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "../posix/segment.h"
+#include "ipc.h"
+#include "proc.h"
 #include "shm.h"
 #include <section_posix/cleanup.h>
 
@@ -25,11 +28,11 @@ static bool is_sysv(const char *path)
     return strncmp(path, sysv, sizeof sysv - 1) == 0;
 }
 
-object_id mapping_object(const mapping *line)
+object_id mapping_object(const mapping *line, int process_fd)
 {
-    const section_backing backing =
-        is_sysv(line->path) ? SECTION_BACKING_SYSV : SECTION_BACKING_MEMFD;
-    return (object_id){shm_identity_device(line->device, backing), line->inode};
+    return (object_id){shm_identity_device(line->device, line->is_segment),
+                       line->is_segment ? ipc_identity(line->inode, ipc_namespace(process_fd))
+                                        : line->inode};
 }
 
 /* "7f12a000-7f12b000 rw-s 00001000 00:01 1234      /memfd:name (deleted)" */
@@ -51,8 +54,9 @@ static bool parse(char *text, mapping *ret_mapping)
     parsed.device = makedev(major_number, minor_number);
     parsed.inode = take_number(&text, 10, ' ');
     parsed.path = text + strspn(text, " ");
+    parsed.is_segment = major(parsed.device) == 0 && is_sysv(parsed.path);
     *ret_mapping = parsed;
-    return parsed.inode != 0 || is_sysv(parsed.path); /* whose first segment has the inode 0 */
+    return parsed.inode != 0 || parsed.is_segment; /* the first of which has the inode 0 */
 }
 
 bool mapping_next(FILE *maps, char **line, size_t *line_bytes, mapping *ret_mapping)
@@ -69,6 +73,37 @@ bool mapping_next(FILE *maps, char **line, size_t *line_bytes, mapping *ret_mapp
     return false;
 }
 
+section_status mapping_find(uint32_t pid, uint64_t address, mapping *ret_mapping, char **ret_line,
+                            section_error *ret_error)
+{
+    char path[64];
+    size_t line_bytes = 0;
+    (void)snprintf(path, sizeof path, "/proc/%u/maps", pid == 0 ? os_process_id() : pid);
+    _cleanup_fclose_ FILE *maps = fopen(path, "re");
+    if (maps == NULL) {
+        return proc_fail(ret_error, "open /proc/PID/maps", errno,
+                         "the process's mappings cannot be read");
+    }
+    while (mapping_next(maps, ret_line, &line_bytes, ret_mapping)) {
+        if (ret_mapping->start == address) {
+            return SECTION_OK;
+        }
+    }
+    return section_fail(ret_error, SECTION_NOT_FOUND,
+                        "no mapping of a section begins at that address");
+}
+
+bool mapping_own_path(uint64_t address, char *ret_path, size_t capacity)
+{
+    mapping found;
+    _cleanup_free_ char *line = NULL;
+    if (mapping_find(0, address, &found, &line, NULL) != SECTION_OK) {
+        return false;
+    }
+    (void)snprintf(ret_path, capacity, "%s", found.path);
+    return true;
+}
+
 void mapping_link(const mapping *line, char ret_link[MAPPING_LINK_BYTES])
 {
     (void)snprintf(ret_link, MAPPING_LINK_BYTES, "map_files/%llx-%llx",
@@ -78,18 +113,18 @@ void mapping_link(const mapping *line, char ret_link[MAPPING_LINK_BYTES])
 /* Some file systems have another device in the map than fstat tells: their files are looked at. */
 static bool is_wanted_file(const search *self)
 {
-    return self->wanted != NULL && self->wanted->device != self->memfd_device &&
-           self->wanted->device != self->shm_device;
+    return self->wanted != NULL && !shm_is_segment_device(self->wanted->device) &&
+           self->wanted->device != self->memfd_device && self->wanted->device != self->shm_device;
 }
 
 /* Memory is recognised by its links; shared mappings of other files are not sections. */
 static bool may_be_section(const search *self, const mapping *line)
 {
     section_backing backing;
-    const object_id object = mapping_object(line);
     if (!line->shared) {
         return false;
     }
+    const object_id object = mapping_object(line, self->process_fd);
     if (self->by_links && search_wants(self, S_IFREG, object)) {
         return true;
     }
@@ -117,7 +152,7 @@ static section_status show_line(search *self, const mapping *line, process_secti
     char clean[PATH_MAX];
     const bool named = stat(line->path, &facts) == 0 && facts.st_dev == line->device &&
                        facts.st_ino == line->inode;
-    const object_id identity = mapping_object(line);
+    const object_id identity = mapping_object(line, self->process_fd);
     os_section object = {
         .handle = OS_NO_HANDLE,
         .identity = {identity.device, identity.inode},
@@ -133,9 +168,11 @@ static section_status show_line(search *self, const mapping *line, process_secti
     }
     found->is_elsewhere = object.is_elsewhere;
     found->backing = object.backing;
-    found->size_exact = named;
-    found->size_bytes =
-        named ? (uint64_t)facts.st_size : line->offset_bytes + (line->end - line->start);
+    if (!found->size_exact) {
+        found->size_exact = named;
+        found->size_bytes =
+            named ? (uint64_t)facts.st_size : line->offset_bytes + (line->end - line->start);
+    }
     section_utf8_clean(line->path, clean, sizeof clean);
     found->name = shm_shown_name(clean, object.backing, named || object.is_elsewhere);
     return search_show(self, &object, found, ret_error);
@@ -145,8 +182,8 @@ static section_status show_opened(search *self, int fd, const struct stat *facts
                                   const mapping *line, process_section *found,
                                   section_error *ret_error)
 {
-    const object_id object =
-        is_sysv(line->path) ? mapping_object(line) : (object_id){facts->st_dev, facts->st_ino};
+    const object_id object = line->is_segment ? mapping_object(line, self->process_fd)
+                                              : (object_id){facts->st_dev, facts->st_ino};
     if (search_was_shown(self, object)) {
         return SECTION_OK;
     }
@@ -158,6 +195,15 @@ static section_status show_opened(search *self, int fd, const struct stat *facts
                : SECTION_OK;
 }
 
+/* A segment is asked for its size by its id; with that, all is known that its descriptor would tell. */
+static bool is_told_by_id(const search *self, const mapping *line, process_section *found)
+{
+    found->size_exact = line->device == self->memfd_device && line->inode <= INT_MAX &&
+                        ipc_is_ours(ipc_namespace(self->process_fd)) &&
+                        segment_size((int)line->inode, &found->size_bytes, NULL) == SECTION_OK;
+    return found->size_exact;
+}
+
 static section_status show_mapping(search *self, const mapping *line, section_error *ret_error)
 {
     char link[MAPPING_LINK_BYTES];
@@ -166,7 +212,7 @@ static section_status show_mapping(search *self, const mapping *line, section_er
         .access = (line->readable ? PROCESS_SECTION_READ : 0u) |
                   (line->writable ? PROCESS_SECTION_WRITE : 0u) | PROCESS_SECTION_QUERY,
     };
-    const object_id object = mapping_object(line);
+    const object_id object = mapping_object(line, self->process_fd);
     if (self->by_links && search_wants(self, S_IFREG, object)) {
         return search_show_id(self, object, &found, ret_error);
     }
@@ -180,6 +226,9 @@ static section_status show_mapping(search *self, const mapping *line, section_er
     }
     if (errno == ENOENT || errno == ESRCH) {
         return SECTION_OK; /* unmapped meanwhile */
+    }
+    if (!self->by_links && line->is_segment && is_told_by_id(self, line, &found)) {
+        return show_line(self, line, &found, ret_error);
     }
     search_note(self, "open /proc/PID/map_files", errno,
                 "a mapping without a descriptor tells no more than its entry in /proc/PID/maps");
@@ -207,7 +256,7 @@ section_status mappings_search(search *self, section_error *ret_error)
     }
     cleanup_release(&fd); /* fclose closes it */
     while (!self->stopped && mapping_next(maps, &line, &line_bytes, &each)) {
-        const object_id object = mapping_object(&each);
+        const object_id object = mapping_object(&each, self->process_fd);
         if (!may_be_section(self, &each) || search_was_shown(self, object)) {
             continue;
         }

@@ -18,16 +18,28 @@ typedef struct mapping {
     bool readable;
     bool writable;
     bool shared;
-    char *path; /* inside the line */
+    bool is_segment; /* System V: its inode is its id */
+    char *path;      /* inside the line */
 } mapping;
 
 /** Reads the next line of `maps` that is a mapping of a file; `line` and its size are getline's. */
 bool mapping_next(FILE *maps, char **line, size_t *line_bytes, mapping *ret_mapping);
 
-/** What is mapped. */
-object_id mapping_object(const mapping *line);
+/** What is mapped by the process of that folder in /proc. */
+object_id mapping_object(const mapping *line, int process_fd);
 
 enum { MAPPING_LINK_BYTES = 48 };
+
+/**
+ * Finds the mapping that begins at an address; `ret_line` receives the text that its path is inside of,
+ * which the caller frees.
+ * @param pid 0: our own.
+ */
+section_status mapping_find(uint32_t pid, uint64_t address, mapping *ret_mapping, char **ret_line,
+                            section_error *ret_error);
+
+/** Tells the path of a mapping of our own. */
+bool mapping_own_path(uint64_t address, char *ret_path, size_t capacity);
 
 /** The link to what is mapped, relative to /proc/PID. */
 void mapping_link(const mapping *line, char ret_link[MAPPING_LINK_BYTES]);

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../posix/segment.h"
 #include "file.h"
 #include "shm.h"
 
@@ -274,6 +275,9 @@ void os_close(os_section *object, const section_name *name)
 {
     if (object->owns_name && name != NULL) {
         os_release_name(object, name);
+    }
+    if (object->segment != NULL) {
+        segment_detach(object);
     }
     if (object->base != NULL) {
         (void)munmap(object->base, object->mapped_bytes);

@@ -129,7 +129,8 @@ static void tell_what_helps(const char *call, section_error *error)
     const size_t room = sizeof error->detail - used;
     int scope;
     if (strstr(call, "map_files") != NULL) {
-        (void)snprintf(rest, room, "; CAP_CHECKPOINT_RESTORE, or to be root, helps");
+        (void)snprintf(rest, room,
+                       "; CAP_CHECKPOINT_RESTORE or CAP_SYS_ADMIN, or to be root, helps");
     } else if (read_yama(&scope)) {
         (void)snprintf(rest, room,
                        "; to run as its user helps, or CAP_SYS_PTRACE; "

@@ -9,6 +9,15 @@ section_status os_query(const os_section *object, bool may_wait, os_facts *ret_f
                         section_error *ret_error)
 {
     struct statx facts;
+    if (object->segment != NULL) {
+        *ret_facts = (os_facts){
+            .size_bytes = object->opened_size_bytes,
+            .size_exact = true,
+            .protect = atomic_load(&object->protect),
+            .handle_count = -1,
+        };
+        return SECTION_OK;
+    }
     const int sync = may_wait ? AT_STATX_SYNC_AS_STAT : AT_STATX_DONT_SYNC;
     const int flags = fcntl((int)object->handle, F_GETFD);
     if (flags < 0 ||
@@ -39,6 +48,9 @@ section_status os_check_present(const os_section *object, uint64_t end_bytes,
                                 section_error *ret_error)
 {
     struct statx facts;
+    if (object->segment != NULL) {
+        return SECTION_OK;
+    }
     if (statx((int)object->handle, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_SIZE, &facts) !=
         0) {
         return section_fail_os(ret_error, "statx", SECTION_OS_ERRNO, (uint32_t)errno,

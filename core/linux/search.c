@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "ipc.h"
 #include "proc.h"
 #include "shm.h"
 #include <section_posix/cleanup.h>
@@ -31,10 +32,7 @@ void search_prepare(search *self)
 {
     struct stat facts;
     const char *folder = self->options->file_folder;
-    _cleanup_close_ int memfd = memfd_create("probe", MFD_CLOEXEC);
-    if (memfd >= 0 && fstat(memfd, &facts) == 0) {
-        self->memfd_device = facts.st_dev;
-    }
+    self->memfd_device = shm_memory_device();
     if (stat(SHM_DIRECTORY, &facts) == 0) {
         self->shm_device = facts.st_dev;
     }
@@ -178,6 +176,7 @@ section_status search_show_descriptor(search *self, int fd, process_section *fou
         return SECTION_OK;
     }
     path[length] = '\0';
+    ipc_identify(&object, ipc_namespace(self->process_fd));
     section_utf8_clean(path, clean, sizeof clean);
     found->backing = object.backing;
     found->size_bytes = (uint64_t)facts.st_size;

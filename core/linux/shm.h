@@ -32,8 +32,12 @@ bool shm_is_elsewhere(dev_t device, const char *link);
 /** Whether the kernel's link is one of memory without a file; of a memfd it may be of huge pages. */
 bool shm_is_nameless(const char *link, section_backing *ret_backing);
 
-/** The device of an object, for its identity. */
-uint64_t shm_identity_device(dev_t device, section_backing backing);
+/** The device of an object, for its identity; `is_segment`: of a System V segment. */
+uint64_t shm_identity_device(dev_t device, bool is_segment);
+bool shm_is_segment_device(uint64_t identity_device);
+
+/** The device of memory that has no name: memfds, System V segments; 0 where that is not told. */
+dev_t shm_memory_device(void);
 
 /**
  * The name that a search shows for an object, inside `path`, which is cut for it: a memfd's own

@@ -23,6 +23,14 @@ bool os_is_same_object(const os_section *a, const os_section *b)
 
 section_status os_set_inherit(os_section *object, bool inherit, section_error *ret_error)
 {
+    if (object->segment != NULL && !inherit) {
+        return SECTION_OK;
+    }
+    if (object->segment != NULL) {
+        return section_fail(ret_error, SECTION_UNSUPPORTED,
+                            "the System V segment was attached without a descriptor, and so no "
+                            "program that is started inherits one");
+    }
     if (fcntl((int)object->handle, F_SETFD, inherit ? 0 : FD_CLOEXEC) != 0) {
         return section_fail_os(ret_error, "fcntl F_SETFD", SECTION_OS_ERRNO, (uint32_t)errno,
                                "inheritance cannot be set");

@@ -4,6 +4,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "segment.h"
 #include "view.h"
 
 uint64_t os_page_size(void)
@@ -48,6 +49,10 @@ section_status os_map(os_section *object, section_access wanted, uint64_t offset
     if (may_fall_back) {
         wanted = object->access;
     }
+    if (object->segment != NULL) {
+        segment_map(object, wanted, offset_bytes, length_bytes);
+        return SECTION_OK;
+    }
     const int sharing = wanted == SECTION_ACCESS_WRITECOPY ? MAP_PRIVATE : MAP_SHARED;
     const int protection = wanted == SECTION_ACCESS_READ ? PROT_READ : PROT_READ | PROT_WRITE;
     const int fd = (int)object->handle;
@@ -79,6 +84,9 @@ static bool is_full(int fd)
 bool view_lacks_memory(const os_section *object)
 {
     struct stat facts;
+    if (object->segment != NULL) {
+        return true; /* nobody can cut it */
+    }
     const bool reaches = fstat((int)object->handle, &facts) == 0 &&
                          (uint64_t)facts.st_size >= object->mapped_offset + object->mapped_bytes;
     return reaches && is_full((int)object->handle);

@@ -61,7 +61,11 @@ static void add_memory(cJSON *object, const section_info *info)
 static void add_handles(cJSON *object, const section_info *info)
 {
     json_add_number(object, "pid", info->pid);
-    json_add_handle(object, "handle", info->handle);
+    if (info->has_handle) {
+        json_add_handle(object, "handle", info->handle);
+    } else {
+        cJSON_AddNullToObject(object, "handle");
+    }
     if (info->source.pid != 0) {
         cJSON *source = cJSON_AddObjectToObject(object, "source");
         json_add_number(source, "pid", info->source.pid);

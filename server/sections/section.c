@@ -166,11 +166,11 @@ static section_status apply_patch(registry *registry, entry *entry, const patch 
     if (patch->label != NULL && label == NULL) {
         return section_fail(ret_error, SECTION_NO_MEMORY, "no memory for the label");
     }
-    if (patch->has_protect) {
-        status = section_set_protect(entry->section, patch->protect, ret_error);
-    }
-    if (status == SECTION_OK && patch->has_inherit) {
+    if (patch->has_inherit) { /* first, because some sections have no descriptor to inherit */
         status = section_set_inherit(entry->section, patch->inherit, ret_error);
+    }
+    if (status == SECTION_OK && patch->has_protect) {
+        status = section_set_protect(entry->section, patch->protect, ret_error);
     }
     if (status != SECTION_OK) {
         free(label);

@@ -1,11 +1,15 @@
 #include "registry_fixture.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "api/private.h"
 #include "base/log.h"
 
-/* Where a run under If-Match is executed: making the tag takes time, too. */
+/*
+ * Where a run is executed: under If-Match making the tag takes time, too, and a stream that is opened
+ * may ask a disk how long its file is.
+ */
 
 enum { SIZE = 65536 };
 
@@ -18,11 +22,13 @@ typedef struct small_write {
     run run;
 } small_write;
 
-static void begin(fixture *all, small_write *self, bool is_guarded)
+/* `file` NULL: of memory. */
+static void begin_on(fixture *all, small_write *self, const char *file, bool is_guarded)
 {
     reservation reservation;
     section *section;
-    const section_create_options options = {.size_bytes = SIZE};
+    const section_create_options options = {
+        .size_bytes = SIZE, .file = file, .file_folder = file != NULL ? "." : NULL};
     memset(self, 0, sizeof *self);
     assert_int_equal(section_create(&options, &section, NULL), SECTION_OK);
     assert_int_equal(registry_reserve(all->registry, SIZE, &reservation, NULL), SECTION_OK);
@@ -42,6 +48,11 @@ static void begin(fixture *all, small_write *self, bool is_guarded)
     self->run.plan.target_count = 1;
     self->run.plan.room.targets[0].has_span = true;
     self->run.plan.targets = self->run.plan.room.targets;
+}
+
+static void begin(fixture *all, small_write *self, bool is_guarded)
+{
+    begin_on(all, self, NULL, is_guarded);
 }
 
 static void end(small_write *self)
@@ -90,11 +101,37 @@ static void test_a_tag_of_more_than_is_written_counts_for_all_that_it_is_made_of
     end(&write);
 }
 
+/* As a stream is opened: the hub copies, and what is asked is whether the range is there. */
+static place place_of_stream(fixture *all, const char *file, bool *ret_asks_disk)
+{
+    small_write stream;
+    begin_on(all, &stream, file, false);
+    stream.run.plan.streams = true;
+    stream.run.plan.describes_only = true;
+    stream.run.plan.checks_presence = true;
+    *ret_asks_disk = section_check_may_wait_for_disk(stream.run.own[0].entry->section);
+    const place found = run_place_of_step(&stream.run);
+    end(&stream);
+    return found;
+}
+
+static void test_a_stream_is_opened_by_the_loop_unless_a_disk_is_asked(void **state)
+{
+    static const char file[] = "place-of-a-stream";
+    bool asks_disk;
+    assert_int_equal(place_of_stream(*state, NULL, &asks_disk), PLACE_LOOP);
+    assert_false(asks_disk);
+    const place found = place_of_stream(*state, file, &asks_disk);
+    assert_int_equal(found, asks_disk ? PLACE_DISK : PLACE_LOOP);
+    assert_int_equal(remove(file), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         WITH_REGISTRY(test_a_small_tag_is_made_where_connections_are_served),
         WITH_REGISTRY(test_what_is_printed_for_a_tag_counts_as_what_is_printed_for_an_answer),
+        WITH_REGISTRY(test_a_stream_is_opened_by_the_loop_unless_a_disk_is_asked),
         WITH_REGISTRY(test_a_tag_of_more_than_is_written_counts_for_all_that_it_is_made_of),
     };
     log_setup(LOG_ERROR, LOG_TEXT);

@@ -61,7 +61,7 @@ typedef struct process_section {
      * (sealed_write …). Ended by NULL. */
     const char *attributes[PROCESS_SECTION_ATTRIBUTES_MAX + 1];
     int64_t handle_count; /**< of all processes, without ours of this search; -1: not told */
-    uint64_t object[2];   /**< Linux: device and inode; Windows: zeros */
+    uint64_t object[2];   /**< as `section_info` has it */
     const void *opened;   /**< for `process_section_is`, `process_section_find_traits` */
 } process_section;
 

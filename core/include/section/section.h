@@ -133,11 +133,12 @@ typedef struct section_info {
     section_view view; /**< resolved: the length is never 0 */
     uint32_t pid;      /**< ours, with `handle`: a native process may duplicate it */
     uint64_t handle;
+    bool has_handle;       /**< false: Linux, a System V segment that was attached by its id */
     section_source source; /**< pid 0: not duplicated */
     bool protect;
     bool inherit;
     int64_t handle_count; /**< -1: this platform does not tell */
-    uint64_t object[2];   /**< Linux: device and inode of the object; Windows: zeros */
+    uint64_t object[2];   /**< Linux: of device and inode; Windows: zeros */
     bool is_elsewhere;    /**< Linux: it lies on another /dev/shm than ours */
 } section_info;
 
@@ -183,9 +184,8 @@ section_status section_create(const section_create_options *options, section **r
  * Opens a section by its name and maps a view of it.
  * @param options the caller's; read during the call only. The name is a checked one.
  * @param ret_section receives the section; the caller owns it and closes it with `section_close`.
- * @return `SECTION_NOT_FOUND`, `SECTION_NOT_A_SECTION`, `SECTION_ACCESS_DENIED`,
- *     `SECTION_EMPTY`, `SECTION_BAD_OFFSET`, `SECTION_BAD_SIZE`, `SECTION_NO_MEMORY`,
- *     `SECTION_OS_ERROR`.
+ * @return `SECTION_NOT_FOUND`, `SECTION_NOT_A_SECTION`, `SECTION_ACCESS_DENIED`, `SECTION_EMPTY`,
+ *     `SECTION_BAD_OFFSET`, `SECTION_BAD_SIZE`, `SECTION_NO_MEMORY`, `SECTION_OS_ERROR`.
  * Threads: any. Platforms: same.
  * Source:
  *     https://learn.microsoft.com/en-us/windows/win32/api/memoryapi/nf-memoryapi-openfilemappingw,
@@ -203,15 +203,15 @@ section_status section_open(const section_open_options *options, section **ret_s
  *     `SECTION_ACCESS_DENIED`, `SECTION_UNSUPPORTED` (an address on Windows), and those of
  *     `section_open`.
  * Threads: any; SeDebugPrivilege is enabled in a token of this thread and reverted before return.
- * Platforms: Linux takes memfds, objects on /dev/shm, and files of `file_folder`. It opens the object
- *     anew through /proc/PID/fd, with no more access than the descriptor has, so that locks (flock)
- *     end with the process that took them; where that is denied, it shares the process's open file
- *     (pidfd_getfd). Windows takes every section but images (SEC_IMAGE), ignores the low two bits of
- *     the handle, and gets what the section's own security grants, which may be more than the handle
- *     does.
+ * Platforms: Linux takes memfds, objects on /dev/shm, files of `file_folder`, and mapped System V
+ *     segments; those that it attaches by their id have no handle, and cannot be WRITECOPY. It opens
+ *     the object anew through /proc/PID/fd, with no more access than the descriptor has, so that locks
+ *     (flock) end with the process that took them; where that is denied, it shares the process's open
+ *     file (pidfd_getfd). Windows takes every section but images (SEC_IMAGE), ignores the low two bits
+ *     of the handle, and gets what the section's own security grants, which may be more than it does.
  * Source:
  *     https://learn.microsoft.com/en-us/windows/win32/api/handleapi/nf-handleapi-duplicatehandle,
- *     pidfd_getfd(2), proc_pid_fd(5), proc_pid_map_files(5)
+ *     pidfd_getfd(2), proc_pid_fd(5), proc_pid_map_files(5), shmat(2)
  */
 section_status section_duplicate(const section_duplicate_options *options, section **ret_section,
                                  section_error *ret_error);

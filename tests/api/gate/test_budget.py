@@ -1,11 +1,14 @@
 """The budget of bodies and answers: its last quarter is for the role admin."""
 
 import json
+import re
 
 import pytest
 
 import build
-from client import expect_problem, expect_status
+from client import expect_problem, expect_status, status_of
+from daemon import wait_until
+from slow_clients import connect, head
 
 MOST_BYTES = 80_000
 OVER_THREE_QUARTERS = 61_000
@@ -77,3 +80,42 @@ def test_a_small_tag_under_if_match_is_made_however_small_the_budget(tight):
         media = "application/json" if body.startswith(b"{") else "text/plain"
         expect_status(client.request("PUT", f"/v1/sections/1/{path}", body,
                                      {"Content-Type": media, "If-Match": "*"}), 204)
+
+
+def begin_answer(daemon, method, path, body=b"", *lines):
+    """Asks, takes the head of the answer and no more: its connection, and its length."""
+    connection = connect(daemon, receive_bytes=4096)
+    connection.sendall(head(daemon, f"{method} {path} HTTP/1.1", f"Content-Length: {len(body)}",
+                            *lines) + body)
+    received = b""
+    while b"\r\n\r\n" not in received:
+        received += connection.recv(64)
+    assert status_of(received) in (200, 206), received
+    return connection, int(re.search(rb"Content-Length: (\d+)", received)[1])
+
+
+def buffered(daemon):
+    return daemon.client().get("/v1/info").json()["buffer_bytes"]
+
+
+def test_an_answer_counts_with_its_own_length_until_it_is_read(start_daemon):
+    """More may have been set aside before it was made; that is given back then."""
+    daemon = start_daemon()
+    section = daemon.client().create(size=8 << 20)["id"]
+    batch = json.dumps({"ops": [{"op": "read", "id": section}]}).encode()
+    connection, length = begin_answer(daemon, "POST", "/v1/batch", batch,
+                                      "Content-Type: application/json")
+    assert length > 8 << 20
+    assert buffered(daemon) == length
+    connection.close()
+    wait_until(lambda: buffered(daemon) == 0, "it is given back")
+
+
+def test_what_is_small_counts_once_it_is_too_much_together(start_daemon):
+    """A document counts as what was received and as what it is parsed to, 3000 bytes each."""
+    client = start_daemon("--max-buffer-bytes", "0").client()
+    path = f"/v1/sections/{client.create(size=64)['id']}/fill"
+    body = b'{"offset":0,"length":64,"byte":1}'
+    headers = {"Content-Type": "application/json"}
+    expect_status(client.request("POST", path, body.ljust(1000), headers), 204)
+    expect_problem(client.request("POST", path, body.ljust(3000), headers), 507, "quota_exceeded")

@@ -141,6 +141,15 @@ def test_the_end_of_a_stream_makes_room_for_another(start, ask):
     assert ask(daemon, "read", EVENTS)[1] == 503
 
 
+def test_the_end_of_a_stream_gives_its_watched_bytes_back(start, ask):
+    daemon = start("--max-watched-bytes", "8192")
+    connection, status, _ = ask(daemon, "read", "/v1/sections/1/events?length=6144")
+    assert status == 200 and ask(daemon, "read", EVENTS)[1] == 507
+    connection.close()
+    wait_until(lambda: ask(daemon, "read", "/v1/sections/1/events?length=6144")[1] == 200,
+               "its end is noticed")
+
+
 def test_idle_connections_of_lower_roles_make_room_for_each_other(start, ask):
     daemon = start("--max-connections", str(CONNECTIONS))
     for _ in range(3 * CONNECTIONS):

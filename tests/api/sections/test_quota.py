@@ -1,5 +1,7 @@
 """Limits: on sections, their bytes, and bodies."""
 
+import base64
+
 import pytest
 
 import build
@@ -187,6 +189,97 @@ def test_what_does_not_fit_whole_writes_nothing(client, reserved, way):
     assert committed(client) == 0
 
 
+LONG = 32  # pages: more than one piece of a long write
+
+
+def op(section, **members):
+    return {"ops": [{"op": "write", "id": section, **members}]}
+
+
+def problem_in(reply):
+    """The reply itself, or that to the only op of a batch."""
+    document = reply.json()
+    return document["results"][0] if reply.status == 200 else document
+
+
+# Each is longer than one piece, and its first piece alone would fit.
+LONG_WRITES = {
+    "data": lambda client, at, _: client.put(f"{at}/data", b"x" * LONG * PAGE),
+    "chunks": lambda client, at, _: client.put(f"{at}/data?length={LONG * PAGE}",
+                                               [b"x" * LONG * PAGE]),
+    "text": lambda client, at, _: client.put(f"{at}/text?encoding=utf-8", "x" * LONG * PAGE),
+    "field": lambda client, at, _: client.put(
+        f"{at}/text?encoding=utf-8&field=1&length={LONG * PAGE}", "x"),
+    "fill": lambda client, at, _: client.post(f"{at}/fill", {
+        "offset": 0, "length": LONG * PAGE, "byte": 1}),
+    "copy": lambda client, at, section: client.post(f"{at}/copy", {
+        "from": section, "from_offset": LONG * PAGE, "offset": 0, "length": LONG * PAGE}),
+    "values": lambda client, at, _: client.json("PUT", f"{at}/values?type=u64",
+                                                words(LONG * PAGE // 8)),
+    "values apart": lambda client, at, _: client.json(
+        "PUT", f"{at}/values?type=u8&stride=16", words(LONG * PAGE // 16)),
+    "values of a page each": lambda client, at, _: client.json(
+        "PUT", f"{at}/values?type=u32&stride={PAGE}", words(LONG)),
+    "values far apart": lambda client, at, _: client.json(
+        "PUT", f"{at}/values?type=u32&offset={PAGE - 2}&stride={17 * PAGE}", words(LONG // 2)),
+    "data in a batch": lambda client, _, section: client.post("/v1/batch", op(
+        section, offset=0, data=base64.b64encode(b"x" * LONG * PAGE).decode())),
+    "text in a batch": lambda client, _, section: client.post("/v1/batch", op(
+        section, offset=0, encoding="utf-8", text="x" * LONG * PAGE)),
+    "values in a batch": lambda client, _, section: client.post("/v1/batch", op(
+        section, offset=0, type="u32", stride=PAGE, **words(LONG))),
+}
+
+
+@pytest.mark.parametrize("way", LONG_WRITES)
+def test_a_long_write_that_does_not_fit_whole_begins_nowhere(daemon_with, way):
+    client = daemon_with("--max-section-bytes", str((LONG - 4) * PAGE)).client()
+    size = 20 * LONG * PAGE
+    section = expect_status(create(client, size=size, reserve=True), 201).json()["id"]
+    problem = problem_in(LONG_WRITES[way](client, f"/v1/sections/{section}", section))
+    assert problem["code"] == "quota_exceeded" and "--max-section-bytes" in problem["detail"]
+    assert committed(client) == 0
+    assert client.read(section, 0, LONG * PAGE).strip(b"\0") == b""
+
+
+@pytest.mark.parametrize("offset, stride, count, pages, pages_on_windows", [
+    (0, 16, 8000, 32, 32),
+    (PAGE - 2, PAGE, 30, 31, 31),
+    (PAGE - 2, 3 * PAGE, 20, 40, 60),
+    (PAGE - 2, 17 * PAGE, 10, 20, 20),
+])
+def test_a_write_of_several_pieces_that_just_fits_counts_each_page_once(
+        daemon_with, offset, stride, count, pages, pages_on_windows):
+    fitting = pages_on_windows if build.ON_WINDOWS else pages
+    client = daemon_with("--max-section-bytes", str(fitting * PAGE)).client()
+    section = expect_status(create(client, size=200 * PAGE, reserve=True), 201).json()["id"]
+    at = f"/v1/sections/{section}/values?type=u32&offset={offset}&stride={stride}"
+    for _ in range(2):
+        expect_status(client.json("PUT", at, words(count)), 204)
+        assert committed(client) == fitting * PAGE
+    client.close_section(section)
+    assert committed(client) == 0
+
+
+@pytest.mark.linux
+def test_a_write_that_gets_no_memory_is_not_counted(start_daemon, name):
+    import os
+    if os.geteuid() != 0:
+        pytest.skip("needs a mount namespace")
+    mount = f"mount --make-private /dev/shm && mount -t tmpfs -o size={8 * PAGE} none /dev/shm"
+    daemon = start_daemon(prefix=["unshare", "-m", "--propagation", "unchanged", "sh", "-c",
+                                  f'{mount} && exec "$@"', "sh"])
+    client = daemon.client()
+    section = expect_status(create(client, name=name, size=16 * PAGE, reserve=True), 201).json()["id"]
+    expect_problem(client.put(f"/v1/sections/{section}/data", b"x" * 12 * PAGE), 507, "no_memory")
+    assert committed(client) <= 8 * PAGE
+    client.close_section(section)
+    assert committed(client) == 0
+    section = expect_status(create(client, name=name, size=16 * PAGE, reserve=True), 201).json()["id"]
+    client.write(section, b"x" * 4 * PAGE)
+    assert committed(client) == 4 * PAGE
+
+
 def test_reserved_sections_share_the_limit_of_all(client):
     first, second = (expect_status(create(client, size=64 * PAGE, reserve=True), 201).json()["id"]
                      for _ in range(2))
@@ -211,6 +304,20 @@ def test_values_far_apart_count_the_pages_that_they_commit(client, reserved):
     reply = client.json("PUT", f"/v1/sections/{reserved}/values?type=u8&stride={2 * PAGE}", words(2))
     expect_status(reply, 204)
     assert committed(client) == (3 if build.ON_WINDOWS else 2) * PAGE
+
+
+@pytest.mark.parametrize("stride", [PAGE, PAGE + 1, PAGE + 2])
+def test_values_that_share_a_page_count_it_once(client, reserved, stride):
+    """Each lies across the end of a page, and the next one begins in the page where it ends."""
+    at = f"/v1/sections/{reserved}/values?type=u32&offset={PAGE - 2}&stride={stride}"
+    expect_status(client.json("PUT", at, words(2)), 204)
+    assert committed(client) == 3 * PAGE
+    expect_status(client.json("PUT", at, words(3)), 204)
+    assert committed(client) == 4 * PAGE
+    expect_quota(client.json("PUT", at, words(4)), "--max-section-bytes")
+    assert committed(client) == 4 * PAGE
+    client.close_section(reserved)
+    assert committed(client) == 0
 
 
 def test_another_id_of_a_reserved_section_counts_too(client, name):

@@ -2,6 +2,7 @@
 
 import pytest
 
+import build
 from client import expect_problem, expect_status
 from daemon import wait_until
 from events import EventStream, Picture
@@ -52,6 +53,30 @@ def test_each_event_names_its_range(client, watch):
     client.write(second, b"x", 2000)
     data = stream.expect("change").data
     assert (data["section"], data["offset"], data["length"]) == (second, 0, 4096)
+
+
+def test_a_stream_of_files_and_of_memory_tells_of_each(start_daemon, tmp_path):
+    """The same disk answers for one range, another one for the next, none for the last."""
+    folder = tmp_path / "files"
+    folder.mkdir()
+    daemon = start_daemon("--files", build.native_path(folder))
+    client = daemon.client()
+    made = [client.create(size=8192, backing={"file": f"file {i}"})["id"] for i in range(2)]
+    made.append(client.create(size=8192)["id"])
+    for ranges in ([(made[0], 0, 64)], [(each, 4096, 64) for each in made]):
+        stream = open_stream(daemon, *ranges).start()
+        for _ in ranges:
+            stream.expect("snapshot")
+        for section, offset, _ in ranges:
+            client.write(section, b"told", offset + 1)
+            change = stream.expect("change").data
+            assert change["ranges"] == [{"offset": offset + 1, "data": "dG9sZA=="}]
+            assert len(ranges) == 1 or change["section"] == section
+            client.write(section, bytes(4), offset + 1)
+            stream.expect("change")
+        stream.close()
+    reply = client.get(f"/v1/events?watch={made[0]}:0:8&watch={made[1]}:8190:8")
+    expect_problem(reply, 416, "range_not_satisfiable")
 
 
 def test_64_ranges_are_carried(client, watch):

@@ -10,7 +10,7 @@
 
 /* Memory that a write has asked for and did not get is given back to whoever counts it. */
 
-enum { PAGE = 4096, PAGES = 16, SIZE = PAGES * PAGE };
+enum { PAGE = 4096, PIECE_PAGES = 16, PAGES = 3 * PIECE_PAGES, SIZE = PAGES * PAGE };
 
 /** Counts what is asked for; amid a write the object may be cut, so that the write fails. */
 typedef struct counter {
@@ -87,6 +87,11 @@ static section_status write_bytes(section *self)
     return section_write(self, 0, bytes, SIZE, &why);
 }
 
+static section_status write_one_piece(section *self)
+{
+    return section_write(self, 0, bytes, (size_t)PIECE_PAGES * PAGE, &why);
+}
+
 static section_status write_one_page(section *self)
 {
     return section_write(self, 2 * PAGE - 100, bytes, 100, &why);
@@ -99,7 +104,7 @@ static section_status fill(section *self)
 
 static section_status write_dense(section *self)
 {
-    const section_elements elements = {0, 4, 8, 2 * PAGE};
+    const section_elements elements = {0, 4, 8, SIZE / 8};
     return section_write_elements(self, &elements, bytes, &why);
 }
 
@@ -109,17 +114,32 @@ static section_status write_sparse(section *self)
     return section_write_elements(self, &elements, bytes, &why);
 }
 
+static section_status write_across_pages(section *self)
+{
+    const section_elements elements = {PAGE - 2, 4, PAGE, PAGES - 1};
+    return section_write_elements(self, &elements, bytes, &why);
+}
+
+static section_status write_far_apart(section *self)
+{
+    const section_elements elements = {PAGE - 2, 4, (PIECE_PAGES + 1) * PAGE, 3};
+    return section_write_elements(self, &elements, bytes, &why);
+}
+
 static const struct way {
     const char *name;
     section_status (*write)(section *self);
     uint64_t pages; /* that it needs */
 } ways[] = {
-    {"write", write_bytes, 16},
+    {"write", write_bytes, PAGES},
+    {"write one piece", write_one_piece, PIECE_PAGES},
     {"write one page", write_one_page, 1},
-    {"fill", fill, 16},
+    {"fill", fill, PAGES},
     {"add", add, 1},
-    {"dense elements", write_dense, 16},
-    {"sparse elements", write_sparse, 8},
+    {"dense elements", write_dense, PAGES},
+    {"sparse elements", write_sparse, PAGES / 2},
+    {"elements across pages", write_across_pages, PAGES},
+    {"elements far apart", write_far_apart, 6},
 };
 
 #define EACH_WAY(way)                                                                              \
@@ -155,15 +175,28 @@ static void test_what_a_failed_write_has_taken_is_given_back(void **state)
     }
 }
 
-static void test_what_is_refused_amid_a_write_has_taken_nothing_that_has_no_memory(void **state)
+/* A fill is of any length; whoever calls it asks beforehand. */
+static bool stores_all_or_nothing(const struct way *way)
+{
+    return way->write != fill;
+}
+
+static void test_what_is_refused_has_taken_and_stored_nothing(void **state)
 {
     counter made;
     (void)state;
-    begin(&made, -1);
-    made.most = 3 * PAGE;
-    assert_int_equal(write_sparse(made.self), SECTION_QUOTA);
-    assert_int_equal(made.taken, 0);
-    end(&made);
+    EACH_WAY(way)
+    {
+        print_message("%s\n", way->name);
+        begin(&made, -1);
+        made.most = (way->pages - 1) * PAGE;
+        if (stores_all_or_nothing(way)) {
+            assert_int_equal(way->write(made.self), SECTION_QUOTA);
+            assert_int_equal(made.taken, 0);
+            assert_int_equal(section_missing_bytes(made.self, 0, SIZE), SIZE);
+        }
+        end(&made);
+    }
 }
 
 static void test_what_has_got_memory_counts_though_the_write_failed(void **state)
@@ -171,7 +204,7 @@ static void test_what_has_got_memory_counts_though_the_write_failed(void **state
     counter made;
     (void)state;
     begin(&made, 2 * PAGE);
-    assert_int_not_equal(write_bytes(made.self), SECTION_OK);
+    assert_int_not_equal(write_one_piece(made.self), SECTION_OK);
     assert_int_equal(made.taken, 2 * PAGE);
     end(&made);
 }
@@ -181,7 +214,7 @@ static int tests(void)
     const struct CMUnitTest list[] = {
         cmocka_unit_test(test_a_write_that_works_takes_the_memory_of_its_pages_once),
         cmocka_unit_test(test_what_a_failed_write_has_taken_is_given_back),
-        cmocka_unit_test(test_what_is_refused_amid_a_write_has_taken_nothing_that_has_no_memory),
+        cmocka_unit_test(test_what_is_refused_has_taken_and_stored_nothing),
         cmocka_unit_test(test_what_has_got_memory_counts_though_the_write_failed),
     };
     return cmocka_run_group_tests_name("commit", list, NULL, NULL);

@@ -24,8 +24,9 @@ export interface Section extends Held {
   backing: Backing;
   view: { offset: number; length: number };
   pid: number;
-  handle: string;
-  source: { pid: number; handle: string } | null;
+  /** null: a System V segment that the daemon attached without a descriptor */
+  handle: string | null;
+  source: { pid: number; handle: string | null } | null;
   protected: boolean;
   inherit: boolean;
   handle_count: number | null;

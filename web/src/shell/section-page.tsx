@@ -22,7 +22,9 @@ function Head({ section, onClose }: { section: Section; onClose: () => void }) {
       <span class="chip">{formatBytes(section.view.length)}</span>
       <span class="chip section-head-more">{section.access}</span>
       <span class="chip section-head-more">{section.backing.kind}</span>
-      <span class="chip section-head-more mono">pid {section.pid} handle {section.handle}</span>
+      <span class="chip section-head-more mono">
+        pid {section.pid}{section.handle !== null && ` handle ${section.handle}`}
+      </span>
       <span class="spacer" />
       <button type="button" class="button button-quiet" onClick={onClose}>
         <Icon name="close" /> Close
