@@ -53,6 +53,7 @@ typedef struct walk_tasks {
     bool (*begin)(walk *self, const section_field_at *at, section_fields_shape shape);
     void (*end)(walk *self, const section_field_at *at, section_fields_shape shape);
     void (*field)(walk *self, bool is_absent); /* before each field of a structure */
+    bool repeats;                              /* what two paths lead to is met twice */
     bool copies; /* elements that need not be looked at are wanted as a whole */
 } walk_tasks;
 
