@@ -85,8 +85,8 @@ section_status walk_mismatch(const walk *self, unsigned level, const program_fie
                              section_error *ret_error, const char *format, ...)
     __attribute__((format(gnu_printf, 5, 6)));
 
-/** Counts a field, an element or a string of so many bytes; SECTION_LAYOUT_MISMATCH where it is too much. */
-section_status walk_step(walk *self, uint64_t length_bytes, section_error *ret_error);
+/** Counts fields and elements; SECTION_LAYOUT_MISMATCH where there are too many. */
+section_status walk_step(walk *self, uint64_t steps, section_error *ret_error);
 
 /** Where a field of an element is that the walk is in. */
 section_status walk_find_place(walk *self, unsigned level, uint32_t field, walk_place *ret_place,
