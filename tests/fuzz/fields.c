@@ -38,8 +38,8 @@ static section_layout_number any_number(fuzz_input *input)
         number.add = how % 16 == 0 ? (int8_t)fuzz_byte(input) : 0;
         number.max = how % 32 == 0 ? fuzz_byte(input) : 0;
     } else {
-        number.number = how / 4;
-        number.number <<= how % 4 == 3 ? fuzz_byte(input) % 64 : 0;
+        const unsigned shift = how % 4 == 3 ? fuzz_byte(input) % 64 : 0;
+        number.number = (int64_t)((uint64_t)(how / 4) << shift);
     }
     return number;
 }
