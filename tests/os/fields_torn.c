@@ -1,4 +1,5 @@
 #include "fields_support.h"
+#include "platform.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -16,7 +17,7 @@ enum { WORDS = 256, READERS = 4, READS = 100000, SLOTS = 4 };
 static unsigned reads_of_each(void)
 {
     const char *text = getenv("SECTIOND_LONG");
-    return text != NULL && strcmp(text, "1") == 0 ? READS : READS / 10;
+    return text != NULL && strcmp(text, "1") == 0 ? READS : READS / 10 / cost_of_threads();
 }
 
 /* What every rule's writer has: all words of a slot are the same number after each write. */

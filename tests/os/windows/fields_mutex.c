@@ -8,7 +8,7 @@
 
 /* The rule `mutex`: copies and stores hold it, for a bounded time, and release nothing else. */
 
-enum { WORDS = 256, READERS = 4, READS = 2000 };
+enum { WORDS = 256, READERS = 4, READS = 500 };
 
 static const section_layout_field fields[] = {NUMBER(SECTION_U64, "words", COUNT(WORDS))};
 
