@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -99,6 +100,7 @@ static void write_newest(shared *to, uint32_t number)
 }
 
 typedef struct trial {
+    char name[64]; /* readers open it, each for itself: they do not wait for each other */
     section *self;
     section_layout *layout;
     section_selection *selection;
@@ -144,14 +146,21 @@ static void compare(void *context, const section_field_at *at, const section_fie
 static void *read_on(void *argument)
 {
     trial *trial = argument;
-    section_image *image = section_image_new();
     const section_fields_options options = {.timeout_ms = 1000};
+    const section_name name = parsed(trial->name);
+    const section_open_options opening = {.name = &name, .access = SECTION_ACCESS_READ};
+    section *self = NULL;
+    if (section_open(&opening, &self, NULL) != SECTION_OK) {
+        atomic_fetch_add(&trial->failed, 1);
+        return NULL;
+    }
+    section_image *image = section_image_new();
     for (unsigned done = 0; done < trial->reads_of_each; done++) {
         look look = {0};
         const section_fields_visitor visitor = {NULL, NULL, compare, &look};
         section_fields_outcome outcome;
-        if (section_fields_read(trial->self, trial->layout, trial->selection, &options, image,
-                                &outcome, NULL) != SECTION_OK ||
+        if (section_fields_read(self, trial->layout, trial->selection, &options, image, &outcome,
+                                NULL) != SECTION_OK ||
             outcome.consistent != SECTION_CONSISTENT_YES ||
             section_fields_visit(image, &visitor, NULL) != SECTION_OK || look.count != WORDS) {
             atomic_fetch_add(&trial->failed, 1);
@@ -160,6 +169,7 @@ static void *read_on(void *argument)
         atomic_fetch_add(&trial->reads, 1);
     }
     section_image_free(image);
+    section_close(self);
     return NULL;
 }
 
@@ -169,7 +179,8 @@ static trial made(section_layout_consistency consistency, const char *field,
     const section_layout_source source = {.consistency = consistency, TYPES(types), WHOLE(fields)};
     trial trial = {.write = write, .reads_of_each = reads_of_each()};
     trial.layout = compiled(&source);
-    trial.self = create_section(NULL, sizeof(shared));
+    (void)snprintf(trial.name, sizeof trial.name, "%s", fresh_name());
+    trial.self = create_section(trial.name, sizeof(shared));
     /* The test writes where other processes would. */
     trial.memory = (shared *)(uintptr_t)section_borrow(trial.self, 0, sizeof(shared), &why);
     assert_non_null(trial.memory);
