@@ -90,9 +90,10 @@ static void write_counter(shared *to, uint32_t number)
     atomic_store(&to->counter, number);
 }
 
+/* Always the same one of the buffers, so that readers are often overtaken. */
 static void write_newest(shared *to, uint32_t number)
 {
-    const size_t slot = number % SLOTS;
+    const size_t slot = 0;
     atomic_store(&to->buffers[slot].tick, -1);
     write_words(to, slot, number);
     SET(to->buffers[slot].offset, (int32_t)WORDS_AT(slot));
@@ -186,7 +187,9 @@ static trial made(section_layout_consistency consistency, const char *field,
     assert_non_null(trial.memory);
     works(section_selection_make(trial.layout, &field, 1, &trial.selection, &why));
     atomic_store(&trial.memory->offset, (uint32_t)WORDS_AT(0));
-    atomic_store(&trial.memory->buffers[0].offset, (int32_t)WORDS_AT(0));
+    for (size_t i = 0; i < SLOTS; i++) {
+        atomic_store(&trial.memory->buffers[i].offset, (int32_t)WORDS_AT(i));
+    }
     return trial;
 }
 
