@@ -147,6 +147,7 @@ struct c_symbol {
     c_record *record; /* of a tag */
     c_enum *enumeration;
     bool is_ours; /* the type, record or enumeration is built in, and may be declared again */
+    bool is_type_name; /* of the description */
     unsigned mark; /* of the last record that was looked through for members of the same name */
 };
 
@@ -204,19 +205,17 @@ struct c_record {
     size_t member_count;
     c_type type;
     unsigned line, column;
-    /* for the description */
+    /* the description */
     const char *described_name;
-    size_t described_members;
-    unsigned levels;
-    bool is_described;
-    const char *hint; /* the member that made an unnamed one */
-    const char *hint_parent;
+    size_t described_fields;
+    unsigned described_levels; /* 0: not described yet */
 };
 
 typedef struct c_label {
     struct c_label *next;
     const c_symbol *symbol;
     int64_t number;
+    size_t order;
 } c_label;
 
 struct c_enum {
@@ -463,8 +462,24 @@ bool c_read_initial(c_parser *parser, const c_specifiers *specifiers, const c_de
 /* Goes on behind the next `;`, or in front of the `}` that ends the members. */
 void c_recover(c_parser *parser, bool in_record);
 
-/* c_describe.c, c_fields.c */
+/* c_describe.c */
+typedef struct c_description {
+    section_layout_type *types;
+    size_t type_count;
+    size_t field_count;
+} c_description;
+
 bool c_describe(c_parser *parser, const char *structure, section_layout_source *source);
-size_t c_count_fields(const c_record *record);
+
+/* c_fields.c */
+typedef struct c_fields {
+    c_parser *parser;
+    section_layout_field *fields;
+    size_t count;
+    size_t room;
+} c_fields;
+
+/* Adds the members of a record that begins at a bit; those of unnamed members as its own. */
+bool c_add_fields(c_fields *all, const c_record *record, uint64_t base_bit);
 
 #endif
