@@ -62,7 +62,7 @@ typedef struct c_lexer {
 
 /* ---- names ---- */
 
-/** What a keyword is. Words of types carry a letter of c_type_words.c. */
+/** What a keyword is; c_words.c has them. */
 typedef enum c_word {
     WORD_NONE,
     WORD_TYPEDEF,

@@ -111,7 +111,7 @@ static bool keep_constant(c_parser *parser, const c_specifiers *specifiers,
 bool c_read_initial(c_parser *parser, const c_specifiers *specifiers,
                     const c_declarator *declarator)
 {
-    if (c_at_sign(parser, '{')) {
+    if (c_at_sign(parser, '{') && declarator->type->kind != C_FUNCTION) {
         skip_initial(parser);
         return true;
     }
