@@ -160,6 +160,10 @@ static void test_an_enumeration_becomes_labels(void **state)
         "8 a@0=u64{L=1099511627776}");
     expect(C_ABI_WIN64, "enum h { H = 0xFFFFFFFF, I = 1 }; struct x { enum h a; };",
            "4 a@0=i32{H=-1,I=1}");
+    expect(C_ABI_SYSV64, "enum h { H = 0xFFFFFFFF }; struct x { enum h a; };",
+           "4 a@0=u32{H=4294967295}");
+    expect_all("enum __attribute__((packed)) p { P = 200 }; struct x { enum p a; };",
+               "1 a@0=u8{P=200}");
     expect_all("enum { FALSE, TRUE, PRIVATE }; enum class s { S1, S2 }; struct x { s a; BYTE "
                "b[TRUE + 1]; };",
                "8 a@0=i32{S1=0,S2=1} b@4=u8[2]");

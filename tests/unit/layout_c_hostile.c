@@ -4,6 +4,23 @@
 
 /* C declarations that are made to cost memory, time or stack: each ends with errors, or with a layout. */
 
+/* Memory runs out at this allocation, counted down; 0: never. */
+static unsigned fails_at;
+
+void *__real_calloc(size_t count, size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_calloc(size_t count, size_t size)
+{
+    return fails_at > 0 && --fails_at == 0 ? NULL : __real_calloc(count, size);
+}
+
+void *__real_realloc(void *memory, size_t size);
+void *__wrap_realloc(void *memory, size_t size);
+void *__wrap_realloc(void *memory, size_t size)
+{
+    return fails_at > 0 && --fails_at == 0 ? NULL : __real_realloc(memory, size);
+}
+
 static char text[C_LAYOUT_TEXT_BYTES_MAX + 2];
 
 /* The beginning, then as many of the piece as fit into so many bytes, then the end. */
@@ -36,6 +53,7 @@ static bool is_right(c_abi abi, size_t length)
     return result;
 }
 
+/* Over the whole text where the piece is a sign; the others cost the more the longer they are repeated, too. */
 static void test_one_piece_repeated_over_the_whole_text_ends(void **state)
 {
     (void)state;
@@ -133,7 +151,7 @@ static void test_one_piece_repeated_over_the_whole_text_ends(void **state)
                                          "->"};
     for (size_t i = 0; i < sizeof begins / sizeof begins[0]; i++) {
         for (size_t j = 0; j < sizeof pieces / sizeof pieces[0]; j++) {
-            const size_t most = i == 0 ? C_LAYOUT_TEXT_BYTES_MAX : 32 * 1024;
+            const size_t most = i == 0 && j < 24 ? C_LAYOUT_TEXT_BYTES_MAX : 8 * 1024;
             (void)is_right(C_ABI_WIN64,
                            fill_up_to(most, begins[i], pieces[j], strlen(pieces[j]), ""));
         }
@@ -309,6 +327,43 @@ static void test_many_names_stay_within_the_memory(void **state)
     (void)is_right(C_ABI_WIN64, length);
 }
 
+/* Reads and prints; false: memory ran out. */
+static bool reads_and_prints(const char *declarations)
+{
+    c_layout *layout = NULL;
+    char *printed = NULL;
+    section_error error = {0};
+    section_status status =
+        c_layout_parse(declarations, strlen(declarations), NULL, C_ABI_SYSV64, &layout, &error);
+    if (status == SECTION_OK) {
+        assert_null(layout->errors);
+        status = c_layout_print(&layout->source, &printed, &error);
+    }
+    assert_true(status == SECTION_OK || error.code == SECTION_NO_MEMORY);
+    assert_int_equal(status == SECTION_OK, printed != NULL);
+    c_layout_free(layout);
+    free(printed);
+    return status == SECTION_OK;
+}
+
+static void test_memory_that_runs_out_is_told_at_every_allocation(void **state)
+{
+    (void)state;
+    rendered out = {.length = 0};
+    render_add(&out,
+               "enum e { A, B }; struct x { enum e e; struct { int a : 3; char b[4]; } in[2]; "
+               "union { int u; float v; };");
+    for (int i = 0; i < 200; i++) {
+        render_add(&out, " int m%d;", i);
+    }
+    render_add(&out, " };");
+    unsigned count = 1;
+    for (; fails_at = count, !reads_and_prints(out.text); count++) {
+    }
+    fails_at = 0;
+    assert_true(count > 5);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -322,6 +377,7 @@ int main(void)
         cmocka_unit_test(test_sizes_do_not_overflow),
         cmocka_unit_test(test_members_enumerators_and_packs_have_bounds),
         cmocka_unit_test(test_many_names_stay_within_the_memory),
+        cmocka_unit_test(test_memory_that_runs_out_is_told_at_every_allocation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
