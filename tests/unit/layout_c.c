@@ -198,8 +198,13 @@ static void test_attributes_pack_and_align(void **state)
     expect_all(
         "typedef struct { char a; int b __attribute__((packed)); } __attribute__((aligned(8))) x;",
         "8 a@0=i8 b@1=i32");
-    expect_all("struct x { char a; alignas(8) char b; _Alignas(double) char c; };",
-               "24 a@0=i8 b@8=i8 c@16=i8");
+    static const char aligned[] =
+        "struct x { char a; alignas(8) char b; _Alignas(double) char c; };";
+    expect(C_ABI_SYSV64, aligned, "24 a@0=i8 b@8=i8 c@16=i8");
+    expect(C_ABI_WIN32, aligned, "24 a@0=i8 b@8=i8 c@16=i8");
+    expect(C_ABI_SYSV32, aligned, "16 a@0=i8 b@8=i8 c@12=i8");
+    expect(C_ABI_SYSV32, "struct x { BYTE a[_Alignof(double)], b[__alignof__(double)]; };",
+           "12 a@0=u8[4] b@4=u8[8]");
     expect_all("struct __declspec(align(16)) x { int a; }; struct y { char a; struct x b; };",
                "32 a@0=i8 b@16=x");
     expect_all("__declspec(align(8)) struct x { char a; };", "8 a@0=i8");
