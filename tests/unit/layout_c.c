@@ -300,6 +300,8 @@ static void test_macros_stand_for_what_they_are_defined_as(void **state)
                "#define TYPE unsigned \\\n  short\n#define SELF SELF\n#define UNUSED(x) (x ## y)\n"
                "API BEGIN x { char a; TYPE b; int SELF; };",
                "7 a@0=i8 b@1=u16 SELF@3=i32");
+    expect(C_ABI_WIN64, "struct x { _In_ DWORD a; _Field_size_(a) BYTE *b; EXPORT(1) WORD c; };",
+           "24 a@0=u32 b@8=u64 c@16=u16");
     expect_all("EXPORT struct x { int a; }; struct DLL_API y { int a; }; struct EXPORT_AS(x) z "
                "final { int c; };",
                "4 c@0=i32");
