@@ -4,7 +4,7 @@
  */
 #include "fields.h"
 
-/* clang-format off: what follows is a list */
+/* clang-format off */
 #define PRAGMA(TEXT) _Pragma(#TEXT)
 
 #define PACK(BYTES) PRAGMA(pack(push, BYTES))
