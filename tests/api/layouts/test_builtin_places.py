@@ -11,6 +11,7 @@ from programs import LAYOUT_NAMES, PROGRAMS, Played, layout_document
 CASES = [(program.name, version, layout) for program in PROGRAMS.values()
          for version in program.versions for layout in program.layouts(version)]
 COVERED = sorted({layout for _, _, layout in CASES})
+STRUCTURED = [layout for layout in COVERED if layout != "aida64"]  # that one is text
 
 # Fields that lie where other fields say, or that are no part of the structure.
 PLACED_BY_FIELDS = {
@@ -55,7 +56,7 @@ def check_fields(fields, structure, structures):
             assert field["type"] == place.kind, field
 
 
-@pytest.mark.parametrize("layout", COVERED)
+@pytest.mark.parametrize("layout", STRUCTURED)
 def test_every_field_lies_where_the_structure_has_it(layout):
     document, program = layout_document(layout), program_of(layout)
     elsewhere = PLACED_BY_FIELDS.get(layout, {})
@@ -70,7 +71,7 @@ def test_every_field_lies_where_the_structure_has_it(layout):
             assert field["type"] == elsewhere[field["name"]]
 
 
-@pytest.mark.parametrize("layout", COVERED)
+@pytest.mark.parametrize("layout", STRUCTURED)
 def test_no_field_of_the_structure_is_left_out(layout):
     document, program = layout_document(layout), program_of(layout)
     wanted = [field.name for field in program.structures[program.root].fields]

@@ -31,7 +31,7 @@ class Program:
         self.lengths = lengths  # some that are worth a test
         self._layouts = layouts  # by version, or for all
         self.root = root or name.replace("-", "_")
-        self.structures = declared.read(file or f"{self.root}.def")
+        self.structures = declared.read(file or f"{self.root}.def") if file != "" else {}
         self._build = build
         self.habit = habit
         self.counters = counters  # path, and what it goes up by with each write
@@ -40,7 +40,7 @@ class Program:
         return self._layouts[version] if isinstance(self._layouts, dict) else self._layouts
 
     def build(self, version, length, tick, writes):
-        structure = self.structures[self.root]
+        structure = self.structures.get(self.root)
         fields = self._build(self, structure, version, length, tick)
         for name, step in self.counters:
             fields[name] = writes * step
@@ -200,9 +200,10 @@ def build_raceroom(program, structure, version, length, tick):
 
 
 def build_aida64(program, structure, version, length, tick):
-    return {"xml": "".join(
+    xml = "".join(
         f"<temp><id>T{i}</id><label>Kern {i} °</label><value>{(tick + i) % 100}</value></temp>"
-        for i in range(length))}
+        for i in range(length))
+    return {"xml": xml[:4096]}  # a byte for each character
 
 
 ROW_TYPES = {"latin1": 0, "bool8": 1, "i32": 2, "u32": 3, "f32": 4, "f64": 5}
@@ -251,6 +252,7 @@ PROGRAMS = {program.name: program for program in [
             counters=(("last_update", 1),)),
     Program("coretemp", [1, 2], [1, 8, 256], {1: ["core-temp"], 2: ["core-temp-ex"]},
             build=build_coretemp),
+    Program("aida64", [1], [0, 9, 200], ["aida64"], file="", build=build_aida64),
     IRacing("iracing", [1, 2], [1, 5, 16], ["iracing"], habit="buffers"),
     Program("ac-physics", [1, 2], [0], {1: [f"{AC}-physics"], 2: [f"{AC}-physics", f"{ACC}-physics"]},
             build=ends_before("p2p_activation"), habit="unchanged", counters=PACKETS),
