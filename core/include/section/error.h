@@ -27,12 +27,16 @@
     X(SECTION_BAD_TEXT, "bad_text", 400, "The text cannot be decoded or encoded")                  \
     X(SECTION_BAD_TYPE, "bad_type", 400, "The type of the values is unknown")                      \
     X(SECTION_BAD_VALUE, "bad_value", 400, "The type cannot hold the value")                       \
+    X(SECTION_BAD_LAYOUT, "bad_layout", 400, "The layout is not well-formed")                      \
+    X(SECTION_NO_LAYOUT, "no_layout", 400, "No layout is named, and the section has none")         \
+    X(SECTION_BAD_PATH, "bad_path", 400, "The layout has no such field")                           \
     X(SECTION_UNAUTHORIZED, "unauthorized", 401, "A valid token is needed")                        \
     X(SECTION_FORBIDDEN_ORIGIN, "forbidden_origin", 403, "Requests from there are not answered")   \
     X(SECTION_FORBIDDEN_ROLE, "forbidden_role", 403, "The token's role does not allow this")       \
     X(SECTION_ACCESS_DENIED, "access_denied", 403, "The operating system denies access")           \
     X(SECTION_DISABLED, "disabled", 403, "This is switched off here")                              \
     X(SECTION_READ_ONLY, "read_only", 403, "The section was opened read-only")                     \
+    X(SECTION_BUILT_IN, "built_in", 403, "Built-in layouts cannot be changed")                     \
     X(SECTION_NOT_FOUND, "not_found", 404, "There is no such thing")                               \
     X(SECTION_BAD_METHOD, "method_not_allowed", 405, "This resource does not have this method")    \
     X(SECTION_TIMEOUT, "timeout", 408, "The request did not arrive in time")                       \
@@ -42,6 +46,8 @@
     X(SECTION_EMPTY, "empty_section", 409, "The section has no bytes yet")                         \
     X(SECTION_CHANGED, "changed", 409, "It is not what it was when it was listed")                 \
     X(SECTION_IN_USE, "in_use", 409, "It is in use")                                               \
+    X(SECTION_LAYOUT_MISMATCH, "layout_mismatch", 409, "The bytes are not those of the layout")    \
+    X(SECTION_FIELD_ABSENT, "field_absent", 409, "The section has no such field now")              \
     X(SECTION_GONE, "section_gone", 410, "The memory went away under the view")                    \
     X(SECTION_PRECONDITION, "precondition_failed", 412,                                            \
       "The bytes are not those that the condition names")                                          \
@@ -52,6 +58,7 @@
     X(SECTION_TOO_MANY_FAILURES, "too_many_failed_tokens", 429, "Too many tokens were wrong")      \
     X(SECTION_OS_ERROR, "os_error", 500, "The operating system failed")                            \
     X(SECTION_UNSUPPORTED, "unsupported_here", 501, "This platform has no such thing")             \
+    X(SECTION_TORN, "torn", 503, "No consistent copy could be made in time")                       \
     X(SECTION_TOO_MANY_CONNECTIONS, "too_many_connections", 503, "There are too many connections") \
     X(SECTION_STOPPING, "stopping", 503, "The daemon is stopping")                                 \
     X(SECTION_QUOTA, "quota_exceeded", 507, "A limit of the daemon is reached")                    \

@@ -23,8 +23,11 @@ enum {
     SECTION_LAYOUT_FIELDS_MAX = 4096, /**< of all types together */
     SECTION_LAYOUT_LEVELS_MAX = 16,   /**< of structures in structures */
     SECTION_LAYOUT_DIMENSIONS_MAX = 4,
-    SECTION_LAYOUT_ELEMENTS_MAX = 65536, /**< of one array, all dimensions together */
-    SECTION_LAYOUT_NAME_BYTES_MAX = 255  /**< of a field or type, UTF-8 */
+    SECTION_LAYOUT_ELEMENTS_MAX = 65536,      /**< of one array, all dimensions together */
+    SECTION_LAYOUT_NAME_BYTES_MAX = 255,      /**< of a field or type, UTF-8 */
+    SECTION_LAYOUT_READ_BYTES_MAX = 16777216, /**< copied for one read */
+    SECTION_LAYOUT_TIMEOUT_MS = 100, /**< of a consistent read, where a layout names none */
+    SECTION_LAYOUT_TIMEOUT_MS_MAX = 1000
 };
 
 /** What a field is. */
@@ -169,7 +172,7 @@ typedef struct section_layout_source {
     section_layout_type whole;
 } section_layout_source;
 
-/** Where a description is wrong. */
+/** Where a description is wrong. Type and field are those of the description. */
 typedef struct section_layout_problem {
     const section_layout_type *type;   /**< NULL: outside of the fields */
     const section_layout_field *field; /**< NULL: the type itself */
@@ -178,5 +181,92 @@ typedef struct section_layout_problem {
     size_t index; /**< of the member's element, for labels, bits, guards and row types */
     char detail[256];
 } section_layout_problem;
+
+/** The problems of one description, in the order in which they were found. */
+typedef struct section_layout_problems {
+    section_layout_problem *items; /**< the caller's, `capacity` of them */
+    size_t capacity;
+    size_t count; /**< set by `section_layout_compile`; no more than `capacity` are told */
+} section_layout_problems;
+
+/** A layout: opaque. Nothing changes it, so any number of threads may use it at once. */
+typedef struct section_layout section_layout;
+
+/**
+ * Makes a layout of a description.
+ *
+ * Names are UTF-8 of 1 to SECTION_LAYOUT_NAME_BYTES_MAX bytes, without control characters, spaces and
+ * any of `.[]=,"`. What a place, a count or `since` reads is a path (NAME, .NAME, [N]) that is looked up
+ * in the same structure, then outwards; it leads to one integer, and only its first field may have a
+ * place that depends on memory.
+ * @param source the caller's; needed during the call only.
+ * @param ret_layout the caller frees it with `section_layout_free`.
+ * @param ret_problems the caller's, or NULL; its `count` is set in any case.
+ * @return SECTION_BAD_LAYOUT, whose detail is that of the first problem; SECTION_NO_MEMORY.
+ * Threads: any. Platforms: same.
+ */
+section_status section_layout_compile(const section_layout_source *source,
+                                      section_layout **ret_layout,
+                                      section_layout_problems *ret_problems,
+                                      section_error *ret_error);
+
+/** Frees a layout; NULL is ignored. Errors: none. Threads: any; nothing uses the layout any more. */
+void section_layout_free(section_layout *self);
+
+/**
+ * Returns the description of a layout, resolved: whatever does not depend on memory is a number. So
+ * SECTION_PLACE_NEXT has become SECTION_PLACE_AT, or SECTION_PLACE_END_OF after what has no fixed end;
+ * strides and sizes of types are set. `whole.size_bytes` is what the source said. Compiled again it
+ * gives the same layout.
+ * @return the layout's, and lives as long as it does.
+ * Errors: none. Threads: any. Platforms: same.
+ */
+const section_layout_source *section_layout_description(const section_layout *self);
+
+/** What a description does not say of a type. */
+typedef struct section_layout_type_facts {
+    uint64_t size_bytes; /**< with padding, as C's sizeof; of the whole, too */
+    uint64_t alignment_bytes;
+    bool
+        is_size_fixed; /**< false: its end depends on memory; `size_bytes` is that of the fixed part */
+    unsigned levels; /**< of structures in structures: 1: there are none in it */
+} section_layout_type_facts;
+
+/**
+ * @param type one of the layout's description.
+ * Errors: none. Threads: any. Platforms: same.
+ */
+section_layout_type_facts section_layout_look_at_type(const section_layout *self,
+                                                      const section_layout_type *type);
+
+/** What a description does not say of a field. */
+typedef struct section_layout_field_facts {
+    const section_layout_type *type;      /**< that it is a field of */
+    const section_layout_type *structure; /**< of its elements; NULL: they are none */
+    uint64_t element_bytes;               /**< of one element, without the gap of a stride */
+    uint64_t alignment_bytes;             /**< natural, or 1 where the layout is packed */
+    uint64_t
+        size_bytes; /**< of all elements, up to the end of the last one; 0: depends on memory */
+    bool is_place_fixed;    /**< its place in its structure does not depend on memory */
+    bool is_read_by_layout; /**< a place, a count, `since`, a guard or the consistency reads it */
+} section_layout_field_facts;
+
+/**
+ * @param field one of the layout's description.
+ * Errors: none. Threads: any. Platforms: same.
+ */
+section_layout_field_facts section_layout_look_at_field(const section_layout *self,
+                                                        const section_layout_field *field);
+
+/**
+ * Finds a field of a type by its name.
+ * @param type one of the layout's description.
+ * @param name `name_bytes` long; it needs no terminator.
+ * @return one of the description's, or NULL.
+ * Errors: none. Threads: any. Platforms: same.
+ */
+const section_layout_field *section_layout_find_field(const section_layout *self,
+                                                      const section_layout_type *type,
+                                                      const char *name, size_t name_bytes);
 
 #endif

@@ -1,0 +1,221 @@
+#ifndef SECTION_FIELDS_H
+#define SECTION_FIELDS_H
+
+#include <section/layout.h>
+#include <section/section.h>
+
+/**
+ * @file
+ * Fields: reads and writes the memory of a section by a layout.
+ *
+ * A read copies what a selection needs into an image, consistently as the layout says. Everything is
+ * decoded from the image, never from the memory itself, which others change meanwhile: so a place that
+ * memory tells is checked against the same bytes that are decoded.
+ *
+ * Errors of all of them that come from the bytes are SECTION_LAYOUT_MISMATCH, and name the field.
+ */
+
+/** The most paths of one selection. */
+enum { SECTION_SELECTION_PATHS_MAX = 64 };
+
+/** Paths, found in a layout: opaque. Nothing changes it, so threads may share it. */
+typedef struct section_selection section_selection;
+
+/**
+ * Finds paths in a layout. PATH: NAME, then `.NAME`, `[N]`, `[*]` or `[KEY=VALUE]` (of an array of
+ * structures: all elements whose member KEY is VALUE). A VALUE with `,`, `]` or `"` is a JSON string.
+ * A path to an array or a structure stands for all that is in it.
+ * @param layout stays as long as the selection does.
+ * @param list the paths, with a comma between two; `list_bytes` of UTF-8.
+ * @param ret_selection the caller frees it with `section_selection_free`.
+ * @return SECTION_BAD_PATH (malformed, no such field, more than SECTION_SELECTION_PATHS_MAX),
+ *     SECTION_NO_MEMORY.
+ * Threads: any. Platforms: same.
+ */
+section_status section_selection_parse(const section_layout *layout, const char *list,
+                                       size_t list_bytes, section_selection **ret_selection,
+                                       section_error *ret_error);
+
+/** The same of paths that are apart already, terminated. */
+section_status section_selection_make(const section_layout *layout, const char *const *paths,
+                                      size_t path_count, section_selection **ret_selection,
+                                      section_error *ret_error);
+
+/** Frees a selection; NULL is ignored. Errors: none. Threads: any. */
+void section_selection_free(section_selection *self);
+
+/** A copy of the memory that a selection needs: opaque. One thread at a time uses it. */
+typedef struct section_image section_image;
+
+/** NULL where memory runs out. The caller frees it; it may be used for any number of reads. */
+section_image *section_image_new(void);
+void section_image_free(section_image *self);
+
+/** How many bytes the last read has copied, at most SECTION_LAYOUT_READ_BYTES_MAX. */
+uint64_t section_image_bytes(const section_image *self);
+
+/** How to read. Zero-initialise it, then set what is wanted. */
+typedef struct section_fields_options {
+    unsigned timeout_ms;        /**< how long to try for a consistent copy; 0: as the layout says */
+    bool once;                  /**< one copy at most, and no sleep: for those who come again */
+    bool allow_torn;            /**< when time is up, a copy that may be torn is better than none */
+    const section_pause *pause; /**< asked between tries and pieces; NULL: never stop */
+} section_fields_options;
+
+/** Whether a copy is consistent. */
+typedef enum section_consistent {
+    SECTION_CONSISTENT_NO,
+    SECTION_CONSISTENT_YES,
+    SECTION_CONSISTENT_UNKNOWN /**< the layout names a mutex, and there is none here */
+} section_consistent;
+
+/** How a read went. */
+typedef struct section_fields_outcome {
+    section_consistent consistent;
+    unsigned tries;     /**< copies that were made */
+    bool was_abandoned; /**< the mutex was: whoever held it died, maybe in the middle */
+} section_fields_outcome;
+
+/**
+ * Copies what a selection needs.
+ * @param selection NULL: everything.
+ * @param options NULL: the defaults.
+ * @param image the caller's. It remembers layout and selection, which stay until the next read.
+ * @param ret_outcome the caller's, set also on failure; may be NULL.
+ * @return SECTION_TORN (time is up without a consistent copy), SECTION_LAYOUT_MISMATCH (a guard, the
+ *     size, or a place), SECTION_STOPPING (`pause`), and those of `section_read`.
+ * Threads: any; it may take as long as the timeout. No lock is held while it waits, unless the caller
+ *     holds one. What is copied up to SECTION_WHOLE_BYTES is whole as `section_read` is.
+ * Platforms: a named mutex is Windows'; elsewhere it does not exist, and the copy is of unknown
+ *     consistency. Reading allocates no page.
+ */
+section_status section_fields_read(section *self, const section_layout *layout,
+                                   const section_selection *selection,
+                                   const section_fields_options *options, section_image *image,
+                                   section_fields_outcome *ret_outcome, section_error *ret_error);
+
+/** Whether a layout fits: size and guards only. SECTION_LAYOUT_MISMATCH says what does not. */
+section_status section_fields_check(section *self, const section_layout *layout,
+                                    section_error *ret_error);
+
+/** Where the walk over an image is. What its pointers lead to lives until the visitor returns. */
+typedef struct section_field_at {
+    const char *path; /**< concrete, as in `readings[3].value`; terminated */
+    size_t path_bytes;
+    const char *name; /**< of a member; terminated. NULL: an element of an array */
+    size_t name_bytes;
+    uint64_t index;                    /**< of an element of an array */
+    const section_layout_field *field; /**< NULL: a row of a table */
+    const section_layout_bits *bits;   /**< a member of the bits of `field`; else NULL */
+    section_value_type type;           /**< of a number, also of a row's: as it lies in memory */
+    bool is_text;                      /**< a string */
+    uint64_t offset_bytes;             /**< in the view */
+    uint64_t size_bytes;               /**< without gaps at the end */
+    uint64_t count, stride_bytes;      /**< of an array */
+    const char *unit, *note;           /**< UTF-8, or NULL */
+    bool is_selected; /**< a path of the selection leads here: below it things are nested */
+} section_field_at;
+
+typedef enum section_fields_shape {
+    SECTION_SHAPE_STRUCTURE, /**< also a table, and a number that has bits */
+    SECTION_SHAPE_ARRAY
+} section_fields_shape;
+
+/** How a value is to be shown. */
+typedef enum section_shown {
+    SECTION_SHOWN_NULL,
+    SECTION_SHOWN_BOOL,   /**< `number.unsigned_number` is 0 or 1 */
+    SECTION_SHOWN_NUMBER, /**< `number`, of `type` */
+    SECTION_SHOWN_TEXT    /**< a string, a label, or a number of an enumeration that has none */
+} section_shown;
+
+typedef struct section_field_value {
+    section_shown shown;
+    section_value_type type; /**< after bits and scale: f64 of scaled integers */
+    section_value number;
+    const char *text; /**< UTF-8, terminated; lives until the visitor returns */
+    size_t text_bytes;
+} section_field_value;
+
+/**
+ * Is shown what an image holds. Without a selection: all fields, nested as they are declared. With
+ * one: what each path leads to, in the order of the paths, nested below that; nothing twice that two
+ * paths lead to. What is absent is left out.
+ */
+typedef struct section_fields_visitor {
+    /** A structure or an array begins. False: pass over it, and do not call `end`. */
+    bool (*begin)(void *context, const section_field_at *at, section_fields_shape shape);
+    void (*end)(void *context, const section_field_at *at, section_fields_shape shape);
+    void (*value)(void *context, const section_field_at *at, const section_field_value *value);
+    void *context;
+} section_fields_visitor;
+
+/**
+ * Walks over an image that was read.
+ * @return SECTION_LAYOUT_MISMATCH (too many values), SECTION_NO_MEMORY; the visitor may have seen a part.
+ * Threads: one at a time. It allocates nothing for each field.
+ * Platforms: the same but for strings in code pages.
+ */
+section_status section_fields_visit(section_image *image, const section_fields_visitor *visitor,
+                                    section_error *ret_error);
+
+/**
+ * Feeds a hash with what would be shown, without decoding it: the same bytes exactly if the same values
+ * are in the same places. Names and forms are not in it.
+ * @return as `section_fields_visit`.
+ */
+section_status section_fields_feed(section_image *image,
+                                   void (*feed)(void *context, const void *bytes, size_t length),
+                                   void *context, section_error *ret_error);
+
+/** What to store in a field. */
+typedef enum section_input_kind {
+    SECTION_INPUT_NULL,
+    SECTION_INPUT_BOOL,
+    SECTION_INPUT_NUMBER,
+    SECTION_INPUT_TEXT /**< a string, a label, or a number in decimal, as 64-bit ones are given */
+} section_input_kind;
+
+/** One value for one field: what `section_fields_visit` shows for its path. */
+typedef struct section_field_input {
+    const char
+        *path; /**< terminated; to one number or string; a [KEY=VALUE] matches exactly once */
+    section_input_kind kind;
+    bool boolean;
+    double number;
+    const char *text; /**< UTF-8 */
+    size_t text_bytes;
+} section_field_input;
+
+/** The most values of one store. */
+enum { SECTION_FIELDS_INPUTS_MAX = 4096 };
+
+typedef struct section_fields_store_options {
+    unsigned timeout_ms; /**< for places and the mutex; 0: as the layout says */
+    bool force;          /**< also what the layout itself reads */
+    bool no_terminator;  /**< strings may fill their field to the end */
+    bool is_trial;       /**< check everything, store nothing */
+    const section_pause *pause;
+} section_fields_store_options;
+
+/**
+ * Stores values. All are checked before the first store. A number whose place is aligned is one store,
+ * bits are set by compare-and-swap on their word, a string is copied with one NUL after it. With the
+ * rule `mutex` it is held meanwhile; the guards of other rules are not touched.
+ * @param inputs the caller's, 1 to SECTION_FIELDS_INPUTS_MAX.
+ * @param ret_index the input that the error is about; set on failure, to `input_count` where it is
+ *     about none. May be NULL.
+ * @param ret_outcome of the read that finds the places; may be NULL.
+ * @return SECTION_BAD_PATH (none such, more than one, two that overlap, not one value, without
+ *     `force` what the layout itself reads), SECTION_FIELD_ABSENT, SECTION_BAD_VALUE (type, range, no such label, too long),
+ *     SECTION_BAD_TEXT, SECTION_READ_ONLY, and those of
+ *     `section_fields_read`.
+ * Threads: any; other reads and writes of this process do not come between.
+ * Platforms: as `section_fields_read`.
+ */
+section_status section_fields_store(section *self, const section_layout *layout,
+                                    const section_field_input *inputs, size_t input_count,
+                                    const section_fields_store_options *options, size_t *ret_index,
+                                    section_fields_outcome *ret_outcome, section_error *ret_error);
+
+#endif
