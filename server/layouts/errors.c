@@ -65,16 +65,16 @@ static size_t put_steps(const json_place *place, char *ret_text)
     return used + put_step(place, ret_text + used);
 }
 
-static const char *make_pointer(arena *arena, const json_place *place)
+static const char *make_pointer(arena *memory, const json_place *place)
 {
-    char *text = arena_take(arena, room_of(place));
+    char *text = arena_take(memory, room_of(place));
     if (text != NULL) {
         (void)put_steps(place, text);
     }
     return text;
 }
 
-void layout_errors_add(layout_errors *self, arena *arena, const json_place *place,
+void layout_errors_add(layout_errors *self, arena *memory, const json_place *place,
                        const char *detail_format, ...)
 {
     char cut[LAYOUT_DETAIL_BYTES];
@@ -87,19 +87,18 @@ void layout_errors_add(layout_errors *self, arena *arena, const json_place *plac
     (void)vsnprintf(cut, sizeof cut, detail_format, arguments);
     va_end(arguments);
     section_utf8_clean(cut, detail, sizeof detail); /* it may end within a character */
-    const layout_error error = {.detail = arena_copy(arena, detail, strlen(detail)),
-                                .pointer = make_pointer(arena, place)};
+    const layout_error error = {.detail = arena_copy(memory, detail, strlen(detail)),
+                                .pointer = make_pointer(memory, place)};
     if (error.detail != NULL && error.pointer != NULL) {
         self->list[self->count++] = error;
     }
 }
 
-void layout_errors_add_line(layout_errors *self, arena *arena, unsigned line, unsigned column,
+void layout_errors_add_line(layout_errors *self, arena *memory, unsigned line, unsigned column,
                             const char *detail)
 {
-    const layout_error error = {.detail = arena_copy(arena, detail, strlen(detail)),
-                                .line = line,
-                                .column = column};
+    const layout_error error = {
+        .detail = arena_copy(memory, detail, strlen(detail)), .line = line, .column = column};
     if (self->count < LAYOUT_ERRORS_MAX && error.detail != NULL) {
         self->list[self->count++] = error;
     }

@@ -31,7 +31,7 @@ typedef struct json_place {
 } json_place;
 
 /** Notes an error at a place; none beyond LAYOUT_ERRORS_MAX, and none where memory runs out. */
-void layout_errors_add(layout_errors *self, arena *arena, const json_place *place,
+void layout_errors_add(layout_errors *self, arena *memory, const json_place *place,
                        const char *detail_format, ...)
 #if defined(__GNUC__)
     __attribute__((format(gnu_printf, 4, 5)))
@@ -39,7 +39,7 @@ void layout_errors_add(layout_errors *self, arena *arena, const json_place *plac
     ;
 
 /** Notes an error at a line of C. */
-void layout_errors_add_line(layout_errors *self, arena *arena, unsigned line, unsigned column,
+void layout_errors_add_line(layout_errors *self, arena *memory, unsigned line, unsigned column,
                             const char *detail);
 
 #endif

@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <section/cleanup.h>
-
 #include "encode/json.h"
 #include "encode/value_json.h"
 #include "layouts/json_reader.h"
@@ -55,14 +53,14 @@ static void read_guard(layout_reader *in, const cJSON *value, const json_place *
         guard->kind = SECTION_KIND_CHARACTER;
         return;
     }
-    guard->kind = is_real                     ? SECTION_KIND_REAL
-                  : cJSON_IsBool(value)       ? SECTION_KIND_BOOL
-                  : value->valuedouble >= 0   ? SECTION_KIND_UNSIGNED
-                                              : SECTION_KIND_SIGNED;
-    const section_value_type type = is_real                      ? SECTION_F64
-                                    : cJSON_IsBool(value)        ? SECTION_BOOL8
-                                    : value->valuedouble >= 0    ? SECTION_U64
-                                                                 : SECTION_I64;
+    guard->kind = is_real                   ? SECTION_KIND_REAL
+                  : cJSON_IsBool(value)     ? SECTION_KIND_BOOL
+                  : value->valuedouble >= 0 ? SECTION_KIND_UNSIGNED
+                                            : SECTION_KIND_SIGNED;
+    const section_value_type type = is_real                   ? SECTION_F64
+                                    : cJSON_IsBool(value)     ? SECTION_BOOL8
+                                    : value->valuedouble >= 0 ? SECTION_U64
+                                                              : SECTION_I64;
     if (value_from_json(value, type, "a field to match", &guard->value, &error) != SECTION_OK) {
         layout_refuse(in, place, "%.200s", error.detail);
     }
@@ -114,8 +112,8 @@ static void read_match(layout_reader *in, const cJSON *value, const json_place *
 /* ---- how it is read ---- */
 
 /* In the order of section_consistency_rule. */
-static const char *const rules[] = {"none",      "seqlock",   "version_pair", "busy_flag",
-                                    "unchanged", "mutex",     NULL};
+const char *const layout_rule_names[] = {
+    "none", "seqlock", "version_pair", "busy_flag", "unchanged", "mutex", NULL};
 
 typedef struct raw_consistency {
     section_layout_consistency rule;
@@ -125,7 +123,7 @@ typedef struct raw_consistency {
 
 static void read_rule(layout_reader *in, const cJSON *value, const json_place *place, void *target)
 {
-    *(int *)target = layout_get_choice(in, value, place, rules);
+    *(int *)target = layout_get_choice(in, value, place, layout_rule_names);
 }
 
 static void read_timeout(layout_reader *in, const cJSON *value, const json_place *place,
@@ -171,9 +169,9 @@ static void check_rule(layout_reader *in, const json_place *place, int by, uint3
         const bool is_there = (present & UINT32_C(1) << i) != 0;
         const json_place at = {.outer = place, .key = key};
         if (is_needed && !is_there && strcmp(key, "mask") != 0) {
-            layout_refuse(in, place, "\"%s\" needs \"%s\"", rules[by], key);
+            layout_refuse(in, place, "\"%s\" needs \"%s\"", layout_rule_names[by], key);
         } else if (is_there && !is_needed) {
-            layout_refuse(in, &at, "\"%s\" has no \"%s\"", rules[by], key);
+            layout_refuse(in, &at, "\"%s\" has no \"%s\"", layout_rule_names[by], key);
         }
     }
 }
@@ -273,58 +271,6 @@ static const layout_member layout_members[] = {
     {0},
 };
 
-/* ---- names of types ---- */
-
-static int compare_types(const void *left, const void *right)
-{
-    const section_layout_type *const *a = left;
-    const section_layout_type *const *b = right;
-    return strcmp((*a)->name, (*b)->name);
-}
-
-/* A type may stand before what it is made of, so this is asked at the end. */
-static void check_type_names(layout_reader *in, const section_layout_type *const *sorted,
-                             const section_layout_type *type, const json_place *place)
-{
-    const json_place fields = {.outer = place, .key = "fields"};
-    for (size_t i = 0; i < type->field_count; i++) {
-        const section_layout_field *field = &type->fields[i];
-        const section_layout_type wanted = {.name = field->type_name};
-        const section_layout_type *key = &wanted;
-        const json_place at = {.outer = &fields, .index = i};
-        const json_place type_at = {.outer = &at, .key = "type"};
-        if (field->kind == SECTION_FIELD_STRUCTURE && field->type_name != NULL &&
-            bsearch(&key, sorted, in->description->source.type_count, sizeof *sorted,
-                    compare_types) == NULL) {
-            layout_refuse(in, &type_at,
-                          "there is no type \"%.64s\"; it is none of \"types\", and no u8, i8 … "
-                          "f64, bool8, char, string or table",
-                          field->type_name);
-        }
-    }
-}
-
-static void check_types(layout_reader *in, const json_place *place)
-{
-    const section_layout_source *source = &in->description->source;
-    _cleanup_free_ const section_layout_type **sorted =
-        calloc(source->type_count + 1, sizeof(const section_layout_type *));
-    if (sorted == NULL) {
-        in->no_memory = true;
-        return;
-    }
-    for (size_t i = 0; i < source->type_count; i++) {
-        sorted[i] = &source->types[i];
-    }
-    qsort(sorted, source->type_count, sizeof *sorted, compare_types);
-    check_type_names(in, sorted, &source->whole, place);
-    const json_place types = {.outer = place, .key = "types"};
-    for (size_t i = 0; i < source->type_count; i++) {
-        const json_place at = {.outer = &types, .key = source->types[i].name};
-        check_type_names(in, sorted, &source->types[i], &at);
-    }
-}
-
 static section_status failed(const layout_errors *errors, section_error *ret_error)
 {
     const layout_error *first = &errors->list[0];
@@ -346,9 +292,6 @@ section_status layout_from_json(const char *text, size_t text_bytes,
     }
     (void)layout_read_object(&reader, object, &document, "a layout", layout_members, description);
     cJSON_Delete(object);
-    if (errors->count == 0 && !reader.no_memory) {
-        check_types(&reader, &document);
-    }
     if (reader.no_memory) {
         return section_fail(ret_error, SECTION_NO_MEMORY, "no memory for the layout");
     }
@@ -365,7 +308,7 @@ static size_t index_of(const section_layout_type *type, const section_layout_fie
 /* The members of a layout that a problem outside of the fields is about. */
 static void note_outside(const layout_description *description,
                          const section_layout_problem *problem, const json_place *document,
-                         arena *arena, layout_errors *errors)
+                         arena *memory, layout_errors *errors)
 {
     const section_layout_source *source = &description->source;
     const char *member = problem->member;
@@ -373,11 +316,11 @@ static void note_outside(const layout_description *description,
         const json_place match = {.outer = document, .key = "match"};
         const json_place fields = {.outer = &match, .key = "fields"};
         const json_place at = {.outer = &fields, .key = source->guards[problem->index].field};
-        layout_errors_add(errors, arena, &at, "%s", problem->detail);
+        layout_errors_add(errors, memory, &at, "%s", problem->detail);
         return;
     }
     const json_place at = {.outer = document, .key = member};
-    layout_errors_add(errors, arena, member != NULL ? &at : document, "%s", problem->detail);
+    layout_errors_add(errors, memory, member != NULL ? &at : document, "%s", problem->detail);
 }
 
 /* The key or the index of a member's element, where the problem is about one. */
@@ -398,31 +341,30 @@ static bool find_element(const section_layout_field *field, const section_layout
 }
 
 void layout_json_problem(const layout_description *description,
-                         const section_layout_problem *problem, arena *arena,
+                         const section_layout_problem *problem, arena *memory,
                          layout_errors *errors)
 {
     static const json_place document = {0};
     char key[24];
     const section_layout_type *type = problem->type;
     if (type == NULL) {
-        note_outside(description, problem, &document, arena, errors);
+        note_outside(description, problem, &document, memory, errors);
         return;
     }
     const json_place types = {.outer = &document, .key = "types"};
     const json_place named = {.outer = &types, .key = type->name};
     const json_place *around = type->name != NULL ? &named : &document;
     const json_place fields = {.outer = around, .key = "fields"};
-    const json_place field = {
-        .outer = &fields,
-        .index = problem->field != NULL ? index_of(type, problem->field) : 0};
+    const json_place field = {.outer = &fields,
+                              .index = problem->field != NULL ? index_of(type, problem->field) : 0};
     const json_place *owner = problem->field != NULL ? &field : around;
     const json_place member = {.outer = owner, .key = problem->member};
     json_place element = {.outer = &member};
     if (problem->member == NULL) {
-        layout_errors_add(errors, arena, owner, "%s", problem->detail);
+        layout_errors_add(errors, memory, owner, "%s", problem->detail);
     } else if (problem->field != NULL && find_element(problem->field, problem, key, &element)) {
-        layout_errors_add(errors, arena, &element, "%s", problem->detail);
+        layout_errors_add(errors, memory, &element, "%s", problem->detail);
     } else {
-        layout_errors_add(errors, arena, &member, "%s", problem->detail);
+        layout_errors_add(errors, memory, &member, "%s", problem->detail);
     }
 }

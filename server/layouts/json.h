@@ -12,6 +12,9 @@
 
 enum { LAYOUT_JSON_BYTES_MAX = 1024 * 1024 };
 
+/** The names of section_consistency_rule, NULL-terminated. */
+extern const char *const layout_rule_names[];
+
 /**
  * Reads a description. What needs more than one member to tell, such as where fields lie, is not
  * checked here: the library does, when it compiles.
@@ -25,9 +28,17 @@ section_status layout_from_json(const char *text, size_t text_bytes,
                                 layout_description *description, layout_errors *errors,
                                 section_error *ret_error);
 
+/**
+ * A layout as JSON, to be read back. Members that say nothing are left out.
+ * @param source of a description, or resolved.
+ * @return NULL where memory runs out.
+ */
+cJSON *layout_to_json(const section_layout_source *source, const layout_export *exports,
+                      size_t export_count);
+
 /** Turns a problem that the library found into an error at its place in JSON. */
 void layout_json_problem(const layout_description *description,
-                         const section_layout_problem *problem, arena *arena,
+                         const section_layout_problem *problem, arena *memory,
                          layout_errors *errors);
 
 #endif

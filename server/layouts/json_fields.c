@@ -1,4 +1,3 @@
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,7 +43,7 @@ typedef struct raw_field {
 
 /* ---- what a field is ---- */
 
-static bool find_value_type(const char *name, section_value_type *ret_type)
+bool layout_find_type(const char *name, section_value_type *ret_type)
 {
     static const struct {
         const char *name;
@@ -66,7 +65,7 @@ static bool find_value_type(const char *name, section_value_type *ret_type)
 bool layout_is_type_word(const char *name)
 {
     section_value_type type;
-    return find_value_type(name, &type) || strcmp(name, "string") == 0 ||
+    return layout_find_type(name, &type) || strcmp(name, "string") == 0 ||
            strcmp(name, "table") == 0;
 }
 
@@ -85,7 +84,7 @@ static void read_type(layout_reader *in, const cJSON *value, const json_place *p
     }
     field->type_name = NULL;
     field->kind = SECTION_FIELD_NUMBER;
-    if (!find_value_type(name, &field->type)) {
+    if (!layout_find_type(name, &field->type)) {
         field->kind = name[0] == 's' ? SECTION_FIELD_STRING : SECTION_FIELD_TABLE;
     }
 }
@@ -100,155 +99,14 @@ static void read_encoding(layout_reader *in, const cJSON *value, const json_plac
         raw->field.is_ansi = true;
         return;
     }
-    if (name == NULL ||
-        section_encoding_parse(name, &raw->field.encoding, &error) != SECTION_OK) {
-        layout_refuse(in, place, "this must be an encoding: utf-8, utf-16le, utf-16be, utf-32le, "
-                                 "latin1, ansi, gbk or another of WHATWG's labels, or cpNNN");
-    }
-}
-
-/* ---- where it lies ---- */
-
-static void read_newest(layout_reader *in, const cJSON *value, const json_place *place,
-                        void *target)
-{
-    static const layout_member members[] = {
-        LAYOUT_REQUIRED("of", layout_read_path, section_layout_place, of),
-        LAYOUT_REQUIRED("by", layout_read_path, section_layout_place, by),
-        LAYOUT_REQUIRED("offset", layout_read_path, section_layout_place, offset),
-        {0},
-    };
-    section_layout_place *found = target;
-    (void)layout_read_object(in, value, place, "\"newest\"", members, found);
-    found->rule = SECTION_PLACE_NEWEST;
-}
-
-static void read_align(layout_reader *in, const cJSON *value, const json_place *place, void *target)
-{
-    enum { ALIGN_MOST = 65536 };
-    uint64_t align = 0;
-    if (!layout_get_size(in, value, place, ALIGN_MOST, &align)) {
-        return;
-    }
-    if (align == 0 || (align & (align - 1)) != 0) {
-        layout_refuse(in, place, "this must be a power of two");
-        return;
-    }
-    *(uint64_t *)target = align;
-}
-
-static void read_from(layout_reader *in, const cJSON *value, const json_place *place, void *target)
-{
-    static const char *const choices[] = {"element", "view", NULL};
-    *(bool *)target = layout_get_choice(in, value, place, choices) == 1;
-}
-
-static const layout_member place_members[] = {
-    LAYOUT_MEMBER("field", layout_read_path, section_layout_place, at.field),
-    LAYOUT_MEMBER("add", layout_read_whole, section_layout_place, at.add),
-    LAYOUT_MEMBER("multiply", layout_read_whole, section_layout_place, at.multiply),
-    LAYOUT_MEMBER("end_of", layout_read_path, section_layout_place, of),
-    LAYOUT_MEMBER("align", read_align, section_layout_place, align),
-    {.key = "newest", .read = read_newest},
-    LAYOUT_MEMBER("from", read_from, section_layout_place, from_view),
-    {0},
-};
-
-/* Members of an offset that is no number, in the order of `place_members`. */
-enum { PLACE_FIELD, PLACE_ADD, PLACE_MULTIPLY, PLACE_END_OF, PLACE_ALIGN, PLACE_NEWEST };
-
-void layout_read_place(layout_reader *in, const cJSON *value, const json_place *place, void *target)
-{
-    section_layout_place *found = target;
-    uint64_t offset = 0;
-    found->rule = SECTION_PLACE_AT;
-    if (!cJSON_IsObject(value)) {
-        if (layout_get_size(in, value, place, (UINT64_C(1) << 53) - 1, &offset)) {
-            found->at.number = (int64_t)offset;
-        }
-        return;
-    }
-    const uint32_t present =
-        layout_read_object(in, value, place, "an offset", place_members, found);
-    const bool is_field = (present & BIT(PLACE_FIELD)) != 0;
-    const bool is_end = (present & BIT(PLACE_END_OF)) != 0;
-    const bool is_newest = (present & BIT(PLACE_NEWEST)) != 0;
-    if (is_field + is_end + is_newest != 1) {
-        layout_refuse(in, place, "an offset is a number, or has one of \"field\", \"end_of\" and "
-                                 "\"newest\"");
-        return;
-    }
-    if (!is_field && (present & (BIT(PLACE_ADD) | BIT(PLACE_MULTIPLY))) != 0) {
-        layout_refuse(in, place, "\"add\" and \"multiply\" go with \"field\"");
-    }
-    if (!is_end && (present & BIT(PLACE_ALIGN)) != 0) {
-        layout_refuse(in, place, "\"align\" goes with \"end_of\"");
-    }
-    if (is_end) {
-        found->rule = SECTION_PLACE_END_OF;
-    }
-}
-
-static void read_count(layout_reader *in, const cJSON *value, const json_place *place, void *target)
-{
-    static const layout_member members[] = {
-        LAYOUT_REQUIRED("field", layout_read_path, section_layout_number, field),
-        LAYOUT_MEMBER("add", layout_read_whole, section_layout_number, add),
-        LAYOUT_MEMBER("multiply", layout_read_whole, section_layout_number, multiply),
-        LAYOUT_MEMBER("max", layout_read_size, section_layout_number, max),
-        {0},
-    };
-    section_layout_number *count = target;
-    uint64_t number = 0;
-    if (cJSON_IsObject(value)) {
-        (void)layout_read_object(in, value, place, "a count of a field", members, count);
-    } else if (layout_get_size(in, value, place, SECTION_LAYOUT_ELEMENTS_MAX, &number)) {
-        count->number = (int64_t)number;
-    }
-}
-
-/* A number, or one for each dimension. */
-static void read_counts(layout_reader *in, const cJSON *value, const json_place *place,
-                        void *target)
-{
-    section_layout_field *field = target;
-    if (!cJSON_IsArray(value)) {
-        field->dimensions = 1;
-        read_count(in, value, place, &field->counts[0]);
-        return;
-    }
-    const int dimensions = cJSON_GetArraySize(value);
-    if (dimensions < 1 || dimensions > SECTION_LAYOUT_DIMENSIONS_MAX) {
-        layout_refuse(in, place, "an array has 1 to %d dimensions", SECTION_LAYOUT_DIMENSIONS_MAX);
-        return;
-    }
-    const cJSON *each;
-    cJSON_ArrayForEach(each, value)
-    {
-        const json_place at = {.outer = place, .index = field->dimensions};
-        read_count(in, each, &at, &field->counts[field->dimensions++]);
+    if (name == NULL || section_encoding_parse(name, &raw->field.encoding, &error) != SECTION_OK) {
+        layout_refuse(in, place,
+                      "this must be an encoding: utf-8, utf-16le, utf-16be, utf-32le, "
+                      "latin1, ansi, gbk or another of WHATWG's labels, or cpNNN");
     }
 }
 
 /* ---- what its numbers mean ---- */
-
-/* A key that is a number: that of a label, or of a row's type. */
-static bool parse_key(layout_reader *in, const char *key, const json_place *place,
-                      int64_t *ret_number)
-{
-    const bool is_negative = key[0] == '-';
-    const char *digits = key + (is_negative ? 1 : 0);
-    const bool is_plain = digits[0] != '\0' && strspn(digits, "0123456789") == strlen(digits) &&
-                          (digits[0] != '0' || strcmp(key, "0") == 0);
-    errno = 0;
-    const uint64_t magnitude = is_plain ? strtoull(digits, NULL, 10) : 0;
-    if (is_plain && errno == 0 && (!is_negative || magnitude <= (uint64_t)INT64_MAX + 1)) {
-        *ret_number = (int64_t)(is_negative ? 0 - magnitude : magnitude);
-        return true;
-    }
-    layout_refuse(in, place, "\"%.32s\" must be a whole number, in decimal", key);
-    return false;
-}
 
 static int compare_labels(const void *left, const void *right)
 {
@@ -295,7 +153,7 @@ static void read_labels(layout_reader *in, const cJSON *value, const json_place 
         const json_place at = {.outer = place, .key = each->string};
         section_layout_label *label = &labels[count];
         layout_read_name(in, each, &at, &label->label);
-        if (parse_key(in, each->string, &at, &label->number) && label->label != NULL) {
+        if (layout_get_key(in, each->string, &at, &label->number) && label->label != NULL) {
             count++;
         }
     }
@@ -372,64 +230,14 @@ static void read_since(layout_reader *in, const cJSON *value, const json_place *
     (void)layout_read_object(in, value, place, "\"since\"", members, target);
 }
 
-/* ---- tables ---- */
-
-static void read_row_types(layout_reader *in, const cJSON *value, const json_place *place,
-                           void *target)
-{
-    section_layout_table *table = target;
-    if (!layout_is_map(in, value, place)) {
-        return;
-    }
-    struct section_layout_row_type *types =
-        layout_take(in, (size_t)cJSON_GetArraySize(value), sizeof *types);
-    size_t count = 0;
-    const cJSON *each;
-    if (types == NULL) {
-        return;
-    }
-    cJSON_ArrayForEach(each, value)
-    {
-        const json_place at = {.outer = place, .key = each->string};
-        const char *name = cJSON_GetStringValue(each);
-        if (name == NULL || !find_value_type(name, &types[count].type)) {
-            layout_refuse(in, &at, "this must be a type of numbers, such as \"f32\"");
-        } else if (parse_key(in, each->string, &at, &types[count].number)) {
-            count++;
-        }
-    }
-    table->types = types;
-    table->type_count = count;
-}
-
-void layout_read_table(layout_reader *in, const cJSON *value, const json_place *place, void *target)
-{
-    static const layout_member members[] = {
-        LAYOUT_REQUIRED("of", layout_read_path, section_layout_table, of),
-        LAYOUT_REQUIRED("name", layout_read_name, section_layout_table, name),
-        LAYOUT_REQUIRED("type", layout_read_name, section_layout_table, type),
-        LAYOUT_REQUIRED("offset", layout_read_name, section_layout_table, offset),
-        LAYOUT_MEMBER("count", layout_read_name, section_layout_table, count),
-        LAYOUT_MEMBER("unit", layout_read_name, section_layout_table, unit),
-        LAYOUT_MEMBER("note", layout_read_name, section_layout_table, note),
-        {.key = "types", .read = read_row_types, .required = true},
-        {0},
-    };
-    section_layout_table *table = layout_take(in, 1, sizeof *table);
-    if (table != NULL) {
-        (void)layout_read_object(in, value, place, "\"table\"", members, table);
-        *(const section_layout_table **)target = table;
-    }
-}
-
 /* ---- a field ---- */
 
 static const layout_member field_members[] = {
     [FIELD_NAME] = LAYOUT_REQUIRED("name", layout_read_name, raw_field, field.name),
     [FIELD_TYPE] = {.key = "type", .read = read_type, .required = true},
     [FIELD_OFFSET] = LAYOUT_MEMBER("offset", layout_read_place, raw_field, field.place),
-    [FIELD_FROM] = LAYOUT_MEMBER("from", read_from, raw_field, field.place.from_view),
-    [FIELD_COUNT] = {.key = "count", .read = read_counts},
+    [FIELD_FROM] = LAYOUT_MEMBER("from", layout_read_from, raw_field, field.place.from_view),
+    [FIELD_COUNT] = {.key = "count", .read = layout_read_counts},
     [FIELD_STRIDE] = LAYOUT_MEMBER("stride", layout_read_number, raw_field, field.stride),
     [FIELD_SIZE] = LAYOUT_MEMBER("size", layout_read_number, raw_field, field.size),
     [FIELD_TABLE] = LAYOUT_MEMBER("table", layout_read_table, raw_field, field.table),
@@ -473,8 +281,8 @@ static void refuse_foreign(layout_reader *in, const json_place *place, uint32_t 
 }
 
 /* A member that another one needs. */
-static void check_with(layout_reader *in, const json_place *place, uint32_t present, unsigned member,
-                       unsigned needed)
+static void check_with(layout_reader *in, const json_place *place, uint32_t present,
+                       unsigned member, unsigned needed)
 {
     if ((present & BIT(member)) != 0 && (present & BIT(needed)) == 0) {
         const json_place at = {.outer = place, .key = field_members[member].key};
@@ -546,8 +354,7 @@ void layout_read_fields(layout_reader *in, const cJSON *value, const json_place 
         raw_field raw = {0};
         const json_place at = {.outer = place, .index = index};
         const size_t errors = in->errors->count;
-        const uint32_t present =
-            layout_read_object(in, each, &at, "a field", field_members, &raw);
+        const uint32_t present = layout_read_object(in, each, &at, "a field", field_members, &raw);
         if (in->errors->count == errors) { /* a wrong type would make other members wrong, too */
             check_field(in, &at, &raw, present);
         }

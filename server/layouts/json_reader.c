@@ -200,6 +200,24 @@ int layout_get_choice(layout_reader *in, const cJSON *value, const json_place *p
     return -1;
 }
 
+/* A key that is a number: that of a label, or of a row's type. */
+bool layout_get_key(layout_reader *in, const char *key, const json_place *place,
+                    int64_t *ret_number)
+{
+    const bool is_negative = key[0] == '-';
+    const char *digits = key + (is_negative ? 1 : 0);
+    const bool is_plain = digits[0] != '\0' && strspn(digits, "0123456789") == strlen(digits) &&
+                          (digits[0] != '0' || strcmp(key, "0") == 0);
+    errno = 0;
+    const uint64_t magnitude = is_plain ? strtoull(digits, NULL, 10) : 0;
+    if (is_plain && errno == 0 && (!is_negative || magnitude <= (uint64_t)INT64_MAX + 1)) {
+        *ret_number = (int64_t)(is_negative ? 0 - magnitude : magnitude);
+        return true;
+    }
+    layout_refuse(in, place, "\"%.32s\" must be a whole number, in decimal", key);
+    return false;
+}
+
 void layout_read_text(layout_reader *in, const cJSON *value, const json_place *place, void *target)
 {
     const char *text = cJSON_GetStringValue(value);

@@ -67,6 +67,13 @@ bool layout_get_size(layout_reader *in, const cJSON *value, const json_place *pl
 /** Whether a type's name means a number, a string or a table, so that no structure may have it. */
 bool layout_is_type_word(const char *name);
 
+/** Finds a type of numbers by its name. */
+bool layout_find_type(const char *name, section_value_type *ret_type);
+
+/** A key that is a number, that of a label or of a row's type; false and an error where it is none. */
+bool layout_get_key(layout_reader *in, const char *key, const json_place *place,
+                    int64_t *ret_number);
+
 /** The index of a word; -1 and an error where it is none of them. */
 int layout_get_choice(layout_reader *in, const cJSON *value, const json_place *place,
                       const char *const *choices);
@@ -83,5 +90,7 @@ layout_read layout_read_fields;  /* section_layout_type: its fields */
 layout_read layout_read_exports; /* layout_description: its exports */
 layout_read layout_read_table;   /* const section_layout_table * */
 layout_read layout_read_place;   /* section_layout_place */
+layout_read layout_read_from;    /* bool: from the view's start */
+layout_read layout_read_counts;  /* section_layout_field: its counts, first member of the target */
 
 #endif
