@@ -17,7 +17,10 @@ typedef enum etag_variant {
     ETAG_OF_BASE64,
     ETAG_OF_TEXT,
     ETAG_OF_VALUES,
-    ETAG_OF_SECTION
+    ETAG_OF_SECTION,
+    ETAG_OF_LAYOUT,
+    ETAG_OF_C,
+    ETAG_OF_FIELDS
 } etag_variant;
 
 /** Room for a strong tag: two quotes around 32 hex digits. */

@@ -103,3 +103,14 @@ void layout_errors_add_line(layout_errors *self, arena *memory, unsigned line, u
         self->list[self->count++] = error;
     }
 }
+
+section_status layout_errors_fail(const layout_errors *self, section_error *ret_error)
+{
+    const layout_error *first = &self->list[0];
+    const char *more = self->count > 1 ? "; \"errors\" has more" : "";
+    return first->pointer != NULL
+               ? section_fail(ret_error, SECTION_BAD_LAYOUT, "%.80s: %.200s%s", first->pointer,
+                              first->detail, more)
+               : section_fail(ret_error, SECTION_BAD_LAYOUT, "line %u, column %u: %.200s%s",
+                              first->line, first->column, first->detail, more);
+}

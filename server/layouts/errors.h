@@ -1,6 +1,8 @@
 #ifndef SECTIOND_LAYOUTS_ERRORS_H
 #define SECTIOND_LAYOUTS_ERRORS_H
 
+#include <section/error.h>
+
 #include "layouts/arena.h"
 
 /**
@@ -37,6 +39,9 @@ void layout_errors_add(layout_errors *self, arena *memory, const json_place *pla
     __attribute__((format(gnu_printf, 4, 5)))
 #endif
     ;
+
+/** The error of the first of them, which says that there are more. @return SECTION_BAD_LAYOUT. */
+section_status layout_errors_fail(const layout_errors *self, section_error *ret_error);
 
 /** Notes an error at a line of C. */
 void layout_errors_add_line(layout_errors *self, arena *memory, unsigned line, unsigned column,

@@ -271,13 +271,6 @@ static const layout_member layout_members[] = {
     {0},
 };
 
-static section_status failed(const layout_errors *errors, section_error *ret_error)
-{
-    const layout_error *first = &errors->list[0];
-    return section_fail(ret_error, SECTION_BAD_LAYOUT, "%s: %s%s", first->pointer, first->detail,
-                        errors->count > 1 ? "; and more, see \"errors\"" : "");
-}
-
 section_status layout_from_json(const char *text, size_t text_bytes,
                                 layout_description *description, layout_errors *errors,
                                 section_error *ret_error)
@@ -295,7 +288,7 @@ section_status layout_from_json(const char *text, size_t text_bytes,
     if (reader.no_memory) {
         return section_fail(ret_error, SECTION_NO_MEMORY, "no memory for the layout");
     }
-    return errors->count == 0 ? SECTION_OK : failed(errors, ret_error);
+    return errors->count == 0 ? SECTION_OK : layout_errors_fail(errors, ret_error);
 }
 
 /* ---- what the library finds ---- */
