@@ -1,0 +1,80 @@
+#include "program.h"
+
+#include <stdlib.h>
+
+/* What a layout tells of itself. */
+
+void section_layout_free(section_layout *self)
+{
+    if (self != NULL) {
+        arena_clear(&self->arena);
+        free(self->targets);
+        free(self);
+    }
+}
+
+const section_layout_source *section_layout_description(const section_layout *self)
+{
+    return self->source;
+}
+
+static uint32_t index_of_type(const section_layout *self, const section_layout_type *type)
+{
+    return type == &self->source->whole ? PROGRAM_WHOLE : (uint32_t)(type - self->source_types);
+}
+
+static const section_layout_type *type_at(const section_layout *self, uint32_t type)
+{
+    return type == PROGRAM_WHOLE ? &self->source->whole : &self->source_types[type];
+}
+
+section_layout_type_facts section_layout_look_at_type(const section_layout *self,
+                                                      const section_layout_type *type)
+{
+    const program_type *program = &self->types[index_of_type(self, type)];
+    return (section_layout_type_facts){.size_bytes = program->size_bytes,
+                                       .alignment_bytes = program->alignment_bytes,
+                                       .is_size_fixed = program->is_size_fixed,
+                                       .levels = program->levels};
+}
+
+/* From the first byte of the first element to the last of the last. */
+static uint64_t size_of(const program_field *field)
+{
+    uint64_t size;
+    if (!field->is_extent_fixed) {
+        return 0;
+    }
+    if (field->dimensions == 0) {
+        return field->element_bytes;
+    }
+    const uint64_t stride = field->stride.number;
+    const uint64_t last = field->element_bytes < stride ? field->element_bytes : stride;
+    return __builtin_mul_overflow(field->counts[0] * field->inner_count - 1, stride, &size)
+               ? 0
+               : size + last; /* the place of its end is a number, so this is one */
+}
+
+section_layout_field_facts section_layout_look_at_field(const section_layout *self,
+                                                        const section_layout_field *field)
+{
+    const program_field *program = &self->fields[field - self->source_fields];
+    const bool is_structure = program->structure != PROGRAM_NONE;
+    return (section_layout_field_facts){
+        .type = type_at(self, program->type),
+        .structure = is_structure ? type_at(self, program->structure) : NULL,
+        .element_bytes = program->element_bytes,
+        .alignment_bytes = program->alignment_bytes,
+        .size_bytes = size_of(program),
+        .is_place_fixed = program->place.rule == SECTION_PLACE_AT &&
+                          program->place.at.reference.target_count == 0,
+        .is_read_by_layout = program->is_read};
+}
+
+const section_layout_field *section_layout_find_field(const section_layout *self,
+                                                      const section_layout_type *type,
+                                                      const char *name, size_t name_bytes)
+{
+    const uint32_t found = program_find(self, index_of_type(self, type), name, name_bytes);
+    return found == PROGRAM_NONE ? NULL : self->fields[found].described;
+}
