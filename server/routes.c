@@ -1,6 +1,8 @@
 #include "api/route.h"
 #include "api/table.h"
 #include "discover/discover.h"
+#include "layouts/json.h"
+#include "layouts/routes.h"
 #include "memory/batch.h"
 #include "memory/text.h"
 #include "memory/values.h"

@@ -24,6 +24,7 @@ void run_init(run *self, const run_ends *ends)
     self->error = ends->error;
     self->means = (call_means){
         .registry = server->registry,
+        .layouts = server->layouts,
         .watch = server->watch,
         .sleeper = ends->sleeper,
         .pause = {may_go_on, server},
@@ -59,7 +60,7 @@ static section_status plan_step(run *self)
     self->plan.cost = route->cost;
     self->plan.answer_bytes = route->answer_bytes;
     section_status status = SECTION_OK;
-    if (route->body == BODY_JSON || route->body == BODY_PATCH) { /* for the parsed document */
+    if (route_parses_body(route)) { /* for the parsed document */
         status = run_reserve(self, self->request->body_bytes);
         if (status != SECTION_OK) {
             return status;
@@ -156,6 +157,9 @@ static section_status execute_plain(run *self)
 {
     if (self->request->route->handler->open != NULL) {
         return execute_new(self);
+    }
+    if (self->request->route->conditions == CONDITIONS_ON_EXISTENCE) {
+        return run_execute_held(self);
     }
     return run_is_guarded(self) ? run_execute_guarded(self) : run_execute_route(self);
 }
@@ -280,6 +284,7 @@ static void finish(run *self, section_status status)
     }
     if (status != SECTION_OK) {
         reply_discard(self->reply);
+        self->reply->errors = self->plan.errors;
     }
     if (self->reply->borrows && run_waits_for_disk(self)) {
         /*

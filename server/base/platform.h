@@ -20,6 +20,9 @@ typedef intptr_t platform_socket;
 /** "linux" or "windows", as `/v1/info` says it. */
 extern const char platform_name[];
 
+/** The C ABI that programs of this platform are built for: "win64", "win32", "sysv64" or "sysv32". */
+extern const char *const platform_abi;
+
 /** The first session that --help shows: commands of the platform's usual shell. */
 extern const char platform_first_session[];
 

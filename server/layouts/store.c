@@ -227,7 +227,7 @@ static section_status built_in(const char *name, section_error *ret_error)
                         name);
 }
 
-static section_status check_put(layout_store *self, const char *name, section_error *ret_error)
+section_status layout_store_check(layout_store *self, const char *name, section_error *ret_error)
 {
     section_status status = SECTION_OK;
     pthread_mutex_lock(&self->lock);
@@ -247,7 +247,7 @@ static section_status check_put(layout_store *self, const char *name, section_er
 section_status layout_store_put(layout_store *self, layout *layout, bool *ret_replaced,
                                 section_error *ret_error)
 {
-    section_status status = check_put(self, layout->name, ret_error);
+    section_status status = layout_store_check(self, layout->name, ret_error);
     if (status == SECTION_OK) {
         status = layout_kept_write(self->folder, layout, ret_error);
     }

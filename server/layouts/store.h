@@ -39,6 +39,9 @@ size_t layout_store_list(layout_store *self, const char *after, layout **ret_lay
 void layout_store_hold(layout_store *self);
 void layout_store_let_go(layout_store *self);
 
+/** Whether a layout of this name could be kept. @return SECTION_BUILT_IN, SECTION_QUOTA. */
+section_status layout_store_check(layout_store *self, const char *name, section_error *ret_error);
+
 /**
  * Keeps a layout, in the place of that of its name; waits for the disk.
  * @param ret_replaced whether there was one.
