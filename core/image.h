@@ -1,0 +1,124 @@
+#ifndef SECTION_IMAGE_H
+#define SECTION_IMAGE_H
+
+#include <section/fields.h>
+
+#include "walk_place.h"
+
+/**
+ * @file
+ * Images: copies of parts of a view. A part is copied once, line by line of 64 bytes, so whatever is
+ * decided on its bytes stays true. Memory is taken in pages, 16 MiB in sum.
+ */
+
+enum {
+    IMAGE_LINE_BYTES = 64,
+    IMAGE_PAGE_BYTES = 4096, /* as many lines as a word has bits */
+    IMAGE_PAGES_MAX = SECTION_LAYOUT_READ_BYTES_MAX / IMAGE_PAGE_BYTES,
+    IMAGE_PIECES_MAX = 256,
+    IMAGE_PINS_MAX = 16
+};
+
+typedef struct image_page {
+    uint64_t number; /* of the view's pages, and one; 0: none */
+    uint64_t lines;  /* those that are copied, or will be */
+    uint32_t slot;
+} image_page;
+
+/* Lines that are still to be copied. */
+typedef struct image_piece {
+    uint64_t offset_bytes;
+    size_t target; /* in `bytes` */
+    size_t length_bytes;
+} image_piece;
+
+/* A number that decided on a place, and must be the same after the copy. */
+typedef struct image_pin {
+    uint64_t offset_bytes;
+    uint32_t field;
+} image_pin;
+
+/* A row of a table. Texts are offsets into `row_text`, each terminated; 0: none. */
+typedef struct image_row {
+    size_t name, unit, note;
+    uint32_t name_bytes;
+    section_value_type type;
+    bool is_text;
+    uint64_t offset_bytes;
+    uint64_t count;
+} image_row;
+
+typedef struct image_table {
+    uint32_t field;
+    uint32_t first_row, row_count;
+} image_table;
+
+struct section_image {
+    const section_layout *layout;
+    const section_selection *selection;
+    uint64_t view_bytes;
+    image_page *pages; /* by a hash of their numbers */
+    size_t page_capacity, page_count;
+    image_page *last; /* the page that was found last */
+    uint8_t *bytes;
+    size_t slot_capacity;
+    image_piece pieces[IMAGE_PIECES_MAX];
+    size_t piece_count;
+    uint64_t copied_bytes;
+    image_pin pins[IMAGE_PINS_MAX];
+    size_t pin_count;
+    image_row *rows;
+    size_t row_capacity, row_count;
+    char *row_text;
+    size_t row_text_capacity, row_text_bytes;
+    image_table tables[IMAGE_PINS_MAX];
+    size_t table_count;
+    walk_memo *memo; /* of the places of the walk; see walk.h */
+    size_t memo_capacity;
+    uint64_t generation;
+    char *text; /* of the string that is shown */
+    size_t text_capacity;
+    uint8_t *gathered; /* what lies in pages that are not side by side */
+    size_t gathered_capacity;
+    /* While it is being copied: */
+    section *from;
+    const section_pause *pause;
+    uint64_t hold_until_ns; /* of a mutex; 0: none is held */
+    uint64_t since_pause_bytes;
+    bool is_held_too_long;
+};
+
+/** Forgets what was copied, and begins to copy of `from`, whose lock the caller holds. */
+section_status image_begin(section_image *self, section *from, const section_layout *layout,
+                           const section_selection *selection, section_error *ret_error);
+
+/** Wants a range inside the view copied; when, is decided here. */
+section_status image_want(section_image *self, uint64_t offset_bytes, uint64_t length_bytes,
+                          section_error *ret_error);
+
+/** Copies what is still wanted. */
+section_status image_flush(section_image *self, section_error *ret_error);
+
+/** The end of copying. */
+void image_end(section_image *self);
+
+/**
+ * The bytes of a range inside the view, which is copied first while the image is being made. They live
+ * until the next call. SECTION_LAYOUT_MISMATCH where a finished image does not have them.
+ */
+section_status image_get(section_image *self, uint64_t offset_bytes, size_t length_bytes,
+                         const uint8_t **ret_bytes, section_error *ret_error);
+
+/** Whether the memory still holds all that was copied. */
+section_status image_compare(section_image *self, section *with, bool *ret_same,
+                             section_error *ret_error);
+
+/** Room for a text of so many bytes, and for rows. SECTION_NO_MEMORY. */
+section_status image_make_text(section_image *self, size_t length_bytes, section_error *ret_error);
+section_status image_add_row(section_image *self, const image_row *row, section_error *ret_error);
+
+/** Keeps a text of a row; where it is. */
+section_status image_keep_text(section_image *self, const char *text, size_t text_bytes,
+                               size_t *ret_offset, section_error *ret_error);
+
+#endif
