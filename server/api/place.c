@@ -110,8 +110,8 @@ static place place_of_plan(const run *self)
 {
     const route *route = self->request->route;
     /* Macros of C may expand to much more than they are. */
-    return route->body == BODY_LAYOUT || (route_parses_body(route) &&
-                                          self->request->body_bytes > PLAN_TEXT_BYTES)
+    return route->body == BODY_LAYOUT ||
+                   (route_parses_body(route) && self->request->body_bytes > PLAN_TEXT_BYTES)
                ? PLACE_SHORT
                : PLACE_LOOP;
 }

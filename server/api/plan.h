@@ -108,7 +108,8 @@ typedef struct plan {
     struct plan_operation *operations; /* allocated */
     size_t operation_count;
     void (*release)(void *order); /* nullable: frees what the order owns */
-    char *errors; /* allocated: a JSON array, the member "errors" of the problem that the plan ends with */
+    char *
+        errors; /* allocated: a JSON array, the member "errors" of the problem that the plan ends with */
     plan_room room;
 } plan;
 
@@ -212,10 +213,10 @@ typedef section_status tag_function(call *call, char ret_etag[ETAG_BYTES],
 
 /** What an operation of the API is made of: `execute` or `tell`; the other members may be NULL. */
 typedef struct handler {
-    const parameter *parameters; /* of the query, ended by a NULL name */
-    plan_function *plan;         /* with `take` it runs before the body */
-    open_function *open;         /* asks the OS for the section that `execute` answers with */
-    tag_function *tag;           /* of a route whose conditions are about a state */
+    const parameter *parameters;  /* of the query, ended by a NULL name */
+    plan_function *plan;          /* with `take` it runs before the body */
+    open_function *open;          /* asks the OS for the section that `execute` answers with */
+    tag_function *tag;            /* of a route whose conditions are about a state */
     lock_function *hold, *let_go; /* of one whose conditions are about existence */
     stage_function *stage;
     execute_function *execute;

@@ -13,9 +13,9 @@
  */
 
 typedef enum body_kind {
-    BODY_NONE,  /* a body is refused unless it is empty */
-    BODY_JSON,  /* kept whole; must say application/json */
-    BODY_PATCH, /* the same, or application/merge-patch+json */
+    BODY_NONE,   /* a body is refused unless it is empty */
+    BODY_JSON,   /* kept whole; must say application/json */
+    BODY_PATCH,  /* the same, or application/merge-patch+json */
     BODY_LAYOUT, /* kept whole; application/json, or declarations of C, text/x-c */
     BODY_BYTES, /* any media type; kept whole, or given to `take` when longer than BODY_KEPT_BYTES */
     BODY_TEXT   /* any media type; kept whole */

@@ -28,9 +28,9 @@
 
 enum {
     C_LAYOUT_TEXT_BYTES_MAX = 256 * 1024,
-    C_LAYOUT_DEPTH_MAX = 64,             /**< of parentheses, of structures, of #if */
+    C_LAYOUT_DEPTH_MAX = 64,              /**< of parentheses, of structures, of #if */
     C_LAYOUT_EXPANSION_TOKENS_MAX = 1000, /**< of one use of a macro */
-    C_LAYOUT_MEMBERS_MAX = 16384,        /**< of all structures together */
+    C_LAYOUT_MEMBERS_MAX = 16384,         /**< of all structures together */
     C_LAYOUT_ENUMERATORS_MAX = 16384,
     C_LAYOUT_ERRORS_MAX = 20, /**< the reading ends there */
     C_LAYOUT_MEMORY_BYTES_MAX = 16 * 1024 * 1024
@@ -46,9 +46,10 @@ typedef struct c_message {
 
 /** What was read. It owns all that it leads to. */
 typedef struct c_layout {
-    section_layout_source source; /**< its title is the structure's name; empty where there are errors */
-    const c_message *errors;      /**< NULL: none */
-    const c_message *notes;       /**< what was left out, and why */
+    section_layout_source
+        source;              /**< its title is the structure's name; empty where there are errors */
+    const c_message *errors; /**< NULL: none */
+    const c_message *notes;  /**< what was left out, and why */
 } c_layout;
 
 /**

@@ -42,7 +42,7 @@ typedef enum c_token_kind {
 } c_token_kind;
 
 /** A sign of up to three characters as one number, the first one lowest. */
-#define C_SIGN_2(a, b) ((a) | (b) << 8)
+#define C_SIGN_2(a, b)    ((a) | (b) << 8)
 #define C_SIGN_3(a, b, c) ((a) | (b) << 8 | (c) << 16)
 
 /** An integer as an expression has it. */
@@ -70,7 +70,8 @@ typedef struct c_token {
 typedef struct c_lexer {
     const char *start, *next, *end;
     const char *counted;
-    const uint32_t *splice; /* the next line continuation, as an offset of the text; NULL: not counted */
+    const uint32_t
+        *splice; /* the next line continuation, as an offset of the text; NULL: not counted */
     unsigned line, column;
     bool at_line_start;
 } c_lexer;
@@ -146,20 +147,35 @@ struct c_symbol {
     const c_value *constant;
     c_record *record; /* of a tag */
     c_enum *enumeration;
-    bool is_ours; /* the type, record or enumeration is built in, and may be declared again */
+    bool is_ours;  /* the type, record or enumeration is built in, and may be declared again */
     unsigned mark; /* of the last record that was looked through for members of the same name */
 };
 
 /* ---- types ---- */
 
-typedef enum c_type_kind { C_VOID, C_INTEGER, C_FLOATING, C_POINTER, C_ARRAY, C_RECORD, C_FUNCTION } c_type_kind;
+typedef enum c_type_kind {
+    C_VOID,
+    C_INTEGER,
+    C_FLOATING,
+    C_POINTER,
+    C_ARRAY,
+    C_RECORD,
+    C_FUNCTION
+} c_type_kind;
 
 /** What an array of it is. */
-typedef enum c_text_kind { C_NO_TEXT, C_CHAR_TEXT, C_UTF8_TEXT, C_UTF16_TEXT, C_UTF32_TEXT } c_text_kind;
+typedef enum c_text_kind {
+    C_NO_TEXT,
+    C_CHAR_TEXT,
+    C_UTF8_TEXT,
+    C_UTF16_TEXT,
+    C_UTF32_TEXT
+} c_text_kind;
 
 struct c_type {
     c_type_kind kind;
-    section_value_type value; /* of a number; a long double of more than 8 bytes has u8 and that size */
+    section_value_type
+        value; /* of a number; a long double of more than 8 bytes has u8 and that size */
     c_text_kind text;
     uint64_t size_bytes;
     unsigned align;    /* as a member */
@@ -246,8 +262,8 @@ typedef struct c_pack {
 
 enum {
     C_PACKS_MAX = 64,
-    C_PARTS_MAX = 32, /* of a declarator */
-    C_EXPANSIONS_MAX = 1000000,   /* tokens, of the whole text */
+    C_PARTS_MAX = 32,           /* of a declarator */
+    C_EXPANSIONS_MAX = 1000000, /* tokens, of the whole text */
     C_ALIGN_MAX = 8192
 };
 
@@ -263,7 +279,7 @@ typedef struct c_parser {
     } frames[C_LAYOUT_DEPTH_MAX]; /* the text, and the macros that are open */
     unsigned frame_count;
     unsigned floor; /* frames above it are left at their end; 1 but within a _Pragma */
-    c_token use; /* of the outermost macro */
+    c_token use;    /* of the outermost macro */
     unsigned expansion;
     unsigned expansions;
     bool in_directive;
@@ -405,7 +421,8 @@ c_type c_integer_type(const c_parser *parser, unsigned size_bytes, bool is_unsig
 const c_type *c_array_type(c_parser *parser, const c_token *at, const c_type *of, uint64_t count,
                            bool is_flexible);
 /* As the type is with an alignment of its own; NULL after an error. */
-const c_type *c_realigned_type(c_parser *parser, const c_token *at, const c_type *of, unsigned align);
+const c_type *c_realigned_type(c_parser *parser, const c_token *at, const c_type *of,
+                               unsigned align);
 /* _Atomic of it. */
 const c_type *c_atomic_type(c_parser *parser, const c_token *at, const c_type *of);
 bool c_is_same_type(const c_type *a, const c_type *b);
@@ -459,7 +476,8 @@ bool c_read_static_assert(c_parser *parser);
 /* What C++ has and C has not. */
 bool c_refuse_cpp(c_parser *parser, const c_token *at);
 /* Skips `= …`, or keeps it as a constant where it is one. */
-bool c_read_initial(c_parser *parser, const c_specifiers *specifiers, const c_declarator *declarator);
+bool c_read_initial(c_parser *parser, const c_specifiers *specifiers,
+                    const c_declarator *declarator);
 /* Goes on behind the next `;`, or in front of the `}` that ends the members. */
 void c_recover(c_parser *parser, bool in_record);
 

@@ -2,6 +2,6 @@
 
 void layout_description_free(layout_description *self)
 {
-    arena_clear(&self->arena);
+    arena_free(&self->arena);
     *self = (layout_description){0};
 }

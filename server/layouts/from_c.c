@@ -8,11 +8,8 @@
 #include "layouts/json.h"
 
 const char *const c_abi_names[] = {
-    [C_ABI_WIN64] = "win64",
-    [C_ABI_WIN32] = "win32",
-    [C_ABI_SYSV64] = "sysv64",
-    [C_ABI_SYSV32] = "sysv32",
-    [C_ABI_COUNT] = NULL,
+    [C_ABI_WIN64] = "win64",   [C_ABI_WIN32] = "win32", [C_ABI_SYSV64] = "sysv64",
+    [C_ABI_SYSV32] = "sysv32", [C_ABI_COUNT] = NULL,
 };
 
 static void free_c(c_layout **layout)
@@ -53,8 +50,7 @@ section_status layout_from_c(const char *name, const char *text, size_t text_byt
         return section_fail(ret_error, SECTION_TOO_LARGE, "declarations have at most %d bytes",
                             C_LAYOUT_TEXT_BYTES_MAX);
     }
-    section_status status =
-        c_layout_parse(text, text_bytes, structure, abi, &parsed, ret_error);
+    section_status status = c_layout_parse(text, text_bytes, structure, abi, &parsed, ret_error);
     if (status != SECTION_OK) {
         return status;
     }

@@ -39,7 +39,8 @@ typedef struct get_order {
 } get_order;
 
 static const parameter get_parameters[] = {
-    CHOICE("format", formats, "c: a structure, with a static assertion of every offset; json without it"),
+    CHOICE("format", formats,
+           "c: a structure, with a static assertion of every offset; json without it"),
     END,
 };
 
@@ -67,8 +68,7 @@ static section_status get(call *call, reply *reply, section_error *ret_error)
 {
     const get_order *order = call->order;
     layout *layout;
-    section_status status =
-        layout_store_get(call->means->layouts, order->name, &layout, ret_error);
+    section_status status = layout_store_get(call->means->layouts, order->name, &layout, ret_error);
     if (status != SECTION_OK) {
         return status;
     }

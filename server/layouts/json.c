@@ -1,6 +1,5 @@
 #include "layouts/json.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,7 +46,7 @@ static void read_guard(layout_reader *in, const cJSON *value, const json_place *
                        section_layout_guard *guard)
 {
     section_error error = {0};
-    const bool is_real = cJSON_IsNumber(value) && floor(value->valuedouble) != value->valuedouble;
+    const bool is_real = cJSON_IsNumber(value) && !layout_is_whole(value->valuedouble);
     if (cJSON_IsString(value)) {
         layout_read_text(in, value, place, &guard->text);
         guard->kind = SECTION_KIND_CHARACTER;
@@ -248,16 +247,17 @@ static void read_types(layout_reader *in, const cJSON *value, const json_place *
     source->type_count = count;
 }
 
-static void check_schema(layout_reader *in, const cJSON *value, const json_place *place,
-                         void *target)
+static void ignore(layout_reader *in, const cJSON *value, const json_place *place, void *target)
 {
-    const char *text = NULL;
+    (void)in;
+    (void)value;
+    (void)place;
     (void)target;
-    layout_read_text(in, value, place, &text);
 }
 
 static const layout_member layout_members[] = {
-    {.key = "$schema", .read = check_schema}, /* editors look it up there; it says nothing to us */
+    {.key = "$schema", .read = ignore}, /* editors look it up there; it says nothing to us */
+    {.key = "notes", .read = ignore},   /* what an import from C has told */
     LAYOUT_MEMBER("title", layout_read_text, layout_description, source.title),
     LAYOUT_MEMBER("source", layout_read_text, layout_description, source.source),
     LAYOUT_MEMBER("endian", read_endian, layout_description, source.endian),

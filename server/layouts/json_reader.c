@@ -137,7 +137,7 @@ bool layout_is_list(layout_reader *in, const cJSON *value, const json_place *pla
 
 /* ---- values ---- */
 
-static bool is_whole(double number)
+bool layout_is_whole(double number)
 {
     return number >= -largest_exact && number <= largest_exact && number == (double)(int64_t)number;
 }
@@ -158,7 +158,7 @@ bool layout_get_whole(layout_reader *in, const cJSON *value, const json_place *p
                       int64_t *ret_number)
 {
     const char *text = cJSON_GetStringValue(value);
-    if (cJSON_IsNumber(value) && is_whole(value->valuedouble)) {
+    if (cJSON_IsNumber(value) && layout_is_whole(value->valuedouble)) {
         *ret_number = (int64_t)value->valuedouble;
         return true;
     }
@@ -172,7 +172,7 @@ bool layout_get_whole(layout_reader *in, const cJSON *value, const json_place *p
 bool layout_get_size(layout_reader *in, const cJSON *value, const json_place *place, uint64_t most,
                      uint64_t *ret_number)
 {
-    if (!cJSON_IsNumber(value) || !is_whole(value->valuedouble) || value->valuedouble < 0 ||
+    if (!cJSON_IsNumber(value) || !layout_is_whole(value->valuedouble) || value->valuedouble < 0 ||
         (uint64_t)value->valuedouble > most) {
         layout_refuse(in, place, "this must be a whole number from 0 to %" PRIu64, most);
         return false;

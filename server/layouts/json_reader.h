@@ -56,6 +56,9 @@ bool layout_is_map(layout_reader *in, const cJSON *value, const json_place *plac
 /** Whether a value is an array; an error otherwise. */
 bool layout_is_list(layout_reader *in, const cJSON *value, const json_place *place);
 
+/** Whether a number is whole, and no larger than JSON tells exactly. */
+bool layout_is_whole(double number);
+
 /** A whole number, as a number or as a string of digits; false and an error where it is none. */
 bool layout_get_whole(layout_reader *in, const cJSON *value, const json_place *place,
                       int64_t *ret_number);

@@ -38,11 +38,11 @@ static cJSON *make_entry(const layout *layout)
     json_add_text(entry, "title", source->title);
     json_add_text(entry, "source", source->source);
     cJSON_AddBoolToObject(entry, "built_in", layout->is_built_in);
-    cJSON_AddItemToObject(entry, "names",
-                          source->match_name_count > 0
-                              ? cJSON_CreateStringArray(source->match_names,
-                                                        (int)source->match_name_count)
-                              : cJSON_CreateArray());
+    cJSON_AddItemToObject(
+        entry, "names",
+        source->match_name_count > 0
+            ? cJSON_CreateStringArray(source->match_names, (int)source->match_name_count)
+            : cJSON_CreateArray());
     return entry;
 }
 
@@ -69,8 +69,7 @@ static section_status list(call *call, reply *reply, section_error *ret_error)
     if (found == NULL) {
         return section_fail(ret_error, SECTION_NO_MEMORY, "no memory for the list");
     }
-    const size_t count =
-        layout_store_list(call->means->layouts, order->after, found, limit + 1);
+    const size_t count = layout_store_list(call->means->layouts, order->after, found, limit + 1);
     const size_t told = count < limit ? count : limit;
     json_list entries = {.name = "layouts"};
     for (size_t i = 0; i < told; i++) {

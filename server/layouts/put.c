@@ -52,7 +52,8 @@ static section_status tag(call *call, char ret_etag[ETAG_BYTES], section_error *
 
 static const parameter put_parameters[] = {
     WORD("struct", "of C: the structure or union that the layout is, the last one without it"),
-    CHOICE("abi", c_abi_names, "of C: whose rules place its members; those of this build without it"),
+    CHOICE("abi", c_abi_names,
+           "of C: whose rules place its members; those of this build without it"),
     FLAG("dry_run", "1: check it and answer, and keep nothing"),
     END,
 };
@@ -147,8 +148,8 @@ static section_status delete_plan(const request *request, plan *plan, section_er
 static section_status delete(call *call, reply *reply, section_error *ret_error)
 {
     const change_order *order = call->order;
-    section_status status = layout_store_remove(call->means->layouts, call->means->registry,
-                                                order->name, ret_error);
+    section_status status =
+        layout_store_remove(call->means->layouts, call->means->registry, order->name, ret_error);
     if (status == SECTION_OK) {
         log_write(LOG_INFO, "layout %s deleted", order->name);
         reply_empty(reply, 204);
