@@ -189,8 +189,7 @@ void abi_end(abi_record *record)
     const bool is_empty = record->end == 0;
     record->align = max(record->align, max(record->asked, 1));
     record->required = max(record->required, max(record->asked, 1));
-    record->align =
-        record->facts->is_microsoft ? max(record->align, record->required) : record->align;
+    record->align = record->facts->is_microsoft ? max(record->align, record->required) : record->align;
     if (record->is_too_large) {
         return;
     }

@@ -22,7 +22,7 @@ void arena_init(arena *arena, size_t most_bytes)
     arena->most_bytes = most_bytes;
 }
 
-void arena_free(arena *arena)
+void arena_release(arena *arena)
 {
     for (arena_block *block = arena->blocks; block != NULL;) {
         arena_block *next = block->next;

@@ -22,7 +22,7 @@ typedef struct arena {
 /** An empty one; it needs no clean-up before the first allocation. */
 void arena_init(arena *arena, size_t most_bytes);
 
-void arena_free(arena *arena);
+void arena_release(arena *arena);
 
 /** Zeroed memory for any object; NULL and a flag of the arena where there is none. */
 void *arena_take(arena *arena, size_t bytes);

@@ -64,8 +64,7 @@ static bool add_label(c_parser *parser, c_enum *enumeration, c_label ***last, co
 {
     c_symbol *symbol = name->symbol;
     if (parser->enumerator_count == C_LAYOUT_ENUMERATORS_MAX) {
-        return c_error(parser, name, "There are more than %d enumerators",
-                       C_LAYOUT_ENUMERATORS_MAX);
+        return c_error(parser, name, "There are more than %d enumerators", C_LAYOUT_ENUMERATORS_MAX);
     }
     if ((symbol->constant != NULL || symbol->type != NULL) && !symbol->is_ours) {
         return c_error(parser, name, "%s is declared already", symbol->name);
@@ -107,8 +106,8 @@ static void count_up(next_number *next)
     c_value *value = &next->value;
     next->overflows = value->bits == (value->is_unsigned ? UINT64_MAX : (uint64_t)INT64_MAX);
     value->bits += next->overflows ? 0 : 1;
-    const bool fits_narrow =
-        value->is_unsigned ? value->bits <= UINT32_MAX : (int64_t)value->bits <= INT32_MAX;
+    const bool fits_narrow = value->is_unsigned ? value->bits <= UINT32_MAX
+                                                : (int64_t)value->bits <= INT32_MAX;
     value->is_wide |= !fits_narrow;
 }
 
@@ -207,8 +206,7 @@ const c_type *c_read_enum(c_parser *parser, bool *ret_has_body)
     bool is_fixed;
     c_advance(parser);
     if (c_at_word(parser, WORD_CLASS) || c_at_word(parser, WORD_STRUCT)) {
-        c_advance(
-            parser); /* enum class: its names have a scope of their own, its layout is the same */
+        c_advance(parser); /* enum class: its names have a scope of their own, its layout is the same */
     }
     const c_token at = parser->token;
     if (!c_read_tag(parser, &attributes, &tag)) {

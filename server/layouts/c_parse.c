@@ -310,7 +310,7 @@ section_status c_layout_parse(const char *text, size_t text_bytes, const char *s
     if (object == NULL || parser == NULL) {
         free(object);
         free(parser);
-        return section_error_set(ret_error, SECTION_NO_MEMORY, "Memory ran out");
+        return section_fail(ret_error, SECTION_NO_MEMORY, "Memory ran out");
     }
     arena_init(&object->arena, C_LAYOUT_MEMORY_BYTES_MAX);
     parser->arena = &object->arena;
@@ -325,7 +325,7 @@ section_status c_layout_parse(const char *text, size_t text_bytes, const char *s
     free(parser);
     if (object->arena.is_exhausted) {
         c_layout_free(&object->layout);
-        return section_error_set(ret_error, SECTION_NO_MEMORY, "Memory ran out");
+        return section_fail(ret_error, SECTION_NO_MEMORY, "Memory ran out");
     }
     *ret_layout = &object->layout;
     return SECTION_OK;
@@ -335,7 +335,7 @@ void c_layout_free(c_layout *layout)
 {
     c_layout_object *object = (c_layout_object *)layout;
     if (object != NULL) {
-        arena_clear(&object->arena);
+        arena_release(&object->arena);
         free(object);
     }
 }

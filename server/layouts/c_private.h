@@ -42,7 +42,7 @@ typedef enum c_token_kind {
 } c_token_kind;
 
 /** A sign of up to three characters as one number, the first one lowest. */
-#define C_SIGN_2(a, b)    ((a) | (b) << 8)
+#define C_SIGN_2(a, b) ((a) | (b) << 8)
 #define C_SIGN_3(a, b, c) ((a) | (b) << 8 | (c) << 16)
 
 /** An integer as an expression has it. */
@@ -70,8 +70,7 @@ typedef struct c_token {
 typedef struct c_lexer {
     const char *start, *next, *end;
     const char *counted;
-    const uint32_t
-        *splice; /* the next line continuation, as an offset of the text; NULL: not counted */
+    const uint32_t *splice; /* the next line continuation, as an offset of the text; NULL: not counted */
     unsigned line, column;
     bool at_line_start;
 } c_lexer;
@@ -147,35 +146,21 @@ struct c_symbol {
     const c_value *constant;
     c_record *record; /* of a tag */
     c_enum *enumeration;
-    bool is_ours;  /* the type, record or enumeration is built in, and may be declared again */
+    bool is_ours; /* the type, record or enumeration is built in, and may be declared again */
+    bool is_type_name; /* of the description */
     unsigned mark; /* of the last record that was looked through for members of the same name */
 };
 
 /* ---- types ---- */
 
-typedef enum c_type_kind {
-    C_VOID,
-    C_INTEGER,
-    C_FLOATING,
-    C_POINTER,
-    C_ARRAY,
-    C_RECORD,
-    C_FUNCTION
-} c_type_kind;
+typedef enum c_type_kind { C_VOID, C_INTEGER, C_FLOATING, C_POINTER, C_ARRAY, C_RECORD, C_FUNCTION } c_type_kind;
 
 /** What an array of it is. */
-typedef enum c_text_kind {
-    C_NO_TEXT,
-    C_CHAR_TEXT,
-    C_UTF8_TEXT,
-    C_UTF16_TEXT,
-    C_UTF32_TEXT
-} c_text_kind;
+typedef enum c_text_kind { C_NO_TEXT, C_CHAR_TEXT, C_UTF8_TEXT, C_UTF16_TEXT, C_UTF32_TEXT } c_text_kind;
 
 struct c_type {
     c_type_kind kind;
-    section_value_type
-        value; /* of a number; a long double of more than 8 bytes has u8 and that size */
+    section_value_type value; /* of a number; a long double of more than 8 bytes has u8 and that size */
     c_text_kind text;
     uint64_t size_bytes;
     unsigned align;    /* as a member */
@@ -220,19 +205,17 @@ struct c_record {
     size_t member_count;
     c_type type;
     unsigned line, column;
-    /* for the description */
+    /* the description */
     const char *described_name;
-    size_t described_members;
-    unsigned levels;
-    bool is_described;
-    const char *hint; /* the member that made an unnamed one */
-    const char *hint_parent;
+    size_t described_fields;
+    unsigned described_levels; /* 0: not described yet */
 };
 
 typedef struct c_label {
     struct c_label *next;
     const c_symbol *symbol;
     int64_t number;
+    size_t order;
 } c_label;
 
 struct c_enum {
@@ -262,8 +245,8 @@ typedef struct c_pack {
 
 enum {
     C_PACKS_MAX = 64,
-    C_PARTS_MAX = 32,           /* of a declarator */
-    C_EXPANSIONS_MAX = 1000000, /* tokens, of the whole text */
+    C_PARTS_MAX = 32, /* of a declarator */
+    C_EXPANSIONS_MAX = 1000000,   /* tokens, of the whole text */
     C_ALIGN_MAX = 8192
 };
 
@@ -279,7 +262,7 @@ typedef struct c_parser {
     } frames[C_LAYOUT_DEPTH_MAX]; /* the text, and the macros that are open */
     unsigned frame_count;
     unsigned floor; /* frames above it are left at their end; 1 but within a _Pragma */
-    c_token use;    /* of the outermost macro */
+    c_token use; /* of the outermost macro */
     unsigned expansion;
     unsigned expansions;
     bool in_directive;
@@ -421,8 +404,7 @@ c_type c_integer_type(const c_parser *parser, unsigned size_bytes, bool is_unsig
 const c_type *c_array_type(c_parser *parser, const c_token *at, const c_type *of, uint64_t count,
                            bool is_flexible);
 /* As the type is with an alignment of its own; NULL after an error. */
-const c_type *c_realigned_type(c_parser *parser, const c_token *at, const c_type *of,
-                               unsigned align);
+const c_type *c_realigned_type(c_parser *parser, const c_token *at, const c_type *of, unsigned align);
 /* _Atomic of it. */
 const c_type *c_atomic_type(c_parser *parser, const c_token *at, const c_type *of);
 bool c_is_same_type(const c_type *a, const c_type *b);
@@ -476,13 +458,28 @@ bool c_read_static_assert(c_parser *parser);
 /* What C++ has and C has not. */
 bool c_refuse_cpp(c_parser *parser, const c_token *at);
 /* Skips `= …`, or keeps it as a constant where it is one. */
-bool c_read_initial(c_parser *parser, const c_specifiers *specifiers,
-                    const c_declarator *declarator);
+bool c_read_initial(c_parser *parser, const c_specifiers *specifiers, const c_declarator *declarator);
 /* Goes on behind the next `;`, or in front of the `}` that ends the members. */
 void c_recover(c_parser *parser, bool in_record);
 
-/* c_describe.c, c_fields.c */
+/* c_describe.c */
+typedef struct c_description {
+    section_layout_type *types;
+    size_t type_count;
+    size_t field_count;
+} c_description;
+
 bool c_describe(c_parser *parser, const char *structure, section_layout_source *source);
-size_t c_count_fields(const c_record *record);
+
+/* c_fields.c */
+typedef struct c_fields {
+    c_parser *parser;
+    section_layout_field *fields;
+    size_t count;
+    size_t room;
+} c_fields;
+
+/* Adds the members of a record that begins at a bit; those of unnamed members as its own. */
+bool c_add_fields(c_fields *all, const c_record *record, uint64_t base_bit);
 
 #endif

@@ -2,6 +2,6 @@
 
 void layout_description_free(layout_description *self)
 {
-    arena_free(&self->arena);
+    arena_release(&self->arena);
     *self = (layout_description){0};
 }
