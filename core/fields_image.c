@@ -197,10 +197,9 @@ static void compare_batch(void *context, const uint8_t *bytes)
     here->is_same = true;
     for (size_t i = here->first; i < here->first + here->count; i++) {
         const image_piece *piece = &here->image->pieces[i];
-        here->is_same = here->is_same &&
-                        words_equal(here->image->bytes + piece->target,
-                                    bytes + (piece->offset_bytes - here->start),
-                                    piece->length_bytes);
+        here->is_same = here->is_same && words_equal(here->image->bytes + piece->target,
+                                                     bytes + (piece->offset_bytes - here->start),
+                                                     piece->length_bytes);
     }
 }
 
@@ -249,7 +248,8 @@ static section_status look(section_image *self, held_reader *reader, bool *ret_s
                            section_error *ret_error)
 {
     for (size_t first = 0; first < self->piece_count;) {
-        batch here = {self, first, batch_count(self, first), self->pieces[first].offset_bytes, true};
+        batch here = {self, first, batch_count(self, first), self->pieces[first].offset_bytes,
+                      true};
         const image_piece *last = &self->pieces[first + here.count - 1];
         const size_t span = (size_t)(last->offset_bytes + last->length_bytes - here.start);
         section_status status = held_look(self->from, here.start, span, reader, &here, ret_error);
@@ -307,8 +307,7 @@ static section_status add_lines(section_image *self, const image_page *page, uin
         const unsigned first = (unsigned)__builtin_ctzll(lines);
         const uint64_t rest = ~(lines >> first);
         const unsigned count = rest == 0 ? 64 : (unsigned)__builtin_ctzll(rest);
-        section_status status =
-            add_piece(self, page, first, count, reader, ret_same, ret_error);
+        section_status status = add_piece(self, page, first, count, reader, ret_same, ret_error);
         if (status != SECTION_OK) {
             return status;
         }
@@ -429,14 +428,15 @@ section_status image_get(section_image *self, uint64_t offset_bytes, size_t leng
         }
     }
     if (!is_complete(self, offset_bytes, length_bytes, &is_side_by_side)) {
-        return section_fail(ret_error, SECTION_LAYOUT_MISMATCH,
-                            "offset %llu was not copied", (unsigned long long)offset_bytes);
+        return section_fail(ret_error, SECTION_LAYOUT_MISMATCH, "offset %llu was not copied",
+                            (unsigned long long)offset_bytes);
     }
     if (!is_side_by_side) {
         return gather(self, offset_bytes, length_bytes, ret_bytes, ret_error);
     }
     const image_page *page = find_page(self, offset_bytes / IMAGE_PAGE_BYTES);
-    *ret_bytes = self->bytes + (size_t)page->slot * IMAGE_PAGE_BYTES + offset_bytes % IMAGE_PAGE_BYTES;
+    *ret_bytes =
+        self->bytes + (size_t)page->slot * IMAGE_PAGE_BYTES + offset_bytes % IMAGE_PAGE_BYTES;
     return SECTION_OK;
 }
 
@@ -464,8 +464,8 @@ section_status image_add_row(section_image *self, const image_row *row, section_
 section_status image_keep_text(section_image *self, const char *text, size_t text_bytes,
                                size_t *ret_offset, section_error *ret_error)
 {
-    char *texts = grow(self->row_text, &self->row_text_capacity,
-                       self->row_text_bytes + text_bytes + 2, 1);
+    char *texts =
+        grow(self->row_text, &self->row_text_capacity, self->row_text_bytes + text_bytes + 2, 1);
     if (texts == NULL) {
         return no_memory(ret_error);
     }

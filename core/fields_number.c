@@ -176,15 +176,14 @@ section_field_value number_show(const program_field *field, section_value raw,
                                  : number_show_plain(described->type, raw);
 }
 
-section_field_value number_show_bits(const section_layout_field *field,
-                                     const section_layout_bits *bits, section_value raw)
+section_field_value number_show_bits(const section_layout_bits *bits, section_value raw)
 {
-    section_field_value shown = {.type = field->type};
-    const uint64_t some = raw.unsigned_number >> bits->shift & mask_of(bits->width);
-    shown.shown = bits->width == 1 ? SECTION_SHOWN_BOOL : SECTION_SHOWN_NUMBER;
-    shown.number.unsigned_number = some;
-    if (section_value_lookup(field->type)->kind == SECTION_KIND_SIGNED) {
-        shown.type = unsigned_of[section_value_lookup(field->type)->size_bytes];
+    section_field_value shown = {.shown = SECTION_SHOWN_NUMBER};
+    shown.number.unsigned_number = raw.unsigned_number >> bits->shift & mask_of(bits->width);
+    if (bits->width == 1) {
+        shown.shown = SECTION_SHOWN_BOOL;
     }
+    /* The narrowest type, because numbers of 64 bits are shown as text. */
+    shown.type = bits->width <= 32 ? SECTION_U32 : SECTION_U64;
     return shown;
 }

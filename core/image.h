@@ -42,8 +42,10 @@ typedef struct image_pin {
 typedef struct image_row {
     size_t name, unit, note;
     uint32_t name_bytes;
+    uint32_t hash; /* of the name */
     section_value_type type;
     bool is_text;
+    section_encoding encoding; /* of a text: that of the rows' names */
     uint64_t offset_bytes;
     uint64_t count;
 } image_row;

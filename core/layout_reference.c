@@ -89,7 +89,7 @@ static const char *step_into(const section_layout *layout, const char **path, co
     }
     if (__builtin_mul_overflow(index, (uint64_t)field->described->stride.number, &delta) ||
         __builtin_add_overflow(delta, (uint64_t)field->described->place.at.number, &delta) ||
-        __builtin_add_overflow(delta, way->delta, &way->delta)) {
+        __builtin_add_overflow(delta, way->delta, &way->delta) || way->delta > INT64_MAX / 2) {
         return "it is too far away";
     }
     return NULL;

@@ -40,8 +40,7 @@ section_field_value number_show(const program_field *field, section_value raw,
                                 char digits[NUMBER_DIGITS_BYTES]);
 
 /** The same of some of its bits. */
-section_field_value number_show_bits(const section_layout_field *field,
-                                     const section_layout_bits *bits, section_value raw);
+section_field_value number_show_bits(const section_layout_bits *bits, section_value raw);
 
 /** A number that a row of a table holds, or one without labels, bits, scale and null. */
 section_field_value number_show_plain(section_value_type type, section_value raw);

@@ -220,6 +220,25 @@ section_status os_code_page_encode(unsigned code_page, const char *text, size_t 
                                    size_t *ret_taken_bytes, uint8_t *ret_bytes,
                                    size_t *ret_length_bytes, section_error *ret_error);
 
+/** The code page of texts that do not say which one they have. */
+unsigned os_ansi_code_page(void);
+
+/** A mutex of other processes that this thread holds. */
+typedef struct os_mutex {
+    os_handle handle;
+} os_mutex;
+
+/**
+ * Opens a mutex by its name, with its scope, and waits for it.
+ * @param wait_ms at most so long.
+ * @param ret_abandoned whoever held it has died; it is ours all the same.
+ * @return SECTION_TORN (it was not free in time), SECTION_NOT_FOUND, SECTION_ACCESS_DENIED,
+ *     SECTION_BAD_NAME, SECTION_UNSUPPORTED. Only after SECTION_OK it is to be given back, by this thread.
+ */
+section_status os_mutex_take(const char *name, unsigned wait_ms, os_mutex *ret_mutex,
+                             bool *ret_abandoned, section_error *ret_error);
+void os_mutex_give(os_mutex *mutex);
+
 /** As process_list, process_sections (whose indexes are given by the caller) and namespace_list. */
 section_status os_process_list(process_visitor *visit, void *context, section_error *ret_error);
 section_status os_process_sections(const process_search *search, process_section_visitor *visit,

@@ -74,7 +74,7 @@ typedef struct program_field {
     uint64_t inner_count;                           /* product of all but the first */
     program_number count, stride, size, since;
     section_encoding encoding;
-    uint32_t memo; /* where a walk keeps the place; NONE: everything about it is fixed */
+    uint32_t memo;        /* where a walk keeps the place; NONE: everything about it is fixed */
     bool is_extent_fixed; /* counts, stride and the size of an element are numbers */
     bool is_read;
     program_table table;

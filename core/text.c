@@ -156,6 +156,16 @@ static size_t decode_own(const section_text_bytes *from, uint8_t *ret_text, size
     return taken;
 }
 
+section_status encoding_decode(const section_text_bytes *from, size_t *ret_taken_bytes,
+                               char *ret_text, size_t *ret_text_bytes, section_error *ret_error)
+{
+    if (from->encoding >= OWN_ENCODINGS) {
+        return os_code_page_decode(from, ret_taken_bytes, ret_text, ret_text_bytes, ret_error);
+    }
+    *ret_taken_bytes = decode_own(from, (uint8_t *)ret_text, ret_text_bytes);
+    return SECTION_OK;
+}
+
 section_status section_text_decode(const section_text_bytes *from, char **ret_text,
                                    size_t *ret_text_bytes, section_error *ret_error)
 {
@@ -166,11 +176,7 @@ section_status section_text_decode(const section_text_bytes *from, char **ret_te
     if (status != SECTION_OK) {
         return status;
     }
-    if (from->encoding >= OWN_ENCODINGS) {
-        status = os_code_page_decode(from, &taken, (char *)text, &text_bytes, ret_error);
-    } else {
-        taken = decode_own(from, text, &text_bytes);
-    }
+    status = encoding_decode(from, &taken, (char *)text, &text_bytes, ret_error);
     if (status != SECTION_OK) {
         return status;
     }

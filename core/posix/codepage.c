@@ -41,6 +41,12 @@ static iconv_t open_converter(unsigned code_page, bool decodes)
     return decodes ? iconv_open("UTF-8", name) : iconv_open(name, "UTF-8");
 }
 
+unsigned os_ansi_code_page(void)
+{
+    enum { WESTERN = 1252 }; /* what such texts are written in on most machines */
+    return WESTERN;
+}
+
 bool os_code_page_exists(unsigned code_page)
 {
     for (int decodes = 0; decodes < 2; decodes++) {

@@ -14,6 +14,11 @@
  * without its highest bit. */
 enum { CODE_PAGE_EUC_JP = 20932, EUC_THREE = 0x8F, EUC_LEAST = 0xA1, CHARACTER_BYTES_MAX = 4 };
 
+unsigned os_ansi_code_page(void)
+{
+    return GetACP();
+}
+
 bool os_code_page_exists(unsigned code_page)
 {
     CPINFO info;

@@ -1,0 +1,302 @@
+#include <string.h>
+
+#include "held.h"
+#include "moment.h"
+#include "number.h"
+#include "program.h"
+#include "reading.h"
+#include "words.h"
+
+/*
+ * Consistent copies. Each rule reads what it goes by with an acquiring load before the copy, and again
+ * after a fence behind it: so no load of the copy moves out from between the two.
+ */
+
+/* A number that others store to, of 1 to 8 bytes. */
+typedef struct cell_load {
+    uint8_t bytes[8];
+    size_t size;
+} cell_load;
+
+/* Both are held_readers. */
+static void load_first(void *context, const uint8_t *bytes)
+{
+    cell_load *load = context;
+    words_load_first(load->bytes, bytes, load->size);
+}
+
+static void load_last(void *context, const uint8_t *bytes)
+{
+    cell_load *load = context;
+    words_load_last(load->bytes, bytes, load->size);
+}
+
+static section_status load_at(reading *self, uint64_t offset, size_t size, held_reader *reader,
+                              uint8_t ret_bytes[8], section_error *ret_error)
+{
+    cell_load load = {.size = size};
+    const uint64_t view = section_length(self->section);
+    if (offset > view || size > view - offset) {
+        return section_fail(ret_error, SECTION_LAYOUT_MISMATCH,
+                            "what the consistency goes by is at offset %llu, outside of the view",
+                            (unsigned long long)offset);
+    }
+    section_status status = held_look(self->section, offset, size, reader, &load, ret_error);
+    memcpy(ret_bytes, load.bytes, sizeof load.bytes);
+    return status;
+}
+
+static section_status load_cell(reading *self, const program_cell *cell, held_reader *reader,
+                                uint8_t ret_bytes[8], section_error *ret_error)
+{
+    const size_t size = (size_t)self->layout->fields[cell->field].element_bytes;
+    return load_at(self, cell->offset_bytes, size, reader, ret_bytes, ret_error);
+}
+
+static uint64_t number_in(const reading *self, const program_cell *cell, const uint8_t bytes[8])
+{
+    return number_load(self->layout, &self->layout->fields[cell->field], bytes).unsigned_number;
+}
+
+static bool is_free(const reading *self, const uint8_t bytes[8])
+{
+    const uint64_t mask = self->layout->source->consistency.mask;
+    return (number_in(self, &self->layout->check, bytes) & (mask != 0 ? mask : UINT64_MAX)) == 0;
+}
+
+/* Before the copy. False: there is no use in making one now. */
+static section_status look_before(reading *self, bool *ret_ready, section_error *ret_error)
+{
+    const section_layout *layout = self->layout;
+    section_status status = SECTION_OK;
+    *ret_ready = true;
+    switch (layout->source->consistency.rule) {
+    case SECTION_CONSISTENCY_NONE:
+    case SECTION_CONSISTENCY_MUTEX:
+        break;
+    case SECTION_CONSISTENCY_VERSION_PAIR: /* the end first: a writer sets it last */
+        status = load_cell(self, &layout->end, load_first, self->before, ret_error);
+        break;
+    case SECTION_CONSISTENCY_SEQLOCK:
+        status = load_cell(self, &layout->check, load_first, self->before, ret_error);
+        *ret_ready = number_in(self, &layout->check, self->before) % 2 == 0;
+        break;
+    case SECTION_CONSISTENCY_BUSY_FLAG:
+        status = load_cell(self, &layout->check, load_first, self->before, ret_error);
+        *ret_ready = is_free(self, self->before);
+        break;
+    case SECTION_CONSISTENCY_UNCHANGED:
+        status = load_cell(self, &layout->check, load_first, self->before, ret_error);
+        break;
+    }
+    return status;
+}
+
+/* The newest of several buffers must still be the same one. */
+static section_status look_at_pins(reading *self, bool *ret_same, section_error *ret_error)
+{
+    section_image *image = self->image;
+    for (size_t i = 0; i < image->pin_count; i++) {
+        const image_pin *pin = &image->pins[i];
+        const size_t size = (size_t)self->layout->fields[pin->field].element_bytes;
+        const uint8_t *copied;
+        uint8_t now[16] = {0};
+        section_status status =
+            load_at(self, pin->offset_bytes, size < 8 ? size : 8, load_last, now, ret_error);
+        if (status == SECTION_OK) {
+            status = image_get(image, pin->offset_bytes, size, &copied, ret_error);
+        }
+        if (status != SECTION_OK) {
+            return status;
+        }
+        *ret_same = *ret_same && memcmp(copied, now, size < 8 ? size : 8) == 0;
+    }
+    return SECTION_OK;
+}
+
+static section_status look_again_at(reading *self, const program_cell *cell, bool *ret_same,
+                                    section_error *ret_error)
+{
+    uint8_t after[8];
+    section_status status = load_cell(self, cell, load_last, after, ret_error);
+    *ret_same =
+        status == SECTION_OK && number_in(self, cell, self->before) == number_in(self, cell, after);
+    return status;
+}
+
+/* A whole write may fit between two looks at a flag, so the copy must be the same a second time. */
+static section_status look_after_flag(reading *self, bool *ret_same, section_error *ret_error)
+{
+    uint8_t after[8];
+    section_status status = image_compare(self->image, self->section, ret_same, ret_error);
+    if (status == SECTION_OK) {
+        status = load_cell(self, &self->layout->check, load_last, after, ret_error);
+    }
+    *ret_same = status == SECTION_OK && *ret_same && is_free(self, after);
+    return status;
+}
+
+static section_status look_after(reading *self, bool *ret_same, section_error *ret_error)
+{
+    const section_layout *layout = self->layout;
+    section_status status = SECTION_OK;
+    *ret_same = true;
+    switch (layout->source->consistency.rule) {
+    case SECTION_CONSISTENCY_NONE:
+    case SECTION_CONSISTENCY_MUTEX:
+        break;
+    case SECTION_CONSISTENCY_SEQLOCK:
+    case SECTION_CONSISTENCY_UNCHANGED:
+        status = look_again_at(self, &layout->check, ret_same, ret_error);
+        break;
+    case SECTION_CONSISTENCY_VERSION_PAIR:
+        status = look_again_at(self, &layout->begin, ret_same, ret_error);
+        break;
+    case SECTION_CONSISTENCY_BUSY_FLAG:
+        status = look_after_flag(self, ret_same, ret_error);
+        break;
+    }
+    return status == SECTION_OK && *ret_same ? look_at_pins(self, ret_same, ret_error) : status;
+}
+
+/*
+ * One try under the object's lock. What is wrong with the bytes counts only where the copy is
+ * consistent: else the next try finds out.
+ */
+static section_status try_locked(reading *self, bool forces, bool *ret_consistent,
+                                 section_error *ret_error)
+{
+    bool is_ready;
+    section_error why;
+    section_status status = look_before(self, &is_ready, ret_error);
+    *ret_consistent = false;
+    if (status != SECTION_OK || (!is_ready && !forces)) {
+        return status;
+    }
+    const section_status copied = reading_copy(self, &why);
+    const bool is_about_bytes = copied == SECTION_LAYOUT_MISMATCH;
+    if (copied != SECTION_OK && !is_about_bytes) {
+        if (ret_error != NULL) {
+            *ret_error = why;
+        }
+        return copied;
+    }
+    status = look_after(self, ret_consistent, ret_error);
+    *ret_consistent = *ret_consistent && is_ready;
+    if (status == SECTION_OK && is_about_bytes && (*ret_consistent || forces)) {
+        if (ret_error != NULL) {
+            *ret_error = why;
+        }
+        return copied;
+    }
+    return status;
+}
+
+static unsigned rest_ms(const reading *self)
+{
+    const uint64_t now = moment_now_ns();
+    return self->deadline_ns > now ? (unsigned)((self->deadline_ns - now) / 1000000) : 0;
+}
+
+/*
+ * The mutex is taken before the lock of ours, which nobody should wait for. Where there is none, the
+ * copy is made without it.
+ */
+static section_status take_mutex(reading *self, section_error *ret_error)
+{
+    enum { HOLD_NS = 10 * 1000 * 1000 };
+    const section_layout_consistency *consistency = &self->layout->source->consistency;
+    bool was_abandoned = false;
+    if (consistency->rule != SECTION_CONSISTENCY_MUTEX || self->has_mutex) {
+        return SECTION_OK;
+    }
+    section_status status = os_mutex_take(consistency->name, self->options.once ? 0 : rest_ms(self),
+                                          &self->mutex, &was_abandoned, ret_error);
+    if (status != SECTION_OK) {
+        return status == SECTION_TORN ? status : SECTION_OK;
+    }
+    self->has_mutex = true;
+    self->hold_until_ns = self->keeps_mutex ? 0 : moment_now_ns() + HOLD_NS;
+    self->outcome.was_abandoned = self->outcome.was_abandoned || was_abandoned;
+    return SECTION_OK;
+}
+
+static void give_mutex(reading *self, section_status status)
+{
+    if (self->has_mutex && !(self->keeps_mutex && status == SECTION_OK)) {
+        os_mutex_give(&self->mutex);
+        self->has_mutex = false;
+    }
+    self->hold_until_ns = 0;
+}
+
+static section_status try_once(reading *self, bool forces, bool *ret_consistent,
+                               section_error *ret_error)
+{
+    section_status status = take_mutex(self, ret_error);
+    *ret_consistent = false;
+    if (status == SECTION_TORN && !forces) {
+        return SECTION_OK; /* not free yet */
+    }
+    lock_take(self->section->lock);
+    status = try_locked(self, forces, ret_consistent, ret_error);
+    lock_give(self->section->lock);
+    image_end(self->image);
+    const bool has_held = self->has_mutex;
+    give_mutex(self, status);
+    if (status == SECTION_TORN && self->image->is_held_too_long) {
+        return SECTION_OK; /* the copy took too long: perhaps not the next time */
+    }
+    self->outcome.consistent = *ret_consistent ? SECTION_CONSISTENT_YES : SECTION_CONSISTENT_NO;
+    if (self->layout->source->consistency.rule == SECTION_CONSISTENCY_MUTEX && !has_held &&
+        *ret_consistent) {
+        self->outcome.consistent = SECTION_CONSISTENT_UNKNOWN;
+    }
+    return status;
+}
+
+static bool may_go_on(const reading *self)
+{
+    const section_pause *pause = self->options.pause;
+    return pause == NULL || pause->may_go_on(pause->context);
+}
+
+/* Polls: those that come again soon do not sleep. */
+static bool is_over(const reading *self, unsigned polls)
+{
+    enum { POLLS_ONCE = 50 };
+    if (self->options.once) {
+        return self->outcome.tries > 0 || polls >= POLLS_ONCE;
+    }
+    return moment_now_ns() >= self->deadline_ns;
+}
+
+section_status reading_run(reading *self, section_error *ret_error)
+{
+    const unsigned of_layout = self->layout->source->consistency.timeout_ms;
+    const unsigned given = self->options.timeout_ms > 0 ? self->options.timeout_ms : of_layout;
+    const unsigned timeout_ms = given > 0 ? given : SECTION_LAYOUT_TIMEOUT_MS;
+    bool is_consistent;
+    self->deadline_ns = moment_now_ns() + (uint64_t)timeout_ms * 1000000;
+    for (unsigned polls = 0;; polls++) {
+        section_status status = try_once(self, false, &is_consistent, ret_error);
+        if (status != SECTION_OK || is_consistent) {
+            return status;
+        }
+        if (is_over(self, polls)) {
+            break;
+        }
+        if (!may_go_on(self)) {
+            return section_fail(ret_error, SECTION_STOPPING, "the read was stopped");
+        }
+        moment_wait(polls);
+    }
+    if (self->options.allow_torn) {
+        return try_once(self, true, &is_consistent, ret_error);
+    }
+    return section_fail(
+        ret_error, SECTION_TORN,
+        "no consistent copy within %u ms, after %u copies: the writer writes all the "
+        "time, or stopped in the middle",
+        timeout_ms, self->outcome.tries);
+}
