@@ -273,6 +273,16 @@ ROUTE(delete_layout,
     .conditions = CONDITIONS_ON_EXISTENCE,
     .answers = {{204, NULL}},
 )
+ROUTE(suggest_layouts,
+    .method = METHOD_GET,
+    .pattern = "/v1/sections/{id}/layouts",
+    .operation = "suggestLayouts",
+    .summary = "the layouts that fit a section, the best first",
+    .role = ROLE_READ,
+    .cost = COST_SYSTEM,
+    .answer_bytes = LAYOUT_LIST_MAX * LAYOUT_SUGGESTION_BYTES,
+    .answers = {{200, json, "Suggestions"}},
+)
 
 ROUTE(fill,
     .method = METHOD_POST,

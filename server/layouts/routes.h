@@ -10,7 +10,7 @@
  */
 
 /** Layouts of one page of the list. */
-enum { LAYOUT_LIST_MAX = 1000, LAYOUT_LIST_ENTRY_BYTES = 1024 };
+enum { LAYOUT_LIST_MAX = 1000, LAYOUT_LIST_ENTRY_BYTES = 1024, LAYOUT_SUGGESTION_BYTES = 128 };
 
 /** The segment of the path that is a layout's name. @return SECTION_BAD_NAME. */
 section_status layout_path_name(const request *request, const char **ret_name,
