@@ -1,5 +1,6 @@
 #include "commands.h"
 #include "crowd.h"
+#include "programs/play.h"
 #include "slots.h"
 
 #include <inttypes.h>
@@ -7,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ARGUMENTS_MAX = 4 };
+enum { ARGUMENTS_MAX = 5 };
 
 static const char *name_or_null(const char *name)
 {
@@ -410,20 +411,25 @@ static const peer_command commands[] = {
     {"file", 2, "SLOT PATH", command_file},
     {"file-exclusive", 2, "SLOT PATH", command_file_exclusive},
     {"fill", 4, "SLOT OFFSET LENGTH BYTE", command_fill},
+    {"half", 2, "SLOT TICK", command_half},
     {"handles", 1, "PID", command_handles},
     {"harden", 0, "", command_harden},
     {"help", 0, "", command_help},
     {"image", 2, "SLOT PATH", command_image},
+    {"length", 2, "SLOT LENGTH", command_length},
     {"lock-add", 4, "SLOT LOCK-OFFSET OFFSET COUNT", command_lock_add},
     {"map-file", 3, "SLOT PATH SIZE", command_map_file},
     {"open", 2, "SLOT NAME", command_open},
     {"pid", 0, "", command_pid},
     {"pipe", 1, "SLOT", command_pipe},
+    {"play", 5, "SLOT PROGRAM NAME|- VERSION LENGTH", command_play},
     {"process", 1, "SLOT", command_process},
     {"pseudo", 0, "", command_pseudo},
     {"read-hex", 3, "SLOT OFFSET LENGTH", command_read_hex},
     {"read-text", 2, "SLOT OFFSET", command_read_text},
     {"resize", 2, "SLOT SIZE", command_resize},
+    {"run", 4, "SLOT TICK COUNT REST-US", command_run_program},
+    {"tick", 2, "SLOT TICK", command_tick},
     {"walk", 1, "PID", command_walk},
     {"write-hex", 3, "SLOT OFFSET HEX", command_write_hex},
     {"write-text", 3, "SLOT OFFSET TEXT", command_write_text},

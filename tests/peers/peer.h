@@ -78,6 +78,14 @@ void lock_release(uint32_t *lock);
 uint64_t clock_now_us(void);
 void clock_sleep_until_us(uint64_t moment_us);
 
+/* A mutex of that name, made where there is none; NO_HANDLE where the platform has no such. */
+void mutex_open(const char *name, uint64_t *ret_handle);
+void mutex_acquire(uint64_t handle);
+void mutex_release(uint64_t handle);
+
+/* Whether a read of the standard input, a pipe, would not wait. */
+bool input_waiting(void);
+
 /* A number that the platform takes for a handle without there being a table entry for it. */
 uint64_t pseudo_handle(void);
 
