@@ -160,6 +160,7 @@ typedef struct call {
     bool is_watched; /* says what the answer is made of: `note_origin` */
     call_operation *operations;
     size_t operation_count;
+    const char *known_tags; /* If-None-Match of a read, or NULL: see `call_is_known` */
     const char *body;
     size_t body_bytes;
     uint64_t written_bytes; /* of an upload that is taken as it comes, so far */
@@ -229,6 +230,17 @@ typedef struct handler {
 #define HANDLER(name)                                                                              \
     extern const handler name##_handler;                                                           \
     const handler name##_handler
+
+/* ---- for executions ---- */
+
+/**
+ * Takes bytes from the budget before memory is allocated, for an answer whose length nobody knows before
+ * it is made. They are given back with those that the plan has named. @return SECTION_QUOTA.
+ */
+section_status call_reserve(call *call, uint64_t bytes, section_error *ret_error);
+
+/** Whether the client has what has this tag, so that it is answered without a body, which need not be made. */
+bool call_is_known(const call *call, const char *etag);
 
 /* ---- for plans ---- */
 

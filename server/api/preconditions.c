@@ -132,6 +132,11 @@ section_status run_execute_held(run *self)
     return status;
 }
 
+bool call_is_known(const call *call, const char *etag)
+{
+    return call->known_tags != NULL && etag_list_has(call->known_tags, etag, true);
+}
+
 /* The conditions of a read, on the tag of its answer (RFC 9110 section 13.2.2). */
 section_status run_check_answer(run *self, bool *ret_is_known)
 {

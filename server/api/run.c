@@ -223,6 +223,9 @@ static section_status execute_step(run *self, bool *ret_sleeps)
 {
     bool is_known = false;
     call *call = &self->call;
+    call->known_tags = self->request->route->conditions == CONDITIONS_ON_ANSWER
+                           ? self->request->headers[HEADER_IF_NONE_MATCH]
+                           : NULL;
     call->is_watched = self->plan.waits && self->plan.wait_us > 0 && !self->request->head;
     section_status status = check_wait(self);
     if (status == SECTION_OK) {

@@ -20,6 +20,7 @@ static const char any_media[] = "*/*";
 static const char events[] = "text/event-stream";
 static const char lines[] = "application/x-ndjson";
 static const char c_text[] = "text/x-c; charset=utf-8";
+static const char csv[] = "text/csv; charset=utf-8";
 static const char plain[] = "text/plain; charset=utf-8";
 
 #endif

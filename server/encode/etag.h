@@ -32,4 +32,15 @@ typedef enum etag_variant {
 void etag_of(const void *bytes, size_t length_bytes, etag_variant variant,
              char ret_etag[ETAG_BYTES]);
 
+/** A tag of bytes that come in pieces. */
+typedef struct etag_maker etag_maker;
+
+/** NULL where memory runs out; end it with `etag_end`. */
+etag_maker *etag_begin(etag_variant variant);
+
+void etag_add(etag_maker *self, const void *bytes, size_t length_bytes);
+
+/** The tag of all that was added; frees the maker. */
+void etag_end(etag_maker *self, char ret_etag[ETAG_BYTES]);
+
 #endif
