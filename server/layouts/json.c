@@ -271,6 +271,69 @@ static const layout_member layout_members[] = {
     {0},
 };
 
+/* ---- numbers of 64 bits, which are told as strings ---- */
+
+static const section_layout_field *find_in_type(const section_layout_type *type, const char *name,
+                                                size_t name_bytes)
+{
+    for (size_t i = 0; type != NULL && i < type->field_count; i++) {
+        const char *each = type->fields[i].name;
+        if (each != NULL && strlen(each) == name_bytes && memcmp(each, name, name_bytes) == 0) {
+            return &type->fields[i];
+        }
+    }
+    return NULL;
+}
+
+static const section_layout_type *find_type(const section_layout_source *source, const char *name)
+{
+    for (size_t i = 0; name != NULL && i < source->type_count; i++) {
+        if (source->types[i].name != NULL && strcmp(source->types[i].name, name) == 0) {
+            return &source->types[i];
+        }
+    }
+    return NULL;
+}
+
+/* The field of a path, whatever element it is of; NULL: the library says what is wrong with it. */
+static const section_layout_field *find_path(const section_layout_source *source, const char *path)
+{
+    const section_layout_type *type = &source->whole;
+    const section_layout_field *field = NULL;
+    while (path != NULL && *path != '\0') {
+        const size_t length = strcspn(path, ".[");
+        field = find_in_type(type, path, length);
+        type = field != NULL ? find_type(source, field->type_name) : NULL;
+        path = strchr(path, '.');
+        path += path != NULL ? 1 : 0;
+    }
+    return field;
+}
+
+static void read_long_guards(layout_description *description, layout_errors *errors)
+{
+    static const json_place document = {0};
+    static const json_place match = {.outer = &document, .key = "match"};
+    static const json_place fields = {.outer = &match, .key = "fields"};
+    section_layout_source *source = &description->source;
+    for (size_t i = 0; i < source->guard_count; i++) {
+        section_error error = {0};
+        section_layout_guard *guard = &((section_layout_guard *)(uintptr_t)source->guards)[i];
+        const section_layout_field *field = find_path(source, guard->field);
+        if (guard->text == NULL || field == NULL || field->kind != SECTION_FIELD_NUMBER ||
+            section_value_lookup(field->type)->size_bytes != sizeof(uint64_t)) {
+            continue;
+        }
+        const cJSON text = {.type = cJSON_String, .valuestring = (char *)(uintptr_t)guard->text};
+        const json_place at = {.outer = &fields, .key = guard->field};
+        guard->kind = section_value_lookup(field->type)->kind;
+        if (value_from_json(&text, field->type, "it", &guard->value, &error) != SECTION_OK) {
+            layout_errors_add(errors, &description->arena, &at, "%.200s", error.detail);
+        }
+        guard->text = NULL;
+    }
+}
+
 section_status layout_from_json(const char *text, size_t text_bytes,
                                 layout_description *description, layout_errors *errors,
                                 section_error *ret_error)
@@ -285,6 +348,7 @@ section_status layout_from_json(const char *text, size_t text_bytes,
     }
     (void)layout_read_object(&reader, object, &document, "a layout", layout_members, description);
     cJSON_Delete(object);
+    read_long_guards(description, errors);
     if (reader.no_memory) {
         return section_fail(ret_error, SECTION_NO_MEMORY, "no memory for the layout");
     }
@@ -304,16 +368,22 @@ static void note_outside(const layout_description *description,
                          arena *memory, layout_errors *errors)
 {
     const section_layout_source *source = &description->source;
-    const char *member = problem->member;
-    if (member != NULL && strcmp(member, "match") == 0 && problem->index < source->guard_count) {
-        const json_place match = {.outer = document, .key = "match"};
-        const json_place fields = {.outer = &match, .key = "fields"};
-        const json_place at = {.outer = &fields, .key = source->guards[problem->index].field};
-        layout_errors_add(errors, memory, &at, "%s", problem->detail);
-        return;
+    const char *member = problem->member != NULL ? problem->member : "";
+    const size_t index = problem->index;
+    const json_place match = {.outer = document, .key = "match"};
+    const json_place fields = {.outer = &match, .key = "fields"};
+    const json_place names = {.outer = &match, .key = "names"};
+    const json_place name = {.outer = &names, .index = index};
+    const json_place at = {.outer = document, .key = problem->member};
+    if (strcmp(member, "match.fields") == 0 && index < source->guard_count) {
+        const json_place guard = {.outer = &fields, .key = source->guards[index].field};
+        layout_errors_add(errors, memory, &guard, "%s", problem->detail);
+    } else if (strcmp(member, "match.names") == 0) {
+        layout_errors_add(errors, memory, &name, "%s", problem->detail);
+    } else {
+        layout_errors_add(errors, memory, member[0] != '\0' ? &at : document, "%s",
+                          problem->detail);
     }
-    const json_place at = {.outer = document, .key = member};
-    layout_errors_add(errors, memory, member != NULL ? &at : document, "%s", problem->detail);
 }
 
 /* The key or the index of a member's element, where the problem is about one. */

@@ -5,6 +5,8 @@
 
 #include <section/cleanup.h>
 
+#include <section/fields.h>
+
 #include "encode/json.h"
 #include "layouts/json.h"
 
@@ -56,6 +58,26 @@ static cJSON *errors_to_json(const layout_errors *errors)
     return list;
 }
 
+/* The paths of what is exported. */
+static section_status check_exports(layout *self, layout_errors *errors, section_error *ret_error)
+{
+    static const json_place document = {0};
+    static const json_place list = {.outer = &document, .key = "export"};
+    layout_description *description = &self->description;
+    for (size_t i = 0; i < description->export_count; i++) {
+        section_error error = {0};
+        section_selection *selection = NULL;
+        const json_place at = {.outer = &list, .index = i};
+        const json_place path = {.outer = &at, .key = "path"};
+        if (section_selection_make(self->compiled, &description->exports[i].path, 1, &selection,
+                                   &error) != SECTION_OK) {
+            layout_errors_add(errors, &description->arena, &path, "%.200s", error.detail);
+        }
+        section_selection_free(selection);
+    }
+    return errors->count > 0 ? layout_errors_fail(errors, ret_error) : SECTION_OK;
+}
+
 /* What the description's parts are together: fields that follow one another, types within types. */
 static section_status compile(layout *self, layout_errors *errors, section_error *ret_error)
 {
@@ -101,6 +123,9 @@ static section_status fill(layout *self, const char *text, size_t text_bytes, cJ
         layout_from_json(text, text_bytes, &self->description, &errors, ret_error);
     if (status == SECTION_OK) {
         status = compile(self, &errors, ret_error);
+    }
+    if (status == SECTION_OK) {
+        status = check_exports(self, &errors, ret_error);
     }
     if (status == SECTION_OK) {
         status = print(self, ret_error);
