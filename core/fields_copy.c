@@ -216,7 +216,7 @@ static section_status take_mutex(reading *self, section_error *ret_error)
         return status == SECTION_TORN ? status : SECTION_OK;
     }
     self->has_mutex = true;
-    self->hold_until_ns = self->keeps_mutex ? 0 : moment_now_ns() + HOLD_NS;
+    self->hold_until_ns = moment_now_ns() + HOLD_NS;
     self->outcome.was_abandoned = self->outcome.was_abandoned || was_abandoned;
     return SECTION_OK;
 }
@@ -230,29 +230,34 @@ static void give_mutex(reading *self, section_status status)
     self->hold_until_ns = 0;
 }
 
+/* What the outcome of a try says. A mutex that is not there, or not ours to open, tells nothing. */
+static section_consistent judge(const reading *self, bool is_consistent, bool has_held)
+{
+    if (!is_consistent) {
+        return SECTION_CONSISTENT_NO;
+    }
+    return self->layout->source->consistency.rule == SECTION_CONSISTENCY_MUTEX && !has_held
+               ? SECTION_CONSISTENT_UNKNOWN
+               : SECTION_CONSISTENT_YES;
+}
+
 static section_status try_once(reading *self, bool forces, bool *ret_consistent,
                                section_error *ret_error)
 {
-    section_status status = take_mutex(self, ret_error);
+    const section_status taken = take_mutex(self, ret_error);
     *ret_consistent = false;
-    if (status == SECTION_TORN && !forces) {
+    if (taken == SECTION_TORN && !forces) {
         return SECTION_OK; /* not free yet */
     }
     lock_take(self->section->lock);
-    status = try_locked(self, forces, ret_consistent, ret_error);
+    section_status status = try_locked(self, forces, ret_consistent, ret_error);
     lock_give(self->section->lock);
     image_end(self->image);
-    const bool has_held = self->has_mutex;
+    *ret_consistent = *ret_consistent && taken == SECTION_OK;
+    self->outcome.consistent = judge(self, *ret_consistent, self->has_mutex);
+    const bool was_too_long = status == SECTION_TORN && self->image->is_held_too_long;
     give_mutex(self, status);
-    if (status == SECTION_TORN && self->image->is_held_too_long) {
-        return SECTION_OK; /* the copy took too long: perhaps not the next time */
-    }
-    self->outcome.consistent = *ret_consistent ? SECTION_CONSISTENT_YES : SECTION_CONSISTENT_NO;
-    if (self->layout->source->consistency.rule == SECTION_CONSISTENCY_MUTEX && !has_held &&
-        *ret_consistent) {
-        self->outcome.consistent = SECTION_CONSISTENT_UNKNOWN;
-    }
-    return status;
+    return was_too_long ? SECTION_OK : status; /* perhaps it is faster the next time */
 }
 
 static bool may_go_on(const reading *self)

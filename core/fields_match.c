@@ -143,7 +143,7 @@ section_status matching_element(walk *self, const selection_step *step, uint64_t
     if (field->described->kind == SECTION_FIELD_STRING) {
         const char *text;
         size_t length;
-        section_status status = walk_step(self, field->element_bytes, ret_error);
+        section_status status = walk_step(self, field->steps, ret_error);
         if (status == SECTION_OK) {
             status = texts_decode(self->image,
                                   texts_encoding(field->encoding, field->described->is_ansi),
@@ -154,7 +154,7 @@ section_status matching_element(walk *self, const selection_step *step, uint64_t
         return status;
     }
     const uint8_t *bytes;
-    section_status status = walk_step(self, 0, ret_error);
+    section_status status = walk_step(self, 1, ret_error);
     if (status == SECTION_OK) {
         status = image_get(self->image, offset, (size_t)field->element_bytes, &bytes, ret_error);
     }

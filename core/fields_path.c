@@ -65,7 +65,7 @@ static section_status is_same_step(walk *self, const selection_step *step, const
 static section_status is_shown_already(walk *self, bool *ret_shown, section_error *ret_error)
 {
     *ret_shown = false;
-    for (size_t i = 0; i < self->path_index && !*ret_shown; i++) {
+    for (size_t i = 0; !self->tasks->repeats && i < self->path_index && !*ret_shown; i++) {
         const selection_path *path = &self->image->selection->paths[i];
         bool is_same = path->step_count <= self->trail_length;
         for (size_t step = 0; is_same && step < path->step_count; step++) {
@@ -114,7 +114,7 @@ static section_status walk_index(walk *self, const node *here, uint64_t index, s
     inner.dimension++;
     inner.flat = here->flat * count_of(self, here) + index;
     const uint64_t offset = here->place->offset_bytes + inner.flat * here->place->stride_bytes;
-    section_status status = walk_step(self, 0, ret_error);
+    section_status status = walk_step(self, 1, ret_error);
     if (status != SECTION_OK) {
         return status;
     }
@@ -278,7 +278,7 @@ static section_status walk_member(walk *self, size_t step, section_error *ret_er
     const uint32_t index = path_of(self)->steps[step].field;
     const program_field *field = &self->layout->fields[index];
     walk_place place;
-    section_status status = walk_step(self, 0, ret_error);
+    section_status status = walk_step(self, 1, ret_error);
     if (status == SECTION_OK) {
         status = walk_find_place(self, self->level, index, &place, ret_error);
     }

@@ -254,7 +254,7 @@ static section_status walk_row_element(walk *self, const image_row *row, uint64_
     const size_t size = section_value_lookup(row->type)->size_bytes;
     const walk_leaf leaf = {NULL, row, NULL, row->offset_bytes + index * size,
                             row->is_text ? row->count : size};
-    section_status status = walk_step(self, leaf.size_bytes, ret_error);
+    section_status status = walk_step(self, row->is_text ? row->count : 1, ret_error);
     if (status == SECTION_OK) {
         status = self->tasks->leaf(self, &leaf, ret_error);
     }

@@ -4,10 +4,9 @@
 
 /* All of a field: structures, arrays and numbers in the order in which they are declared. */
 
-section_status walk_step(walk *self, uint64_t length_bytes, section_error *ret_error)
+section_status walk_step(walk *self, uint64_t steps, section_error *ret_error)
 {
-    enum { BYTES_PER_STEP = 64 }; /* overlapping strings may be long, and many */
-    self->steps += 1 + length_bytes / BYTES_PER_STEP;
+    self->steps += steps;
     if (self->steps > WALK_STEPS_MAX) {
         return section_fail(ret_error, SECTION_LAYOUT_MISMATCH,
                             "%.200s: there are more than %d fields and elements to be read",
@@ -147,7 +146,7 @@ static section_status walk_bits(walk *self, const program_field *field, uint64_t
         const section_layout_bits *bits = &described->bits[i];
         const walk_leaf leaf = {field, NULL, bits, offset, field->element_bytes};
         const size_t before = walk_add_name(self, bits->name, strlen(bits->name));
-        status = walk_step(self, 0, ret_error);
+        status = walk_step(self, 1, ret_error);
         if (status == SECTION_OK) {
             status = self->tasks->leaf(self, &leaf, ret_error);
         }
@@ -166,7 +165,7 @@ static section_status walk_element(walk *self, uint32_t index, const walk_place 
     const uint64_t offset = place->offset_bytes + flat * place->stride_bytes;
     const walk_leaf leaf = {field, NULL, NULL, offset, field->element_bytes};
     const bool is_text = field->described->kind == SECTION_FIELD_STRING;
-    section_status status = walk_step(self, is_text ? field->element_bytes : 0, ret_error);
+    section_status status = walk_step(self, is_text ? field->steps : 1, ret_error);
     if (status != SECTION_OK) {
         return status;
     }
@@ -281,7 +280,10 @@ section_status walk_want(walk *self, const program_field *field, const walk_plac
     }
     *ret_is_all =
         field->structure == PROGRAM_NONE || (self->layout->types[field->structure].is_static);
-    return want_elements(self, field, place, ret_error);
+    section_status status = want_elements(self, field, place, ret_error);
+    return status == SECTION_OK && *ret_is_all
+               ? walk_step(self, place->count * field->steps, ret_error)
+               : status;
 }
 
 section_status walk_field(walk *self, uint32_t index, section_error *ret_error)
@@ -289,7 +291,7 @@ section_status walk_field(walk *self, uint32_t index, section_error *ret_error)
     const program_field *field = &self->layout->fields[index];
     walk_place place;
     bool is_done = false;
-    section_status status = walk_step(self, 0, ret_error);
+    section_status status = walk_step(self, 1, ret_error);
     if (status == SECTION_OK) {
         status = walk_find_place(self, self->level, index, &place, ret_error);
     }

@@ -41,15 +41,17 @@ section_layout_type_facts section_layout_look_at_type(const section_layout *self
 /* From the first byte of the first element to the last of the last. */
 static uint64_t size_of(const program_field *field)
 {
+    const bool is_structure = field->structure != PROGRAM_NONE;
+    const uint64_t element = is_structure ? field->advance_bytes : field->element_bytes;
     uint64_t size;
     if (!field->is_extent_fixed) {
         return 0;
     }
     if (field->dimensions == 0) {
-        return field->element_bytes;
+        return element;
     }
     const uint64_t stride = field->stride.number;
-    const uint64_t last = field->element_bytes < stride ? field->element_bytes : stride;
+    const uint64_t last = element < stride ? element : stride;
     return __builtin_mul_overflow(field->counts[0] * field->inner_count - 1, stride, &size)
                ? 0
                : size + last; /* the place of its end is a number, so this is one */
@@ -63,7 +65,7 @@ section_layout_field_facts section_layout_look_at_field(const section_layout *se
     return (section_layout_field_facts){
         .type = type_at(self, program->type),
         .structure = is_structure ? type_at(self, program->structure) : NULL,
-        .element_bytes = program->element_bytes,
+        .element_bytes = is_structure ? program->advance_bytes : program->element_bytes,
         .alignment_bytes = program->alignment_bytes,
         .size_bytes = size_of(program),
         .is_place_fixed = program->place.rule == SECTION_PLACE_AT &&

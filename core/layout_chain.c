@@ -59,6 +59,28 @@ static bool depends_on_memory(const program_field *field)
            program_refers(&field->since.reference) || field->described->kind == SECTION_FIELD_TABLE;
 }
 
+/* How long a walk over one element is; strings count by their length. The number stays within bounds. */
+static uint64_t count_steps(const section_layout *layout, const program_field *field)
+{
+    enum { BYTES_PER_STEP = 64, MOST = 1 << 30 };
+    const section_layout_field *described = field->described;
+    uint64_t steps = 1 + described->bits_count;
+    if (described->kind == SECTION_FIELD_STRING) {
+        steps += field->element_bytes / BYTES_PER_STEP;
+    }
+    if (field->structure != PROGRAM_NONE) {
+        const program_type *type = &layout->types[field->structure];
+        for (uint32_t i = type->first_field; i < type->first_field + type->field_count; i++) {
+            const program_field *member = &layout->fields[i];
+            const uint64_t count =
+                member->dimensions > 0 ? member->counts[0] * member->inner_count : 1;
+            steps += 1 + count * member->steps;
+            steps = steps < MOST ? steps : MOST;
+        }
+    }
+    return steps;
+}
+
 /* Levels are few, and types of a lower level are known first. */
 static void find_static(section_layout *layout, unsigned levels)
 {
@@ -69,8 +91,9 @@ static void find_static(section_layout *layout, unsigned levels)
         }
         type->is_static = true;
         for (uint32_t j = type->first_field; j < type->first_field + type->field_count; j++) {
-            const program_field *field = &layout->fields[j];
-            if (field->memo != PROGRAM_NONE ||
+            program_field *field = &layout->fields[j];
+            field->steps = count_steps(layout, field);
+            if (field->memo != PROGRAM_NONE || field->place.from_view ||
                 (field->structure != PROGRAM_NONE && !layout->types[field->structure].is_static)) {
                 type->is_static = false;
             }

@@ -107,7 +107,8 @@ static void size_element(compilation *self, program_field *field)
             described->is_ansi ? 1 : section_encoding_unit(described->encoding);
         break;
     case SECTION_FIELD_STRUCTURE:
-        field->element_bytes = field->advance_bytes = layout->types[field->structure].size_bytes;
+        field->element_bytes = layout->types[field->structure].used_bytes;
+        field->advance_bytes = layout->types[field->structure].size_bytes;
         field->alignment_bytes = layout->types[field->structure].alignment_bytes;
         break;
     case SECTION_FIELD_TABLE:
@@ -273,6 +274,7 @@ static void place_type(compilation *self, uint32_t type)
         place_field(self, program->first_field + i, &here);
     }
     program->alignment_bytes = here.alignment;
+    program->used_bytes = here.used;
     if (!round_up(here.extent, here.alignment, &program->size_bytes)) {
         compile_report(self, where, "its end is no number of bytes");
     }

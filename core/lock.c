@@ -76,6 +76,11 @@ void lock_release(void)
     lock_give(lock);
 }
 
+bool lock_is_held(const object_lock *lock)
+{
+    return lock == held;
+}
+
 void lock_take(object_lock *lock)
 {
     if (lock == held) {

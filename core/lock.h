@@ -39,4 +39,7 @@ void lock_give(object_lock *lock);
 void lock_hold(object_lock *lock);
 void lock_release(void);
 
+/** Whether this thread holds it for a sequence. */
+bool lock_is_held(const object_lock *lock);
+
 #endif

@@ -63,10 +63,11 @@ typedef struct program_table {
 typedef struct program_field {
     const section_layout_field *described;
     uint32_t name_bytes;
-    uint32_t type;      /* that it is a field of */
-    uint32_t structure; /* type of its elements, or NONE */
-    uint64_t element_bytes;
+    uint32_t type;          /* that it is a field of */
+    uint32_t structure;     /* type of its elements, or NONE */
+    uint64_t element_bytes; /* that must be there: without padding at the end of a structure */
     uint64_t advance_bytes; /* of one element to what follows it */
+    uint64_t steps;         /* of a walk over one element that is static */
     uint64_t alignment_bytes;
     program_place place;
     unsigned dimensions;
@@ -88,10 +89,11 @@ typedef struct program_type {
     uint32_t field_count;
     const program_field **by_name; /* its fields, sorted */
     uint64_t size_bytes;
+    uint64_t used_bytes; /* up to the last byte of a field */
     uint64_t alignment_bytes;
     bool is_size_fixed;
     bool is_placed;
-    bool is_static;  /* nothing in it depends on memory */
+    bool is_static;  /* nothing in it depends on memory, or lies outside of it */
     unsigned levels; /* 0: not known yet */
 } program_type;
 

@@ -53,6 +53,7 @@ typedef struct walk_tasks {
     bool (*begin)(walk *self, const section_field_at *at, section_fields_shape shape);
     void (*end)(walk *self, const section_field_at *at, section_fields_shape shape);
     void (*field)(walk *self, bool is_absent); /* before each field of a structure */
+    bool repeats;                              /* what two paths lead to is met twice */
     bool copies; /* elements that need not be looked at are wanted as a whole */
 } walk_tasks;
 
@@ -84,8 +85,8 @@ section_status walk_mismatch(const walk *self, unsigned level, const program_fie
                              section_error *ret_error, const char *format, ...)
     __attribute__((format(gnu_printf, 5, 6)));
 
-/** Counts a field, an element or a string of so many bytes; SECTION_LAYOUT_MISMATCH where it is too much. */
-section_status walk_step(walk *self, uint64_t length_bytes, section_error *ret_error);
+/** Counts fields and elements; SECTION_LAYOUT_MISMATCH where there are too many. */
+section_status walk_step(walk *self, uint64_t steps, section_error *ret_error);
 
 /** Where a field of an element is that the walk is in. */
 section_status walk_find_place(walk *self, unsigned level, uint32_t field, walk_place *ret_place,

@@ -1,0 +1,296 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include <section/cleanup.h>
+
+#include "held.h"
+#include "reading.h"
+#include "storing.h"
+
+/* Stores values: finds the places of all, makes the bytes of all, and only then stores the first. */
+
+typedef struct storing {
+    section *section;
+    const section_layout *layout;
+    const section_field_input *inputs;
+    size_t input_count;
+    section_fields_store_options options;
+    section_image *image;
+    section_selection *selection;
+    storing_part *parts; /* one for each input */
+    size_t *hits;        /* how many values each path has led to */
+    size_t failed;       /* the input that the error is about */
+    reading reading;
+} storing;
+
+static void free_storing(storing *self)
+{
+    for (size_t i = 0; self->parts != NULL && i < self->input_count; i++) {
+        free(self->parts[i].text);
+    }
+    free(self->parts);
+    free(self->hits);
+    section_selection_free(self->selection);
+    section_image_free(self->image);
+    if (self->reading.has_mutex) {
+        os_mutex_give(&self->reading.mutex);
+    }
+}
+
+static section_status make_room(storing *self, section_error *ret_error)
+{
+    self->parts = calloc(self->input_count, sizeof *self->parts);
+    self->hits = calloc(self->input_count, sizeof *self->hits);
+    self->image = section_image_new();
+    return self->parts != NULL && self->hits != NULL && self->image != NULL
+               ? SECTION_OK
+               : section_fail(ret_error, SECTION_NO_MEMORY, "no memory for the values");
+}
+
+static section_status find_paths(storing *self, section_error *ret_error)
+{
+    const char **paths = calloc(self->input_count, sizeof *paths);
+    if (paths == NULL) {
+        return section_fail(ret_error, SECTION_NO_MEMORY, "no memory for the paths");
+    }
+    for (size_t i = 0; i < self->input_count; i++) {
+        paths[i] = self->inputs[i].path;
+    }
+    section_status status = selection_make(self->layout, paths, self->input_count, &self->selection,
+                                           &self->failed, ret_error);
+    free(paths);
+    return status;
+}
+
+static bool overlaps(uint64_t a, uint64_t a_bytes, uint64_t b, uint64_t b_bytes)
+{
+    return a < b + b_bytes && b < a + a_bytes;
+}
+
+static bool is_of_cell(const storing *self, const walk_leaf *leaf, const program_cell *cell)
+{
+    return overlaps(leaf->offset_bytes, leaf->size_bytes, cell->offset_bytes,
+                    self->layout->fields[cell->field].element_bytes);
+}
+
+/* Whether the layout itself goes by these bytes, also under another name. */
+static bool is_read_by_layout(const storing *self, const walk_leaf *leaf)
+{
+    const section_layout *layout = self->layout;
+    if (leaf->field != NULL && leaf->field->is_read) {
+        return true;
+    }
+    for (size_t i = 0; i < layout->source->guard_count; i++) {
+        if (is_of_cell(self, leaf, &layout->guards[i])) {
+            return true;
+        }
+    }
+    switch (layout->source->consistency.rule) {
+    case SECTION_CONSISTENCY_NONE:
+    case SECTION_CONSISTENCY_MUTEX:
+        return false;
+    case SECTION_CONSISTENCY_VERSION_PAIR:
+        return is_of_cell(self, leaf, &layout->begin) || is_of_cell(self, leaf, &layout->end);
+    case SECTION_CONSISTENCY_SEQLOCK:
+    case SECTION_CONSISTENCY_BUSY_FLAG:
+    case SECTION_CONSISTENCY_UNCHANGED:
+        break;
+    }
+    return is_of_cell(self, leaf, &layout->check);
+}
+
+/* Of a walk: what a path leads to. */
+static section_status plan_leaf(walk *walk, const walk_leaf *leaf, section_error *ret_error)
+{
+    storing *self = walk->context;
+    const size_t input = walk->path_index;
+    self->failed = input;
+    if (++self->hits[input] > 1) {
+        return section_fail(ret_error, SECTION_BAD_PATH, "%.120s: it leads to more than one value",
+                            self->inputs[input].path);
+    }
+    if (!self->options.force && is_read_by_layout(self, leaf)) {
+        return section_fail(
+            ret_error, SECTION_BAD_PATH,
+            "%.120s: the layout itself reads this field, so it is written with "
+            "force only",
+            self->inputs[input].path);
+    }
+    storing_part *part = &self->parts[input];
+    part->input = input;
+    return storing_encode(self->layout, leaf, &self->inputs[input], self->options.no_terminator,
+                          part, ret_error);
+}
+
+static bool plan_begin(walk *walk, const section_field_at *at, section_fields_shape shape)
+{
+    enum { MANY = 2 };
+    storing *self = walk->context;
+    (void)at;
+    (void)shape;
+    self->hits[walk->path_index] = MANY;
+    return false;
+}
+
+static section_status plan(storing *self, section_error *ret_error)
+{
+    static const walk_tasks tasks = {.leaf = plan_leaf, .begin = plan_begin, .repeats = true};
+    section_status status = walk_run(self->image, &tasks, self, ret_error);
+    for (size_t i = 0; status == SECTION_OK && i < self->input_count; i++) {
+        self->failed = i;
+        if (self->hits[i] == 0) {
+            return section_fail(ret_error, SECTION_FIELD_ABSENT,
+                                "%.120s: the section has no such field now", self->inputs[i].path);
+        }
+        if (self->hits[i] > 1) {
+            return section_fail(ret_error, SECTION_BAD_PATH,
+                                "%.120s: it leads to an array or a structure, not to one value",
+                                self->inputs[i].path);
+        }
+    }
+    return status;
+}
+
+static int compare_parts(const void *a, const void *b)
+{
+    const storing_part *const *one = a;
+    const storing_part *const *other = b;
+    return ((*one)->offset_bytes > (*other)->offset_bytes) -
+           ((*one)->offset_bytes < (*other)->offset_bytes);
+}
+
+/* Bits of one number may be stored side by side. `b` begins inside of `a`, or with it. */
+static bool have_bits_in_common(const storing_part *a, const storing_part *b)
+{
+    const size_t distance = (size_t)(b->offset_bytes - a->offset_bytes);
+    if (!a->has_mask || !b->has_mask) {
+        return true;
+    }
+    for (size_t i = distance; i < a->length_bytes && i - distance < b->length_bytes; i++) {
+        if ((a->mask[i] & b->mask[i - distance]) != 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static section_status check_sorted(storing *self, const storing_part *const *sorted,
+                                   section_error *ret_error)
+{
+    for (size_t i = 0; i < self->input_count; i++) {
+        const storing_part *a = sorted[i];
+        for (size_t j = i + 1; j < self->input_count; j++) {
+            const storing_part *b = sorted[j];
+            if (b->offset_bytes - a->offset_bytes >= a->field_bytes) {
+                break;
+            }
+            if (have_bits_in_common(a, b)) {
+                self->failed = a->input > b->input ? a->input : b->input;
+                return section_fail(ret_error, SECTION_BAD_PATH, "%.120s and %.120s overlap",
+                                    self->inputs[a->input].path, self->inputs[b->input].path);
+            }
+        }
+    }
+    return SECTION_OK;
+}
+
+static section_status check_overlaps(storing *self, section_error *ret_error)
+{
+    const storing_part **sorted = calloc(self->input_count, sizeof(const storing_part *));
+    if (sorted == NULL) {
+        return section_fail(ret_error, SECTION_NO_MEMORY, "no memory for the values");
+    }
+    for (size_t i = 0; i < self->input_count; i++) {
+        sorted[i] = &self->parts[i];
+    }
+    qsort(sorted, self->input_count, sizeof *sorted, compare_parts);
+    section_status status = check_sorted(self, sorted, ret_error);
+    free(sorted);
+    return status;
+}
+
+/* Under the lock for a sequence. */
+static section_status apply(storing *self, section_error *ret_error)
+{
+    section_status status = SECTION_OK;
+    for (size_t i = 0; status == SECTION_OK && i < self->input_count; i++) {
+        self->failed = i;
+        status = section_check(self->section, self->parts[i].offset_bytes,
+                               self->parts[i].length_bytes, ret_error);
+    }
+    for (size_t i = 0; status == SECTION_OK && i < self->input_count; i++) {
+        self->failed = i;
+        status = storing_apply(self->section, &self->parts[i], ret_error);
+    }
+    return status;
+}
+
+static section_status store(storing *self, section_error *ret_error)
+{
+    object_lock *lock = self->section->lock;
+    const bool is_held = lock_is_held(lock); /* by the caller, who releases it */
+    if (!is_held) {
+        lock_hold(lock);
+    }
+    section_status status = apply(self, ret_error);
+    if (!is_held) {
+        lock_release();
+    }
+    return status;
+}
+
+static section_status read_places(storing *self, section_error *ret_error)
+{
+    self->reading = (reading){.section = self->section,
+                              .layout = self->layout,
+                              .selection = self->selection,
+                              .image = self->image,
+                              .keeps_mutex = true};
+    self->reading.options.timeout_ms = self->options.timeout_ms;
+    self->reading.options.pause = self->options.pause;
+    return reading_run(&self->reading, ret_error);
+}
+
+static section_status run(storing *self, section_error *ret_error)
+{
+    section_status status = held_check_writable(self->section, ret_error);
+    if (status != SECTION_OK) {
+        return status;
+    }
+    if (self->input_count == 0 || self->input_count > SECTION_FIELDS_INPUTS_MAX) {
+        return section_fail(ret_error, SECTION_BAD_PATH, "there are 1 to %d values to be stored",
+                            SECTION_FIELDS_INPUTS_MAX);
+    }
+    typedef section_status step(storing *, section_error *);
+    static step *const steps[] = {make_room, find_paths, read_places, plan, check_overlaps};
+    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+        self->failed = self->input_count;
+        status = steps[i](self, ret_error);
+        if (status != SECTION_OK) {
+            return status;
+        }
+    }
+    self->failed = self->input_count;
+    return self->options.is_trial ? SECTION_OK : store(self, ret_error);
+}
+
+section_status section_fields_store(section *self, const section_layout *layout,
+                                    const section_field_input *inputs, size_t input_count,
+                                    const section_fields_store_options *options, size_t *ret_index,
+                                    section_fields_outcome *ret_outcome, section_error *ret_error)
+{
+    _cleanup_(free_storing) storing storing = {
+        .section = self, .layout = layout, .inputs = inputs, .input_count = input_count};
+    if (options != NULL) {
+        storing.options = *options;
+    }
+    storing.failed = input_count;
+    section_status status = run(&storing, ret_error);
+    if (status != SECTION_OK && ret_index != NULL) {
+        *ret_index = storing.failed;
+    }
+    if (ret_outcome != NULL) {
+        *ret_outcome = storing.reading.outcome;
+    }
+    return status;
+}
