@@ -188,8 +188,11 @@ void abi_end(abi_record *record)
     enum { EMPTY_BYTES = 4 }; /* of an empty structure in MSVC's C */
     const bool is_empty = record->end == 0;
     record->align = max(record->align, max(record->asked, 1));
-    record->required = max(record->required, max(record->asked, 1));
-    record->align = record->facts->is_microsoft ? max(record->align, record->required) : record->align;
+    if (record->facts->is_microsoft) {
+        record->align = max(record->align, record->required);
+        /* A structure that asks for any alignment keeps all of its own under a pack. */
+        record->required = record->asked != 0 ? record->align : max(record->required, 1);
+    }
     if (record->is_too_large) {
         return;
     }
