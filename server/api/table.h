@@ -7,6 +7,7 @@ enum {
     JSON_BYTES_MAX = 65536,
     TEXT_BYTES_MAX = 4 * 1024 * 1024,
     VALUES_BYTES_MAX = 4 * 1024 * 1024, /* 65,536 values, generously spaced */
+    FIELDS_BYTES_MAX = 1024 * 1024,
     BATCH_BYTES_MAX = 16 * 1024 * 1024,
     DOCUMENT_BYTES = 256 * 1024,
     MATCHES_BYTES = 384 * 1024 /* of as many matches as are told without `limit` */

@@ -17,7 +17,7 @@ typedef struct get_order {
 } get_order;
 
 static const parameter get_parameters[] = {
-    WORD("layout", "its name; the section's own without it"),
+    LAYOUT,
     WORD("select", "paths with commas between them: NAME, .NAME, [N], [*], [KEY=VALUE]; all fields "
                    "without it"),
     CHOICE("format", fields_format_names, "json without it"),
