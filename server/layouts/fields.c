@@ -5,6 +5,10 @@
 
 #include <section/cleanup.h>
 
+#include "layouts/print.h"
+
+enum { TIMEOUT_MS = 100 /* where a layout says nothing */ };
+
 section_status fields_find_layout(const call_means *means, const entry *entry, const char *name,
                                   layout **ret_layout, section_error *ret_error)
 {
@@ -44,7 +48,12 @@ section_status fields_begin(fields_read *self, const call_means *means, const en
 section_status fields_copy(fields_read *self, const call_means *means, entry *entry,
                            bool allow_torn, section_error *ret_error)
 {
-    const section_fields_options options = {.allow_torn = allow_torn, .pause = &means->pause};
+    const unsigned own_ms =
+        section_layout_description(self->layout->compiled)->consistency.timeout_ms;
+    const unsigned wanted_ms = own_ms > 0 ? own_ms : TIMEOUT_MS;
+    const bool is_cut = self->most_ms > 0 && self->most_ms < wanted_ms;
+    const section_fields_options options = {
+        .timeout_ms = is_cut ? self->most_ms : 0, .allow_torn = allow_torn, .pause = &means->pause};
     section_status status =
         section_fields_read(entry->section, self->layout->compiled, self->selection, &options,
                             self->image, &self->outcome, ret_error);
@@ -75,6 +84,25 @@ section_status fields_tag(fields_read *self, int format, const char *select,
     etag_add(maker, &self->outcome.consistent, sizeof self->outcome.consistent);
     section_status status = section_fields_feed(self->image, feed, maker, ret_error);
     etag_end(maker, ret_etag);
+    return status;
+}
+
+section_status fields_add(fields_read *self, call *call, bool has_selection, cJSON *answer,
+                          section_error *ret_error)
+{
+    text_out out = {.call = call};
+    section_status status = fields_print_object(&out, self->image, ret_error);
+    out_char(&out, '\0');
+    if (status == SECTION_OK && out.status != SECTION_OK) {
+        *ret_error = out.error;
+        status = out.status;
+    }
+    if (status == SECTION_OK) {
+        cJSON_AddStringToObject(answer, "layout", self->layout->name);
+        cJSON_AddRawToObject(answer, "consistent", fields_consistent_text(&self->outcome));
+        cJSON_AddRawToObject(answer, has_selection ? "values" : "fields", out.text);
+    }
+    out_free(&out);
     return status;
 }
 

@@ -18,6 +18,8 @@ typedef struct fields_read {
     section_selection *selection; /* NULL: all */
     section_image *image;
     section_fields_outcome outcome;
+    unsigned
+        most_ms; /* that a consistent copy is tried for, where the layout says more; 0: as it says */
 } fields_read;
 
 /**
@@ -41,6 +43,10 @@ section_status fields_copy(fields_read *self, const call_means *means, entry *en
 /** The tag of what was read: over layout, format, `select` and the values. */
 section_status fields_tag(fields_read *self, int format, const char *select,
                           char ret_etag[ETAG_BYTES], section_error *ret_error);
+
+/** Adds `layout`, `consistent`, and `fields`, or of a selection `values`, to an answer. */
+section_status fields_add(fields_read *self, call *call, bool has_selection, cJSON *answer,
+                          section_error *ret_error);
 
 /** Lets go of everything. */
 void fields_end(fields_read *self);

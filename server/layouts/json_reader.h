@@ -3,7 +3,7 @@
 
 #include <cjson/cJSON.h>
 
-#include "layouts/json.h"
+#include "layouts/description.h"
 
 /**
  * @file

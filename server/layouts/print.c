@@ -119,19 +119,24 @@ section_status fields_print_object(text_out *out, section_image *image, section_
     return status;
 }
 
-static section_status print_json(text_out *out, const layout *layout, section_image *image,
-                                 bool has_selection, const section_fields_outcome *outcome,
-                                 section_error *ret_error)
+const char *fields_consistent_text(const section_fields_outcome *outcome)
 {
-    static const char *const consistent[] = {
+    static const char *const texts[] = {
         [SECTION_CONSISTENT_NO] = "false",
         [SECTION_CONSISTENT_YES] = "true",
         [SECTION_CONSISTENT_UNKNOWN] = "null",
     };
+    return texts[outcome->consistent];
+}
+
+static section_status print_json(text_out *out, const layout *layout, section_image *image,
+                                 bool has_selection, const section_fields_outcome *outcome,
+                                 section_error *ret_error)
+{
     put(out, "{\"layout\":\"");
     put(out, layout->name);
     put(out, "\",\"consistent\":");
-    put(out, consistent[outcome->consistent]);
+    put(out, fields_consistent_text(outcome));
     put(out, has_selection ? ",\"values\":" : ",\"fields\":");
     section_status status = fields_print_object(out, image, ret_error);
     out_char(out, '}');

@@ -25,6 +25,9 @@ extern const char *const fields_format_names[];
 /** By fields_format: media types. */
 extern const char *const fields_format_media[];
 
+/** "true", "false" or "null": whether the copy is consistent. */
+const char *fields_consistent_text(const section_fields_outcome *outcome);
+
 /** Prints `{"a":1,…}`: nested as declared, or, of a selection, by path. */
 section_status fields_print_object(text_out *out, section_image *image, section_error *ret_error);
 

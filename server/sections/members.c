@@ -77,9 +77,8 @@ section_status members_check_layout(const opening *opening, section_error *ret_e
     layout *found = NULL;
     const section_order *order = opening->order;
     section_status status =
-        order->layout != NULL
-            ? layout_store_get(opening->layouts, order->layout, &found, ret_error)
-            : SECTION_OK;
+        order->layout != NULL ? layout_store_get(opening->layouts, order->layout, &found, ret_error)
+                              : SECTION_OK;
     layout_unref(found);
     return status;
 }

@@ -255,7 +255,7 @@ def test_an_operation_of_a_batch_over_the_budget_is_not_done(shared_daemon, star
     daemon = start_daemon("--max-buffer-bytes", "0")
     client = daemon.client()
     for each in operations_of(shared_daemon):
-        section = client.create(size=64)["id"]
+        section = client.create(size=1024)["id"]  # as long as the layout of an example
         alone = batch_of(daemon, section, each).json()["results"]
         assert "status" not in alone[0], (each, alone)
         before = client.section(section)["stats"]
