@@ -25,12 +25,12 @@ typedef struct abi_facts {
     bool is_microsoft;
     unsigned pointer_bytes; /**< of size_t, too */
     unsigned long_bytes;
-    unsigned wide_bytes;          /**< of wchar_t */
-    unsigned long_double_bytes;   /**< 8: it is a double */
-    unsigned long_double_align;   /**< as a member */
-    unsigned eight_bytes_align;   /**< of numbers of 8 bytes, as a member */
-    unsigned most_align;          /**< `__attribute__((aligned))` */
-    uint64_t object_bytes_most;   /**< larger types are refused */
+    unsigned wide_bytes;        /**< of wchar_t */
+    unsigned long_double_bytes; /**< 8: it is a double */
+    unsigned long_double_align; /**< as a member */
+    unsigned eight_bytes_align; /**< of numbers of 8 bytes, as a member */
+    unsigned most_align;        /**< `__attribute__((aligned))` */
+    uint64_t object_bytes_most; /**< larger types are refused */
 } abi_facts;
 
 /** Static storage. */
@@ -43,9 +43,10 @@ bool abi_parse(const char *name, c_abi *ret_abi);
 typedef struct abi_member {
     uint64_t size_bytes; /**< of the type; of a flexible array 0 */
     unsigned align;      /**< of the type as a member */
-    unsigned required;   /**< alignment that no pack lowers: of a type that was declared with one, else 1 */
-    unsigned asked;      /**< by alignas or aligned on the member; 0: none */
-    bool is_packed;      /**< by an attribute of its own */
+    unsigned
+        required; /**< alignment that no pack lowers: of a type that was declared with one, else 1 */
+    unsigned asked; /**< by alignas or aligned on the member; 0: none */
+    bool is_packed; /**< by an attribute of its own */
     bool is_bit_field;
     bool is_named;
     unsigned width; /**< of a bit field, at most the type's bits; 0 ends the unit */

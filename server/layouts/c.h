@@ -68,7 +68,8 @@ void c_layout_free(c_layout *layout);
 
 /**
  * Writes a description as C that compilers of every ABI lay out in the same way, with a static assertion
- * of every size and offset. Fields whose place depends on memory are told in comments.
+ * of every size and offset. Fields whose place depends on memory are told in comments; so are bit fields that
+ * only gcc can lay out, as no unit holds them.
  * @param source a description that is right, as `section_layout_compile` takes it.
  * @param ret_text receives a malloc'ed, terminated text; the caller frees it.
  * @return `SECTION_NO_MEMORY`.

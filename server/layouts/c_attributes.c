@@ -88,9 +88,9 @@ static bool read_alignas(c_parser *parser, c_attributes *attributes)
 /* One attribute of a list; those that do not change the layout are skipped. */
 static bool read_one(c_parser *parser, bool is_declspec, c_attributes *attributes)
 {
-    static const char *const refused[] = {"mode",       "vector_size", "ms_struct",
-                                          "gcc_struct", "scalar_storage_order",
-                                          "no_unique_address"};
+    static const char *const refused[] = {
+        "mode",       "vector_size",          "ms_struct",
+        "gcc_struct", "scalar_storage_order", "no_unique_address"};
     const c_token name = parser->token;
     if (is_attribute(&name, "packed") && !is_declspec) {
         attributes->is_packed = true;

@@ -33,7 +33,8 @@ static bool read_array(c_parser *parser, parts *all)
         return add_part(parser, all, &array);
     }
     const c_token at = parser->token;
-    if (!c_read_constant(parser, &count) || !c_expect(parser, ']', "after the number of elements")) {
+    if (!c_read_constant(parser, &count) ||
+        !c_expect(parser, ']', "after the number of elements")) {
         return false;
     }
     if (c_is_negative(&count)) {
@@ -150,10 +151,9 @@ static const c_type *apply(c_parser *parser, const part *next, const c_type *typ
 static bool refuse_unnamed(c_parser *parser)
 {
     const c_token *token = &parser->token;
-    return token->kind == C_END
-               ? c_error(parser, token, "A name is missing at the end")
-               : c_error(parser, token, "A name should stand here, not %.*s", c_quoted(token),
-                         token->text);
+    return token->kind == C_END ? c_error(parser, token, "A name is missing at the end")
+                                : c_error(parser, token, "A name should stand here, not %.*s",
+                                          c_quoted(token), token->text);
 }
 
 bool c_read_declarator(c_parser *parser, const c_type *base, bool may_be_unnamed,

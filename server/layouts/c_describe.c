@@ -131,7 +131,8 @@ static bool add_record(c_parser *parser, c_description *all, c_record *record, u
         return c_no_memory(parser);
     }
     const c_token at = {.line = record->line, .column = record->column};
-    c_fields described = {.parser = parser, .fields = fields, .room = SECTION_LAYOUT_FIELDS_MAX - all->field_count};
+    c_fields described = {
+        .parser = parser, .fields = fields, .room = SECTION_LAYOUT_FIELDS_MAX - all->field_count};
     if (!c_add_fields(&described, record, 0)) {
         return false;
     }
@@ -193,7 +194,8 @@ bool c_describe(c_parser *parser, const char *structure, section_layout_source *
     }
     const c_token at = {.line = record->line, .column = record->column};
     if (record->described_fields == 0) {
-        return c_error(parser, &at, "%s has no member that could be a field", record->described_name);
+        return c_error(parser, &at, "%s has no member that could be a field",
+                       record->described_name);
     }
     *source = (section_layout_source){.title = record->described_name,
                                       .endian = SECTION_LITTLE_ENDIAN,

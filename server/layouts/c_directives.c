@@ -75,8 +75,7 @@ static void read_include(c_parser *parser, const c_token *at)
     const char *stop = memchr(name, '\n', (size_t)(lexer->end - name));
     const size_t length = (size_t)((stop != NULL ? stop : lexer->end) - name);
     for (size_t i = 0; i < sizeof headers / sizeof headers[0]; i++) {
-        if (contains(name, length, headers[i].name) &&
-            c_pack_push(parser, at, NULL)) {
+        if (contains(name, length, headers[i].name) && c_pack_push(parser, at, NULL)) {
             parser->pack = headers[i].pack;
         }
     }

@@ -64,7 +64,8 @@ static bool add_label(c_parser *parser, c_enum *enumeration, c_label ***last, co
 {
     c_symbol *symbol = name->symbol;
     if (parser->enumerator_count == C_LAYOUT_ENUMERATORS_MAX) {
-        return c_error(parser, name, "There are more than %d enumerators", C_LAYOUT_ENUMERATORS_MAX);
+        return c_error(parser, name, "There are more than %d enumerators",
+                       C_LAYOUT_ENUMERATORS_MAX);
     }
     if ((symbol->constant != NULL || symbol->type != NULL) && !symbol->is_ours) {
         return c_error(parser, name, "%s is declared already", symbol->name);
@@ -106,8 +107,8 @@ static void count_up(next_number *next)
     c_value *value = &next->value;
     next->overflows = value->bits == (value->is_unsigned ? UINT64_MAX : (uint64_t)INT64_MAX);
     value->bits += next->overflows ? 0 : 1;
-    const bool fits_narrow = value->is_unsigned ? value->bits <= UINT32_MAX
-                                                : (int64_t)value->bits <= INT32_MAX;
+    const bool fits_narrow =
+        value->is_unsigned ? value->bits <= UINT32_MAX : (int64_t)value->bits <= INT32_MAX;
     value->is_wide |= !fits_narrow;
 }
 
@@ -153,15 +154,15 @@ static bool read_enumerators(c_parser *parser, c_enum *enumeration, enum_range *
 }
 
 /* : TYPE */
-static bool read_underlying(c_parser *parser, c_enum *enumeration, bool *ret_is_fixed)
+static bool read_underlying(c_parser *parser, c_enum *enumeration, bool *is_fixed)
 {
     c_specifiers specifiers;
     const c_token at = parser->token;
     /* A number there is the width of a bit field. */
-    *ret_is_fixed = c_at_sign(parser, ':') && c_is_type(c_peek(parser));
-    if (!*ret_is_fixed) {
+    if (!c_at_sign(parser, ':') || !c_is_type(c_peek(parser))) {
         return true;
     }
+    *is_fixed = true;
     c_advance(parser);
     if (!c_read_specifiers(parser, &specifiers)) {
         return false;
@@ -203,10 +204,10 @@ const c_type *c_read_enum(c_parser *parser, bool *ret_has_body)
 {
     c_attributes attributes = {.align = 0};
     c_symbol *tag;
-    bool is_fixed;
     c_advance(parser);
-    if (c_at_word(parser, WORD_CLASS) || c_at_word(parser, WORD_STRUCT)) {
-        c_advance(parser); /* enum class: its names have a scope of their own, its layout is the same */
+    bool is_fixed = c_at_word(parser, WORD_CLASS) || c_at_word(parser, WORD_STRUCT);
+    if (is_fixed) {
+        c_advance(parser); /* enum class: an int, whose names have a scope of their own */
     }
     const c_token at = parser->token;
     if (!c_read_tag(parser, &attributes, &tag)) {

@@ -11,12 +11,24 @@ static int precedence(const c_token *token)
         int sign;
         int precedence;
     } operators[] = {
-        {C_SIGN_2('|', '|'), 1}, {C_SIGN_2('&', '&'), 2}, {'|', 3},
-        {'^', 4},                {'&', 5},                {C_SIGN_2('=', '='), 6},
-        {C_SIGN_2('!', '='), 6}, {'<', 7},                {'>', 7},
-        {C_SIGN_2('<', '='), 7}, {C_SIGN_2('>', '='), 7}, {C_SIGN_2('<', '<'), 8},
-        {C_SIGN_2('>', '>'), 8}, {'+', 9},                {'-', 9},
-        {'*', 10},               {'/', 10},               {'%', 10},
+        {C_SIGN_2('|', '|'), 1},
+        {C_SIGN_2('&', '&'), 2},
+        {'|', 3},
+        {'^', 4},
+        {'&', 5},
+        {C_SIGN_2('=', '='), 6},
+        {C_SIGN_2('!', '='), 6},
+        {'<', 7},
+        {'>', 7},
+        {C_SIGN_2('<', '='), 7},
+        {C_SIGN_2('>', '='), 7},
+        {C_SIGN_2('<', '<'), 8},
+        {C_SIGN_2('>', '>'), 8},
+        {'+', 9},
+        {'-', 9},
+        {'*', 10},
+        {'/', 10},
+        {'%', 10},
     };
     for (size_t i = 0; token->kind == C_SIGN && i < sizeof operators / sizeof operators[0]; i++) {
         if (operators[i].sign == token->sign) {
@@ -53,7 +65,8 @@ static bool refuse_operand(c_parser *parser)
     }
     if (token->kind == C_NAME && token->symbol->macro != NULL &&
         token->symbol->macro->has_parameters) {
-        return c_error(parser, token, "%.*s is a macro with parameters, which are not expanded here",
+        return c_error(parser, token,
+                       "%.*s is a macro with parameters, which are not expanded here",
                        c_quoted(token), token->text);
     }
     return c_error(parser, token,
@@ -195,7 +208,8 @@ static bool read_binary(c_parser *parser, int least, bool is_evaluated, c_value 
     if (!c_read_unary(parser, is_evaluated, ret_value)) {
         return false;
     }
-    for (int binds = precedence(&parser->token); binds >= least; binds = precedence(&parser->token)) {
+    for (int binds = precedence(&parser->token); binds >= least;
+         binds = precedence(&parser->token)) {
         const c_token at = parser->token;
         const bool is_decided = (at.sign == C_SIGN_2('&', '&') && ret_value->bits == 0) ||
                                 (at.sign == C_SIGN_2('|', '|') && ret_value->bits != 0);
@@ -236,8 +250,7 @@ static bool read_conditional(c_parser *parser, bool is_evaluated, c_value *ret_v
     if (!c_take(parser, '?')) {
         return true;
     }
-    const bool is_read =
-        c_enter(parser) && read_choice(parser, is_evaluated, ret_value);
+    const bool is_read = c_enter(parser) && read_choice(parser, is_evaluated, ret_value);
     c_leave(parser);
     return is_read;
 }

@@ -101,12 +101,14 @@ static bool is_signed(const c_type *type)
 /* The place of the lowest bit, in the smallest type that holds the width. */
 static void set_bits(section_layout_field *field, const c_member *member, uint64_t bit)
 {
-    static const section_value_type types[][2] = {
-        {SECTION_U8, SECTION_I8}, {SECTION_U16, SECTION_I16}, {SECTION_U32, SECTION_I32}, {SECTION_U64, SECTION_I64}};
+    static const section_value_type types[][2] = {{SECTION_U8, SECTION_I8},
+                                                  {SECTION_U16, SECTION_I16},
+                                                  {SECTION_U32, SECTION_I32},
+                                                  {SECTION_U64, SECTION_I64}};
     const c_enum *enumeration = member->type->enumeration;
     /* MSVC's enumerations are signed, also where no number of them is negative and the highest bit counts. */
-    const bool has_sign = is_signed(member->type) &&
-                          (enumeration == NULL || enumeration->has_negative);
+    const bool has_sign =
+        is_signed(member->type) && (enumeration == NULL || enumeration->has_negative);
     const unsigned width = member->width;
     const unsigned size = width <= 8 ? 0 : width <= 16 ? 1 : width <= 32 ? 2 : 3;
     field->type = member->type->value == SECTION_BOOL8 ? SECTION_BOOL8 : types[size][has_sign];
@@ -156,7 +158,8 @@ static bool set_type(c_fields *all, section_layout_field *field, const c_member 
     }
     if (is_string(type)) {
         set_string(all->parser, field, type);
-        *ret_reason = type->size_bytes > SECTION_LAYOUT_READ_BYTES_MAX ? "the string is too long" : NULL;
+        *ret_reason =
+            type->size_bytes > SECTION_LAYOUT_READ_BYTES_MAX ? "the string is too long" : NULL;
     } else if (!set_element(all, field, member, type)) {
         return false;
     }

@@ -50,8 +50,7 @@ static bool begins_name(char byte)
 static bool goes_on(const c_lexer *lexer, const char *signs)
 {
     const size_t length = strlen(signs);
-    return (size_t)(lexer->end - lexer->next) >= length &&
-           memcmp(lexer->next, signs, length) == 0;
+    return (size_t)(lexer->end - lexer->next) >= length && memcmp(lexer->next, signs, length) == 0;
 }
 
 /* Skips a comment that begins here; false: none does. A comment that does not end goes to the end. */
@@ -192,9 +191,9 @@ static void lex_number(c_parser *parser, c_lexer *lexer, c_token *token)
 
 static void lex_sign(c_parser *parser, c_lexer *lexer, c_token *token)
 {
-    static const char *const long_signs[] = {"<<=", ">>=", "...", "<<", ">>", "<=", ">=", "==",
-                                             "!=",  "&&",  "||",  "::", "##", "->", "+=", "-=",
-                                             "*=",  "/=",  "%=",  "&=", "|=", "^=", "++", "--"};
+    static const char *const long_signs[] = {
+        "<<=", ">>=", "...", "<<", ">>", "<=", ">=", "==", "!=", "&&", "||", "::",
+        "##",  "->",  "+=",  "-=", "*=", "/=", "%=", "&=", "|=", "^=", "++", "--"};
     size_t length = 1;
     for (size_t i = 0; i < sizeof long_signs / sizeof long_signs[0] && length == 1; i++) {
         if (goes_on(lexer, long_signs[i])) {

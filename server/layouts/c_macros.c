@@ -71,8 +71,8 @@ static void fetch_raw(c_parser *parser, c_token *ret_token)
             ret_token->kind = C_END;
             return;
         }
-        if (is_text && !parser->in_directive && ret_token->is_first &&
-            ret_token->kind == C_SIGN && ret_token->sign == '#') {
+        if (is_text && !parser->in_directive && ret_token->is_first && ret_token->kind == C_SIGN &&
+            ret_token->sign == '#') {
             c_read_directive(parser);
         } else if (ret_token->kind == C_END && parser->frame_count > parser->floor) {
             c_close_macros(parser, parser->frame_count - 1);

@@ -131,7 +131,8 @@ static bool read_member(c_parser *parser, c_record *record, const c_specifiers *
         return false;
     }
     if (member->is_bit_field && member->attributes.align != 0) {
-        return c_error(parser, &declarator.at, "A bit field with an alignment is not laid out here");
+        return c_error(parser, &declarator.at,
+                       "A bit field with an alignment is not laid out here");
     }
     return c_read_initial(parser, specifiers, &declarator);
 }

@@ -63,20 +63,22 @@ static bool read_suffix(const c_parser *parser, const number_text *text, c_value
         bool is_sized;
         bool is_wide;
     } suffixes[] = {
-        {"", false, 0, false, false},    {"u", true, 0, false, false},
-        {"l", false, 1, false, false},   {"ul", true, 1, false, false},
-        {"lu", true, 1, false, false},   {"ll", false, 2, false, false},
-        {"ull", true, 2, false, false},  {"llu", true, 2, false, false},
-        {"i64", false, 2, true, true},   {"ui64", true, 2, true, true},
-        {"i32", false, 0, true, false},  {"ui32", true, 0, true, false},
-        {"i16", false, 0, true, false},  {"ui16", true, 0, true, false},
-        {"i8", false, 0, true, false},   {"ui8", true, 0, true, false},
+        {"", false, 0, false, false},   {"u", true, 0, false, false},
+        {"l", false, 1, false, false},  {"ul", true, 1, false, false},
+        {"lu", true, 1, false, false},  {"ll", false, 2, false, false},
+        {"ull", true, 2, false, false}, {"llu", true, 2, false, false},
+        {"i64", false, 2, true, true},  {"ui64", true, 2, true, true},
+        {"i32", false, 0, true, false}, {"ui32", true, 0, true, false},
+        {"i16", false, 0, true, false}, {"ui16", true, 0, true, false},
+        {"i8", false, 0, true, false},  {"ui8", true, 0, true, false},
     };
     const size_t length = (size_t)(text->end - text->next);
     for (size_t i = 0; i < sizeof suffixes / sizeof suffixes[0]; i++) {
         size_t same = 0;
         while (same < length && suffixes[i].suffix[same] != '\0' &&
-               suffixes[i].suffix[same] == (char)(text->next[same] | 0x20 * (text->next[same] >= 'A' && text->next[same] <= 'Z'))) {
+               suffixes[i].suffix[same] ==
+                   (char)(text->next[same] |
+                          0x20 * (text->next[same] >= 'A' && text->next[same] <= 'Z'))) {
             same++;
         }
         if (same == length && suffixes[i].suffix[same] == '\0') {
@@ -169,11 +171,13 @@ void c_read_character(c_parser *parser, c_token *token)
     }
     if (count == 0 || count > (is_wide ? 1u : 4u)) {
         token->kind = C_WRONG;
-        (void)c_error(parser, token, count == 0 ? "The character is missing"
-                                                : "There are more characters than a number holds");
+        (void)c_error(parser, token,
+                      count == 0 ? "The character is missing"
+                                 : "There are more characters than a number holds");
         return;
     }
-    const int64_t sign_extended =
-        is_wide ? (int64_t)number : count == 1 ? (int8_t)number : (int32_t)(uint32_t)number;
+    const int64_t sign_extended = is_wide      ? (int64_t)number
+                                  : count == 1 ? (int8_t)number
+                                               : (int32_t)(uint32_t)number;
     token->value = (c_value){.bits = (uint64_t)sign_extended};
 }

@@ -16,8 +16,8 @@ static uint64_t fitted(uint64_t bits, bool is_unsigned, bool is_wide)
 
 c_value c_cast(const c_type *type, const c_value *value)
 {
-    const bool is_unsigned = type->kind == C_POINTER ||
-                             section_value_lookup(type->value)->kind != SECTION_KIND_SIGNED;
+    const bool is_unsigned =
+        type->kind == C_POINTER || section_value_lookup(type->value)->kind != SECTION_KIND_SIGNED;
     if (type->value == SECTION_BOOL8 && type->size_bytes == 1) {
         return (c_value){.bits = value->bits != 0};
     }
@@ -56,8 +56,8 @@ static void convert(c_value *left, c_value *right)
 
 static bool compare(int sign, const c_value *left, const c_value *right)
 {
-    const bool is_less = left->is_unsigned ? left->bits < right->bits
-                                           : (int64_t)left->bits < (int64_t)right->bits;
+    const bool is_less =
+        left->is_unsigned ? left->bits < right->bits : (int64_t)left->bits < (int64_t)right->bits;
     const bool is_equal = left->bits == right->bits;
     switch (sign) {
     case '<':

@@ -57,8 +57,8 @@ bool c_read_static_assert(c_parser *parser)
     }
     const unsigned depth = parser->depth;
     parser->quiet++;
-    const bool is_read = c_read_constant(parser, &value) &&
-                         (c_at_sign(parser, ',') || c_at_sign(parser, ')'));
+    const bool is_read =
+        c_read_constant(parser, &value) && (c_at_sign(parser, ',') || c_at_sign(parser, ')'));
     parser->quiet--;
     parser->depth = depth;
     if (is_read && value.bits == 0) {
@@ -74,8 +74,8 @@ static void skip_initial(c_parser *parser)
 {
     unsigned depth = 0;
     while (parser->token.kind != C_END) {
-        if (depth == 0 && (c_at_sign(parser, ',') || c_at_sign(parser, ';') ||
-                           c_at_sign(parser, '}'))) {
+        if (depth == 0 &&
+            (c_at_sign(parser, ',') || c_at_sign(parser, ';') || c_at_sign(parser, '}'))) {
             return;
         }
         if (c_at_sign(parser, '{') || c_at_sign(parser, '(') || c_at_sign(parser, '[')) {
@@ -93,8 +93,8 @@ static bool keep_constant(c_parser *parser, const c_specifiers *specifiers,
 {
     c_value value;
     parser->quiet++;
-    const bool is_read = c_read_constant(parser, &value) &&
-                         (c_at_sign(parser, ',') || c_at_sign(parser, ';'));
+    const bool is_read =
+        c_read_constant(parser, &value) && (c_at_sign(parser, ',') || c_at_sign(parser, ';'));
     parser->quiet--;
     if (!is_read || declarator->symbol == NULL || declarator->symbol->constant != NULL) {
         return true;
@@ -108,9 +108,10 @@ static bool keep_constant(c_parser *parser, const c_specifiers *specifiers,
     return true;
 }
 
-bool c_read_initial(c_parser *parser, const c_specifiers *specifiers, const c_declarator *declarator)
+bool c_read_initial(c_parser *parser, const c_specifiers *specifiers,
+                    const c_declarator *declarator)
 {
-    if (c_at_sign(parser, '{')) {
+    if (c_at_sign(parser, '{') && declarator->type->kind != C_FUNCTION) {
         skip_initial(parser);
         return true;
     }

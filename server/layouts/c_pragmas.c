@@ -90,7 +90,8 @@ void c_read_pragma(c_parser *parser, const c_token *at)
     const c_token name = parser->token;
     for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
         if (c_is_called(&name, refused[i])) {
-            (void)c_error(parser, &name, "#pragma %s changes the layout in ways that are not known here",
+            (void)c_error(parser, &name,
+                          "#pragma %s changes the layout in ways that are not known here",
                           refused[i]);
         }
     }
@@ -126,8 +127,7 @@ static void read_standard(c_parser *parser, const c_token *at)
         return;
     }
     const c_token text = parser->token;
-    if (text.kind != C_TEXT || text.text[0] != '"' ||
-        parser->frame_count == C_LAYOUT_DEPTH_MAX) {
+    if (text.kind != C_TEXT || text.text[0] != '"' || parser->frame_count == C_LAYOUT_DEPTH_MAX) {
         (void)c_error(parser, &text, "_Pragma needs a string");
         return;
     }

@@ -94,7 +94,8 @@ static bool check_member(c_parser *parser, const c_record *record, const c_membe
     }
     if (follows_bits && member->attributes.align != 0 &&
         (is_packed || member->attributes.is_packed)) {
-        return c_error(parser, &at, "A packed and aligned member after a bit field is not laid out here");
+        return c_error(parser, &at,
+                       "A packed and aligned member after a bit field is not laid out here");
     }
     return true;
 }

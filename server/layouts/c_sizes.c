@@ -76,7 +76,7 @@ bool c_read_sizeof(c_parser *parser, bool is_align, c_value *ret_value)
     }
     /* gcc: _Alignof is that of a member, __alignof__ that of a variable. */
     const bool is_member_align = at.text[0] == '_' && at.text[1] == 'A';
-    *ret_value = size_value(parser, !is_align          ? type->size_bytes
+    *ret_value = size_value(parser, !is_align         ? type->size_bytes
                                     : is_member_align ? type->align
                                                       : c_natural_align(type));
     return true;

@@ -57,8 +57,8 @@ static bool find_integer(const word_counts *counts, c_code *ret_code)
 {
     const unsigned *of = counts->of;
     const bool is_unsigned = of[WORD_UNSIGNED] > 0;
-    const unsigned sizes = of[WORD_CHAR] + of[WORD_INT8] + of[WORD_SHORT] + of[WORD_INT64] +
-                           (of[WORD_LONG] > 0);
+    const unsigned sizes =
+        of[WORD_CHAR] + of[WORD_INT8] + of[WORD_SHORT] + of[WORD_INT64] + (of[WORD_LONG] > 0);
     if (of[WORD_SIGNED] + of[WORD_UNSIGNED] > 1 || of[WORD_INT] > 1 || sizes > 1 ||
         of[WORD_LONG] > 2 ||
         (of[WORD_INT] == 1 && of[WORD_CHAR] + of[WORD_INT8] + of[WORD_INT64] > 0)) {
@@ -126,7 +126,8 @@ static bool skip_macro(c_parser *parser)
 {
     const c_token name = parser->token;
     if (name.symbol->macro != NULL && name.symbol->macro->has_parameters) {
-        return c_error(parser, &name, "%.*s is a macro with parameters, which are not expanded here",
+        return c_error(parser, &name,
+                       "%.*s is a macro with parameters, which are not expanded here",
                        c_quoted(&name), name.text);
     }
     const c_token next = *c_peek(parser);
@@ -173,9 +174,9 @@ static bool read_tagged(c_parser *parser, c_specifiers *specifiers)
     if (c_at_word(parser, WORD_CLASS)) {
         return c_refuse_cpp(parser, &parser->token);
     }
-    specifiers->type = is_enum ? c_read_enum(parser, &specifiers->has_body)
-                               : c_read_record(parser, &specifiers->attributes,
-                                               &specifiers->has_body);
+    specifiers->type = is_enum
+                           ? c_read_enum(parser, &specifiers->has_body)
+                           : c_read_record(parser, &specifiers->attributes, &specifiers->has_body);
     return specifiers->type != NULL;
 }
 
@@ -250,10 +251,9 @@ bool c_read_specifiers(c_parser *parser, c_specifiers *ret_specifiers)
     }
     if (ret_specifiers->type == NULL) {
         const c_token *token = &parser->token;
-        return token->kind == C_END
-                   ? c_error(parser, token, "A type is missing at the end")
-                   : c_error(parser, token, "A type should stand here, not %.*s", c_quoted(token),
-                             token->text);
+        return token->kind == C_END ? c_error(parser, token, "A type is missing at the end")
+                                    : c_error(parser, token, "A type should stand here, not %.*s",
+                                              c_quoted(token), token->text);
     }
     if (is_atomic) {
         ret_specifiers->type = c_atomic_type(parser, &ret_specifiers->at, ret_specifiers->type);

@@ -7,8 +7,8 @@
 
 enum { MESSAGE_BYTES = 400, QUOTED_BYTES_MAX = 64 };
 
-static c_message *make_message(c_parser *parser, unsigned line, unsigned column,
-                               const char *format, va_list arguments)
+static c_message *make_message(c_parser *parser, unsigned line, unsigned column, const char *format,
+                               va_list arguments)
 {
     char text[MESSAGE_BYTES];
     char clean[MESSAGE_BYTES];

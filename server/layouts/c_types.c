@@ -177,7 +177,8 @@ const c_type *c_array_type(c_parser *parser, const c_token *at, const c_type *of
     return c_new_type(parser, &type);
 }
 
-const c_type *c_realigned_type(c_parser *parser, const c_token *at, const c_type *of, unsigned align)
+const c_type *c_realigned_type(c_parser *parser, const c_token *at, const c_type *of,
+                               unsigned align)
 {
     c_type type = *of;
     if (!c_check_complete(parser, at, of)) {

@@ -7,7 +7,8 @@ const char c_prelude[] =
     "typedef struct _FILETIME { DWORD dwLowDateTime, dwHighDateTime; } FILETIME;"
     "typedef struct _SYSTEMTIME { WORD wYear, wMonth, wDayOfWeek, wDay, wHour, wMinute, wSecond,"
     " wMilliseconds; } SYSTEMTIME;"
-    "typedef struct _GUID { unsigned int Data1; WORD Data2, Data3; BYTE Data4[8]; } GUID, IID, CLSID;"
+    "typedef struct _GUID { unsigned int Data1; WORD Data2, Data3; BYTE Data4[8]; } GUID, IID, "
+    "CLSID;"
     "typedef struct tagPOINT { LONG x, y; } POINT;"
     "typedef struct tagSIZE { LONG cx, cy; } SIZE;"
     "typedef struct tagRECT { LONG left, top, right, bottom; } RECT;";
@@ -46,9 +47,11 @@ static const struct {
     {CODE_UTF16, "char16_t"},
     {CODE_UTF32, "char32_t"},
     {CODE_POINTER,
-     "HANDLE HWND HMODULE HINSTANCE HDC HICON HCURSOR HBRUSH HBITMAP HFONT HMENU HKEY HGLOBAL HLOCAL "
+     "HANDLE HWND HMODULE HINSTANCE HDC HICON HCURSOR HBRUSH HBITMAP HFONT HMENU HKEY HGLOBAL "
+     "HLOCAL "
      "HRSRC HMONITOR HHOOK PVOID LPVOID LPCVOID PSTR LPSTR PCSTR LPCSTR PWSTR LPWSTR PCWSTR "
-     "LPCWSTR LPTSTR LPCTSTR PHANDLE LPHANDLE PDWORD LPDWORD PBYTE LPBYTE PWORD LPWORD PBOOL LPBOOL "
+     "LPCWSTR LPTSTR LPCTSTR PHANDLE LPHANDLE PDWORD LPDWORD PBYTE LPBYTE PWORD LPWORD PBOOL "
+     "LPBOOL "
      "PLONG LPLONG FARPROC WNDPROC"},
     {CODE_TIME, "time_t"},
     {CODE_WIDE_INT, "wint_t"},
@@ -73,10 +76,12 @@ static const struct {
     {WORD_EXTERN, "extern"},
     {WORD_CONST, "const __const __const__"},
     {WORD_CONSTEXPR, "constexpr"},
-    {WORD_QUALIFIER, "volatile __volatile __volatile__ restrict __restrict __restrict__ __unaligned "
-                     "__ptr32 __ptr64 CONST VOLATILE"},
-    {WORD_CALL, "__cdecl __stdcall __fastcall __vectorcall __thiscall _cdecl _stdcall WINAPI CALLBACK "
-                "APIENTRY STDMETHODCALLTYPE NTAPI FAR NEAR"},
+    {WORD_QUALIFIER,
+     "volatile __volatile __volatile__ restrict __restrict __restrict__ __unaligned "
+     "__ptr32 __ptr64 CONST VOLATILE"},
+    {WORD_CALL,
+     "__cdecl __stdcall __fastcall __vectorcall __thiscall _cdecl _stdcall WINAPI CALLBACK "
+     "APIENTRY STDMETHODCALLTYPE NTAPI FAR NEAR"},
     {WORD_ATOMIC, "_Atomic"},
     {WORD_ATTRIBUTE, "__attribute__ __attribute"},
     {WORD_DECLSPEC, "__declspec _declspec"},
@@ -90,9 +95,10 @@ static const struct {
     {WORD_DEFINED, "defined"},
     {WORD_ACCESS, "public private protected"},
     {WORD_CPP, "template namespace using virtual friend operator explicit typename decltype"},
-    {WORD_REFUSED, "_Complex __complex__ __int128 __int128_t __uint128_t typeof __typeof__ __typeof "
-                   "_BitInt _Decimal32 _Decimal64 _Decimal128 __float128 _Float128 _Float16 __fp16 "
-                   "__m128 __m128i __m128d __m256 __m256i __m256d asm __asm__ __asm"},
+    {WORD_REFUSED,
+     "_Complex __complex__ __int128 __int128_t __uint128_t typeof __typeof__ __typeof "
+     "_BitInt _Decimal32 _Decimal64 _Decimal128 __float128 _Float128 _Float16 __fp16 "
+     "__m128 __m128i __m128d __m256 __m256i __m256d asm __asm__ __asm"},
     {WORD_TRUE, "true"},
     {WORD_FALSE, "false"},
     {WORD_VOID, "void VOID"},
@@ -126,8 +132,7 @@ static bool add_types(c_parser *parser)
     for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
         const c_type type = c_type_of_code(parser, types[i].code);
         const c_type *kept = c_new_type(parser, &type);
-        const c_type *atomic =
-            kept != NULL ? c_atomic_type(parser, &(c_token){0}, kept) : NULL;
+        const c_type *atomic = kept != NULL ? c_atomic_type(parser, &(c_token){0}, kept) : NULL;
         if (atomic == NULL) {
             return false;
         }

@@ -48,3 +48,52 @@ def test_members_are_where_the_compiler_puts_them(name, tmp_path):
         facts, bits = compile_and_read(command, declarations, tmp_path)
         wrong += compare(declarations, facts, bits, parse_ours(output))
     assert not wrong, f"{len(wrong)} of {AMOUNT}\n" + "\n".join(wrong[:10])
+
+
+# Without headers of a system: what the printed C includes.
+HEADERS = ("#define offsetof __builtin_offsetof\n"
+           "typedef unsigned char uint8_t; typedef signed char int8_t; typedef unsigned short uint16_t, char16_t;\n"
+           "typedef short int16_t; typedef unsigned uint32_t, char32_t; typedef int int32_t;\n"
+           "typedef unsigned long long uint64_t; typedef long long int64_t;\n")
+
+
+def check_with(command, printed, tmp_path):
+    """Compiles what we printed: its assertions say whether the compiler agrees."""
+    source = tmp_path / "printed.c"
+    source.write_text(HEADERS + re.sub(r"^#include.*$", "", printed, flags=re.MULTILINE))
+    done = subprocess.run([*command, "-std=c11", "-w", "-ffreestanding", "-nostdinc", "-fsyntax-only", str(source)],
+                          capture_output=True, text=True, check=False)
+    return done.stderr
+
+
+def places(types):
+    """Offset, structure or bits of each field; padding is what the printed C has besides."""
+    def kept(kind):
+        if kind.startswith("struct:"):
+            return kind
+        return kind.replace("bool8", "u8") if re.fullmatch(r"\w+:\d:\d+", kind) and kind[:6] != "string" else None
+    return {name: (size, {field: (offset, kept(kind)) for field, (offset, kind) in fields.items()
+                          if not field.startswith("padding")})
+            for name, (size, fields) in types.items()}
+
+
+@pytest.mark.parametrize("name", ["gcc-sysv64", "gcc-sysv32", "msvc-win64", "msvc-win32"])
+def test_the_printed_declarations_are_laid_out_in_the_same_way_by_all_compilers(name, tmp_path):
+    abi, family, _ = COMPILERS[name]
+    for first in range(0, AMOUNT // 2, AT_ONCE):
+        generator = Generator(f"{SEED} {name} {first} printed", family)
+        text = source_for_us([generator.declaration(first + i) for i in range(AT_ONCE)])
+        _, described = read_ours(abi, text)
+        code, printed = read_ours(abi, text, "", "c")
+        assert code == 0, printed[:2000]
+        # Bit fields that run on over more than eight bytes are gcc's alone.
+        only_gcc = "as gcc packs bit fields" in printed
+        assert not only_gcc or abi.startswith("sysv")
+        for other, _, command in COMPILERS.values():
+            if shutil.which(command[0]) and not (only_gcc and other.startswith("win")):
+                assert check_with(command, printed, tmp_path) == ""
+        for other in ("sysv64", "sysv32", "win64", "win32"):
+            if not (only_gcc and other.startswith("win")):
+                code, again = read_ours(other, printed)
+                assert code == 0, again[:2000]
+                assert places(parse_ours(again)) == places(parse_ours(described))
