@@ -1,3 +1,4 @@
+#include <float.h>
 #include <math.h>
 #include <section/utf8.h>
 #include <stdlib.h>
@@ -71,7 +72,7 @@ static bool unscaled_of(const section_layout_field *field, const section_field_i
         ret_value->real = raw;
         return section_value_store(field->type, SECTION_LITTLE_ENDIAN, *ret_value, bytes);
     }
-    return isfinite(raw) && integer_of(nearbyint(raw), kind, ret_value) &&
+    return fabs(raw) <= DBL_MAX && integer_of(nearbyint(raw), kind, ret_value) &&
            section_value_store(field->type, SECTION_LITTLE_ENDIAN, *ret_value, bytes);
 }
 

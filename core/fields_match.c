@@ -1,6 +1,7 @@
 #include "matching.h"
 
 #include <errno.h>
+#include <float.h>
 #include <math.h>
 #include <section/utf8.h>
 #include <stdlib.h>
@@ -54,7 +55,7 @@ static bool parse_real(section_value_type type, const char *text, double *ret_re
     if (type == SECTION_F32) {
         *ret_real = (double)(float)*ret_real;
     }
-    return *end == '\0' && end != text && isfinite(*ret_real);
+    return *end == '\0' && end != text && fabs(*ret_real) <= DBL_MAX;
 }
 
 static bool parse_integer(section_value_kind kind, const char *text, section_value *ret_value)

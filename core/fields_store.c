@@ -110,11 +110,10 @@ static section_status plan_leaf(walk *walk, const walk_leaf *leaf, section_error
                             self->inputs[input].path);
     }
     if (!self->options.force && is_read_by_layout(self, leaf)) {
-        return section_fail(
-            ret_error, SECTION_BAD_PATH,
-            "%.120s: the layout itself reads this field, so it is written with "
-            "force only",
-            self->inputs[input].path);
+        return section_fail(ret_error, SECTION_BAD_PATH,
+                            "%.120s: the layout itself reads this field, so it is written with "
+                            "force only",
+                            self->inputs[input].path);
     }
     storing_part *part = &self->parts[input];
     part->input = input;

@@ -1,5 +1,6 @@
 #include "compile.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -156,8 +157,8 @@ static void check_number(compilation *self, uint32_t field)
         compile_report(self, compile_at(self, field, "bits"),
                        "a number has one of bits, an enumeration and a scale");
     }
-    if (of->scale != 0 &&
-        (!isfinite(of->scale) || of->type == SECTION_BOOL8 || of->type == SECTION_CHAR)) {
+    if (of->scale != 0 && (fabs(of->scale) > DBL_MAX || of->scale != of->scale ||
+                           of->type == SECTION_BOOL8 || of->type == SECTION_CHAR)) {
         compile_report(self, compile_at(self, field, "scale"),
                        "a scale is a finite number other than 0, of a number");
     }

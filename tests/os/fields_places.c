@@ -1,5 +1,6 @@
 #include "fields_support.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -300,21 +301,23 @@ static void test_a_table_in_the_newest_buffer_describes_itself(void **state)
     assert_string_equal(shown_of(&self_describing, &bytes, sizeof bytes, "telemetry"), "");
 }
 
+enum { UNITS_BYTES = 200 };
+
 /* The rows' types and units are told. */
 static void note_units(void *context, const section_field_at *at, const section_field_value *value)
 {
     char *units = context;
+    const size_t length = strlen(units);
     (void)value;
     assert_null(at->field);
-    strcat(units, at->unit != NULL ? at->unit : "-");
-    strcat(units, section_value_lookup(at->type)->name);
-    strcat(units, " ");
+    (void)snprintf(units + length, UNITS_BYTES - length, "%s%s ", at->unit != NULL ? at->unit : "-",
+                   section_value_lookup(at->type)->name);
 }
 
 static void test_rows_have_the_unit_and_type_that_are_described(void **state)
 {
     (void)state;
-    char units[200] = "";
+    char units[UNITS_BYTES] = "";
     const racing_memory bytes = race();
     const section_fields_visitor visitor = {NULL, NULL, note_units, units};
     section_layout *layout = compiled(&self_describing);
@@ -403,8 +406,6 @@ static void test_what_is_shown_is_bounded(void **state)
     section_layout *layout = compiled(&source);
     section *self = section_of(bytes, 65536);
     section_image *image = section_image_new();
-    const section_fields_visitor visitor = {NULL, NULL, note_units, NULL};
-    (void)visitor;
     const section_status status = section_fields_read(self, layout, NULL, NULL, image, NULL, &why);
     assert_int_equal(status, SECTION_LAYOUT_MISMATCH);
     assert_non_null(strstr(why.detail, "more than"));

@@ -1,0 +1,264 @@
+#include "fields_support.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <windows.h>
+
+/* The rule `mutex`: copies and stores hold it, for a bounded time, and release nothing else. */
+
+enum { WORDS = 256, READERS = 4, READS = 2000 };
+
+static const section_layout_field fields[] = {NUMBER(SECTION_U64, "words", COUNT(WORDS))};
+
+typedef struct fixture {
+    char name[64];
+    HANDLE mutex;
+    section_layout *layout;
+    section *self;
+    section_image *image;
+    _Atomic uint64_t *words;
+    atomic_bool stop;
+    atomic_uint torn, failed;
+} fixture;
+
+static fixture made(void)
+{
+    fixture fixture = {.image = section_image_new()};
+    (void)snprintf(fixture.name, sizeof fixture.name, "Local\\%s-mutex", fresh_name());
+    const section_layout_source source = {
+        .consistency = {.rule = SECTION_CONSISTENCY_MUTEX, .name = fixture.name}, WHOLE(fields)};
+    fixture.mutex = CreateMutexA(NULL, FALSE, fixture.name);
+    assert_non_null(fixture.mutex);
+    fixture.layout = compiled(&source);
+    fixture.self = create_section(NULL, WORDS * sizeof(uint64_t));
+    /* The test writes where other processes would. */
+    fixture.words = (_Atomic uint64_t *)(uintptr_t)section_borrow(fixture.self, 0,
+                                                                  WORDS * sizeof(uint64_t), &why);
+    assert_non_null(fixture.words);
+    return fixture;
+}
+
+static void end(fixture *fixture)
+{
+    section_close(fixture->self);
+    section_layout_free(fixture->layout);
+    section_image_free(fixture->image);
+    (void)CloseHandle(fixture->mutex);
+}
+
+static section_status read_once(fixture *fixture, section_fields_outcome *ret_outcome)
+{
+    const section_fields_options options = {.timeout_ms = 20};
+    return section_fields_read(fixture->self, fixture->layout, NULL, &options, fixture->image,
+                               ret_outcome, &why);
+}
+
+static void *take(void *context)
+{
+    const fixture *fixture = context;
+    const DWORD result = WaitForSingleObject(fixture->mutex, 0);
+    if (result == WAIT_OBJECT_0) {
+        (void)ReleaseMutex(fixture->mutex);
+    }
+    return (void *)(uintptr_t)result;
+}
+
+/* Whether another thread could take it now. */
+static bool is_free(fixture *fixture)
+{
+    pthread_t other;
+    void *result;
+    assert_int_equal(pthread_create(&other, NULL, take, fixture), 0);
+    assert_int_equal(pthread_join(other, &result), 0);
+    return (DWORD)(uintptr_t)result == WAIT_OBJECT_0;
+}
+
+static void *write_on(void *context)
+{
+    fixture *fixture = context;
+    for (uint64_t number = 1; !atomic_load(&fixture->stop); number++) {
+        (void)WaitForSingleObject(fixture->mutex, INFINITE);
+        for (size_t i = 0; i < WORDS; i++) {
+            atomic_store_explicit(&fixture->words[i], number, memory_order_relaxed);
+        }
+        (void)ReleaseMutex(fixture->mutex);
+    }
+    return NULL;
+}
+
+static void compare(void *context, const section_field_at *at, const section_field_value *value)
+{
+    uint64_t *seen = context;
+    if (at->index == 0) {
+        seen[0] = value->number.unsigned_number;
+    }
+    seen[1] |= seen[0] ^ value->number.unsigned_number;
+}
+
+static void *read_on(void *context)
+{
+    fixture *fixture = context;
+    section_image *image = section_image_new();
+    const section_fields_options options = {.timeout_ms = 1000};
+    for (unsigned i = 0; i < READS; i++) {
+        uint64_t seen[2] = {0};
+        const section_fields_visitor visitor = {NULL, NULL, compare, seen};
+        section_fields_outcome outcome;
+        if (section_fields_read(fixture->self, fixture->layout, NULL, &options, image, &outcome,
+                                NULL) != SECTION_OK ||
+            outcome.consistent != SECTION_CONSISTENT_YES ||
+            section_fields_visit(image, &visitor, NULL) != SECTION_OK) {
+            atomic_fetch_add(&fixture->failed, 1);
+        }
+        atomic_fetch_add(&fixture->torn, seen[1] != 0);
+    }
+    section_image_free(image);
+    return NULL;
+}
+
+static void test_no_torn_copy_is_made_while_the_mutex_is_held(void **state)
+{
+    (void)state;
+    fixture fixture = made();
+    pthread_t writer, readers[READERS];
+    assert_int_equal(pthread_create(&writer, NULL, write_on, &fixture), 0);
+    for (size_t i = 0; i < READERS; i++) {
+        assert_int_equal(pthread_create(&readers[i], NULL, read_on, &fixture), 0);
+    }
+    for (size_t i = 0; i < READERS; i++) {
+        assert_int_equal(pthread_join(readers[i], NULL), 0);
+    }
+    atomic_store(&fixture.stop, true);
+    assert_int_equal(pthread_join(writer, NULL), 0);
+    assert_int_equal(atomic_load(&fixture.torn), 0);
+    assert_int_equal(atomic_load(&fixture.failed), 0);
+    end(&fixture);
+}
+
+/* A thread that takes the mutex, and ends with or without releasing it. */
+typedef struct holder {
+    fixture *fixture;
+    atomic_bool has_it, may_go, released;
+    bool releases;
+} holder;
+
+static void *hold(void *context)
+{
+    holder *self = context;
+    unsigned looks = 0;
+    (void)WaitForSingleObject(self->fixture->mutex, INFINITE);
+    atomic_store(&self->has_it, true);
+    while (!atomic_load(&self->may_go)) {
+        wait_a_moment(&looks);
+    }
+    if (self->releases) {
+        atomic_store(&self->released, ReleaseMutex(self->fixture->mutex));
+    }
+    return NULL;
+}
+
+static pthread_t start(holder *holder)
+{
+    pthread_t thread;
+    unsigned looks = 0;
+    assert_int_equal(pthread_create(&thread, NULL, hold, holder), 0);
+    while (!atomic_load(&holder->has_it)) {
+        wait_a_moment(&looks);
+    }
+    return thread;
+}
+
+static void test_a_mutex_that_others_keep_is_waited_for_in_bounds_and_never_released(void **state)
+{
+    (void)state;
+    fixture fixture = made();
+    section_fields_outcome outcome;
+    holder holder = {.fixture = &fixture, .releases = true};
+    const section_fields_options torn = {.timeout_ms = 5, .allow_torn = true};
+    const section_field_input input = {.path = "words[0]", .kind = SECTION_INPUT_NUMBER};
+    const section_fields_store_options store = {.timeout_ms = 5};
+    pthread_t thread = start(&holder);
+    fails(SECTION_TORN, read_once(&fixture, &outcome));
+    assert_int_equal(outcome.tries, 0);
+    works(section_fields_read(fixture.self, fixture.layout, NULL, &torn, fixture.image, &outcome,
+                              &why));
+    assert_int_equal(outcome.consistent, SECTION_CONSISTENT_NO);
+    fails(SECTION_TORN,
+          section_fields_store(fixture.self, fixture.layout, &input, 1, &store, NULL, NULL, &why));
+    atomic_store(&holder.may_go, true);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    assert_true(atomic_load(&holder.released));
+    works(read_once(&fixture, &outcome));
+    assert_int_equal(outcome.consistent, SECTION_CONSISTENT_YES);
+    assert_false(outcome.was_abandoned);
+    assert_true(is_free(&fixture));
+    end(&fixture);
+}
+
+static void test_an_abandoned_mutex_is_used_and_told(void **state)
+{
+    (void)state;
+    fixture fixture = made();
+    section_fields_outcome outcome;
+    holder holder = {.fixture = &fixture, .may_go = true};
+    pthread_t thread = start(&holder);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    works(read_once(&fixture, &outcome));
+    assert_int_equal(outcome.consistent, SECTION_CONSISTENT_YES);
+    assert_true(outcome.was_abandoned);
+    assert_true(is_free(&fixture));
+    works(read_once(&fixture, &outcome));
+    assert_false(outcome.was_abandoned);
+    end(&fixture);
+}
+
+static void test_a_store_gives_the_mutex_back(void **state)
+{
+    (void)state;
+    fixture fixture = made();
+    const section_field_input good = {
+        .path = "words[0]", .kind = SECTION_INPUT_NUMBER, .number = 7};
+    const section_field_input bad = {
+        .path = "words[0]", .kind = SECTION_INPUT_NUMBER, .number = -7};
+    works(section_fields_store(fixture.self, fixture.layout, &good, 1, NULL, NULL, NULL, &why));
+    assert_true(is_free(&fixture));
+    fails(SECTION_BAD_VALUE,
+          section_fields_store(fixture.self, fixture.layout, &bad, 1, NULL, NULL, NULL, &why));
+    assert_true(is_free(&fixture));
+    assert_int_equal(byte_at(fixture.self, 0), 7);
+    end(&fixture);
+}
+
+static void test_where_the_name_is_that_of_another_object_consistency_is_unknown(void **state)
+{
+    (void)state;
+    fixture fixture = made();
+    section_fields_outcome outcome;
+    (void)CloseHandle(fixture.mutex);
+    works(read_once(&fixture, &outcome));
+    assert_int_equal(outcome.consistent, SECTION_CONSISTENT_UNKNOWN);
+    fixture.mutex = CreateEventA(NULL, TRUE, TRUE, fixture.name);
+    assert_non_null(fixture.mutex);
+    works(read_once(&fixture, &outcome));
+    assert_int_equal(outcome.consistent, SECTION_CONSISTENT_UNKNOWN);
+    end(&fixture);
+}
+
+static int tests(void)
+{
+    const struct CMUnitTest list[] = {
+        cmocka_unit_test(test_no_torn_copy_is_made_while_the_mutex_is_held),
+        cmocka_unit_test(test_a_mutex_that_others_keep_is_waited_for_in_bounds_and_never_released),
+        cmocka_unit_test(test_an_abandoned_mutex_is_used_and_told),
+        cmocka_unit_test(test_a_store_gives_the_mutex_back),
+        cmocka_unit_test(test_where_the_name_is_that_of_another_object_consistency_is_unknown),
+    };
+    return cmocka_run_group_tests_name("fields_mutex", list, NULL, NULL);
+}
+
+int main(int argc, char **argv)
+{
+    return run_program(argc, argv, tests);
+}
