@@ -165,7 +165,9 @@ def test_a_write_that_is_not_ended_is_torn(play, client, name):
     played.stay_in_the_middle(2)
     expect_torn(client, section, layout)
     played.tick(3)
-    assert fields.read(client, section, layout)["consistent"] is True
+    answer = fields.read(client, section, layout)
+    assert answer["consistent"] is True
+    assert answer["fields"] == played.expected(layout)
 
 
 @pytest.fixture

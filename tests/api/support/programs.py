@@ -337,6 +337,8 @@ class Played:
 
     def stay_in_the_middle(self, tick):
         self.peer.command("half", self.slot, tick)
+        if self.program.habit in ("seqlock", "version_pair", "unchanged"):
+            self.writes += 1  # these count a write when it begins
 
     def start_run(self, tick, count, rest_us=0):
         """Writes all the time, the values of `count` ticks in turn, until `stop_run`."""
