@@ -35,7 +35,7 @@ static void put_number(text_out *out, const section_field_value *value, bool is_
     }
 }
 
-static void put_json_value(text_out *out, const section_field_value *value)
+void fields_print_value(text_out *out, const section_field_value *value)
 {
     switch (value->shown) {
     case SECTION_SHOWN_NULL:
@@ -93,7 +93,7 @@ static void json_end(void *context, const section_field_at *at, section_fields_s
 static void json_value(void *context, const section_field_at *at, const section_field_value *value)
 {
     put_key(context, at);
-    put_json_value(context, value);
+    fields_print_value(context, value);
 }
 
 static section_status visit(text_out *out, section_image *image, section_fields_visitor visitor,
@@ -191,7 +191,7 @@ static void csv_value(void *context, const section_field_at *at, const section_f
     } else if (value->shown == SECTION_SHOWN_NUMBER) {
         put_number(out, value, false);
     } else if (value->shown == SECTION_SHOWN_BOOL) {
-        put_json_value(out, value);
+        fields_print_value(out, value);
     }
     out_char(out, ',');
     put_cell(out, at->unit != NULL ? at->unit : "", at->unit != NULL ? strlen(at->unit) : 0);
@@ -217,7 +217,7 @@ static void text_value(void *context, const section_field_at *at, const section_
     } else if (value->shown == SECTION_SHOWN_NUMBER) {
         put_number(out, value, false);
     } else {
-        put_json_value(out, value);
+        fields_print_value(out, value);
     }
     out_char(out, '\n');
 }
@@ -229,7 +229,7 @@ static void ndjson_value(void *context, const section_field_at *at,
     put(out, "{\"path\":");
     out_quoted(out, at->path, at->path_bytes);
     put(out, ",\"value\":");
-    put_json_value(out, value);
+    fields_print_value(out, value);
     if (at->unit != NULL) {
         put(out, ",\"unit\":");
         out_quoted(out, at->unit, strlen(at->unit));

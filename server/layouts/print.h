@@ -25,6 +25,9 @@ extern const char *const fields_format_names[];
 /** By fields_format: media types. */
 extern const char *const fields_format_media[];
 
+/** Prints one value in JSON. */
+void fields_print_value(text_out *out, const section_field_value *value);
+
 /** "true", "false" or "null": whether the copy is consistent. */
 const char *fields_consistent_text(const section_fields_outcome *outcome);
 

@@ -212,7 +212,8 @@ class Examples:
             ("get", "/v1/sections/{id}/events"): [
                 (one + "/events", None),
                 (one + "/events?offset=8&length=8&interval_ms=10&format=values&type=u16&endian=big",
-                 None)],
+                 None),
+                (one + "/events?layout=assetto-corsa-static&select=track", None)],
             ("get", "/v1/events"): [
                 (f"/v1/events?watch={self.section}:0:8&watch={self.other}:8:16", None)],
             ("get", "/v1/sections/{id}/data"): [
