@@ -12,6 +12,7 @@
 #include "gate/auth.h"
 #include "gate/sender.h"
 #include "http/http.h"
+#include "layouts/store.h"
 #include "start/listeners.h"
 #include "start/url.h"
 
@@ -180,7 +181,11 @@ static int run(const options *options, const paths *paths, auth *auth)
     share_descriptors(&server);
     const registry_limits limits = {server.max_sections, options->max_section_bytes,
                                     options->max_total_bytes};
+    if (layout_store_open(paths->state_directory, &server.layouts, &error) != SECTION_OK) {
+        return fail("cannot use the folder of layouts", &error);
+    }
     if (journal_open(paths->state_directory, &journal, &error) != SECTION_OK) {
+        layout_store_close(server.layouts);
         return fail("cannot open the journal", &error);
     }
     stop_add_cleaner(abandon_names, journal);
@@ -216,6 +221,7 @@ static int run(const options *options, const paths *paths, auth *auth)
     metrics_free(server.metrics);
     sessions_free(server.sessions);
     registry_free(server.registry);
+    layout_store_close(server.layouts);
     stop_remove_cleaner(journal);
     journal_close(journal);
     stop_over();

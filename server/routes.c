@@ -1,6 +1,8 @@
+#include "layouts/routes.h"
 #include "api/route.h"
 #include "api/table.h"
 #include "discover/discover.h"
+#include "layouts/json.h"
 #include "memory/batch.h"
 #include "memory/text.h"
 #include "memory/values.h"
@@ -28,6 +30,8 @@ static const schema_word words[] = {
     {.name = "operations", .number = BATCH_OPERATIONS_MAX},
     {.name = "watch_ranges", .number = WATCH_RANGES_MAX},
     {.name = "watch_interval_ms", .number = WATCH_INTERVAL_MS_MAX},
+    {.name = "layout_fields", .number = SECTION_LAYOUT_FIELDS_MAX},
+    {.name = "consistency_rules", .choices = layout_rule_names},
     {.name = "value_types", .choices = value_type_names},
     {.name = "byte_orders", .choices = endian_names},
     {.name = "text_errors", .choices = text_errors_names},

@@ -73,10 +73,11 @@ PARTS = (
         start    -> http gate api encode base           : where we listen, and --url, which asks a daemon that runs
         http     -> gate api watch registry encode base : connections: the one room that knows libmicrohttpd
         gate     -> api registry encode base            : who may ask
-        sections -> api watch registry encode base      : making, finding and closing sections
-        memory   -> api watch registry encode base      : what is in a section
+        sections -> layouts api watch registry encode base : making, finding and closing sections
+        layouts  -> api watch registry encode base      : what the bytes of a section mean
+        memory   -> layouts api watch registry encode base : what is in a section
         discover -> api watch registry encode base      : what other processes share
-        daemon   -> api watch registry encode base      : what the daemon tells of itself
+        daemon   -> layouts api watch registry encode base : what the daemon tells of itself
         api      -> watch registry encode base          : requests, replies and routes, without HTTP
         watch    -> registry encode base                : who waits for changes, and the events that tell of them
         registry -> encode base                         : which sections there are
@@ -85,16 +86,16 @@ PARTS = (
         linux    -> posix base                          : base/platform.h for Linux
         posix    -> base                                : what Linux shares with other systems of its kind
         base     ->                                     : options, log, clock, threads
-    """), top=("main.c", "routes.c", "routes.h"), made=frozenset({"schemas.h"}), unseen=(
+    """), top=("main.c", "routes.c", "routes.h"), made=frozenset({"schemas.h", "builtin_layouts.h"}), unseen=(
         # The daemon's own routes tell of roles, limits and budgets: `tell` gives them the server.
         # Any other route cannot ask who calls, what is allowed, or where it runs: api/run.c does, for all.
-        ("sections memory discover", "api/server.h api/route.h api/caller.h base/options.h base/budget.h"),
-        ("sections memory discover daemon", "api/run.h api/private.h api/conditions.h registry/quota.h"),
+        ("sections memory layouts discover", "api/server.h api/route.h api/caller.h base/options.h base/budget.h"),
+        ("sections memory layouts discover daemon", "api/run.h api/private.h api/conditions.h registry/quota.h"),
         # What an execution is given: no roles, --deny, quotas, conditions or threads in it.
         ("api/plan.h api/request.h api/reply.h watch/watch.h registry/registry.h",
          "api/server.h api/route.h api/caller.h api/run.h api/private.h api/conditions.h base/options.h "
          "base/budget.h base/workers.h base/lanes.h registry/quota.h"),
-        ("sections memory discover watch/watch.h registry/registry.h",
+        ("sections memory layouts discover watch/watch.h registry/registry.h",
          "base/workers.h base/lanes.h"),
     )),
     Part("web/src", "The dashboard: imports", rooms("""

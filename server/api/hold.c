@@ -63,6 +63,7 @@ static section_status hold(const run *self, void *order, open_function *open, en
     }
     const opening opening = {
         .order = order,
+        .layouts = self->server->layouts,
         .file_folder = self->server->options->files,
         .debug_privilege = self->server->options->debug_privilege,
         .permit_change = run_permit_change,

@@ -33,6 +33,8 @@
 #define TYPE     {.name = "type", .kind = PARAMETER_CHOICE, .choices = value_type_names, \
                   .code = SECTION_BAD_TYPE, .required = true, .example = "u32", \
                   .summary = "of each value"}
+#define LAYOUT   {.name = "layout", .kind = PARAMETER_TEXT, .example = "assetto-corsa-static", \
+                  .summary = "the name of a layout; the section's own without it"}
 #define WAIT     {.name = "wait", .kind = PARAMETER_DURATION, .most = 300, \
                   .summary = "30s or 500ms: not before If-None-Match fails, or so long"}
 #define STRIDE   NUMBER("stride", 1, PARAMETER_MOST, SECTION_BAD_SIZE, \

@@ -108,9 +108,12 @@ static place place_of_execution(const run *self)
 
 static place place_of_plan(const run *self)
 {
-    const body_kind body = self->request->route->body;
-    const bool is_parsed = body == BODY_JSON || body == BODY_PATCH;
-    return is_parsed && self->request->body_bytes > PLAN_TEXT_BYTES ? PLACE_SHORT : PLACE_LOOP;
+    const route *route = self->request->route;
+    /* Macros of C may expand to much more than they are. */
+    return route->body == BODY_LAYOUT ||
+                   (route_parses_body(route) && self->request->body_bytes > PLAN_TEXT_BYTES)
+               ? PLACE_SHORT
+               : PLACE_LOOP;
 }
 
 /* The number of bytes that the operations copy. */

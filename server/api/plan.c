@@ -50,6 +50,8 @@ void plan_discard(plan *plan)
         free(plan->targets);
     }
     free(plan->operations);
+    free(plan->errors);
+    plan->errors = NULL;
     plan->targets = NULL;
     plan->target_count = 0;
     plan->operations = NULL;

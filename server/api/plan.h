@@ -108,6 +108,8 @@ typedef struct plan {
     struct plan_operation *operations; /* allocated */
     size_t operation_count;
     void (*release)(void *order); /* nullable: frees what the order owns */
+    char *
+        errors; /* allocated: a JSON array, the member "errors" of the problem that the plan ends with */
     plan_room room;
 } plan;
 
@@ -142,6 +144,7 @@ typedef struct call_operation {
 /** What all calls of a run are done with. */
 typedef struct call_means {
     registry *registry;
+    struct layout_store *layouts; /* layouts/store.h */
     watch_hub *watch;
     sleeper *sleeper;
     section_pause pause;   /* asked between pieces of what takes long */
@@ -157,6 +160,7 @@ typedef struct call {
     bool is_watched; /* says what the answer is made of: `note_origin` */
     call_operation *operations;
     size_t operation_count;
+    const char *known_tags; /* If-None-Match of a read, or NULL: see `call_is_known` */
     const char *body;
     size_t body_bytes;
     uint64_t written_bytes; /* of an upload that is taken as it comes, so far */
@@ -178,6 +182,7 @@ typedef section_status take_function(call *call, const void *bytes, size_t lengt
 /** What the OS is asked for a new section with. */
 typedef struct opening {
     void *order;
+    struct layout_store *layouts;
     const char *file_folder; /* of --files, or NULL */
     bool debug_privilege;
     section_permit *permit_change; /* asked before its file is made or changed */
@@ -200,16 +205,20 @@ typedef section_status tell_function(struct server *server, call *call, reply *r
  */
 typedef section_status stage_function(call *call, section_error *ret_error);
 
+/** Takes or releases the lock of what an unsafe method changes, where that is no section. */
+typedef void lock_function(call *call);
+
 /** The entity tag of what an unsafe method is about to change; its object's lock is held. */
 typedef section_status tag_function(call *call, char ret_etag[ETAG_BYTES],
                                     section_error *ret_error);
 
 /** What an operation of the API is made of: `execute` or `tell`; the other members may be NULL. */
 typedef struct handler {
-    const parameter *parameters; /* of the query, ended by a NULL name */
-    plan_function *plan;         /* with `take` it runs before the body */
-    open_function *open;         /* asks the OS for the section that `execute` answers with */
-    tag_function *tag;           /* of a route whose conditions are about a state */
+    const parameter *parameters;  /* of the query, ended by a NULL name */
+    plan_function *plan;          /* with `take` it runs before the body */
+    open_function *open;          /* asks the OS for the section that `execute` answers with */
+    tag_function *tag;            /* of a route whose conditions are about a state */
+    lock_function *hold, *let_go; /* of one whose conditions are about existence */
     stage_function *stage;
     execute_function *execute;
     tell_function *tell;
@@ -221,6 +230,17 @@ typedef struct handler {
 #define HANDLER(name)                                                                              \
     extern const handler name##_handler;                                                           \
     const handler name##_handler
+
+/* ---- for executions ---- */
+
+/**
+ * Takes bytes from the budget before memory is allocated, for an answer whose length nobody knows before
+ * it is made. They are given back with those that the plan has named. @return SECTION_QUOTA.
+ */
+section_status call_reserve(call *call, uint64_t bytes, section_error *ret_error);
+
+/** Whether the client has what has this tag, so that it is answered without a body, which need not be made. */
+bool call_is_known(const call *call, const char *etag);
 
 /* ---- for plans ---- */
 

@@ -35,6 +35,8 @@ static section_status check_tags(const run *self)
         return if_match && request->route->body == BODY_TEXT
                    ? plan_check_tagged(request->body_bytes, self->error)
                    : SECTION_OK; /* a read that waits has its conditions on the answer */
+    case CONDITIONS_ON_EXISTENCE:
+        break;
     case CONDITIONS_NONE:
         if (if_match || if_none_match) {
             return section_fail(self->error, SECTION_BAD_REQUEST,
@@ -94,6 +96,45 @@ section_status run_execute_guarded(run *self)
     }
     section_release_lock();
     return status;
+}
+
+/* Of what is there, or not: an empty tag has no name, not even `*` (RFC 9110 section 13.1). */
+static section_status check_existence(const run *self, const char *etag)
+{
+    const char *if_match = self->request->headers[HEADER_IF_MATCH];
+    const char *if_none_match = self->request->headers[HEADER_IF_NONE_MATCH];
+    const bool exists = etag[0] != '\0';
+    if (if_match != NULL && !(exists && etag_list_has(if_match, etag, false))) {
+        return section_fail(self->error, SECTION_PRECONDITION,
+                            exists ? "it has changed: read it again, and decide anew"
+                                   : "it is not there, so it is nothing that If-Match names");
+    }
+    if (if_none_match != NULL && exists && etag_list_has(if_none_match, etag, true)) {
+        return section_fail(self->error, SECTION_PRECONDITION,
+                            "it is there, and If-None-Match wants that it is not");
+    }
+    return SECTION_OK;
+}
+
+section_status run_execute_held(run *self)
+{
+    char etag[ETAG_BYTES] = "";
+    const handler *handler = self->request->route->handler;
+    handler->hold(&self->call);
+    section_status status = handler->tag(&self->call, etag, self->error);
+    if (status == SECTION_OK) {
+        status = check_existence(self, etag);
+    }
+    if (status == SECTION_OK) {
+        status = run_execute_route(self);
+    }
+    handler->let_go(&self->call);
+    return status;
+}
+
+bool call_is_known(const call *call, const char *etag)
+{
+    return call->known_tags != NULL && etag_list_has(call->known_tags, etag, true);
 }
 
 /* The conditions of a read, on the tag of its answer (RFC 9110 section 13.2.2). */

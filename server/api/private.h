@@ -51,6 +51,9 @@ section_status run_check_headers(const run *self);
 /** Executes under If-Match: the tag is compared, and the route executed, under the object's lock. */
 section_status run_execute_guarded(run *self);
 
+/** Executes under the lock of what may not be there yet, after both conditions were compared. */
+section_status run_execute_held(run *self);
+
 /** Executes the route; what it may have stored to, whatever came of it, is noted for those who watch. */
 section_status run_execute_route(run *self);
 

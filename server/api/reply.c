@@ -127,6 +127,9 @@ void reply_problem(reply *reply, const section_error *error)
     if (reply->has_written) {
         json_add_number(problem, "written", reply->written_bytes);
     }
+    if (reply->errors != NULL) {
+        cJSON_AddRawToObject(problem, "errors", reply->errors);
+    }
     if (reply_json(reply, section_status_lookup(error->code)->http_status, problem, NULL) !=
         SECTION_OK) {
         reply_static(reply, 507, "application/problem+json", no_memory);

@@ -81,6 +81,7 @@ typedef struct reply {
     /* For the problem document of an upload that was written in part. */
     bool has_written;
     uint64_t written_bytes;
+    const char *errors; /* for any: a JSON array, its member "errors"; NULL: none */
     reply_room room;
 } reply;
 

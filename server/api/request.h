@@ -82,7 +82,7 @@ typedef struct parameter {
     const char *const *choices; /* NULL-terminated */
     section_status code;        /* of a wrong or missing value; 0: SECTION_BAD_QUERY */
     const char *summary;
-    const char *example; /* of one that is required */
+    const char *example; /* of one that is required, or without which a request says too little */
     bool required;       /* those that are stand first in a list */
     unsigned most_times; /* how often it may stand; 0: once */
 } parameter;

@@ -81,3 +81,8 @@ void run_settle(run *self)
         self->reserved_bytes = buffered;
     }
 }
+
+section_status call_reserve(call *call, uint64_t bytes, section_error *ret_error)
+{
+    return run_reserve_for((run *)(void *)call, bytes, ret_error);
+}

@@ -40,7 +40,8 @@ static bool matches(const char *pattern, const request *request)
             return false;
         }
         if (*pattern == '{') {
-            if (pattern[1] != 'a' && !is_id(segment)) { /* {asset} is any name */
+            /* {id} and {pid} are; {asset} and {name} are any. */
+            if ((pattern[1] == 'i' || pattern[1] == 'p') && !is_id(segment)) {
                 return false;
             }
             pattern += pattern[1] == 'i' ? sizeof "{id}" - 1 : strcspn(pattern, "/");

@@ -13,9 +13,10 @@
  */
 
 typedef enum body_kind {
-    BODY_NONE,  /* a body is refused unless it is empty */
-    BODY_JSON,  /* kept whole; must say application/json */
-    BODY_PATCH, /* the same, or application/merge-patch+json */
+    BODY_NONE,   /* a body is refused unless it is empty */
+    BODY_JSON,   /* kept whole; must say application/json */
+    BODY_PATCH,  /* the same, or application/merge-patch+json */
+    BODY_LAYOUT, /* kept whole; application/json, or declarations of C, text/x-c */
     BODY_BYTES, /* any media type; kept whole, or given to `take` when longer than BODY_KEPT_BYTES */
     BODY_TEXT   /* any media type; kept whole */
 } body_kind;
@@ -27,7 +28,8 @@ enum { BODY_KEPT_BYTES = 65536 };
 typedef enum conditions {
     CONDITIONS_NONE,      /* there is no tag: both are refused */
     CONDITIONS_ON_ANSWER, /* both, on the answer's tag */
-    CONDITIONS_ON_STATE   /* If-Match, on `tag` before it is executed; If-None-Match is refused */
+    CONDITIONS_ON_STATE,  /* If-Match, on `tag` before it is executed; If-None-Match is refused */
+    CONDITIONS_ON_EXISTENCE /* both, on `tag` before it is executed, which is empty where there is nothing */
 } conditions;
 
 /** An answer that is no problem, for /openapi.json. */
@@ -55,6 +57,12 @@ typedef struct route {
     conditions conditions;
     route_answer answers[ROUTE_ANSWERS_MAX + 1];
 } route;
+
+/** Whether the plan parses the body. */
+static inline bool route_parses_body(const route *route)
+{
+    return route->body == BODY_JSON || route->body == BODY_PATCH || route->body == BODY_LAYOUT;
+}
 
 /** What a member `"$NAME"` of schemas.json stands for, so that a limit or a list has one place. */
 typedef struct schema_word {

@@ -24,6 +24,7 @@ void run_init(run *self, const run_ends *ends)
     self->error = ends->error;
     self->means = (call_means){
         .registry = server->registry,
+        .layouts = server->layouts,
         .watch = server->watch,
         .sleeper = ends->sleeper,
         .pause = {may_go_on, server},
@@ -59,7 +60,7 @@ static section_status plan_step(run *self)
     self->plan.cost = route->cost;
     self->plan.answer_bytes = route->answer_bytes;
     section_status status = SECTION_OK;
-    if (route->body == BODY_JSON || route->body == BODY_PATCH) { /* for the parsed document */
+    if (route_parses_body(route)) { /* for the parsed document */
         status = run_reserve(self, self->request->body_bytes);
         if (status != SECTION_OK) {
             return status;
@@ -157,6 +158,9 @@ static section_status execute_plain(run *self)
     if (self->request->route->handler->open != NULL) {
         return execute_new(self);
     }
+    if (self->request->route->conditions == CONDITIONS_ON_EXISTENCE) {
+        return run_execute_held(self);
+    }
     return run_is_guarded(self) ? run_execute_guarded(self) : run_execute_route(self);
 }
 
@@ -185,8 +189,10 @@ static section_status fall_asleep(run *self, bool *ret_sleeps)
 {
     const reply *reply = self->reply;
     server *server = self->server;
-    const watch_target target = {self->call.targets[0].entry, reply->made_of.offset_bytes,
-                                 (size_t)reply->made_of.length_bytes, is_named(self)};
+    const watch_target target = {.entry = self->call.targets[0].entry,
+                                 .offset_bytes = reply->made_of.offset_bytes,
+                                 .length_bytes = (size_t)reply->made_of.length_bytes,
+                                 .is_named = is_named(self)};
     if (atomic_load(&server->stopping)) {
         return section_fail(self->error, SECTION_STOPPING, "ask again when it has started anew");
     }
@@ -219,6 +225,9 @@ static section_status execute_step(run *self, bool *ret_sleeps)
 {
     bool is_known = false;
     call *call = &self->call;
+    call->known_tags = self->request->route->conditions == CONDITIONS_ON_ANSWER
+                           ? self->request->headers[HEADER_IF_NONE_MATCH]
+                           : NULL;
     call->is_watched = self->plan.waits && self->plan.wait_us > 0 && !self->request->head;
     section_status status = check_wait(self);
     if (status == SECTION_OK) {
@@ -280,6 +289,7 @@ static void finish(run *self, section_status status)
     }
     if (status != SECTION_OK) {
         reply_discard(self->reply);
+        self->reply->errors = self->plan.errors;
     }
     if (self->reply->borrows && run_waits_for_disk(self)) {
         /*

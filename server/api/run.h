@@ -47,7 +47,7 @@ typedef enum run_next {
 
 typedef struct run {
     /* Of one request: `run_clear` zeroes it. */
-    call call;
+    call call;             /* first: `call_reserve` finds the run by it */
     section_status status; /* of the steps so far */
     run_step step;
     place place;               /* where it is now */

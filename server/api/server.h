@@ -14,6 +14,7 @@
 #include "watch/watch.h"
 
 struct auth;
+struct layout_store;
 struct sessions;
 
 enum {
@@ -28,6 +29,7 @@ typedef struct server {
     route_table routes; /* set by main, so that lower layers need not include the table */
     budget budget;      /* of all bodies and answers in flight */
     registry *registry;
+    struct layout_store *layouts;
     struct auth *auth;         /* NULL: --no-token */
     struct sessions *sessions; /* of browsers */
     workers *workers;          /* for what may block: create, open, close, flush … */

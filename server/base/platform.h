@@ -20,6 +20,9 @@ typedef intptr_t platform_socket;
 /** "linux" or "windows", as `/v1/info` says it. */
 extern const char platform_name[];
 
+/** The C ABI that programs of this platform are built for: "win64", "win32", "sysv64" or "sysv32". */
+extern const char *const platform_abi;
+
 /** The first session that --help shows: commands of the platform's usual shell. */
 extern const char platform_first_session[];
 
@@ -86,9 +89,22 @@ section_status platform_check_private_directory(const char *path, section_error 
 section_status platform_create_private_file(const char *path, const char *content,
                                             section_error *ret_error);
 
-/** Puts a file in another's place, or makes it, in one step, readable by the user only. */
+/**
+ * Puts a file in another's place, or makes it, in one step, readable by the user only. It is there after
+ * a power cut, too; what is left of one that was not finished has the path, a point and 16 hex digits.
+ */
 section_status platform_replace_private_file(const char *path, const char *content,
                                              section_error *ret_error);
+
+/** Removes a file, so that it stays away after a power cut, too. @return SECTION_NOT_FOUND. */
+section_status platform_remove_file(const char *path, section_error *ret_error);
+
+/** Is told the name of a file in a folder. */
+typedef void platform_take_name(void *context, const char *file_name);
+
+/** Tells the names in a folder, in any order, but for `.` and `..`. @return SECTION_NOT_FOUND. */
+section_status platform_list_directory(const char *path, platform_take_name *take, void *context,
+                                       section_error *ret_error);
 
 /** Reads a small regular file, at most `limit_bytes`; the caller frees the terminated text. */
 section_status platform_read_file(const char *path, size_t limit_bytes, char **ret_text,

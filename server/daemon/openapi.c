@@ -118,6 +118,8 @@ static void add_parameters(cJSON *operation, const route *route)
     add_path_parameter(parameters, route, "pid", "of a process",
                        "{\"type\":\"integer\",\"minimum\":0}");
     add_path_parameter(parameters, route, "asset", "as the page names it", text);
+    add_path_parameter(parameters, route, "name", "of a layout",
+                       "{\"type\":\"string\",\"pattern\":\"^[a-z0-9][a-z0-9._-]{0,63}$\"}");
     for (const parameter *each = route->handler->parameters; each != NULL && each->name != NULL;
          each++) {
         cJSON *query =
@@ -150,6 +152,10 @@ static void add_body(cJSON *operation, const route *route)
     case BODY_PATCH:
         add_media(content, "application/merge-patch+json", route->body_schema);
         add_media(content, "application/json", route->body_schema);
+        break;
+    case BODY_LAYOUT:
+        add_media(content, "application/json", route->body_schema);
+        add_media(content, "text/x-c", NULL);
         break;
     case BODY_JSON:
     case BODY_NONE:
@@ -219,6 +225,7 @@ static const char *tag_of(const route *route)
         {"/v1/processes", "discover"},    {"/v1/namespace", "discover"},
         {"/v1/sections/{id}/", "memory"}, {"/v1/events", "memory"},
         {"/v1/batch", "memory"},          {"/v1/sections", "sections"},
+        {"/v1/layouts", "layouts"},
     };
     for (size_t i = 0; i < sizeof tags / sizeof tags[0]; i++) {
         if (strncmp(route->pattern, tags[i].part, strlen(tags[i].part)) == 0) {
@@ -230,7 +237,7 @@ static const char *tag_of(const route *route)
 
 static cJSON *make_operation(const route *route)
 {
-    static const char *const conditions[] = {"none", "answer", "state"};
+    static const char *const conditions[] = {"none", "answer", "state", "existence"};
     cJSON *operation = cJSON_CreateObject();
     cJSON_AddStringToObject(operation, "operationId", route->operation);
     cJSON_AddStringToObject(operation, "summary", route->summary);
@@ -291,6 +298,7 @@ static void add_servers(cJSON *document)
     cJSON_AddRawToObject(document, "tags",
                          "[{\"name\":\"daemon\",\"description\":\"the daemon itself\"},"
                          "{\"name\":\"discover\",\"description\":\"what others share\"},"
+                         "{\"name\":\"layouts\",\"description\":\"what the bytes mean\"},"
                          "{\"name\":\"memory\",\"description\":\"the bytes of a section\"},"
                          "{\"name\":\"sections\",\"description\":\"sections themselves\"}]");
 }

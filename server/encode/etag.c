@@ -23,16 +23,43 @@ static char *put_hex(const unsigned char bytes[4], char *out)
     return out + 8;
 }
 
-void etag_of(const void *bytes, size_t length_bytes, etag_variant variant,
-             char ret_etag[ETAG_BYTES])
+static void put_tag(XXH128_hash_t hash, char ret_etag[ETAG_BYTES])
 {
     XXH128_canonical_t canonical;
     char *out = ret_etag;
-    XXH128_canonicalFromHash(&canonical, XXH3_128bits_withSeed(bytes, length_bytes, variant));
+    XXH128_canonicalFromHash(&canonical, hash);
     *out++ = '"';
     for (size_t i = 0; i < sizeof canonical.digest; i += 4) {
         out = put_hex(canonical.digest + i, out);
     }
     *out++ = '"';
     *out = '\0';
+}
+
+void etag_of(const void *bytes, size_t length_bytes, etag_variant variant,
+             char ret_etag[ETAG_BYTES])
+{
+    put_tag(XXH3_128bits_withSeed(bytes, length_bytes, variant), ret_etag);
+}
+
+/* The library's state has an alignment of its own, which malloc does not know. */
+etag_maker *etag_begin(etag_variant variant)
+{
+    XXH3_state_t *state = XXH3_createState();
+    if (state != NULL) {
+        (void)XXH3_128bits_reset_withSeed(state, variant);
+    }
+    return (etag_maker *)state;
+}
+
+void etag_add(etag_maker *self, const void *bytes, size_t length_bytes)
+{
+    (void)XXH3_128bits_update((XXH3_state_t *)self, bytes, length_bytes);
+}
+
+void etag_end(etag_maker *self, char ret_etag[ETAG_BYTES])
+{
+    XXH3_state_t *state = (XXH3_state_t *)self;
+    put_tag(XXH3_128bits_digest(state), ret_etag);
+    (void)XXH3_freeState(state);
 }

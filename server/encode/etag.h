@@ -17,7 +17,10 @@ typedef enum etag_variant {
     ETAG_OF_BASE64,
     ETAG_OF_TEXT,
     ETAG_OF_VALUES,
-    ETAG_OF_SECTION
+    ETAG_OF_SECTION,
+    ETAG_OF_LAYOUT,
+    ETAG_OF_C,
+    ETAG_OF_FIELDS
 } etag_variant;
 
 /** Room for a strong tag: two quotes around 32 hex digits. */
@@ -28,5 +31,16 @@ typedef enum etag_variant {
  */
 void etag_of(const void *bytes, size_t length_bytes, etag_variant variant,
              char ret_etag[ETAG_BYTES]);
+
+/** A tag of bytes that come in pieces. */
+typedef struct etag_maker etag_maker;
+
+/** NULL where memory runs out; end it with `etag_end`. */
+etag_maker *etag_begin(etag_variant variant);
+
+void etag_add(etag_maker *self, const void *bytes, size_t length_bytes);
+
+/** The tag of all that was added; frees the maker. */
+void etag_end(etag_maker *self, char ret_etag[ETAG_BYTES]);
 
 #endif

@@ -8,11 +8,62 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const double largest_exact = 9007199254740992.0; /* 2^53 */
+static const double largest_whole = 9007199254740992.0; /* 2^53 */
+
+/* Digits, the last one at `end`; returns the first. */
+static char *put_digits(uint64_t number, char *end)
+{
+    do {
+        *--end = (char)('0' + number % 10);
+        number /= 10;
+    } while (number > 0);
+    return end;
+}
+
+/*
+ * What people write has few decimals: whole / 10^k is the number that was read, so it is told exactly
+ * by those digits. 0: it is no such number.
+ */
+static int write_decimals(bool is_narrow, double real, char *ret_text)
+{
+    enum { DECIMALS_MAX = 9 };
+    const double magnitude = real < 0 ? -real : real;
+    double power = 1;
+    for (int decimals = 0; decimals <= DECIMALS_MAX; decimals++, power *= 10) {
+        char digits[32];
+        char *const end = digits + sizeof digits;
+        if (!(magnitude * power + 0.5 < largest_whole)) {
+            return 0;
+        }
+        const uint64_t whole = (uint64_t)(magnitude * power + 0.5);
+        const double back = (double)whole / power;
+        if (is_narrow ? (float)back != (float)magnitude : back != magnitude) {
+            continue;
+        }
+        char *first = put_digits(whole, end);
+        while (end - first <= decimals) { /* a digit before the point */
+            *--first = '0';
+        }
+        char *out = ret_text;
+        if (real < 0) {
+            *out++ = '-';
+        }
+        const size_t before = (size_t)(end - first) - (size_t)decimals;
+        memcpy(out, first, before);
+        out += before;
+        if (decimals > 0) {
+            *out++ = '.';
+            memcpy(out, first + before, (size_t)decimals);
+            out += decimals;
+        }
+        *out = '\0';
+        return (int)(out - ret_text);
+    }
+    return 0;
+}
 
 static int write_real(bool is_narrow, double real, char *ret_text)
 {
-    int length = 0;
     if (real != real) {
         return snprintf(ret_text, VALUE_JSON_BYTES, "\"NaN\"");
     }
@@ -21,6 +72,10 @@ static int write_real(bool is_narrow, double real, char *ret_text)
     }
     if (real == 0 && copysign(1, real) < 0) {
         return snprintf(ret_text, VALUE_JSON_BYTES, "-0.0"); /* -0 is an integer to many */
+    }
+    int length = write_decimals(is_narrow, real, ret_text);
+    if (length > 0) {
+        return length;
     }
     /* Up to 6 or 15 digits %g drops the zeros by itself; subnormals have fewer that mean something. */
     const bool is_subnormal = fabs(real) < (is_narrow ? (double)FLT_MIN : DBL_MIN);
@@ -83,7 +138,7 @@ static bool read_whole(const cJSON *json, bool *ret_negative, uint64_t *ret_magn
     if (cJSON_IsNumber(json)) {
         const double magnitude = fabs(json->valuedouble);
         *ret_negative = json->valuedouble < 0;
-        if (!(magnitude <= largest_exact) || magnitude != (double)(uint64_t)magnitude) {
+        if (!(magnitude <= largest_whole) || magnitude != (double)(uint64_t)magnitude) {
             return false;
         }
         *ret_magnitude = (uint64_t)magnitude;

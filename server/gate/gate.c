@@ -62,7 +62,7 @@ static section_status check_media_type(const request *request, gate_result *resu
                             "send the body as it is, without Content-Encoding");
     }
     const body_kind body = request->route->body;
-    const bool is_json = (body == BODY_JSON || body == BODY_PATCH) && type != NULL &&
+    const bool is_json = route_parses_body(request->route) && type != NULL &&
                          is_media_type(type, "application/json");
     if (body == BODY_JSON && !is_json) {
         result->accept_header = "Accept";
@@ -77,6 +77,13 @@ static section_status check_media_type(const request *request, gate_result *resu
         return section_fail(ret_error, SECTION_BAD_MEDIA_TYPE,
                             "the body must come with Content-Type: application/merge-patch+json "
                             "or application/json");
+    }
+    if (body == BODY_LAYOUT && !is_json && (type == NULL || !is_media_type(type, "text/x-c"))) {
+        result->accept_header = "Accept";
+        result->accepted = "application/json, text/x-c";
+        return section_fail(ret_error, SECTION_BAD_MEDIA_TYPE,
+                            "the body must come with Content-Type: application/json, or text/x-c "
+                            "for declarations of C");
     }
     /*
      * A client that sends a form means the content of a part, not the lines around it. So a form is

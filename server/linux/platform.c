@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 const char platform_name[] = "linux";
+const char *const platform_abi = sizeof(void *) == 8 ? "sysv64" : "sysv32";
 const char platform_separators[] = "/";
 const unsigned platform_connections_max = 10000;
 const char platform_first_session[] =

@@ -2,8 +2,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/platform.h"
 #include "encode/base64.h"
 #include "encode/json.h"
+#include "layouts/fields.h"
 #include "memory/atomics.h"
 #include "memory/batch.h"
 #include "memory/json_target.h"
@@ -28,7 +30,9 @@ enum {
      * share this many bytes, of which each gets a part.
      */
     ENDLESS_BYTES = 65536,
-    ENDLESS_PART_BYTES = 4096
+    ENDLESS_PART_BYTES = 4096,
+    /* All reads of fields of a batch try so long for consistent copies, together. */
+    FIELDS_TIME_MS = 1000
 };
 
 typedef struct batch {
@@ -37,6 +41,7 @@ typedef struct batch {
     size_t count;
     size_t endless_count;        /* texts that are read up to their NUL */
     uint64_t endless_left_bytes; /* that they may have yet */
+    int64_t fields_until_ms;     /* monotonic: the end of their time; 0: none was read yet */
 } batch;
 
 /* ---- the plan ---- */
@@ -66,6 +71,9 @@ static void plan_read(const operation *operation, plan_operation *planned)
                 ? ANSWER_PER_TEXT_BYTE
                 : 0;
         break;
+    case KIND_FIELDS: /* its answer is reserved as it grows */
+        target->has_span = false;
+        break;
     }
 }
 
@@ -90,6 +98,8 @@ static void plan_write(const operation *operation, plan_operation *planned)
         planned->answer_bytes += strlen(operation->text_value) * ENCODED_PER_BYTE;
         planned->answer_per_item =
             operation->text.is_field && !text_is_too_long(&operation->text) ? 1 : 0;
+        break;
+    case KIND_FIELDS: /* is only read */
         break;
     }
 }
@@ -200,6 +210,9 @@ static section_status batch_plan(const request *request, plan *plan, section_err
             plan_operation_of(json, plan, &batch->operations[i], &plan->operations[i]);
         plan->operation_count = batch->count;
         batch->endless_count += is_endless(&batch->operations[i]) ? 1 : 0;
+        if (batch->operations[i].kind == KIND_FIELDS) { /* may wait for a consistent copy */
+            plan->cost = COST_LONG;
+        }
     }
     plan_endless(batch, plan);
     plan->cost_bytes = request->body_bytes + batch->count * COST_OF_AN_OP;
@@ -295,10 +308,36 @@ static section_status read_text(batch *batch, const operation *operation, const 
     return SECTION_OK;
 }
 
-static section_status perform_read(batch *batch, operation *operation, const bound *bound,
-                                   cJSON *answer, section_error *ret_error)
+static unsigned fields_time_ms(batch *batch)
+{
+    const int64_t now_ms = platform_monotonic_ms();
+    if (batch->fields_until_ms == 0) {
+        batch->fields_until_ms = now_ms + FIELDS_TIME_MS;
+    }
+    const int64_t left_ms = batch->fields_until_ms - now_ms;
+    return left_ms > 0 ? (unsigned)left_ms : 1;
+}
+
+static section_status read_fields(batch *batch, const operation *operation, call *call,
+                                  entry *entry, cJSON *answer, section_error *ret_error)
+{
+    _cleanup_(fields_end) fields_read read = {.most_ms = fields_time_ms(batch)};
+    section_status status =
+        fields_begin(&read, call->means, entry, operation->layout, operation->select, ret_error);
+    if (status == SECTION_OK) {
+        status = fields_copy(&read, call->means, entry, false, ret_error);
+    }
+    return status == SECTION_OK
+               ? fields_add(&read, call, operation->select != NULL, answer, ret_error)
+               : status;
+}
+
+static section_status perform_read(batch *batch, operation *operation, call *call,
+                                   const bound *bound, cJSON *answer, section_error *ret_error)
 {
     switch (operation->kind) {
+    case KIND_FIELDS:
+        return read_fields(batch, operation, call, bound->entry, answer, ret_error);
     case KIND_VALUES:
         return read_values(operation, bound, answer, ret_error);
     case KIND_TEXT:
@@ -317,18 +356,19 @@ static section_status perform_write(operation *operation, entry *entry, section_
     case KIND_TEXT:
         return text_write(&operation->text, entry, operation->text_value,
                           strlen(operation->text_value), ret_error);
+    case KIND_FIELDS:
     case KIND_BYTES:
         break;
     }
     return write_bytes(operation, entry, ret_error);
 }
 
-static section_status perform(batch *batch, operation *operation, const bound *bound, cJSON *answer,
-                              section_error *ret_error)
+static section_status perform(batch *batch, operation *operation, call *call, const bound *bound,
+                              cJSON *answer, section_error *ret_error)
 {
     switch (operation->verb) {
     case VERB_READ:
-        return perform_read(batch, operation, bound, answer, ret_error);
+        return perform_read(batch, operation, call, bound, answer, ret_error);
     case VERB_WRITE:
         return perform_write(operation, bound->entry, ret_error);
     case VERB_ATOMIC:
@@ -338,13 +378,13 @@ static section_status perform(batch *batch, operation *operation, const bound *b
 }
 
 /* The answer to one op, or its problem. */
-static cJSON *answer_to(batch *batch, operation *operation, call_operation *called)
+static cJSON *answer_to(batch *batch, operation *operation, call *call, call_operation *called)
 {
     if (called->status != SECTION_OK) {
         return problem_json(&called->error);
     }
     cJSON *answer = cJSON_CreateObject();
-    called->status = perform(batch, operation, &called->target, answer, &called->error);
+    called->status = perform(batch, operation, call, &called->target, answer, &called->error);
     if (called->status != SECTION_OK) {
         cJSON_Delete(answer);
         return problem_json(&called->error);
@@ -359,7 +399,7 @@ static section_status batch_post(call *call, reply *reply, section_error *ret_er
     cJSON *results = cJSON_AddArrayToObject(answer, "results");
     for (size_t i = 0; i < batch->count; i++) {
         cJSON_AddItemToArray(results,
-                             answer_to(batch, &batch->operations[i], &call->operations[i]));
+                             answer_to(batch, &batch->operations[i], call, &call->operations[i]));
     }
     return reply_json(reply, 200, answer, ret_error);
 }

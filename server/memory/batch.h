@@ -17,7 +17,7 @@ enum { BATCH_OPERATIONS_MAX = 1024 };
 typedef enum verb { VERB_READ, VERB_WRITE, VERB_ATOMIC } verb;
 
 /** The kind of data that is read or written. */
-typedef enum kind { KIND_BYTES, KIND_VALUES, KIND_TEXT } kind;
+typedef enum kind { KIND_BYTES, KIND_VALUES, KIND_TEXT, KIND_FIELDS } kind;
 
 /** One op of the batch; texts and arrays are borrowed from the body. */
 typedef struct operation {
@@ -30,6 +30,8 @@ typedef struct operation {
     const cJSON *array;
     text_place text;
     const char *text_value;
+    const char *layout; /* of fields: NULL: the section's own */
+    const char *select; /* NULL: all */
     section_atomic_args atomic;
 } operation;
 

@@ -19,6 +19,7 @@ typedef struct members {
     const cJSON *expected;
     uint64_t offset_bytes;
     uint64_t length_bytes;
+    bool offset_given;
     bool length_given;
     int endian;
     bool endian_given;
@@ -43,7 +44,8 @@ static section_status read_members(const cJSON *json, operation *ret, members *f
     const json_member offset = {.key = "offset",
                                 .kind = JSON_NUMBER,
                                 .target = &found->offset_bytes,
-                                .code = SECTION_BAD_OFFSET};
+                                .code = SECTION_BAD_OFFSET,
+                                .present = &found->offset_given};
     const json_member length = {.key = "length",
                                 .kind = JSON_NUMBER,
                                 .target = &found->length_bytes,
@@ -77,6 +79,8 @@ static section_status read_members(const cJSON *json, operation *ret, members *f
                                     .target = &found->errors,
                                     .choices = text_errors_names,
                                     .present = &found->errors_given},
+                                   {.key = "layout", .kind = JSON_TEXT, .target = &ret->layout},
+                                   {.key = "select", .kind = JSON_TEXT, .target = &ret->select},
                                    {.key = "count",
                                     .kind = JSON_NUMBER,
                                     .target = &values->count,
@@ -129,7 +133,14 @@ static section_status parse_verb(const cJSON *json, verb *ret_verb, section_erro
     return section_fail(ret_error, SECTION_BAD_JSON, "\"op\" must be read, write or atomic");
 }
 
-/* ---- reads and writes: of bytes; with a type, of values; with an encoding, of text ---- */
+/* ---- reads and writes: of bytes; with a type, of values; with an encoding, of text; by a layout, of fields ---- */
+
+static bool has_place(const operation *ret, const members *found)
+{
+    return found->type != NULL || found->encoding != NULL || found->offset_given ||
+           found->length_given || found->field_given || found->endian_given ||
+           found->errors_given || ret->values.count_given || ret->values.stride_given;
+}
 
 static section_status check_kind(operation *ret, const members *found, section_error *ret_error)
 {
@@ -138,6 +149,13 @@ static section_status check_kind(operation *ret, const members *found, section_e
                             found->endian_given || ret->array != NULL;
     const bool has_text = ret->text_value != NULL || found->errors_given || found->field_given ||
                           found->terminator_given;
+    if (ret->layout != NULL || ret->select != NULL) {
+        ret->kind = KIND_FIELDS;
+        return has_place(ret, found)
+                   ? section_fail(ret_error, SECTION_BAD_JSON,
+                                  "fields have \"layout\" and \"select\", and nothing else")
+                   : SECTION_OK;
+    }
     if (found->type != NULL && found->encoding != NULL) {
         return section_fail(ret_error, SECTION_BAD_JSON, "give \"type\" or \"encoding\"");
     }
@@ -195,6 +213,8 @@ static section_status check_move(operation *ret, const members *found, plan *pla
         return status == SECTION_OK ? values_check(&ret->values, ret_error) : status;
     case KIND_TEXT:
         return check_text(ret, found, plan, ret_error);
+    case KIND_FIELDS:
+        return SECTION_OK;
     case KIND_BYTES:
         break;
     }

@@ -1,17 +1,29 @@
+#include <section/cleanup.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "api/parameters.h"
 #include "encode/json.h"
-#include "memory/json_target.h"
+#include "layouts/watch_fields.h"
+#include "memory/events.h"
 #include "memory/tags.h"
 #include "memory/values.h"
 #include "watch/format.h"
 
 /* Streams of server-sent events: reads the request; server/watch does the rest. */
 
-static const parameter events_parameters[] = {OFFSET,     LENGTH, INTERVAL, EVENT_FORMAT,
-                                              EVENT_TYPE, ENDIAN, OPEN,     END};
+static const parameter events_parameters[] = {
+    OFFSET,
+    LENGTH,
+    INTERVAL,
+    EVENT_FORMAT,
+    EVENT_TYPE,
+    ENDIAN,
+    WORD("layout", "fields instead of bytes, by this layout"),
+    WORD("select", "these fields; with it alone, by the section's own layout"),
+    OPEN,
+    END,
+};
 
 static const parameter events_of_many_parameters[] = {
     {.name = "watch",
@@ -27,28 +39,18 @@ static const parameter events_of_many_parameters[] = {
     END,
 };
 
-/* The form in which one range is reported. */
-typedef struct range_order {
-    watch_values values;
-    bool length_given;
-} range_order;
-
-typedef struct events_order {
-    bool head;
-    bool names_ranges;
-    const watch_format *format;
-    uint64_t interval_ms;
-    const char *last_event_id;
-    range_order ranges[WATCH_RANGES_MAX]; /* by target */
-    char *texts;                          /* what the targets' texts point into */
-    cJSON *document;                      /* the same, of a body */
-} events_order;
-
 static void release_order(void *context)
 {
     events_order *order = context;
+    free(order->ranges);
     free(order->texts);
+    arena_release(&order->selects);
     cJSON_Delete(order->document);
+}
+
+static section_status no_memory(section_error *ret_error)
+{
+    return section_fail(ret_error, SECTION_NO_MEMORY, "no memory for the ranges");
 }
 
 static events_order *new_order(const request *request, plan *plan)
@@ -61,7 +63,9 @@ static events_order *new_order(const request *request, plan *plan)
     order->head = request->head;
     order->last_event_id = request->headers[HEADER_LAST_EVENT_ID];
     order->interval_ms = WATCH_INTERVAL_MS;
-    return order;
+    arena_init(&order->selects, EVENTS_SELECTS_BYTES_MAX);
+    order->ranges = calloc(WATCH_RANGES_MAX, sizeof *order->ranges);
+    return order->ranges != NULL ? order : NULL;
 }
 
 /* Reads the parameters of all ranges; `*ret_values` is of ranges without a type of their own. */
@@ -87,6 +91,10 @@ static section_status check_types(const request *request, const plan *plan,
     unsigned typed = 0;
     for (unsigned i = 0; i < plan->target_count; i++) {
         typed += order->ranges[i].values.typed ? 1 : 0;
+        if (order->ranges[i].is_fields && order->format->needs_type) {
+            return section_fail(ret_error, SECTION_BAD_QUERY,
+                                "fields have types of their own, and no format=values");
+        }
     }
     if (order->format->needs_type && typed < plan->target_count) {
         return section_fail(ret_error, SECTION_BAD_TYPE, "format=values needs a type");
@@ -100,11 +108,28 @@ static section_status check_types(const request *request, const plan *plan,
 static section_status events_plan(const request *request, plan *plan, section_error *ret_error)
 {
     events_order *order = new_order(request, plan);
+    if (order == NULL) {
+        return no_memory(ret_error);
+    }
     section_status status = parse_query(request, order, &order->ranges[0].values, ret_error);
     if (status != SECTION_OK) {
         return status;
     }
-    order->ranges[0].length_given = plan_path_range(plan, request)->span.length_given;
+    range_order *range = &order->ranges[0];
+    plan_target *target = plan_path_range(plan, request);
+    range->length_given = target->span.length_given;
+    range->layout = request_parameter(request, "layout");
+    range->select = request_parameter(request, "select");
+    range->is_fields = range->layout != NULL || range->select != NULL;
+    if (range->is_fields) {
+        target->has_span = false;
+        if (range->length_given || range->values.typed ||
+            request_parameter(request, "offset") != NULL) {
+            return section_fail(ret_error, SECTION_BAD_QUERY,
+                                "layout and select are for fields, which have no offset, length "
+                                "and type");
+        }
+    }
     return check_types(request, plan, ret_error);
 }
 
@@ -169,6 +194,9 @@ static section_status events_of_many_plan(const request *request, plan *plan,
     char *text;
     watch_values values;
     events_order *order = new_order(request, plan);
+    if (order == NULL) {
+        return no_memory(ret_error);
+    }
     order->names_ranges = true;
     section_status status = parse_query(request, order, &values, ret_error);
     if (status != SECTION_OK) {
@@ -197,87 +225,12 @@ static section_status events_of_many_plan(const request *request, plan *plan,
 
 /* ---- several ranges of a body ---- */
 
-/* `{"id","offset","length","type","endian"}` */
-static section_status read_range(const cJSON *json, plan_target *target, range_order *range,
-                                 section_error *ret_error)
-{
-    const cJSON *id = NULL;
-    const char *type = NULL;
-    int endian = SECTION_LITTLE_ENDIAN;
-    bool endian_given = false;
-    plan_span *span = &target->span;
-    const json_member members[] = {
-        {.key = "id", .kind = JSON_ANY, .target = &id},
-        {.key = "offset",
-         .kind = JSON_NUMBER,
-         .target = &span->offset_bytes,
-         .code = SECTION_BAD_OFFSET},
-        {.key = "length",
-         .kind = JSON_NUMBER,
-         .target = &span->length_bytes,
-         .code = SECTION_BAD_SIZE,
-         .present = &span->length_given},
-        {.key = "type", .kind = JSON_TEXT, .target = &type},
-        {.key = "endian",
-         .kind = JSON_CHOICE,
-         .target = &endian,
-         .choices = endian_names,
-         .present = &endian_given},
-    };
-    section_status status = json_read(json, members, sizeof members / sizeof members[0], ret_error);
-    if (status != SECTION_OK) {
-        return status;
-    }
-    status = target_from_json(id, target, ret_error);
-    if (status != SECTION_OK) {
-        return status;
-    }
-    if (span->length_given && span->length_bytes == 0) {
-        return section_fail(ret_error, SECTION_BAD_SIZE, "length must be at least 1");
-    }
-    if (endian_given && type == NULL) {
-        return section_fail(ret_error, SECTION_BAD_JSON,
-                            "\"endian\" is for values: give a \"type\"");
-    }
-    range->values.endian = (section_endian)endian;
-    range->values.typed = type != NULL;
-    range->length_given = span->length_given;
-    target->has_span = true;
-    return type != NULL ? section_value_type_parse(type, &range->values.type, ret_error)
-                        : SECTION_OK;
-}
-
-static section_status read_ranges(const cJSON *list, plan *plan, section_error *ret_error)
-{
-    events_order *order = (events_order *)plan->room.order;
-    const int count = list != NULL ? cJSON_GetArraySize(list) : 0;
-    const cJSON *json;
-    section_status status = SECTION_OK;
-    if (count == 0 || count > WATCH_RANGES_MAX) {
-        return section_fail(ret_error, SECTION_BAD_JSON,
-                            "\"watch\" must be an array of 1 to %d ranges", WATCH_RANGES_MAX);
-    }
-    plan->targets = calloc(WATCH_RANGES_MAX, sizeof *plan->targets);
-    if (plan->targets == NULL) {
-        return section_fail(ret_error, SECTION_NO_MEMORY, "no memory for the ranges");
-    }
-    cJSON_ArrayForEach(json, list)
-    {
-        range_order *range = &order->ranges[plan->target_count];
-        if (!cJSON_IsObject(json)) {
-            return section_fail(ret_error, SECTION_BAD_JSON, "a range must be an object");
-        }
-        status = read_range(json, plan_add_target(plan), range, ret_error);
-        if (status != SECTION_OK) {
-            return status;
-        }
-    }
-    return SECTION_OK;
-}
-
 static section_status events_post_plan(const request *request, plan *plan, section_error *ret_error)
 {
     events_order *order = new_order(request, plan);
+    if (order == NULL) {
+        return no_memory(ret_error);
+    }
     const cJSON *list = NULL;
     int format = 0;
     const json_member members[] = {
@@ -299,7 +252,7 @@ static section_status events_post_plan(const request *request, plan *plan, secti
         return section_fail(ret_error, SECTION_BAD_JSON, "\"interval_ms\" must be 1 to %d",
                             WATCH_INTERVAL_MS_MAX);
     }
-    status = read_ranges(list, plan, ret_error);
+    status = events_read_ranges(list, plan, ret_error);
     if (status != SECTION_OK) {
         return status;
     }
@@ -327,10 +280,15 @@ static section_status fit_values(const range_order *range, const bound *bound, s
 }
 
 /* A range must be there now. */
-static section_status aim(const range_order *range, const bound *bound, watch_target *ret_target,
-                          section_error *ret_error)
+static section_status aim(const call_means *means, const range_order *range, const bound *bound,
+                          watch_target *ret_target, section_error *ret_error)
 {
     size_t length = (size_t)bound->length_bytes;
+    if (range->is_fields) {
+        *ret_target = (watch_target){.entry = bound->entry, .length_bytes = FIELDS_WATCHED_BYTES};
+        return fields_watch(means, bound->entry, range->layout, range->select, &ret_target->view,
+                            ret_error);
+    }
     if (bound->length_bytes > WATCH_BYTES_MAX) {
         return section_fail(ret_error, SECTION_TOO_LARGE,
                             "a range of %d bytes at most can be watched; say which, with offset "
@@ -356,19 +314,27 @@ static int64_t no_events(void *context, void *ret_bytes, size_t capacity)
     return -1;
 }
 
+/* The stream has references of its own. */
+static void let_views_go(watch_order *watched)
+{
+    for (unsigned i = 0; i < watched->count; i++) {
+        watch_view_unref(watched->targets[i].view);
+    }
+}
+
 static section_status events_get(call *call, reply *reply, section_error *ret_error)
 {
     const events_order *order = call->order;
     watch_stream *stream = NULL;
-    watch_order watched = {.count = call->target_count,
-                           .format = order->format,
-                           .names_ranges = order->names_ranges,
-                           .interval_ms = order->interval_ms,
-                           .last_event_id = order->last_event_id};
+    _cleanup_(let_views_go) watch_order watched = {.count = call->target_count,
+                                                   .format = order->format,
+                                                   .names_ranges = order->names_ranges,
+                                                   .interval_ms = order->interval_ms,
+                                                   .last_event_id = order->last_event_id};
     for (unsigned i = 0; i < call->target_count; i++) {
         watched.values[i] = order->ranges[i].values;
         section_status status =
-            aim(&order->ranges[i], &call->targets[i], &watched.targets[i], ret_error);
+            aim(call->means, &order->ranges[i], &call->targets[i], &watched.targets[i], ret_error);
         if (status != SECTION_OK) {
             return status;
         }

@@ -1,3 +1,4 @@
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -129,6 +130,28 @@ static section_status make_aside(const char *path, const char *content, char **r
     return SECTION_OK;
 }
 
+/* The folder of a path, with its slash; NULL where memory runs out. */
+static char *folder_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash == NULL ? strdup("./") : strndup(path, (size_t)(slash - path) + 1);
+}
+
+/* A name that was given or taken is there after a power cut only once its folder is on the disk. */
+static section_status sync_folder(const char *path, section_error *ret_error)
+{
+    _cleanup_free_ char *folder = folder_of(path);
+    if (folder == NULL) {
+        return section_fail(ret_error, SECTION_NO_MEMORY, "no memory for a path");
+    }
+    _cleanup_close_ const int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    /* Some file systems have no such call for folders, and say so. */
+    if (fd < 0 || (fsync(fd) != 0 && errno != EINVAL)) {
+        return section_fail_os(ret_error, "fsync", SECTION_OS_ERRNO, (uint32_t)errno, path);
+    }
+    return SECTION_OK;
+}
+
 section_status platform_create_private_file(const char *path, const char *content,
                                             section_error *ret_error)
 {
@@ -155,8 +178,33 @@ section_status platform_replace_private_file(const char *path, const char *conte
     if (rename(fresh, path) != 0) {
         status = section_fail_os(ret_error, "rename", SECTION_OS_ERRNO, (uint32_t)errno, path);
         (void)unlink(fresh);
+        return status;
     }
-    return status;
+    return sync_folder(path, ret_error);
+}
+
+section_status platform_remove_file(const char *path, section_error *ret_error)
+{
+    if (unlink(path) != 0) {
+        return section_fail_os(ret_error, "unlink", SECTION_OS_ERRNO, (uint32_t)errno, path);
+    }
+    return sync_folder(path, ret_error);
+}
+
+section_status platform_list_directory(const char *path, platform_take_name *take, void *context,
+                                       section_error *ret_error)
+{
+    _cleanup_closedir_ DIR *directory = opendir(path);
+    const struct dirent *each;
+    if (directory == NULL) {
+        return section_fail_os(ret_error, "opendir", SECTION_OS_ERRNO, (uint32_t)errno, path);
+    }
+    while ((each = readdir(directory)) != NULL) {
+        if (strcmp(each->d_name, ".") != 0 && strcmp(each->d_name, "..") != 0) {
+            take(context, each->d_name);
+        }
+    }
+    return SECTION_OK;
 }
 
 static section_status read_open_file(int fd, const struct stat *facts, const char *path,
@@ -243,8 +291,7 @@ static section_status open_private_folder(const char *path, const char **ret_nam
                                           section_error *ret_error)
 {
     const char *slash = strrchr(path, '/');
-    _cleanup_free_ char *folder =
-        slash == NULL ? strdup(".") : strndup(path, (size_t)(slash - path) + 1);
+    _cleanup_free_ char *folder = folder_of(path);
     if (folder == NULL) {
         return section_fail(ret_error, SECTION_NO_MEMORY, "no memory for a path");
     }

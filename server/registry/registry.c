@@ -88,6 +88,7 @@ static void close_entry(entry *entry)
     leave_name(registry, entry);
     section_close(entry->section);
     free(entry->label);
+    free(entry->layout);
     free(entry);
     pthread_mutex_lock(&registry->lock);
     registry->mapped_bytes -= mapped_bytes;

@@ -40,6 +40,7 @@ typedef struct entry {
     int64_t created_at_ms;                /* wall clock */
     int64_t created_ms;                   /* monotonic */
     char *label;                          /* NULL: none; guarded by the registry's lock */
+    char *layout;                         /* name of its layout; the same */
     atomic_uint_least64_t ttl_s;          /* close it after so long without use; 0: never */
     atomic_int_least64_t last_used_at_ms; /* monotonic */
     atomic_uint_least64_t reads;
@@ -156,6 +157,15 @@ char *registry_copy_label(registry *registry, const entry *entry);
 
 /** Sets the label, taken over; NULL for none. */
 void registry_set_label(registry *registry, entry *entry, char *label);
+
+/** A copy of the name of its layout, NULL for none; the caller frees it. */
+char *registry_copy_layout(registry *registry, const entry *entry);
+
+/** Sets the name of its layout, taken over; NULL for none. */
+void registry_set_layout(registry *registry, entry *entry, char *layout);
+
+/** Whether a section has the layout of this name. */
+bool registry_uses_layout(registry *registry, const char *layout);
 
 /** Sets the time to live, from now on. */
 void registry_set_ttl(registry *registry, entry *entry, uint64_t ttl_s);

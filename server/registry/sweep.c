@@ -6,23 +6,6 @@
 #include "base/platform.h"
 #include "registry/private.h"
 
-char *registry_copy_label(registry *registry, const entry *entry)
-{
-    pthread_mutex_lock(&registry->lock);
-    char *label = entry->label != NULL ? strdup(entry->label) : NULL;
-    pthread_mutex_unlock(&registry->lock);
-    return label;
-}
-
-void registry_set_label(registry *registry, entry *entry, char *label)
-{
-    pthread_mutex_lock(&registry->lock);
-    char *old = entry->label;
-    entry->label = label;
-    pthread_mutex_unlock(&registry->lock);
-    free(old);
-}
-
 /*
  * A heap of the times at which entries may expire. Use of an entry moves its end to later, and does
  * not update the heap. So an entry is examined at the time in the heap, and put back if it was used

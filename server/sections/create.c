@@ -137,6 +137,7 @@ static section_status read_create(const cJSON *body, create_members *in, plan *p
         {.key = "group", .kind = JSON_TEXT, .target = &options->group},
         {.key = "keep", .kind = JSON_FLAG, .target = &options->keep_name},
         {.key = "label", .kind = JSON_TEXT, .target = &common->label},
+        {.key = "layout", .kind = JSON_TEXT, .target = &common->layout},
         {.key = "ttl_s", .kind = JSON_NUMBER, .target = &common->ttl_s},
     };
     section_status status = json_read(body, members, sizeof members / sizeof members[0], ret_error);
@@ -173,6 +174,7 @@ static section_status read_create(const cJSON *body, create_members *in, plan *p
 
 /* The order of create and open, for the call of the OS. */
 typedef struct new_order {
+    section_order common;
     cJSON *body; /* what texts point into */
     section_name name;
     char generated[40];
@@ -248,7 +250,8 @@ static section_status create_section(const opening *opening, section **ret_secti
     order->create.file_folder = opening->file_folder;
     order->create.permit_change = opening->permit_change;
     order->create.permit_context = opening->permit_context;
-    return section_create(&order->create, ret_section, ret_error);
+    section_status status = members_check_layout(opening, ret_error);
+    return status == SECTION_OK ? section_create(&order->create, ret_section, ret_error) : status;
 }
 
 HANDLER(create_section) = {
@@ -275,6 +278,7 @@ static section_status open_plan(const request *request, plan *plan, section_erro
          .choices = members_access_choices},
         {.key = "view", .kind = JSON_OBJECT, .target = &common.view},
         {.key = "label", .kind = JSON_TEXT, .target = &common.label},
+        {.key = "layout", .kind = JSON_TEXT, .target = &common.layout},
         {.key = "ttl_s", .kind = JSON_NUMBER, .target = &common.ttl_s},
     };
     section_status status =
@@ -302,7 +306,8 @@ static section_status open_section(const opening *opening, section **ret_section
                                    section_error *ret_error)
 {
     const new_order *order = opening->order;
-    return section_open(&order->open, ret_section, ret_error);
+    section_status status = members_check_layout(opening, ret_error);
+    return status == SECTION_OK ? section_open(&order->open, ret_section, ret_error) : status;
 }
 
 HANDLER(open_section) = {

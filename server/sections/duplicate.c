@@ -189,6 +189,7 @@ static section_status check_wanted(const wanted *wanted, const char *name, secti
 
 /* The order for the call of the OS. */
 typedef struct duplicate_order {
+    section_order common;
     cJSON *body; /* what texts point into */
     const char *name;
     uint64_t index;
@@ -231,6 +232,7 @@ static section_status read_body(const cJSON *body, section_members *common, want
          .choices = members_access_choices},
         {.key = "view", .kind = JSON_OBJECT, .target = &common->view},
         {.key = "label", .kind = JSON_TEXT, .target = &common->label},
+        {.key = "layout", .kind = JSON_TEXT, .target = &common->layout},
         {.key = "ttl_s", .kind = JSON_NUMBER, .target = &common->ttl_s},
     };
     section_status status = json_read(body, members, sizeof members / sizeof members[0], ret_error);
@@ -286,6 +288,10 @@ static section_status duplicate_section(const opening *opening, section **ret_se
     duplicate_order *order = opening->order;
     order->options.file_folder = opening->file_folder;
     order->options.debug_privilege = opening->debug_privilege;
+    section_status status = members_check_layout(opening, ret_error);
+    if (status != SECTION_OK) {
+        return status;
+    }
     if (!order->by_search) {
         return section_duplicate(&order->options, ret_section, ret_error);
     }

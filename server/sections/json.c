@@ -35,6 +35,9 @@ static void add_identity(cJSON *object, const entry *entry, const section_info *
     char *label = registry_copy_label(entry->registry, entry);
     json_add_text(object, "label", label);
     free(label);
+    char *layout = registry_copy_layout(entry->registry, entry);
+    json_add_text(object, "layout", layout);
+    free(layout);
     cJSON_AddStringToObject(object, "origin", section_origin_names[info->origin]);
     cJSON_AddBoolToObject(object, "created", info->created);
 }

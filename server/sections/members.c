@@ -63,7 +63,22 @@ section_status members_check(const section_members *members, plan *plan, section
     if (status == SECTION_OK) {
         status = read_view(members->view, ret_view, ret_error);
     }
+    if (status == SECTION_OK && members->layout != NULL) {
+        status = layout_check_name(members->layout, ret_error);
+    }
+    ((section_order *)(void *)plan->room.order)->layout = members->layout;
     plan->label = members->label;
     plan->ttl_s = members->ttl_s;
+    return status;
+}
+
+section_status members_check_layout(const opening *opening, section_error *ret_error)
+{
+    layout *found = NULL;
+    const section_order *order = opening->order;
+    section_status status =
+        order->layout != NULL ? layout_store_get(opening->layouts, order->layout, &found, ret_error)
+                              : SECTION_OK;
+    layout_unref(found);
     return status;
 }

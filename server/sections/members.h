@@ -3,6 +3,7 @@
 
 #include "api/plan.h"
 #include "encode/json.h"
+#include "layouts/store.h"
 
 /**
  * @file
@@ -23,7 +24,16 @@ typedef struct section_members {
     int access; /* index of the choice, -1: not given */
     const cJSON *view;
     uint64_t ttl_s;
+    const char *layout;
 } section_members;
+
+/** What begins the order of each of them. */
+typedef struct section_order {
+    const char *layout; /* name of the layout that the new section gets; NULL: none */
+} section_order;
+
+/** Whether the layout of the order is there, before the OS is asked for a section. */
+section_status members_check_layout(const opening *opening, section_error *ret_error);
 
 /** The choices of "access", NULL-terminated. */
 extern const char *const members_access_choices[];

@@ -31,13 +31,16 @@ static section_status make_tag(const entry *entry, char ret_etag[ETAG_BYTES],
     }
     cJSON *state = cJSON_CreateArray();
     char *label = registry_copy_label(entry->registry, entry);
+    char *layout = registry_copy_layout(entry->registry, entry);
     cJSON_AddItemToArray(state, cJSON_CreateNumber((double)entry->id));
     cJSON_AddItemToArray(state, cJSON_CreateNumber((double)entry->created_at_ms));
     cJSON_AddItemToArray(state, label != NULL ? cJSON_CreateString(label) : cJSON_CreateNull());
+    cJSON_AddItemToArray(state, layout != NULL ? cJSON_CreateString(layout) : cJSON_CreateNull());
     cJSON_AddItemToArray(state, cJSON_CreateNumber((double)atomic_load(&entry->ttl_s)));
     cJSON_AddItemToArray(state, cJSON_CreateBool(info.protect));
     cJSON_AddItemToArray(state, cJSON_CreateBool(info.inherit));
     free(label);
+    free(layout);
     char *text = cJSON_PrintUnformatted(state);
     cJSON_Delete(state);
     if (text == NULL) {
@@ -78,10 +81,15 @@ HANDLER(get_section) = {
 
 section_status section_answer_new(call *call, reply *reply, section_error *ret_error)
 {
-    const entry *entry = call->targets[0].entry;
+    entry *entry = call->targets[0].entry;
+    const section_order *order = call->order;
     section_info info;
     section_status status = section_describe(entry->section, &info, ret_error);
-    if (status != SECTION_OK) {
+    if (status == SECTION_OK && order->layout != NULL) {
+        status = layout_store_bind(call->means->layouts, entry, order->layout, ret_error);
+    }
+    if (status != SECTION_OK) { /* the layout was deleted at the same moment */
+        (void)registry_remove(call->means->registry, entry);
         return status;
     }
     const bool existed = info.origin == SECTION_CREATED && !info.created;
@@ -128,10 +136,12 @@ HANDLER(close_section) = {
 typedef struct patch {
     cJSON *body; /* what `label` points into */
     const char *label;
+    const char *layout;
     uint64_t ttl_s;
     bool protect;
     bool inherit;
     bool has_label;
+    bool has_layout;
     bool has_ttl;
     bool has_protect;
     bool has_inherit;
@@ -142,35 +152,50 @@ static section_status read_patch(const cJSON *body, patch *patch, section_error 
 {
     const json_member members[] = {
         {.key = "label", .kind = JSON_TEXT, .target = &patch->label},
+        {.key = "layout", .kind = JSON_TEXT, .target = &patch->layout},
         {.key = "ttl_s", .kind = JSON_NUMBER, .target = &patch->ttl_s},
         {.key = "protected", .kind = JSON_FLAG, .target = &patch->protect},
         {.key = "inherit", .kind = JSON_FLAG, .target = &patch->inherit},
     };
     section_status status = json_read(body, members, sizeof members / sizeof members[0], ret_error);
     patch->has_label = cJSON_GetObjectItemCaseSensitive(body, "label") != NULL;
+    patch->has_layout = cJSON_GetObjectItemCaseSensitive(body, "layout") != NULL;
     patch->has_ttl = cJSON_GetObjectItemCaseSensitive(body, "ttl_s") != NULL;
     patch->has_protect = cJSON_GetObjectItemCaseSensitive(body, "protected") != NULL;
     patch->has_inherit = cJSON_GetObjectItemCaseSensitive(body, "inherit") != NULL;
     if (status == SECTION_OK) {
         status = members_check_label(patch->label, ret_error);
     }
+    if (status == SECTION_OK && patch->layout != NULL) {
+        status = layout_check_name(patch->layout, ret_error);
+    }
     return status == SECTION_OK ? members_check_ttl(patch->ttl_s, ret_error) : status;
 }
 
 /* Changes that may fail come first, so that a patch that fails has changed no label and no time. */
-static section_status apply_patch(registry *registry, entry *entry, const patch *patch,
+static section_status apply_patch(const call_means *means, entry *entry, const patch *patch,
                                   section_error *ret_error)
 {
+    registry *registry = means->registry;
+    layout *layout = NULL;
     char *label = patch->label != NULL ? strdup(patch->label) : NULL;
     section_status status = SECTION_OK;
     if (patch->label != NULL && label == NULL) {
         return section_fail(ret_error, SECTION_NO_MEMORY, "no memory for the label");
     }
-    if (patch->has_inherit) { /* first, because some sections have no descriptor to inherit */
+    if (patch->layout != NULL) {
+        status = layout_store_get(means->layouts, patch->layout, &layout, ret_error);
+        layout_unref(layout);
+    }
+    /* Before what cannot fail, because some sections have no descriptor to inherit. */
+    if (status == SECTION_OK && patch->has_inherit) {
         status = section_set_inherit(entry->section, patch->inherit, ret_error);
     }
     if (status == SECTION_OK && patch->has_protect) {
         status = section_set_protect(entry->section, patch->protect, ret_error);
+    }
+    if (status == SECTION_OK && patch->has_layout) {
+        status = layout_store_bind(means->layouts, entry, patch->layout, ret_error);
     }
     if (status != SECTION_OK) {
         free(label);
@@ -205,7 +230,7 @@ static section_status section_patch_plan(const request *request, plan *plan,
 static section_status section_patch(call *call, reply *reply, section_error *ret_error)
 {
     entry *entry = call->targets[0].entry;
-    section_status status = apply_patch(call->means->registry, entry, call->order, ret_error);
+    section_status status = apply_patch(call->means, entry, call->order, ret_error);
     if (status == SECTION_OK) {
         status = make_tag(entry, reply->etag, ret_error);
     }

@@ -20,7 +20,8 @@ typedef struct event_place {
     uint64_t section_id;
     uint64_t offset_bytes;
     uint64_t length_bytes;
-    watch_values values; /* what its bytes are told as */
+    watch_values values;           /* what its bytes are told as */
+    const struct watch_view *view; /* what is told instead of bytes; NULL: these */
 } event_place;
 
 /** The facts of an event that come before its bytes. */
@@ -36,7 +37,9 @@ typedef enum event_phase {
     PHASE_DONE,
     PHASE_SNAPSHOT_BYTES,
     PHASE_NEXT_RUN,
-    PHASE_RUN_BYTES
+    PHASE_RUN_BYTES,
+    PHASE_VIEW, /* of a view: its text is made, outside of all locks */
+    PHASE_TEXT
 } event_phase;
 
 /** The form of all events of a stream. */
@@ -54,11 +57,14 @@ typedef struct event_writer {
     event_place place;
     snapshot *from; /* NULL: a snapshot, all of `to` */
     snapshot *to;
-    size_t position;  /* of the range: what is before it is done with */
-    size_t run_end;   /* behind the last byte of this run that differs, as far as is known */
-    size_t scanned;   /* up to where that was looked for */
-    bool is_first;    /* no run, or no value of this run, was told yet */
-    bool is_run_over; /* `run_end` is its end */
+    size_t position;     /* of the range: what is before it is done with */
+    size_t run_end;      /* behind the last byte of this run that differs, as far as is known */
+    size_t scanned;      /* up to where that was looked for */
+    bool is_first;       /* no run, or no value of this run, was told yet */
+    bool is_run_over;    /* `run_end` is its end */
+    char id[ETAG_BYTES]; /* of a view's event */
+    char *text;          /* the members of a view's event; malloc'ed */
+    size_t text_bytes;
     size_t piece_bytes;
     size_t piece_sent;
     char piece[EVENT_PIECE_BYTES];
@@ -78,6 +84,9 @@ typedef struct event_encoder {
     void (*bytes)(event_writer *writer, const uint8_t *bytes, size_t length_bytes);
     size_t (*most_bytes)(const watch_values *values);
     void (*end)(event_writer *writer, event_kind kind);
+    /* Around the members of an event of a view, which come as text. */
+    void (*begin_text)(event_writer *writer, const char *kind, const char *id);
+    void (*end_text)(event_writer *writer);
 } event_encoder;
 
 /** Whether an event of a kind tells bytes, which come after its beginning. */
@@ -99,6 +108,10 @@ void event_begin_stream(event_writer *writer);
 /** Begins a `snapshot`, or, from another picture, a `change`. Takes the snapshots over. */
 void event_begin(event_writer *writer, const event_place *place, const char *id, snapshot *from,
                  snapshot *to);
+
+/** Begins an event of the place's view. Takes the snapshots over. */
+void event_begin_view(event_writer *writer, const event_place *place, const char *id,
+                      snapshot *from, snapshot *to);
 
 /** Begins an `orphaned`. */
 void event_begin_orphaned(event_writer *writer, const event_place *place, const char *id,

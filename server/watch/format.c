@@ -6,6 +6,7 @@
 #include "encode/base64.h"
 #include "encode/value_json.h"
 #include "watch/event.h"
+#include "watch/view.h"
 
 enum {
     GROUP_BYTES = 768, /* of base64: 1024 characters */
@@ -18,6 +19,11 @@ static const char *const kinds[] = {"snapshot", "change", "orphaned", "gone"};
 
 static void say_place(event_writer *writer, const event_place *place)
 {
+    if (place->view != NULL) { /* of an end, or of a name that is lost */
+        event_say(writer, "\"section\":%llu,\"layout\":\"%s\",",
+                  (unsigned long long)place->section_id, place->view->name);
+        return;
+    }
     if (writer->style.names_ranges) {
         event_say(writer, "\"section\":%llu,", (unsigned long long)place->section_id);
     }
@@ -133,6 +139,16 @@ static void sse_begin(event_writer *writer, const event_head *head)
     }
 }
 
+static void sse_begin_text(event_writer *writer, const char *kind, const char *id)
+{
+    event_say(writer, "event: %s\nid: %s\ndata: {", kind, id);
+}
+
+static void sse_end_text(event_writer *writer)
+{
+    event_say(writer, "}\n\n");
+}
+
 static const event_encoder sse = {.opening = "retry: 1000\n\n",
                                   .ping = {":\n", "\n"},
                                   .begin = sse_begin,
@@ -140,7 +156,9 @@ static const event_encoder sse = {.opening = "retry: 1000\n\n",
                                   .end_run = json_end_run,
                                   .bytes = json_bytes,
                                   .most_bytes = json_most_bytes,
-                                  .end = sse_end};
+                                  .end = sse_end,
+                                  .begin_text = sse_begin_text,
+                                  .end_text = sse_end_text};
 
 /* ---- one JSON object a line, for programs that read line by line: each line is one ---- */
 
@@ -150,12 +168,21 @@ static void ndjson_end(event_writer *writer, event_kind kind)
     event_say(writer, "\n");
 }
 
-static void ndjson_begin(event_writer *writer, const event_head *head)
+static void ndjson_begin_text(event_writer *writer, const char *kind, const char *id)
 {
     /* A tag is between quotes: its text in JSON has them, too. */
-    const size_t length = strlen(head->id);
-    event_say(writer, "{\"event\":\"%s\",\"id\":\"\\\"%.*s\\\"\",", kinds[head->kind],
-              (int)(length - 2), head->id + 1);
+    event_say(writer, "{\"event\":\"%s\",\"id\":\"\\\"%.*s\\\"\",", kind, (int)(strlen(id) - 2),
+              id + 1);
+}
+
+static void ndjson_end_text(event_writer *writer)
+{
+    event_say(writer, "}\n");
+}
+
+static void ndjson_begin(event_writer *writer, const event_head *head)
+{
+    ndjson_begin_text(writer, kinds[head->kind], head->id);
     say_members(writer, head);
     if (!event_has_bytes(head->kind)) {
         ndjson_end(writer, head->kind);
@@ -169,7 +196,9 @@ static const event_encoder ndjson = {.opening = "",
                                      .end_run = json_end_run,
                                      .bytes = json_bytes,
                                      .most_bytes = json_most_bytes,
-                                     .end = ndjson_end};
+                                     .end = ndjson_end,
+                                     .begin_text = ndjson_begin_text,
+                                     .end_text = ndjson_end_text};
 
 /* ---- the table ---- */
 

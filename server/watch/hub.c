@@ -83,7 +83,7 @@ static void unlink_range(watch_range *range)
 /* The range of a target, made where there is none yet; NULL where memory runs out. */
 static watch_range *range_get(watch_hub *self, const watch_target *target)
 {
-    const range_place place = {target->entry, target->offset_bytes, target->length_bytes};
+    const range_place place = range_place_of(target);
     watch_range *range;
     HASH_FIND(hh, self->ranges, &place, sizeof place, range);
     if (range != NULL) {

@@ -4,16 +4,28 @@
 #include <stdlib.h>
 
 #include "base/workers.h"
+#include "watch/view.h"
 
-_Static_assert(sizeof(range_place) == sizeof(void *) + 2 * sizeof(uint64_t),
+_Static_assert(sizeof(range_place) == sizeof(void *) + 4 * sizeof(uint64_t),
                "the key of a table has no padding");
+
+range_place range_place_of(const watch_target *target)
+{
+    range_place place = {target->entry, target->offset_bytes, target->length_bytes, {0, 0}};
+    if (target->view != NULL) {
+        place.view[0] = target->view->key[0];
+        place.view[1] = target->view->key[1];
+    }
+    return place;
+}
 
 watch_range *range_new(const watch_target *target)
 {
     watch_range *self = calloc(1, sizeof *self);
     if (self != NULL) {
         self->source = registry_ref(target->entry);
-        self->place = (range_place){self->source, target->offset_bytes, target->length_bytes};
+        self->place = range_place_of(target);
+        self->view = watch_view_ref(target->view);
         self->interval_us = INT64_MAX;
         self->deadline_us = INT64_MAX;
     }
@@ -26,6 +38,7 @@ void range_free(watch_range *self, workers *closers)
     registry_unref_later(self->source, closers);
     snapshot_unref(self->current);
     snapshot_unref(self->spare);
+    watch_view_unref(self->view);
     free(self);
 }
 
@@ -105,8 +118,24 @@ comparison range_begin_comparison(watch_range *self)
     return begun;
 }
 
+static void look(watch_range *self, comparison *found)
+{
+    snapshot *picture = NULL;
+    found->status = self->view->look(self->view, self->source->section, self->current, &picture);
+    found->changed = picture != NULL;
+    if (picture != NULL) {
+        picture->pass = found->pass;
+        snapshot_unref(self->spare);
+        self->spare = picture;
+    }
+}
+
 void range_compare(watch_range *self, comparison *found)
 {
+    if (self->view != NULL) {
+        look(self, found);
+        return;
+    }
     if (self->spare == NULL) {
         self->spare = snapshot_new((size_t)self->place.length_bytes);
     }

@@ -45,6 +45,7 @@ typedef struct range_place {
     const entry *source; /* the range has a reference */
     uint64_t offset_bytes;
     uint64_t length_bytes;
+    uint64_t view[2]; /* the view's key; 0: bytes */
 } range_place;
 
 /** A comparison under way: its input and its result. */
@@ -60,7 +61,8 @@ typedef struct comparison {
 /** A range that somebody watches. */
 typedef struct watch_range {
     range_place place;
-    entry *source; /* a reference */
+    entry *source;           /* a reference */
+    struct watch_view *view; /* a reference; NULL: bytes */
     watcher *watchers;
     bool has_newcomers;  /* who wait for a pass that begins from now on */
     bool is_touched;     /* something was stored through us: a pass from now on sees it */
@@ -88,6 +90,9 @@ typedef struct watch_range {
     size_t queue_at; /* its index in the queue */
     UT_hash_handle hh;
 } watch_range;
+
+/** The key of a target's range. */
+range_place range_place_of(const watch_target *target);
 
 /** NULL where memory runs out. */
 watch_range *range_new(const watch_target *target);

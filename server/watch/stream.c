@@ -4,12 +4,14 @@
 #include "watch/event.h"
 #include "watch/format.h"
 #include "watch/private.h"
+#include "watch/view.h"
 
 /** One range of a stream. */
 typedef struct stream_part {
     watcher watcher;
     watch_stream *stream;
     event_place place;
+    watch_view *view;     /* a reference, for the place; NULL: bytes */
     snapshot *seen;       /* the reader's picture; NULL: it has none yet */
     int64_t due_us;       /* the end of the interval in which it was told that */
     bool is_due;          /* that has come, or something was stored through us */
@@ -159,7 +161,11 @@ static void begin_part(watch_stream *stream, stream_part *part)
     if (part_has_picture(part)) {
         snapshot *picture = latest(part);
         make_id(stream, part, picture, id);
-        event_begin(&stream->writer, &part->place, id, part->seen, snapshot_ref(picture));
+        if (part->place.view != NULL) {
+            event_begin_view(&stream->writer, &part->place, id, part->seen, snapshot_ref(picture));
+        } else {
+            event_begin(&stream->writer, &part->place, id, part->seen, snapshot_ref(picture));
+        }
         part->seen = snapshot_ref(picture);
         part->is_due = false;
         if (part->watcher.range != NULL) {
@@ -246,6 +252,7 @@ static void free_stream(watch_stream *stream)
     for (unsigned i = 0; i < stream->count; i++) {
         snapshot_unref(stream->parts[i].seen);
         snapshot_unref(stream->parts[i].watcher.last);
+        watch_view_unref(stream->parts[i].view);
     }
     free(stream);
 }
@@ -271,7 +278,8 @@ static watch_stream *new_stream(watch_hub *hub, const watch_order *order, sleepe
         stream_part *part = &stream->parts[i];
         part->stream = stream;
         part->place = (event_place){target->entry->id, target->offset_bytes, target->length_bytes,
-                                    order->values[i]};
+                                    order->values[i], target->view};
+        part->view = watch_view_ref(target->view);
         part->watcher.on_news = on_news;
         part->watcher.interval_us = (int64_t)order->interval_ms * 1000;
         part->watcher.has_all = sleeper->has_all;

@@ -16,6 +16,7 @@
 typedef struct watch_hub watch_hub;
 
 struct watch_format; /* watch/format.h */
+struct watch_view;   /* watch/view.h */
 
 /** The limits of all watchers together. A range counts once for each of its watchers. */
 typedef struct watch_limits {
@@ -86,6 +87,7 @@ typedef struct watch_target {
     entry *entry;
     uint64_t offset_bytes;
     size_t length_bytes;
+    struct watch_view *view; /* what is watched instead of the bytes; NULL: these. Borrowed, too */
     bool is_named; /* of a waiting read: it asked for what has the name, whatever that is */
 } watch_target;
 

@@ -229,7 +229,8 @@ static DWORD link_or_move(const wchar_t *from, const wchar_t *to)
 
 static DWORD replace(const wchar_t *from, const wchar_t *to)
 {
-    return MoveFileExW(from, to, MOVEFILE_REPLACE_EXISTING) ? ERROR_SUCCESS : GetLastError();
+    const DWORD flags = MOVEFILE_REPLACE_EXISTING | MOVEFILE_WRITE_THROUGH;
+    return MoveFileExW(from, to, flags) ? ERROR_SUCCESS : GetLastError();
 }
 
 section_status platform_create_private_file(const char *path, const char *content,
@@ -242,6 +243,46 @@ section_status platform_replace_private_file(const char *path, const char *conte
                                              section_error *ret_error)
 {
     return put_private_file(path, content, replace, "MoveFileExW", ret_error);
+}
+
+section_status platform_remove_file(const char *path, section_error *ret_error)
+{
+    _cleanup_free_ wchar_t *wide = wide_from_utf8(path);
+    if (wide == NULL) {
+        return no_memory(ret_error);
+    }
+    return DeleteFileW(wide)
+               ? SECTION_OK
+               : section_fail_os(ret_error, "DeleteFileW", SECTION_OS_WIN32, GetLastError(), path);
+}
+
+static void tell_names(HANDLE search, WIN32_FIND_DATAW *found, platform_take_name *take,
+                       void *context)
+{
+    do {
+        _cleanup_free_ char *name = utf8_copy(found->cFileName);
+        if (name != NULL && strcmp(name, ".") != 0 && strcmp(name, "..") != 0) {
+            take(context, name);
+        }
+    } while (FindNextFileW(search, found));
+}
+
+section_status platform_list_directory(const char *path, platform_take_name *take, void *context,
+                                       section_error *ret_error)
+{
+    WIN32_FIND_DATAW found;
+    _cleanup_free_ char *pattern = platform_join_path(path, "*");
+    _cleanup_free_ wchar_t *wide = pattern != NULL ? wide_from_utf8(pattern) : NULL;
+    if (wide == NULL) {
+        return no_memory(ret_error);
+    }
+    HANDLE search = FindFirstFileW(wide, &found);
+    if (search == INVALID_HANDLE_VALUE) {
+        return section_fail_os(ret_error, "FindFirstFileW", SECTION_OS_WIN32, GetLastError(), path);
+    }
+    tell_names(search, &found, take, context);
+    (void)FindClose(search);
+    return SECTION_OK;
 }
 
 static section_status read_open_file(HANDLE file, const char *path, size_t limit_bytes,

@@ -16,6 +16,7 @@
 #include "base/platform.h"
 
 const char platform_name[] = "windows";
+const char *const platform_abi = sizeof(void *) == 8 ? "win64" : "win32";
 const char platform_separators[] = "\\/";
 /* Every poll examines all connections. Under Wine a server fails with more than 2,300. */
 const unsigned platform_connections_max = 1900;

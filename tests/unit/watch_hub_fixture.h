@@ -12,7 +12,8 @@
 /* The hub by itself: the test is its clock and its thread. */
 enum { MS = 1000, SIZE = 65536, TEXT_BYTES = 4 * SIZE };
 
-#define RANGE(source, offset, length) ((watch_target){source, offset, length, false})
+#define RANGE(source, offset, length)                                                              \
+    ((watch_target){.entry = (source), .offset_bytes = (offset), .length_bytes = (length)})
 
 static int64_t now_us;
 static int64_t told_time(void)

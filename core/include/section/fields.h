@@ -54,6 +54,10 @@ void section_image_free(section_image *self);
 /** How many bytes the last read has copied, at most SECTION_LAYOUT_READ_BYTES_MAX. */
 uint64_t section_image_bytes(const section_image *self);
 
+/** The bytes of the view from the first to the last that the last read has copied; none: a length of 0. */
+void section_image_span(const section_image *self, uint64_t *ret_offset_bytes,
+                        uint64_t *ret_length_bytes);
+
 /** How to read. Zero-initialise it, then set what is wanted. */
 typedef struct section_fields_options {
     unsigned timeout_ms;        /**< how long to try for a consistent copy; 0: as the layout says */

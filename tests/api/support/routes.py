@@ -32,7 +32,7 @@ class Route:
 
     def target(self, section, small=False):
         path = self.path.replace("{id}", str(section)).replace("{pid}", "1")
-        path = path.replace("{asset}", "none.js")
+        path = path.replace("{asset}", "none.js").replace("{name}", "test-of-routes")
         query = []
         for parameter in self.operation["parameters"]:
             example = parameter.get("example")

@@ -1,0 +1,7 @@
+#include "layouts/description.h"
+
+void layout_description_free(layout_description *self)
+{
+    arena_release(&self->arena);
+    *self = (layout_description){0};
+}

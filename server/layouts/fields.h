@@ -1,0 +1,54 @@
+#ifndef SECTIOND_LAYOUTS_FIELDS_H
+#define SECTIOND_LAYOUTS_FIELDS_H
+
+#include <section/fields.h>
+
+#include "api/plan.h"
+#include "layouts/store.h"
+
+/**
+ * @file
+ * What everything that reads or writes fields of a section shares: by which layout, which of them, and the
+ * copy that they are read from.
+ */
+
+/** Fields of a section, to be read. Zeroed, it holds nothing. */
+typedef struct fields_read {
+    layout *layout;
+    section_selection *selection; /* NULL: all */
+    section_image *image;
+    section_fields_outcome outcome;
+    unsigned
+        most_ms; /* that a consistent copy is tried for, where the layout says more; 0: as it says */
+} fields_read;
+
+/**
+ * Finds the layout: that of a name, or the section's own where there is none.
+ * @return SECTION_BAD_NAME, SECTION_NOT_FOUND; SECTION_NO_LAYOUT where the section has none.
+ */
+section_status fields_find_layout(const call_means *means, const entry *entry, const char *name,
+                                  layout **ret_layout, section_error *ret_error);
+
+/**
+ * Finds layout and selection.
+ * @param select paths with commas between them, or NULL.
+ */
+section_status fields_begin(fields_read *self, const call_means *means, const entry *entry,
+                            const char *layout, const char *select, section_error *ret_error);
+
+/** Reads a consistent copy, tried for as long as the layout says. @return also SECTION_TORN. */
+section_status fields_copy(fields_read *self, const call_means *means, entry *entry,
+                           bool allow_torn, section_error *ret_error);
+
+/** The tag of what was read: over layout, format, `select` and the values. */
+section_status fields_tag(fields_read *self, int format, const char *select,
+                          char ret_etag[ETAG_BYTES], section_error *ret_error);
+
+/** Adds `layout`, `consistent`, and `fields`, or of a selection `values`, to an answer. */
+section_status fields_add(fields_read *self, call *call, bool has_selection, cJSON *answer,
+                          section_error *ret_error);
+
+/** Lets go of everything. */
+void fields_end(fields_read *self);
+
+#endif

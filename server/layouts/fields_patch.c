@@ -1,0 +1,237 @@
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include <section/cleanup.h>
+
+#include "api/parameters.h"
+#include "encode/json.h"
+#include "layouts/arena.h"
+#include "layouts/fields.h"
+
+/* PATCH …/fields: values into fields, all of them checked before the first is stored. */
+
+enum {
+    PATHS_BYTES_MAX = 8 * 1024 * 1024, /* of all paths, and what is noted beside them */
+    PATH_BYTES_MAX = SECTION_LAYOUT_LEVELS_MAX * (SECTION_LAYOUT_NAME_BYTES_MAX + 16)
+};
+
+typedef struct patch_order {
+    cJSON *body; /* what texts point into */
+    arena memory;
+    section_field_input *inputs;
+    size_t input_count;
+    const char *layout; /* NULL: the section's own */
+    const char *select; /* of the tag; NULL: all */
+    bool force;
+    bool no_terminator;
+    bool has_terminator; /* a member that is a field, or says whether strings keep their NUL */
+    bool nested;         /* the keys are names, not paths */
+} patch_order;
+
+static void release_order(void *context)
+{
+    patch_order *order = context;
+    cJSON_Delete(order->body);
+    arena_release(&order->memory);
+}
+
+/* ---- the body: values by path ---- */
+
+static section_status too_many(section_error *ret_error)
+{
+    return section_fail(ret_error, SECTION_BAD_PATH,
+                        "a PATCH has at most %d values, and their paths %d bytes",
+                        SECTION_FIELDS_INPUTS_MAX, PATHS_BYTES_MAX);
+}
+
+/* The path of a member or of an element of what has a path. */
+static section_status make_path(patch_order *order, const char *around, const cJSON *json,
+                                size_t index, const char **ret_path, section_error *ret_error)
+{
+    const char *key = json->string;
+    if (key != NULL && order->nested && strpbrk(key, ".[]=,\"") != NULL) {
+        return section_fail(ret_error, SECTION_BAD_PATH,
+                            "\"%.64s\" is no name of a field; with application/json the keys are "
+                            "paths",
+                            key);
+    }
+    if (strlen(around) + (key != NULL ? strlen(key) : 0) > PATH_BYTES_MAX) {
+        return section_fail(ret_error, SECTION_BAD_PATH, "a path has at most %d bytes",
+                            PATH_BYTES_MAX);
+    }
+    *ret_path = key == NULL
+                    ? arena_format(&order->memory, "%s[%llu]", around, (unsigned long long)index)
+                : around[0] == '\0' ? arena_copy(&order->memory, key, strlen(key))
+                                    : arena_format(&order->memory, "%s.%s", around, key);
+    if (*ret_path != NULL) {
+        return SECTION_OK;
+    }
+    return order->memory.is_full
+               ? too_many(ret_error)
+               : section_fail(ret_error, SECTION_NO_MEMORY, "no memory for paths");
+}
+
+static section_status add_value(patch_order *order, const char *path, const cJSON *json,
+                                section_error *ret_error)
+{
+    if (order->input_count == SECTION_FIELDS_INPUTS_MAX) {
+        return too_many(ret_error);
+    }
+    section_field_input *input = &order->inputs[order->input_count++];
+    input->path = path;
+    if (cJSON_IsBool(json)) {
+        input->kind = SECTION_INPUT_BOOL;
+        input->boolean = cJSON_IsTrue(json);
+    } else if (cJSON_IsNumber(json)) {
+        input->kind = SECTION_INPUT_NUMBER;
+        input->number = json->valuedouble;
+    } else if (cJSON_IsString(json)) {
+        input->kind = SECTION_INPUT_TEXT;
+        input->text = json->valuestring;
+        input->text_bytes = strlen(json->valuestring);
+    }
+    return SECTION_OK;
+}
+
+/* As deep as a body may be, which was checked. */
+static section_status add_members(patch_order *order, const char *around, const cJSON *json,
+                                  section_error *ret_error)
+{
+    size_t index = 0;
+    section_status status = SECTION_OK;
+    for (const cJSON *each = json->child; each != NULL && status == SECTION_OK; each = each->next) {
+        const char *path;
+        status = make_path(order, around, each, index++, &path, ret_error);
+        if (status != SECTION_OK) {
+            return status;
+        }
+        order->has_terminator |= strcmp(path, "terminator") == 0;
+        status = cJSON_IsObject(each) || cJSON_IsArray(each)
+                     ? add_members(order, path, each, ret_error)
+                     : add_value(order, path, each, ret_error);
+    }
+    return status;
+}
+
+static section_status read_body(const request *request, patch_order *order,
+                                section_error *ret_error)
+{
+    static const char merge[] = "application/merge-patch+json";
+    order->nested =
+        strncasecmp(request->headers[HEADER_CONTENT_TYPE], merge, sizeof merge - 1) == 0;
+    section_status status =
+        json_parse_values(request->body, request->body_bytes, &order->body, ret_error);
+    if (status != SECTION_OK) {
+        return status;
+    }
+    arena_init(&order->memory, PATHS_BYTES_MAX);
+    order->inputs =
+        arena_take_array(&order->memory, SECTION_FIELDS_INPUTS_MAX, sizeof *order->inputs);
+    if (order->inputs == NULL) {
+        return section_fail(ret_error, SECTION_NO_MEMORY, "no memory for the values");
+    }
+    return add_members(order, "", order->body, ret_error);
+}
+
+/* ---- the plan ---- */
+
+static const parameter patch_parameters[] = {
+    LAYOUT,
+    WORD("select", "with If-Match: as for the GET whose tag it is"),
+    FLAG("force", "1: also fields that the layout itself reads, such as counts and guards"),
+    FLAG("terminator", "0: a string may fill its field, without a NUL"),
+    OPEN,
+    END,
+};
+
+static section_status patch_plan(const request *request, plan *plan, section_error *ret_error)
+{
+    patch_order *order = PLAN_ORDER(plan, patch_order);
+    bool terminator = true;
+    plan->release = release_order;
+    order->layout = request_parameter(request, "layout");
+    order->select = request_parameter(request, "select");
+    (void)request_flag(request, "force", &order->force);
+    (void)request_flag(request, "terminator", &terminator);
+    order->no_terminator = !terminator;
+    plan_path_section(plan, request)->writes = true;
+    return read_body(request, order, ret_error);
+}
+
+/* ---- the execution ---- */
+
+/* The tag of GET …/fields with the same layout and selection. */
+static section_status patch_tag(call *call, char ret_etag[ETAG_BYTES], section_error *ret_error)
+{
+    const patch_order *order = call->order;
+    _cleanup_(fields_end) fields_read read = {0};
+    entry *entry = call->targets[0].entry;
+    section_status status =
+        fields_begin(&read, call->means, entry, order->layout, order->select, ret_error);
+    if (status == SECTION_OK) {
+        status = fields_copy(&read, call->means, entry, false, ret_error);
+    }
+    return status == SECTION_OK ? fields_tag(&read, 0, order->select, ret_etag, ret_error) : status;
+}
+
+/* `"terminator":false` beside the values, unless the layout has a field of this name. */
+static void take_terminator(patch_order *order, const section_layout *layout)
+{
+    static const char name[] = "terminator";
+    const section_layout_type *whole = &section_layout_description(layout)->whole;
+    if (!order->has_terminator ||
+        section_layout_find_field(layout, whole, name, sizeof name - 1) != NULL) {
+        return;
+    }
+    for (size_t i = 0; i < order->input_count; i++) {
+        section_field_input *input = &order->inputs[i];
+        if (strcmp(input->path, name) == 0 && input->kind == SECTION_INPUT_BOOL) {
+            order->no_terminator |= !input->boolean;
+            *input = order->inputs[--order->input_count];
+            return;
+        }
+    }
+}
+
+static section_status store(call *call, patch_order *order, const section_layout *layout,
+                            section_error *ret_error)
+{
+    entry *entry = call->targets[0].entry;
+    take_terminator(order, layout);
+    if (order->input_count == 0) {
+        return SECTION_OK;
+    }
+    const section_fields_store_options options = {
+        .force = order->force, .no_terminator = order->no_terminator, .pause = &call->means->pause};
+    section_status status = section_fields_store(
+        entry->section, layout, order->inputs, order->input_count, &options, NULL, NULL, ret_error);
+    if (status == SECTION_OK) {
+        entry_note_write(entry, order->input_count);
+    }
+    return status;
+}
+
+static section_status patch(call *call, reply *reply, section_error *ret_error)
+{
+    patch_order *order = call->order;
+    layout *layout;
+    section_status status =
+        fields_find_layout(call->means, call->targets[0].entry, order->layout, &layout, ret_error);
+    if (status != SECTION_OK) {
+        return status;
+    }
+    status = store(call, order, layout->compiled, ret_error);
+    layout_unref(layout);
+    if (status == SECTION_OK) {
+        reply_empty(reply, 204);
+    }
+    return status;
+}
+
+HANDLER(patch_fields) = {
+    .parameters = patch_parameters,
+    .plan = patch_plan,
+    .tag = patch_tag,
+    .execute = patch,
+};

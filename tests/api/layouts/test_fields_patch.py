@@ -1,0 +1,146 @@
+"""PATCH …/fields: values into fields, all checked before the first store."""
+
+import struct
+
+import pytest
+
+import fields
+from client import expect_problem, expect_status
+from layouts import clear, made, of_fields
+from test_fields import EXPECTED, LAYOUT, image
+
+MERGE = {"Content-Type": "application/merge-patch+json"}
+
+
+@pytest.fixture(name="layout")
+def _layout(client):
+    yield made(client, LAYOUT, "patch-test")
+    for section in client.sections():
+        client.close_section(section["id"])
+    clear(client)
+
+
+@pytest.fixture
+def filled(client, section):
+    client.write(section, image())
+    return section
+
+
+def patch(client, section, document, headers=None, **query):
+    return client.json("PATCH", fields.path(section, **query), document, headers)
+
+
+def values(client, section, layout, select):
+    return fields.read(client, section, layout, select=select)["values"]
+
+
+@pytest.mark.parametrize("path,value", [
+    ("big", "9007199254740993"), ("big", 12), ("state", "menu"), ("state", "2"), ("scaled", 20.5),
+    ("maybe", 1.25), ("maybe", None), ("text", "Genève"), ("text", ""), ("grid[1][2]", 200),
+    ("flags.pit", False), ("flags.gear", 7), ("rows[4].value", "NaN"), ("rows[4].label", "fifth"),
+    ("rows[label=three].value", -2)])
+def test_a_value_is_stored_and_nothing_beside_it(client, layout, filled, path, value):
+    before = fields.read(client, filled, layout)["fields"]
+    expect_status(patch(client, filled, {path: value}, layout=layout), 204)
+    concrete = path.replace("label=three", "2")
+    told = values(client, filled, layout, concrete)[concrete]
+    wanted = {"2": "driving", 12: "12"}.get(value, value)
+    assert told == wanted
+    after = fields.read(client, filled, layout)["fields"]
+    changed = [name for name in before if before[name] != after[name]]
+    assert changed in ([], [path.split("[")[0].split(".")[0]])
+
+
+def test_what_get_with_select_tells_is_a_body(client, layout, filled):
+    select = "rows[*].value,state,flags,text,grid"
+    told = values(client, filled, layout, select)
+    other = client.create(size=4096)["id"]
+    client.write(other, struct.pack("<II", 1234, 5))
+    expect_status(patch(client, other, told, layout=layout), 204)
+    assert values(client, other, layout, select) == told
+
+
+def test_a_merge_patch_is_nested_as_the_layout_is(client, layout, filled):
+    document = {"flags": {"gear": 3}, "maybe": None, "rows": [{"value": 9}, {"label": "second"}]}
+    expect_status(patch(client, filled, document, MERGE, layout=layout), 204)
+    after = fields.read(client, filled, layout)["fields"]
+    assert after["flags"] == {"pit": True, "gear": 3}
+    assert after["rows"][0] == {"label": "one", "value": 9}
+    assert after["rows"][1] == {"label": "second", "value": EXPECTED["rows"][1]["value"]}
+    expect_problem(patch(client, filled, {"flags.gear": 1}, MERGE, layout=layout), 400, "bad_path")
+
+
+@pytest.mark.parametrize("document,code,status", [
+    ({"none": 1}, "bad_path", 400), ({"rows": 1}, "bad_path", 400), ({"rows[*].value": 1}, "bad_path", 400),
+    ({"rows[label=none].value": 1}, "field_absent", 409), ({"rows[": 1}, "bad_path", 400),
+    ({"flags.gear": 8}, "bad_value", 400), ({"state": "flying"}, "bad_value", 400),
+    ({"grid[0][0]": 256}, "bad_value", 400), ({"grid[0][0]": -1}, "bad_value", 400),
+    ({"grid[0][0]": 0.5}, "bad_value", 400), ({"grid[0][0]": "x"}, "bad_value", 400),
+    ({"grid[0][0]": None}, "bad_value", 400), ({"text": 5}, "bad_value", 400),
+    ({"text": "123456789"}, "bad_value", 400), ({"text": "12345678"}, "bad_value", 400),
+    ({"maybe": 1e300}, "bad_value", 400), ({"grid[2][0]": 1}, "field_absent", 409),
+    ({"rows[5].value": 1}, "field_absent", 409), ({"magic": 1}, "bad_path", 400),
+    ({"count": 1}, "bad_path", 400)])
+def test_what_cannot_be_stored_stores_nothing(client, layout, filled, document, code, status):
+    before = client.read(filled)
+    expect_problem(patch(client, filled, {"scaled": 1, **document, "big": "7"}, layout=layout), status, code)
+    assert client.read(filled) == before
+
+
+@pytest.mark.parametrize("document", [
+    {"grid[0][0]": 1, "grid": [[1, 2, 3], [4, 5, 6]]}, {"rows[1].value": 1, "rows[label=one].value": 2,
+                                                      "rows[0].value": 3}])
+def test_paths_that_overlap_are_refused(client, layout, filled, document):
+    before = client.read(filled)
+    expect_problem(patch(client, filled, document, layout=layout), 400, "bad_path")
+    assert client.read(filled) == before
+
+
+def test_what_the_layout_reads_takes_force(client, layout, filled):
+    expect_status(patch(client, filled, {"count": 2}, layout=layout, force=1), 204)
+    assert len(fields.read(client, filled, layout)["fields"]["rows"]) == 2
+
+
+@pytest.mark.parametrize("query,more", [({"terminator": 0}, {}), ({}, {"terminator": False})])
+def test_a_string_may_fill_its_field_where_that_is_asked_for(client, layout, filled, query, more):
+    expect_status(patch(client, filled, {"text": "12345678", **more}, layout=layout, **query), 204)
+    assert values(client, filled, layout, "text") == {"text": "12345678"}
+    assert client.read(filled, 24, 16) == "12345678".encode("utf-16le")
+
+
+def test_if_match_is_the_tag_of_get_with_the_same_selection(client, layout, filled):
+    def ask(tag, **query):
+        return patch(client, filled, {"big": "1"}, {"If-Match": tag}, layout=layout, **query)
+
+    whole = fields.get(client, filled, layout=layout).headers["ETag"]
+    one = fields.get(client, filled, layout=layout, select="big").headers["ETag"]
+    client.write(filled, b"\x00", 16)
+    expect_problem(ask(whole), 412, "precondition_failed")
+    expect_problem(ask(whole, select="big"), 412, "precondition_failed")
+    expect_status(ask(one, select="big"), 204)
+    expect_problem(ask(one, select="big"), 412, "precondition_failed")
+    expect_status(ask("*"), 204)
+
+
+def test_no_layout_and_other_bodies(client, layout, filled):
+    expect_problem(patch(client, filled, {"big": "1"}), 400, "no_layout")
+    for body in (b"[]", b"{", b""):
+        expect_problem(client.request("PATCH", fields.path(filled, layout=layout), body,
+                                      {"Content-Type": "application/json"}), 400, "bad_json")
+    expect_problem(client.request("PATCH", fields.path(filled, layout=layout), b"{}",
+                                  {"Content-Type": "text/plain"}), 415, "unsupported_media_type")
+    expect_status(patch(client, filled, {}, layout=layout), 204)
+    many = {f"rows[{i}].value": 1 for i in range(4097)}
+    expect_problem(patch(client, filled, many, layout=layout), 400, "bad_path")
+
+
+def test_a_section_that_does_not_match_is_not_written(client, layout, section):
+    expect_problem(patch(client, section, {"big": "1"}, layout=layout), 409, "layout_mismatch")
+    assert client.read(section) == bytes(4096)
+
+
+def test_a_read_only_section_is_403(client, layout, name, peer, filled):
+    read_only = client.create(name, size=4096)["id"]
+    client.write(read_only, image())
+    opened = client.open(name, access="read")["id"]
+    expect_problem(patch(client, opened, {"big": "1"}, layout=layout), 403, "read_only")
