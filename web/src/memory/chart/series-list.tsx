@@ -14,9 +14,9 @@ export function SeriesList({ plot }: { plot: Plot }) {
             />
             <span class="mem-swatch" style={{ background: `var(--series-${series.colour + 1})` }} />
             <span class="mono">{series.name}</span>
-            {!series.little && <span class="faint">big-endian</span>}
+            {series.bytes?.little === false && <span class="faint">big-endian</span>}
           </label>
-          <output class="mono">{plot.value(i)}</output>
+          <output class="mono">{plot.value(i)}{series.unit && ` ${series.unit}`}</output>
           <button
             class="button button-quiet mem-small"
             aria-label={`Remove ${series.name}`}
