@@ -49,7 +49,10 @@ export function marksIn(places: readonly FieldPlace[], from: number, to: number)
     const last = stride > 0 ? Math.min(count, Math.ceil((to - start) / stride)) : 0;
     for (let i = first; i < last && marks.length < MARKS_MOST; i++) {
       const next = inner.length > 0 ? stride / Math.max(1, inner[0]!) : stride;
-      const element = { ...at, path: `${path}[${i}]`, delta: delta + i * stride, colour: at.colour + i };
+      const element = {
+        ...at, path: `${path}[${i}]`, delta: delta + i * stride,
+        colour: at.colour + i * (place.fields?.length ?? 1),
+      };
       elements(element, inner, next);
     }
   };
@@ -58,7 +61,8 @@ export function marksIn(places: readonly FieldPlace[], from: number, to: number)
     if (place.fields && place.fields[0]?.bit_width === undefined) {
       walk(place.fields, `${path}.`, delta, colour);
     } else if (offset < to && offset + length > from && marks.length < MARKS_MOST) {
-      marks.push({ path, offset, length, colour: colour % MARK_COLOURS });
+      const same = marks.at(-1)?.colour === colour % MARK_COLOURS;
+      marks.push({ path, offset, length, colour: (colour + (same ? 3 : 0)) % MARK_COLOURS });
     }
   };
   walk(places, "", 0, 0);
