@@ -6,13 +6,13 @@ import { useObserved } from "../ui/hooks";
 import { parseRoute } from "../ui/route";
 import { ChartTab } from "./chart/chart-tab";
 import { Plot } from "./chart/plot";
-import { Fields } from "./fields/fields";
 import { FieldsTab } from "./fields/fields-tab";
 import { Finder } from "./find/finder";
 import { HexTab } from "./hex/hex-tab";
 import { OrphanedBar } from "./orphaned-bar";
 import { PICTURE_CHOICE } from "./picture/picture-choice";
 import { PictureTab } from "./picture/picture-tab";
+import { Fields } from "./source/fields";
 import { Model } from "./source/model";
 import { TextTab } from "./text/text-tab";
 

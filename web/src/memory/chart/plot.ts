@@ -3,9 +3,9 @@ import type { Section } from "../../api/api";
 import { subscribe } from "../../api/events";
 import { type ValueType, typeOf } from "../../api/value-types";
 import { Observable } from "../../base/store";
+import { numberOf, shown } from "../source/field-values";
+import type { Fields } from "../source/fields";
 import { decode, decodeNumber } from "../source/values";
-import type { Fields } from "../fields/fields";
-import { numberOf, shown } from "../fields/typed";
 import { SERIES_MOST, Samples } from "./samples";
 
 export interface Series {

@@ -4,11 +4,11 @@ import { type Abi, type Description, type FieldPlace, type LayoutError, layouts 
 import { VALUE_TYPES } from "../../api/value-types";
 import { useAction, useFollow } from "../../ui/hooks";
 import { Problem } from "../../ui/problem";
+import { marked } from "../source/field-values";
+import type { Fields } from "../source/fields";
 import type { Model } from "../source/model";
 import { decode } from "../source/values";
-import type { Fields } from "./fields";
 import { isC, nameOf, placeInText } from "./description";
-import { marked } from "./typed";
 
 const CHECK_AFTER_MS = 200;
 const PREVIEW_MOST = 200;

@@ -1,8 +1,19 @@
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { FieldValue } from "../../api/layouts";
-import type { Shown } from "./field-tables";
-import { marked, shown as textOf, valueTyped } from "./typed";
-import type { FieldNode } from "./tree";
+import type { FieldNode } from "../source/field-tree";
+import { marked, shown as textOf, valueTyped } from "../source/field-values";
+import type { Fields } from "../source/fields";
+
+/** What all tables of the tab share. */
+export interface Shown {
+  fields: Fields;
+  writable: boolean;
+  /** The path of the field whose panel is shown. */
+  selected: string | null;
+  /** Groups are open: there is a filter. */
+  open: boolean;
+  onSelect: (path: string) => void;
+}
 
 /** One value. Pressed, it is edited where it stands, and its panel tells more of it. */
 export function FieldCell({ node, shown, first }: { node: FieldNode; shown: Shown; first: boolean }) {

@@ -3,9 +3,9 @@ import { CopyButton } from "../../ui/copy";
 import { Icon } from "../../ui/icon";
 import { Problem } from "../../ui/problem";
 import type { Plot } from "../chart/plot";
-import type { Fields } from "./fields";
-import { marked, numberOf, shown } from "./typed";
-import type { FieldNode } from "./tree";
+import type { FieldNode } from "../source/field-tree";
+import { marked, numberOf, shown } from "../source/field-values";
+import type { Fields } from "../source/fields";
 
 interface PanelProps {
   node: FieldNode;

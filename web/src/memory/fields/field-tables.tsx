@@ -1,19 +1,7 @@
 import { useState } from "preact/hooks";
-import { FieldCell } from "./field-cell";
-import type { Fields } from "./fields";
-import { marked } from "./typed";
-import { type FieldNode, columnsOf, countOf, isTable } from "./tree";
-
-/** What all tables of the tab share. */
-export interface Shown {
-  fields: Fields;
-  writable: boolean;
-  /** The path of the field whose panel is shown. */
-  selected: string | null;
-  /** Groups are open: there is a filter. */
-  open: boolean;
-  onSelect: (path: string) => void;
-}
+import { type FieldNode, columnsOf, countOf, isTable } from "../source/field-tree";
+import { marked } from "../source/field-values";
+import { FieldCell, type Shown } from "./field-cell";
 
 const ROWS_MOST = 200;
 /** A group of more values is closed at first, unless it is a table. */

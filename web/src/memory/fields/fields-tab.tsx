@@ -1,18 +1,19 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { api } from "../../api/api";
 import { may } from "../../api/connection";
 import { layouts } from "../../api/layouts";
-import { api } from "../../api/api";
 import { useAction, useFollow } from "../../ui/hooks";
 import { Problem } from "../../ui/problem";
 import { SearchField } from "../../ui/search";
 import type { Plot } from "../chart/plot";
+import { filterTree, findNode } from "../source/field-tree";
+import type { Fields } from "../source/fields";
 import type { Model } from "../source/model";
 import { Describe } from "./describe";
+import type { Shown } from "./field-cell";
 import { FieldNotices, FieldPanel } from "./field-panel";
-import { FieldGroup, FieldTable, type Shown } from "./field-tables";
-import type { Fields } from "./fields";
+import { FieldGroup, FieldTable } from "./field-tables";
 import "./fields.css";
-import { filterTree, findNode } from "./tree";
 
 const DRAW_EVERY_MS = 100;
 

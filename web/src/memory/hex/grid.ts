@@ -2,10 +2,10 @@
  * The hex grid: rows of text over a canvas with the flashes of changes, the matches, the selection
  * and the caret. It is drawn when something has changed, and while flashes fade.
  */
-import { Observable } from "../../base/store";
 import type { FieldPlace } from "../../api/layouts";
+import { Observable } from "../../base/store";
 import { colourOf, colourScheme } from "../../ui/theme";
-import { MARK_COLOURS, marksIn } from "../fields/marks";
+import { MARK_COLOURS, marksIn } from "../source/field-marks";
 import type { Model, Side } from "../source/model";
 import { asAscii } from "./byte-text";
 import { FLASH_MS, flashStrength } from "./flash";

@@ -1,10 +1,10 @@
 /* What the tabs of a section share: the selection, the edits, and the notices about them. */
 import type { Section } from "../../api/api";
-import { Observable } from "../../base/store";
 import type { FieldPlace } from "../../api/layouts";
+import { Observable } from "../../base/store";
 import { type Conflict, type Edit, EDIT_MAX_BYTES, Edits, guardedWrite } from "./edits";
+import type { Mark } from "./field-marks";
 import { caretAt, lengthOf, type Move, moveSelection, type Selection, startOf } from "./selection";
-import type { Mark } from "../fields/marks";
 import { Source } from "./source";
 
 export type Side = "hex" | "text";

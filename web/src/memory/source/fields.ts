@@ -6,8 +6,8 @@ import { ApiProblem, type Section } from "../../api/api";
 import { subscribeFields } from "../../api/events";
 import { type FieldPlace, type FieldValue, type FittingLayout, layouts } from "../../api/layouts";
 import { Observable } from "../../base/store";
-import { type FieldEdit, type FieldMemory, guardedStore } from "./edit";
-import { type FieldNode, treeOf } from "./tree";
+import { type FieldEdit, type FieldMemory, guardedStore } from "./field-edit";
+import { type FieldNode, treeOf } from "./field-tree";
 
 const INTERVAL_MS = 50;
 /** Places are asked for again once the paths have not changed for so long. */

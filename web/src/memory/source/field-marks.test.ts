@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import type { FieldPlace } from "../../api/layouts";
-import { marksIn } from "./marks";
+import { marksIn } from "./field-marks";
 
 const PLACES: FieldPlace[] = [
   { name: "a", type: "u32", offset: 0, size: 4 },

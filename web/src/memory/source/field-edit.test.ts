@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import type { FieldValue } from "../../api/layouts";
-import { type FieldMemory, guardedStore } from "./edit";
+import { type FieldMemory, guardedStore } from "./field-edit";
 
 /** A field that a program writes, too: before each write of ours the next of `between`. */
 function memoryOf(first: FieldValue | undefined, between: FieldValue[] = []) {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { marked, numberOf, shown, valueTyped } from "./typed";
+import { marked, numberOf, shown, valueTyped } from "./field-values";
 
 test("a text stays the text that was typed", () => {
   assert.equal(valueTyped(" 42 ", "string", ""), " 42 ");

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import type { FieldPlace, FieldValue } from "../../api/layouts";
-import { columnsOf, countOf, filterTree, findNode, isTable, partsOf, treeOf } from "./tree";
+import { columnsOf, countOf, filterTree, findNode, isTable, partsOf, treeOf } from "./field-tree";
 
 const PLACES: FieldPlace[] = [
   { name: "version", type: "u32", offset: 0, size: 4, note: "of the structure" },
