@@ -19,7 +19,8 @@ export const info = new Store<Info | null>(null);
 /** Whether the session may do what needs a role, which --deny can have switched off for all. */
 export function may(needed: "write" | "admin"): boolean {
   const known = role();
-  return (known === "admin" || known === needed) && !info.get()?.denied?.includes("write");
+  const denied = needed === "write" && (info.get()?.denied.includes("write") ?? false);
+  return (known === "admin" || known === needed) && !denied;
 }
 
 let retry: ReturnType<typeof setTimeout> | undefined;

@@ -82,16 +82,16 @@ export function Describe({ fields, model, onDone }: {
         <Problem of={error} />
       </div>
       <div class="mem-describe-result" role="region" aria-label="What it means" tabIndex={0}>
-        <ul class="mem-describe-errors" role="status">
+        <div class="mem-describe-errors" role="status">
           {errors.map((each, i) => (
-            <li key={i}>
+            <p key={i}>
               <button type="button" class="button mem-small" onClick={() => goTo(each)}>
                 {each.line !== undefined ? `${each.line}:${each.column ?? 1}` : (each.pointer ?? "here")}
               </button>{" "}
               <bdi>{marked(each.detail)}</bdi>
-            </li>
+            </p>
           ))}
-        </ul>
+        </div>
         <Problem of={problem} />
         {ready && <Preview checked={checked} model={model} />}
       </div>
@@ -152,14 +152,24 @@ function Preview({ checked, model }: { checked: Checked; model: Model }) {
         {fields.slice(0, PREVIEW_MOST).map((field, i) => (
           <tr key={i}>
             <th scope="row"><bdi class="mono">{marked(field.name ?? "")}</bdi></th>
-            <td class="mono">{marked(field.type ?? "")}{field.count !== undefined && ` × ${[field.count].flat().join(" × ")}`}</td>
-            <td class="num mono">{typeof field.offset === "number" ? `0x${field.offset.toString(16)}` : "…"}</td>
+            <td class="mono">
+              {marked(field.type ?? "")}
+              {typeof field.count === "object" || typeof field.count === "number" ? timesOf(field.count) : ""}
+            </td>
+            <td class="num mono">
+              {typeof field.offset === "number" ? `0x${field.offset.toString(16)}` : "…"}
+            </td>
             <td class="num mono"><bdi>{valueNow(field, little, model)}</bdi></td>
           </tr>
         ))}
       </tbody>
     </table>
   );
+}
+
+/** How many elements; what depends on the memory is left open. */
+function timesOf(count: number | number[]): string {
+  return [count].flat().map((each) => (typeof each === "number" ? ` × ${each}` : " × …")).join("");
 }
 
 function valueNow(field: Partial<FieldPlace>, little: boolean, model: Model): string {

@@ -20,11 +20,13 @@ export function FieldGroup({ nodes, shown, label }: { nodes: FieldNode[]; shown:
       runs.push([node]);
     }
   }
+  const { rows, more } = useFirst(runs);
   return (
     <>
-      {runs.map((run) => Array.isArray(run)
+      {rows.map((run) => Array.isArray(run)
         ? <FieldTable key={run[0]!.path} nodes={run} shown={shown} label={label} />
         : <Branch key={run.path} node={run} shown={shown} />)}
+      {more}
     </>
   );
 }
@@ -127,7 +129,7 @@ function useFirst<T>(all: T[]) {
   const [most, setMost] = useState(ROWS_MOST);
   const more = all.length > most && (
     <button class="button mem-small" onClick={() => setMost(most + 5 * ROWS_MOST)}>
-      {(all.length - most).toLocaleString("en")} more rows
+      {(all.length - most).toLocaleString("en")} more
     </button>
   );
   return { rows: all.slice(0, most), more };
