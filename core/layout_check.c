@@ -36,14 +36,16 @@ static int compare_labels(const void *a, const void *b)
 {
     const section_layout_label *const *one = a;
     const section_layout_label *const *other = b;
-    return ((*one)->number > (*other)->number) - ((*one)->number < (*other)->number);
+    const int order = ((*one)->number > (*other)->number) - ((*one)->number < (*other)->number);
+    return order != 0 ? order : (*one > *other) - (*one < *other); /* both are of one array */
 }
 
 static int compare_texts(const void *a, const void *b)
 {
     const section_layout_label *const *one = a;
     const section_layout_label *const *other = b;
-    return strcmp((*one)->label, (*other)->label);
+    const int order = strcmp((*one)->label, (*other)->label);
+    return order != 0 ? order : (*one > *other) - (*one < *other); /* both are of one array */
 }
 
 static bool check_label_texts(compilation *self, uint32_t field)

@@ -80,7 +80,7 @@ static bool read_alignas(c_parser *parser, c_attributes *attributes)
     if (type == NULL || !c_check_complete(parser, &at, type)) {
         return false;
     }
-    const c_value value = {.bits = c_natural_align(type)};
+    const c_value value = {.bits = type->align}; /* on i386 4 for a double, as _Alignof has it */
     return set_align(parser, &at, &value, attributes) &&
            c_expect(parser, ')', "after the type of alignas");
 }

@@ -164,7 +164,9 @@ static bool read_underlying(c_parser *parser, c_enum *enumeration, bool *is_fixe
     }
     *is_fixed = true;
     c_advance(parser);
-    if (!c_read_specifiers(parser, &specifiers)) {
+    const bool is_read = c_enter(parser) && c_read_specifiers(parser, &specifiers);
+    c_leave(parser);
+    if (!is_read) {
         return false;
     }
     if (specifiers.type->kind != C_INTEGER) {

@@ -23,12 +23,15 @@ static bool charge(c_parser *parser)
 {
     parser->expansion++;
     parser->expansions++;
-    if (parser->expansion <= C_LAYOUT_EXPANSION_TOKENS_MAX &&
-        parser->expansions <= C_EXPANSIONS_MAX) {
+    if (parser->expansion > C_LAYOUT_EXPANSION_TOKENS_MAX) {
+        (void)c_error(parser, &parser->use, "%.*s expands to more than %d tokens",
+                      c_quoted(&parser->use), parser->use.text, C_LAYOUT_EXPANSION_TOKENS_MAX);
+    } else if (parser->expansions > C_EXPANSIONS_MAX) {
+        (void)c_error(parser, &parser->use, "The macros expand to more than %d tokens",
+                      C_EXPANSIONS_MAX);
+    } else {
         return true;
     }
-    (void)c_error(parser, &parser->use, "%.*s expands to more than %d tokens",
-                  c_quoted(&parser->use), parser->use.text, C_LAYOUT_EXPANSION_TOKENS_MAX);
     parser->is_stopped = true;
     return false;
 }

@@ -156,7 +156,6 @@ c_value c_cast(const c_type *type, const c_value *value);
 bool c_read_sizeof(c_parser *parser, bool is_align, c_value *ret_value);
 bool c_read_offsetof(c_parser *parser, c_value *ret_value);
 bool c_check_complete(c_parser *parser, const c_token *at, const c_type *type);
-unsigned c_natural_align(const c_type *type);
 const c_member *c_find_member(const c_record *record, const c_symbol *symbol, uint64_t *ret_bits);
 
 /* c_words.c */

@@ -21,8 +21,8 @@ bool c_check_complete(c_parser *parser, const c_token *at, const c_type *type)
                    record->tag != NULL ? record->tag->name : "without a name");
 }
 
-/* The alignment by alignof and alignas: that of a variable, which no structure lowers. */
-unsigned c_natural_align(const c_type *type)
+/* By gcc's __alignof__: that of a variable, which on i386 is larger than that of a member. */
+static unsigned natural_align(const c_type *type)
 {
     while (type->kind == C_ARRAY) {
         type = type->of;
@@ -74,11 +74,9 @@ bool c_read_sizeof(c_parser *parser, bool is_align, c_value *ret_value)
         !c_expect(parser, ')', "after the type")) {
         return false;
     }
-    /* gcc: _Alignof is that of a member, __alignof__ that of a variable. */
-    const bool is_member_align = at.text[0] == '_' && at.text[1] == 'A';
-    *ret_value = size_value(parser, !is_align         ? type->size_bytes
-                                    : is_member_align ? type->align
-                                                      : c_natural_align(type));
+    const bool is_gnu = at.text_bytes > 2 && at.text[1] == '_';
+    const unsigned align = is_gnu ? natural_align(type) : type->align;
+    *ret_value = size_value(parser, is_align ? align : type->size_bytes);
     return true;
 }
 

@@ -132,7 +132,10 @@ static bool skip_macro(c_parser *parser)
     }
     const c_token next = *c_peek(parser);
     const bool has_arguments = next.kind == C_SIGN && next.sign == '(';
-    if (has_arguments || is_specifier_word(c_word_of(&next))) {
+    /* _In_ and such, which stand before names of types, too */
+    const bool is_annotation = name.text[0] == '_' && name.text[name.text_bytes - 1] == '_';
+    if (has_arguments || is_specifier_word(c_word_of(&next)) ||
+        (is_annotation && c_is_type(&next))) {
         if (!c_check_macro(parser, &name)) {
             return false;
         }
@@ -143,7 +146,7 @@ static bool skip_macro(c_parser *parser)
         if (!c_skip_balanced(parser)) {
             return false;
         }
-        if (is_specifier_word(c_word_of(&parser->token))) {
+        if (is_specifier_word(c_word_of(&parser->token)) || c_is_type(&parser->token)) {
             return true;
         }
     }

@@ -60,7 +60,8 @@ static section_status make_path(patch_order *order, const char *around, const cJ
         return section_fail(ret_error, SECTION_BAD_PATH, "a path has at most %d bytes",
                             PATH_BYTES_MAX);
     }
-    *ret_path = key == NULL         ? arena_format(&order->memory, "%s[%zu]", around, index)
+    *ret_path = key == NULL
+                    ? arena_format(&order->memory, "%s[%llu]", around, (unsigned long long)index)
                 : around[0] == '\0' ? arena_copy(&order->memory, key, strlen(key))
                                     : arena_format(&order->memory, "%s.%s", around, key);
     if (*ret_path != NULL) {

@@ -1,3 +1,4 @@
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -206,7 +207,7 @@ static void read_bits(layout_reader *in, const cJSON *value, const json_place *p
 
 static void read_scale(layout_reader *in, const cJSON *value, const json_place *place, void *target)
 {
-    if (!cJSON_IsNumber(value) || value->valuedouble == 0 || !isfinite(value->valuedouble)) {
+    if (!cJSON_IsNumber(value) || value->valuedouble == 0 || fabs(value->valuedouble) > DBL_MAX) {
         layout_refuse(in, place, "this must be a number other than 0");
         return;
     }

@@ -287,7 +287,7 @@ static section_status begin_to_leave(layout_store *self, registry *registry, con
 section_status layout_store_remove(layout_store *self, registry *registry, const char *name,
                                    section_error *ret_error)
 {
-    layout *leaving;
+    layout *leaving = NULL;
     section_status status = begin_to_leave(self, registry, name, &leaving, ret_error);
     if (status != SECTION_OK) {
         return status;

@@ -73,10 +73,11 @@ class Generator:
     def dimensions(self, most=3):
         return "".join(f"[{self.random.randint(1, 5)}]" for _ in range(self.random.randint(1, most)))
 
-    def bit_field(self, in_union, path, declaration):
+    def bit_field(self, in_union, is_packed, path, declaration):
         kind, bits = self.random.choice(list(BIT_TYPES.items()))
         width = self.random.randint(1, bits) if self.chance(0.5) else self.random.randint(1, min(bits, 7))
-        if self.chance(0.1) and not (in_union and self.family.microsoft):
+        # mingw lets a width of 0 align a packed structure, clang for MSVC does not, and MSVC has no such attribute.
+        if self.chance(0.1) and not (in_union and self.family.microsoft) and (not is_packed or self.can_align()):
             return f"{kind} : 0;"
         if self.chance(0.12):
             return f"{kind} : {width};"
@@ -139,7 +140,7 @@ class Generator:
             if choice < 0.35 and may_have_bits:
                 if in_union and is_packed and self.family.microsoft:
                     continue
-                lines.append(self.bit_field(in_union, path, declaration))
+                lines.append(self.bit_field(in_union, is_packed, path, declaration))
                 self.after_bits = True
             elif choice < 0.45 and depth < INNER_LEVELS_MAX:
                 name = self.name() if self.chance(0.5) else ""

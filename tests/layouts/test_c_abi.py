@@ -97,3 +97,64 @@ def test_the_printed_declarations_are_laid_out_in_the_same_way_by_all_compilers(
                 code, again = read_ours(other, printed)
                 assert code == 0, again[:2000]
                 assert places(parse_ours(again)) == places(parse_ours(described))
+
+
+ASSERTED = {
+    "sysv": """
+        struct s { char c; _Alignas(double) char d; char e[_Alignof(double)]; };
+        _Static_assert(offsetof(struct s, d) == WORD, "s");
+        _Static_assert(sizeof(struct s) == 3 * WORD, "s");
+        _Static_assert(__alignof__(double) == 8, "double");
+        typedef int low __attribute__((aligned(2)));
+        struct t { char c; low d; };
+        _Static_assert(offsetof(struct t, d) == 2, "t");
+        typedef struct { char c; } high __attribute__((aligned(16)));
+        struct u { char c; high d; };
+        _Static_assert(sizeof(high) == 1, "high");
+        _Static_assert(offsetof(struct u, d) == 16, "u");
+        struct v { char c; _Atomic long long d; };
+        _Static_assert(offsetof(struct v, d) == 8, "v");
+        enum __attribute__((packed)) p { P = 200 };
+        _Static_assert(sizeof(enum p) == 1, "p");
+        enum big { BIG = 0x100000000 };
+        struct w { char c; enum big d; };
+        _Static_assert(offsetof(struct w, d) == WORD, "w");
+        struct e { };
+        _Static_assert(sizeof(struct e) == 0, "e");
+        struct f { char c; long long d[]; };
+        _Static_assert(sizeof(struct f) == WORD, "f");
+        """,
+    "win": """
+        __declspec(align(16)) struct s { char a; };
+        _Static_assert(sizeof(struct s) == 16, "s");
+        typedef __declspec(align(16)) struct { char a; } t;
+        _Static_assert(sizeof(t) == 16, "t");
+        typedef struct __declspec(align(16)) { char a; } u;
+        _Static_assert(sizeof(u) == 16, "u");
+        struct v { char c; __declspec(align(8)) struct { char a; } m; char d; };
+        _Static_assert(offsetof(struct v, m) == 8, "v");
+        _Static_assert(offsetof(struct v, d) == 16, "v");
+        struct w { char c; __declspec(align(8)) struct { char a; }; char d; };
+        _Static_assert(offsetof(struct w, a) == 8, "w");
+        _Static_assert(offsetof(struct w, d) == 16, "w");
+        struct e { };
+        _Static_assert(sizeof(struct e) == 4, "e");
+        typedef int low __attribute__((aligned(2)));
+        struct x { char c; low d; };
+        _Static_assert(offsetof(struct x, d) == 4, "x");
+        """,
+}
+
+
+@pytest.mark.parametrize("name", ["gcc-sysv64", "gcc-sysv32", "msvc-win64", "msvc-win32"])
+def test_the_rare_rules_are_the_compilers_too(name, tmp_path):
+    abi, _, command = COMPILERS[name]
+    text = ASSERTED[abi[:-2]].replace("WORD", "8" if abi.endswith("64") else "4")
+    assert " error: " not in check_with(command, text, tmp_path)
+    text += "struct last { int a; };\n"
+    assert read_ours(abi, text)[0] == 0
+    # An assertion that we could not read would be passed over: each has to fail when it is turned round.
+    parts = text.split(" == ")
+    for i in range(1, len(parts)):
+        turned = " == ".join(parts[:i]) + " != " + " == ".join(parts[i:])
+        assert "The assertion fails" in read_ours(abi, turned)[1]

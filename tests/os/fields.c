@@ -226,6 +226,8 @@ static void test_the_same_values_feed_a_hash_with_the_same_bytes(void **state)
     assert_int_not_equal(fed(self, layout, "list[*],name"), some);
     set_byte(self, 12, 8);
     assert_int_not_equal(fed(self, layout, "name,list[*]"), some);
+    set_byte(self, 12, 1); /* as the first one */
+    assert_int_not_equal(fed(self, layout, "list[0]"), fed(self, layout, "list[1]"));
     section_close(self);
     section_layout_free(layout);
 }

@@ -65,7 +65,7 @@ static void test_what_leads_outside_of_the_view_is_a_mismatch(void **state)
     (void)state;
     static const memory wrong[] = {
         {65, 11, 1, {0}}, {54, 11, 1, {0}}, {UINT32_MAX, 11, 1, {0}}, {12, UINT32_MAX, 2, {0}},
-        {12, 11, 5, {0}}, {12, 0, 2, {0}},  {12, 11, UINT32_MAX, {0}}};
+        {12, 6, 5, {0}},  {12, 11, 5, {0}}, {12, 0, 2, {0}},          {12, 11, UINT32_MAX, {0}}};
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         expect_mismatch(&array, &wrong[i], sizeof wrong[i], "readings");
     }
@@ -87,7 +87,7 @@ static void test_negative_and_enormous_numbers_are_no_places(void **state)
     const int64_t ats[] = {-6, INT64_MIN, INT64_MAX, INT64_MAX / 3};
     for (size_t i = 0; i < sizeof ats / sizeof ats[0]; i++) {
         const int64_t bytes[3] = {ats[i], 0, 0};
-        expect_mismatch(&source, bytes, sizeof bytes, "a: ");
+        expect_mismatch(&source, bytes, sizeof bytes, "a: its offset is made of ");
     }
     const uint64_t far[3] = {0, UINT64_MAX, 0};
     expect_mismatch(&source, far, sizeof far, "b: ");

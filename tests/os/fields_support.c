@@ -106,7 +106,9 @@ section_layout *compiled(const section_layout_source *source)
 
 section *section_of(const void *bytes, size_t length_bytes)
 {
-    const section_create_options options = {.size_bytes = length_bytes};
+    /* Windows rounds the object up to pages, so the view says how long it is. */
+    const section_create_options options = {.size_bytes = length_bytes,
+                                            .view = {.length_bytes = length_bytes}};
     section *self = NULL;
     works(section_create(&options, &self, &why));
     works(section_write(self, 0, bytes, length_bytes, &why));

@@ -44,6 +44,9 @@ int64_t told_handle_count(int64_t handle_count);
 
 uint32_t own_process_id(void);
 
+/** What is done so many times by threads that wait for each other is done so many times less often. */
+unsigned cost_of_threads(void);
+
 /** Kinds of handles that are no sections. */
 typedef enum other_kind {
     KIND_PIPE,

@@ -160,6 +160,10 @@ static void test_an_enumeration_becomes_labels(void **state)
         "8 a@0=u64{L=1099511627776}");
     expect(C_ABI_WIN64, "enum h { H = 0xFFFFFFFF, I = 1 }; struct x { enum h a; };",
            "4 a@0=i32{H=-1,I=1}");
+    expect(C_ABI_SYSV64, "enum h { H = 0xFFFFFFFF }; struct x { enum h a; };",
+           "4 a@0=u32{H=4294967295}");
+    expect_all("enum __attribute__((packed)) p { P = 200 }; struct x { enum p a; };",
+               "1 a@0=u8{P=200}");
     expect_all("enum { FALSE, TRUE, PRIVATE }; enum class s { S1, S2 }; struct x { s a; BYTE "
                "b[TRUE + 1]; };",
                "8 a@0=i32{S1=0,S2=1} b@4=u8[2]");
@@ -194,8 +198,13 @@ static void test_attributes_pack_and_align(void **state)
     expect_all(
         "typedef struct { char a; int b __attribute__((packed)); } __attribute__((aligned(8))) x;",
         "8 a@0=i8 b@1=i32");
-    expect_all("struct x { char a; alignas(8) char b; _Alignas(double) char c; };",
-               "24 a@0=i8 b@8=i8 c@16=i8");
+    static const char aligned[] =
+        "struct x { char a; alignas(8) char b; _Alignas(double) char c; };";
+    expect(C_ABI_SYSV64, aligned, "24 a@0=i8 b@8=i8 c@16=i8");
+    expect(C_ABI_WIN32, aligned, "24 a@0=i8 b@8=i8 c@16=i8");
+    expect(C_ABI_SYSV32, aligned, "16 a@0=i8 b@8=i8 c@12=i8");
+    expect(C_ABI_SYSV32, "struct x { BYTE a[_Alignof(double)], b[__alignof__(double)]; };",
+           "12 a@0=u8[4] b@4=u8[8]");
     expect_all("struct __declspec(align(16)) x { int a; }; struct y { char a; struct x b; };",
                "32 a@0=i8 b@16=x");
     expect_all("__declspec(align(8)) struct x { char a; };", "8 a@0=i8");
@@ -291,6 +300,8 @@ static void test_macros_stand_for_what_they_are_defined_as(void **state)
                "#define TYPE unsigned \\\n  short\n#define SELF SELF\n#define UNUSED(x) (x ## y)\n"
                "API BEGIN x { char a; TYPE b; int SELF; };",
                "7 a@0=i8 b@1=u16 SELF@3=i32");
+    expect(C_ABI_WIN64, "struct x { _In_ DWORD a; _Field_size_(a) BYTE *b; EXPORT(1) WORD c; };",
+           "24 a@0=u32 b@8=u64 c@16=u16");
     expect_all("EXPORT struct x { int a; }; struct DLL_API y { int a; }; struct EXPORT_AS(x) z "
                "final { int c; };",
                "4 c@0=i32");

@@ -4,12 +4,30 @@
 
 /* C declarations that are made to cost memory, time or stack: each ends with errors, or with a layout. */
 
+/* Memory runs out at this allocation, counted down; 0: never. */
+static unsigned fails_at;
+
+void *__real_calloc(size_t count, size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_calloc(size_t count, size_t size)
+{
+    return fails_at > 0 && --fails_at == 0 ? NULL : __real_calloc(count, size);
+}
+
+void *__real_realloc(void *memory, size_t size);
+void *__wrap_realloc(void *memory, size_t size);
+void *__wrap_realloc(void *memory, size_t size)
+{
+    return fails_at > 0 && --fails_at == 0 ? NULL : __real_realloc(memory, size);
+}
+
 static char text[C_LAYOUT_TEXT_BYTES_MAX + 2];
 
-/* The beginning, then as many of the piece as fit, then the end. */
-static size_t fill(const char *begin, const char *piece, size_t piece_bytes, const char *end)
+/* The beginning, then as many of the piece as fit into so many bytes, then the end. */
+static size_t fill_up_to(size_t most, const char *begin, const char *piece, size_t piece_bytes,
+                         const char *end)
 {
-    const size_t most = C_LAYOUT_TEXT_BYTES_MAX - strlen(end);
+    most -= strlen(end);
     size_t length = strlen(begin);
     memcpy(text, begin, length);
     for (; length + piece_bytes <= most; length += piece_bytes) {
@@ -17,6 +35,11 @@ static size_t fill(const char *begin, const char *piece, size_t piece_bytes, con
     }
     memcpy(text + length, end, strlen(end));
     return length + strlen(end);
+}
+
+static size_t fill(const char *begin, const char *piece, size_t piece_bytes, const char *end)
+{
+    return fill_up_to(C_LAYOUT_TEXT_BYTES_MAX, begin, piece, piece_bytes, end);
 }
 
 static bool is_right(c_abi abi, size_t length)
@@ -30,6 +53,7 @@ static bool is_right(c_abi abi, size_t length)
     return result;
 }
 
+/* Over the whole text where the piece is a sign; the others cost the more the longer they are repeated, too. */
 static void test_one_piece_repeated_over_the_whole_text_ends(void **state)
 {
     (void)state;
@@ -127,7 +151,9 @@ static void test_one_piece_repeated_over_the_whole_text_ends(void **state)
                                          "->"};
     for (size_t i = 0; i < sizeof begins / sizeof begins[0]; i++) {
         for (size_t j = 0; j < sizeof pieces / sizeof pieces[0]; j++) {
-            (void)is_right(C_ABI_WIN64, fill(begins[i], pieces[j], strlen(pieces[j]), ""));
+            const size_t most = i == 0 && j < 24 ? C_LAYOUT_TEXT_BYTES_MAX : 8 * 1024;
+            (void)is_right(C_ABI_WIN64,
+                           fill_up_to(most, begins[i], pieces[j], strlen(pieces[j]), ""));
         }
     }
     (void)is_right(C_ABI_SYSV32, fill("struct x { int a; ", "", 1, ""));
@@ -167,7 +193,7 @@ static void test_macros_that_double_are_refused(void **state)
     expect_refusal(bomb, "1000 tokens");
     (void)snprintf(bomb + length, sizeof bomb - length, "struct x { E39 int a; };");
     expect_refusal(bomb, "1000 tokens");
-    (void)snprintf(bomb + length, sizeof bomb - length, "#if M39\n#endif\nstruct x { int a; };");
+    (void)snprintf(bomb + length, sizeof bomb - length, "#if E39 1\n#endif\nstruct x { int a; };");
     expect_refusal(bomb, "1000 tokens");
 }
 
@@ -205,7 +231,7 @@ static void test_nesting_has_a_bound(void **state)
     static const struct {
         const char *open, *middle, *close;
         unsigned most;
-    } nested[] = {{"(", "1", ")", 62}, {"-", "1", "", 62}, {"1 ? 1 : ", "1", "", 62}};
+    } nested[] = {{"(", "1", ")", 62}, {"- ", "1", "", 62}, {"1 ? 1 : ", "1", "", 62}};
     for (size_t i = 0; i < sizeof nested / sizeof nested[0]; i++) {
         for (unsigned count = nested[i].most - 2; count < nested[i].most + 4; count++) {
             rendered out = {.length = 0};
@@ -258,9 +284,9 @@ static void test_sizes_do_not_overflow(void **state)
         "struct x { char a[0x800000000001]; };",
         "struct x { char a[0x400000000000]; char b[0x400000000000]; char c; };",
         "struct x { char a[65536][65536][65536][65536]; };",
-        "struct x { struct { char a[0x7FFFFFFFFFFF]; int b : 3; } a; };",
+        "struct x { struct { char a[0x7FFFFFFFFFFF]; int b; int c : 3; } a; };",
         "struct x { char a[0x7FFFFFFFFFFF]; int b : 32; long long : 0; };",
-        "struct x { struct { char a[0x7FFFFFFFFFFF]; } __attribute__((aligned(8192))) a[1]; };",
+        "struct x { struct { char a[0x7FFFFFFFFFFF]; } __attribute__((aligned(8192))) a[2]; };",
     };
     for (size_t i = 0; i < sizeof declarations / sizeof declarations[0]; i++) {
         expect_refusal(declarations[i], "address space");
@@ -301,6 +327,43 @@ static void test_many_names_stay_within_the_memory(void **state)
     (void)is_right(C_ABI_WIN64, length);
 }
 
+/* Reads and prints; false: memory ran out. */
+static bool reads_and_prints(const char *declarations)
+{
+    c_layout *layout = NULL;
+    char *printed = NULL;
+    section_error error = {0};
+    section_status status =
+        c_layout_parse(declarations, strlen(declarations), NULL, C_ABI_SYSV64, &layout, &error);
+    if (status == SECTION_OK) {
+        assert_null(layout->errors);
+        status = c_layout_print(&layout->source, &printed, &error);
+    }
+    assert_true(status == SECTION_OK || error.code == SECTION_NO_MEMORY);
+    assert_int_equal(status == SECTION_OK, printed != NULL);
+    c_layout_free(layout);
+    free(printed);
+    return status == SECTION_OK;
+}
+
+static void test_memory_that_runs_out_is_told_at_every_allocation(void **state)
+{
+    (void)state;
+    rendered out = {.length = 0};
+    render_add(&out,
+               "enum e { A, B }; struct x { enum e e; struct { int a : 3; char b[4]; } in[2]; "
+               "union { int u; float v; };");
+    for (int i = 0; i < 200; i++) {
+        render_add(&out, " int m%d;", i);
+    }
+    render_add(&out, " };");
+    unsigned count = 1;
+    for (; fails_at = count, !reads_and_prints(out.text); count++) {
+    }
+    fails_at = 0;
+    assert_true(count > 5);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -314,6 +377,7 @@ int main(void)
         cmocka_unit_test(test_sizes_do_not_overflow),
         cmocka_unit_test(test_members_enumerators_and_packs_have_bounds),
         cmocka_unit_test(test_many_names_stay_within_the_memory),
+        cmocka_unit_test(test_memory_that_runs_out_is_told_at_every_allocation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
