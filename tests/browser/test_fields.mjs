@@ -136,9 +136,19 @@ test("what a field cannot hold is refused in words", async (t) => {
 });
 
 test("hostile names, units, notes and values are text", async (t) => {
-  const { page } = await openCar(t, { bytes: carBytes({ driver: HOSTILE }) });
+  const names = ["<script>alert(1)</script>\u202e", "__proto__", "constructor", "名前", "a'b`c&amp;"];
+  const layout = { ...CAR, fields: [...CAR.fields, ...names.map((name) => ({ name, type: "u8" }))] };
+  const { daemon, section, page } = await openCar(
+    t, { bytes: carBytes({ driver: HOSTILE }), layout });
   const shown = "<img src=x onerror=alert(1)>‹202e›gnp";
   await expectValue(page, "driver", shown);
+  for (const name of ["<script>alert(1)</script>‹202e›", ...names.slice(1)]) {
+    await page.getByRole("rowheader", { name, exact: true }).waitFor();
+  }
+  const input = await edit(page, "__proto__", "7");
+  await input.press("Enter");
+  await expectValue(page, "__proto__", "7");
+  assert.equal((await daemon.read(section.id, 97, 1))[0], 7);
   await valueOf(page, "rpm").click();
   await page.getByRole("complementary", { name: "Field" }).getByText(shown).waitFor();
   assert.equal(await page.locator("img").count(), 0);
@@ -264,6 +274,18 @@ test("where writing is denied no value can be edited", async (t) => {
   await valueOf(page, "gear").click();
   await page.getByRole("complementary", { name: "Field" }).waitFor();
   assert.equal(await page.getByLabel("New value of gear").count(), 0);
+});
+
+test("a session that may only read is offered no editing and no describing", async (t) => {
+  const { page } = await openCar(t);
+  await expectValue(page, "gear", "3");
+  await page.evaluate(() => sessionStorage.setItem("sectiond-role", "read"));
+  await page.reload();
+  await expectValue(page, "gear", "3");
+  await valueOf(page, "gear").click();
+  await page.getByRole("complementary", { name: "Field" }).waitFor();
+  assert.equal(await page.getByLabel("New value of gear").count(), 0);
+  assert.equal(await page.getByRole("button", { name: "Describe" }).count(), 0);
 });
 
 test("a section that is closed says so, and keeps what was seen", async (t) => {

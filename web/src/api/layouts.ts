@@ -89,7 +89,8 @@ export const layouts = {
     const query = new URLSearchParams({ layout, select: path });
     const response = await request(`${of(held)}/fields?${query}`, {}, held.instance);
     const { values } = (await response.json()) as { values: Record<string, FieldValue> };
-    return { value: values[path], etag: response.headers.get("ETag") };
+    // Object.hasOwn: a field may be called like what every object has.
+    return { value: Object.hasOwn(values, path) ? values[path] : undefined, etag: response.headers.get("ETag") };
   },
   async write(held: Held, layout: string, path: string, value: FieldValue, etag: string) {
     const query = new URLSearchParams({ layout, select: path });

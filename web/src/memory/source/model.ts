@@ -4,6 +4,7 @@ import type { FieldPlace } from "../../api/layouts";
 import { Observable } from "../../base/store";
 import { type Conflict, type Edit, EDIT_MAX_BYTES, Edits, guardedWrite } from "./edits";
 import type { Mark } from "./field-marks";
+import { marked } from "./field-values";
 import { caretAt, lengthOf, type Move, moveSelection, type Selection, startOf } from "./selection";
 import { Source } from "./source";
 
@@ -68,7 +69,7 @@ export class Model extends Observable {
   fieldAt(offset: number): string {
     return this.marks
       .filter((mark) => offset >= mark.offset && offset < mark.offset + mark.length)
-      .map(({ path }) => path)
+      .map(({ path }) => marked(path))
       .join(", ");
   }
 
