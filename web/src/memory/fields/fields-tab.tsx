@@ -123,7 +123,11 @@ function State({ fields }: { fields: Fields }) {
   if (fields.layout === null) {
     return (
       <div class="empty">
-        <p>{fields.fitting === null ? "Looking for a layout that fits…" : "No known layout fits."}</p>
+        <p>
+          {fields.fitting === null ? "Looking for a layout that fits…"
+            : fields.fitting.length > 0 ? `${fields.fitting[0]!.name} may fit: its size is that of the section.`
+              : "No known layout fits."}
+        </p>
         <p class="faint">A layout says what the bytes mean. Choose one above, or describe your own: a C
           structure is enough.</p>
       </div>

@@ -50,15 +50,19 @@ export class Fields extends Observable implements FieldMemory {
     this.layout = section.layout;
   }
 
-  /** Finds which layouts fit, and takes the best where the section has none. */
+  /**
+   * Finds which layouts fit, and takes the best where the section has none. That it is as long as one
+   * says little by itself: then the user is asked.
+   */
   async findLayouts(): Promise<void> {
     try {
       this.fitting = await layouts.fitting(this.section);
     } catch {
       this.fitting = []; // others can be chosen by name
     }
-    if (this.layout === null && this.fitting.length > 0) {
-      this.choose(this.fitting[0]!.name);
+    const [best] = this.fitting;
+    if (this.layout === null && best?.by.some((reason) => reason !== "size")) {
+      this.choose(best.name);
     }
     this.tell();
   }
