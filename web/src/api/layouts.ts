@@ -92,6 +92,7 @@ export const layouts = {
     // Object.hasOwn: a field may be called like what every object has.
     return { value: Object.hasOwn(values, path) ? values[path] : undefined, etag: response.headers.get("ETag") };
   },
+  /** Writes one field if the tag is that of it still. */
   async write(held: Held, layout: string, path: string, value: FieldValue, etag: string) {
     const query = new URLSearchParams({ layout, select: path });
     await request(`${of(held)}/fields?${query}`, {

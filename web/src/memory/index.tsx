@@ -30,7 +30,8 @@ export function MemoryView({ section, place, onOpened }: {
   const plot = useMemo(() => new Plot(section, model.size, fields), [model]);
   const picture = useMemo(() => new Store(PICTURE_CHOICE), [model]);
   // Where the address names none: the fields where a layout fits, else the bytes.
-  const [tab, setTab] = useState<Tab | null>(() => tabOfAddress() ?? (section.layout !== null ? "Fields" : null));
+  const [tab, setTab] = useState<Tab | null>(
+    () => tabOfAddress() ?? (section.layout !== null ? "Fields" : null));
   useEffect(() => {
     void fields.findLayouts().then(() => {
       setTab((chosen) => chosen ?? (fields.layout !== null ? "Fields" : "Hex"));
