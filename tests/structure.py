@@ -104,12 +104,13 @@ PARTS = (
         discover -> ui api base                                 : processes and names
         daemon   -> ui api base                                 : the daemon's state
         memory   -> memory/* ui api base                        : one section, tab by tab
+        memory/fields  -> memory/chart memory/source ui api base : the fields of a layout, and describing them
         memory/hex     -> memory/find memory/source ui api base : the bytes, and editing them
         memory/text    -> memory/source ui api base             : the bytes as text
         memory/chart   -> memory/source ui api base             : values over time
         memory/picture -> memory/source ui api base             : the bytes as pixels
         memory/find    -> memory/source ui api base             : searching
-        memory/source  -> api base                              : what all tabs share: bytes, selection, edits
+        memory/source  -> api base                              : what all tabs share: bytes, fields, selection, edits
         ui       -> api base                                    : components and hooks that several views use
         api      -> base                                        : what asks the daemon: requests, events, connection
         style    ->                                             : colours, sizes, and what every view is made of

@@ -31,6 +31,8 @@ export interface Section extends Held {
   inherit: boolean;
   handle_count: number | null;
   orphaned: boolean;
+  /** The name of its layout. */
+  layout: string | null;
   created_at: string;
   last_used_at: string;
   ttl_s: number;
@@ -114,6 +116,8 @@ export interface Info {
   instance: string;
   privileges: Record<string, boolean>;
   limits: Record<string, number>;
+  /** What --deny has switched off. */
+  denied: string[];
   usage: { sections: number; committed_bytes: number };
   uptime_s: number;
 }
@@ -164,6 +168,8 @@ export class ApiProblem extends Error {
   readonly detail: string;
   readonly call: string | null;
   readonly os: OsError | null;
+  /** Each place that is wrong, where the daemon names several. */
+  readonly errors: Record<string, unknown>[];
 
   constructor(status: number, document: Record<string, unknown>) {
     const title = String(document["title"] ?? `status ${status}`);
@@ -175,6 +181,7 @@ export class ApiProblem extends Error {
     this.detail = detail;
     this.call = typeof document["call"] === "string" ? document["call"] : null;
     this.os = (document["os"] as OsError | undefined) ?? null;
+    this.errors = (document["errors"] as Record<string, unknown>[] | undefined) ?? [];
   }
 }
 

@@ -5,7 +5,7 @@
 import { Store } from "../base/store";
 import { type Info, api, meetInstance, observer, presentInstance } from "./api";
 import { reconnect } from "./events";
-import { askOtherTabs, joinOtherTabs, keepToken, shareToken } from "./session";
+import { askOtherTabs, joinOtherTabs, keepToken, role, shareToken } from "./session";
 
 export type Connection = "starting" | "connected" | "lost" | "locked";
 
@@ -15,6 +15,13 @@ export const connection = new Store<Connection>("starting");
 /** How often the connection was made. When it changes, data from before has to be asked for again. */
 export const connectionCount = new Store(0);
 export const info = new Store<Info | null>(null);
+
+/** Whether the session may do what needs a role, which --deny can have switched off for all. */
+export function may(needed: "write" | "admin"): boolean {
+  const known = role();
+  const denied = needed === "write" && (info.get()?.denied.includes("write") ?? false);
+  return (known === "admin" || known === needed) && !denied;
+}
 
 let retry: ReturnType<typeof setTimeout> | undefined;
 
@@ -35,10 +42,10 @@ observer.unauthorized = () => {
 };
 
 /** Any program that ever listened here may have offered it: it counts if the daemon takes it. */
-function tryOffered(offered: string): void {
+function tryOffered(offered: string, ofRole: string): void {
   if (connection.get() === "locked") {
     void api.tryToken(offered).then(() => {
-      keepToken(offered);
+      keepToken(offered, ofRole);
       return connect();
     }).catch(() => {});
   }
@@ -113,7 +120,7 @@ export function shareSession(): void {
 /** Begins a session with a code, or with the address that has it, else throws an ApiProblem. */
 export async function unlock(text: string): Promise<void> {
   const session = await api.redeem(/#code=(\S+)$/.exec(text)?.[1] ?? text);
-  keepToken(session.token);
+  keepToken(session.token, session.role);
   await connect();
   shareToken();
 }

@@ -1,9 +1,10 @@
 /**
- * The event stream that all views share. A view subscribes to a range of a section; all ranges are
- * asked for in one request, which is made again when they change. Ranges over the 64 that a stream
- * may have, as a chart and a large picture together can need, go into further streams.
+ * The event stream that all views share. A view subscribes to a range of a section, or to its fields by
+ * a layout; all are asked for in one request, which is made again when they change. Those over the 64
+ * that a stream may have, as a chart and a large picture together can need, go into further streams.
  */
 import { ApiProblem, type Held, api, presentInstance, request } from "./api";
+import type { FieldValue } from "./layouts";
 
 /** A range of a section's view that somebody looks at. */
 export interface Watch {
@@ -32,10 +33,30 @@ export interface WatchHandlers {
   gone(reason: string): void;
 }
 
-interface Subscription {
-  watch: Watch;
-  handlers: WatchHandlers;
+/** All fields of a section by a layout. */
+export interface FieldsWatch {
+  section: Held;
+  layout: string;
+  interval_ms: number;
 }
+
+export interface FieldsHandlers {
+  /** All values by their paths, in the order of the layout: first, and when much is another. */
+  values(values: Record<string, FieldValue>, at: number): void;
+  /** The values that changed, and the paths of those that are not there any more. */
+  changed(values: Record<string, FieldValue>, absent: string[], at: number): void;
+  /** For a second no copy was consistent. */
+  torn(): void;
+  /** The bytes are not those of the layout, or it is none any more. More may follow. */
+  problem(problem: ApiProblem): void;
+  lost?(): void;
+  orphaned?(): void;
+  gone(reason: string): void;
+}
+
+type Subscription = { key: string; handlers: Pick<WatchHandlers, "lost" | "orphaned" | "gone"> } & (
+  | { watch: Watch; bytes: WatchHandlers; fields: null }
+  | { watch: FieldsWatch; bytes: null; fields: FieldsHandlers });
 
 const RANGES_MAX = 64;
 const REGROUP_MS = 60;
@@ -50,7 +71,17 @@ let failures = 0;
 
 /** Watches a range until the returned function is called. */
 export function subscribe(watch: Watch, handlers: WatchHandlers): () => void {
-  const subscription = { watch, handlers };
+  const key = keyOf(watch.section.id, watch);
+  return add({ key, watch, handlers, bytes: handlers, fields: null });
+}
+
+/** Watches fields until the returned function is called. */
+export function subscribeFields(watch: FieldsWatch, handlers: FieldsHandlers): () => void {
+  const key = keyOf(watch.section.id, watch);
+  return add({ key, watch, handlers, bytes: null, fields: handlers });
+}
+
+function add(subscription: Subscription): () => void {
   subscriptions.add(subscription);
   failures = 0;
   restartSoon(REGROUP_MS);
@@ -86,28 +117,44 @@ function restart(): void {
   }
 }
 
-const keyOf = (id: number, { offset, length }: { offset: number; length: number }) =>
-  `${id}:${offset}:${length}`;
+const keyOf = (id: number, of: { offset?: number; length?: number; layout?: string }) =>
+  of.layout === undefined ? `${id}:${of.offset}:${of.length}` : `${id}/${of.layout}`;
+
+/** Ranges alone stand in the address, fields in a body. */
+function ask(watched: Subscription[], interval_ms: number, signal: AbortSignal): Promise<Response> {
+  const { instance } = watched[0]!.watch.section;
+  if (watched.every((each) => each.bytes)) {
+    const ranges = [...new Set(watched.map(({ key }) => `watch=${key}`))].join("&");
+    return request(`/v1/events?${ranges}&interval_ms=${interval_ms}`, { signal }, instance);
+  }
+  const watch = [...new Map(watched.map((each) => [each.key, each])).values()].map((each) =>
+    each.bytes
+      ? { id: each.watch.section.id, offset: each.watch.offset, length: each.watch.length }
+      : { id: each.watch.section.id, layout: each.watch.layout });
+  return request("/v1/events", {
+    method: "POST", body: JSON.stringify({ watch, interval_ms }), signal,
+    headers: { "Content-Type": "application/json" },
+  }, instance);
+}
 
 /** Reads one stream to its end. If it was not aborted here, the streams are started again later. */
 async function readStream(controller: AbortController, watched: Subscription[]): Promise<void> {
   const byKey = new Map<string, Subscription[]>();
   for (const each of watched) {
-    const key = keyOf(each.watch.section.id, each.watch);
-    byKey.set(key, [...(byKey.get(key) ?? []), each]);
+    byKey.set(each.key, [...(byKey.get(each.key) ?? []), each]);
   }
   const interval = Math.min(...watched.map((each) => each.watch.interval_ms));
-  const ranges = [...byKey.keys()].map((key) => `watch=${key}`).join("&");
   try {
-    const response = await request(`/v1/events?${ranges}&interval_ms=${interval}`, {
-      signal: controller.signal,
-    }, watched[0]!.watch.section.instance);
+    const response = await ask(watched, interval, controller.signal);
     await readEvents(response, (name, data) => deliver(byKey, name, data));
   } catch (error) {
     if (!controller.signal.aborted) {
       failures++;
       if (error instanceof ApiProblem && (error.status === 404 || error.status === 410)) {
         await dropGone(watched);
+      }
+      if (error instanceof ApiProblem && error.status < 500) {
+        dropFields(watched, error);
       }
     }
   }
@@ -126,6 +173,15 @@ async function dropGone(watched: Subscription[]): Promise<void> {
       if (error instanceof ApiProblem && error.status === 404) {
         endAll(watched.filter((each) => each.watch.section.id === held.id), "closed");
       }
+    }
+  }
+}
+
+/** The request was refused: bytes can be watched without the fields, such as those of no layout. */
+function dropFields(watched: Subscription[], problem: ApiProblem): void {
+  for (const each of watched) {
+    if (each.fields && subscriptions.delete(each)) {
+      each.fields.problem(problem);
     }
   }
 }
@@ -181,24 +237,43 @@ interface EventData {
   at?: string | number;
   ranges?: { offset: number; data: string }[];
   reason?: string;
+  layout?: string;
+  values?: Record<string, FieldValue>;
+  absent?: string[];
+  problem?: Record<string, unknown>;
 }
 
 function deliver(byKey: Map<string, Subscription[]>, name: string, data: string): void {
   const event = JSON.parse(data) as EventData;
-  const targets = (byKey.get(keyOf(event.section, event)) ?? []).filter((each) => subscriptions.has(each));
+  const key = keyOf(event.section, event);
+  const targets = (byKey.get(key) ?? []).filter((each) => subscriptions.has(each));
+  const at = typeof event.at === "string" ? Date.parse(event.at) : (event.at ?? Date.now());
   if (name === "snapshot" && event.data !== undefined) {
     const bytes = decodeBase64(event.data);
-    targets.forEach((each) => each.handlers.snapshot(bytes.slice()));
+    targets.forEach((each) => each.bytes?.snapshot(bytes.slice()));
   } else if (name === "change" && event.ranges !== undefined) {
     const ranges = event.ranges.map(({ offset, data: text }) => ({
       offset, bytes: decodeBase64(text),
     }));
-    const at = typeof event.at === "string" ? Date.parse(event.at) : (event.at ?? Date.now());
-    targets.forEach((each) => each.handlers.change(ranges, at));
+    targets.forEach((each) => each.bytes?.change(ranges, at));
+  } else if (event.layout !== undefined && name !== "orphaned" && name !== "gone") {
+    targets.forEach((each) => each.fields && deliverFields(each.fields, name, event, at));
   } else if (name === "orphaned") {
     targets.forEach((each) => each.handlers.orphaned?.());
   } else if (name === "gone" && event.reason !== "shutdown") {
     endAll(targets, event.reason ?? "closed");
+  }
+}
+
+function deliverFields(fields: FieldsHandlers, name: string, event: EventData, at: number): void {
+  if (name === "snapshot" && event.values) {
+    fields.values(event.values, at);
+  } else if (name === "change" && event.values) {
+    fields.changed(event.values, event.absent ?? [], at);
+  } else if (name === "torn") {
+    fields.torn();
+  } else if (name === "problem" && event.problem) {
+    fields.problem(new ApiProblem(Number(event.problem["status"]), event.problem));
   }
 }
 

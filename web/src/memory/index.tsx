@@ -6,42 +6,70 @@ import { useObserved } from "../ui/hooks";
 import { parseRoute } from "../ui/route";
 import { ChartTab } from "./chart/chart-tab";
 import { Plot } from "./chart/plot";
+import { FieldsTab } from "./fields/fields-tab";
 import { Finder } from "./find/finder";
 import { HexTab } from "./hex/hex-tab";
 import { OrphanedBar } from "./orphaned-bar";
 import { PICTURE_CHOICE } from "./picture/picture-choice";
 import { PictureTab } from "./picture/picture-tab";
+import { Fields } from "./source/fields";
 import { Model } from "./source/model";
 import { TextTab } from "./text/text-tab";
 
-const TABS = ["Hex", "Text", "Chart", "Picture"] as const;
+const TABS = ["Fields", "Hex", "Text", "Chart", "Picture"] as const;
 type Tab = (typeof TABS)[number];
 
-/** One section: its bytes, its text, its values over time, its picture. */
+/** One section: its fields, its bytes, its text, its values over time, its picture. */
 export function MemoryView({ section, place, onOpened }: {
   section: Section; place: string; onOpened: (section: Section) => void;
 }) {
   const model = useMemo(() => new Model(section), [section.id]);
   // Each belongs to one tab, and stays while another is shown.
   const finder = useMemo(() => new Finder(model), [model]);
-  const plot = useMemo(() => new Plot(section, model.size), [model]);
+  const fields = useMemo(() => new Fields(section), [model]);
+  const plot = useMemo(() => new Plot(section, model.size, fields), [model]);
   const picture = useMemo(() => new Store(PICTURE_CHOICE), [model]);
-  const [tab, setTab] = useState<Tab>(tabOfAddress);
-  useEffect(() => () => {
-    model.close();
-    plot.close();
+  // Where the address names none: the fields where a layout fits, else the bytes.
+  const [tab, setTab] = useState<Tab | null>(
+    () => tabOfAddress() ?? (section.layout !== null ? "Fields" : null));
+  useEffect(() => {
+    void fields.findLayouts().then(() => {
+      setTab((chosen) => chosen ?? (fields.layout !== null ? "Fields" : "Hex"));
+    });
+    const stop = fields.follow(() => {
+      if (model.places !== fields.places) {
+        model.places = fields.places;
+        model.tell();
+      }
+    });
+    return () => {
+      stop();
+      fields.close();
+      plot.close();
+      model.close();
+    };
   }, [model]);
+  const layout = useObserved(fields, () => fields.layout);
+  useEffect(() => {
+    if (tab === "Hex") {
+      void fields.loadPlaces();
+    }
+  }, [tab, layout]);
   const gone = useObserved(model.source, () => model.source.gone);
   const orphaned = useObserved(model.source, () => model.source.orphaned);
   // The address names the tab, so that a reload or a link shows the same. It may be the address of
   // another view already.
   useLayoutEffect(() => {
     const route = parseRoute(location.hash);
-    if (route.view === "section" && route.place === place) {
+    if (tab !== null && route.view === "section" && route.place === place) {
       history.replaceState(null, "", `#/section/${place}/${tab.toLowerCase()}`);
     }
   }, [place, tab]);
 
+  const showInHex = (offset: number, length: number): void => {
+    setTab("Hex");
+    model.goTo(offset, length);
+  };
   const label = `Bytes of ${section.name ?? `section ${section.id}`}`;
   return (
     <div class="mem-view">
@@ -53,7 +81,7 @@ export function MemoryView({ section, place, onOpened }: {
             role="tab"
             aria-selected={tab === name}
             aria-controls="mem-panel"
-            tabIndex={tab === name ? 0 : -1}
+            tabIndex={tab === name || (tab === null && i === 0) ? 0 : -1}
             onClick={() => setTab(name)}
             onKeyDown={(event) => {
               const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
@@ -74,7 +102,10 @@ export function MemoryView({ section, place, onOpened }: {
         </p>
       )}
       {orphaned && !gone && <OrphanedBar source={model.source} onOpened={onOpened} />}
-      <div id="mem-panel" class="mem-panel" role="tabpanel" aria-labelledby={`mem-tab-${tab}`}>
+      <div id="mem-panel" class="mem-panel" role="tabpanel" aria-labelledby={`mem-tab-${tab ?? "Hex"}`}>
+        {tab === "Fields" && (
+          <FieldsTab fields={fields} model={model} plot={plot} onShow={showInHex} />
+        )}
         {tab === "Hex" && <HexTab model={model} finder={finder} label={label} />}
         {tab === "Text" && <TextTab model={model} />}
         {tab === "Chart" && <ChartTab model={model} plot={plot} />}
@@ -84,9 +115,9 @@ export function MemoryView({ section, place, onOpened }: {
   );
 }
 
-function tabOfAddress(): Tab {
+function tabOfAddress(): Tab | null {
   const word = location.hash.split("/")[3];
-  return TABS.find((name) => name.toLowerCase() === word) ?? "Hex";
+  return TABS.find((name) => name.toLowerCase() === word) ?? null;
 }
 
 const GONE: Record<string, string> = {

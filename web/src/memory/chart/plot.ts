@@ -3,14 +3,16 @@ import type { Section } from "../../api/api";
 import { subscribe } from "../../api/events";
 import { type ValueType, typeOf } from "../../api/value-types";
 import { Observable } from "../../base/store";
+import { numberOf, shown } from "../source/field-values";
+import type { Fields } from "../source/fields";
 import { decode, decodeNumber } from "../source/values";
 import { SERIES_MOST, Samples } from "./samples";
 
 export interface Series {
   readonly name: string;
-  readonly offset: number;
-  readonly type: ValueType;
-  readonly little: boolean;
+  /** The bytes that it is decoded from; null for a field of a layout, whose path is the name. */
+  readonly bytes: { offset: number; type: ValueType; little: boolean } | null;
+  readonly unit: string;
   /** Which of the sixteen colours; stays the same while others come and go. */
   readonly colour: number;
   shown: boolean;
@@ -33,10 +35,12 @@ export class Plot extends Observable {
   gone = false;
   private latest: Uint8Array[] = [];
   private stops: (() => void)[] = [];
+  private fieldsAt = 0;
 
   constructor(
     readonly section: Section,
     private readonly size: number,
+    private readonly fields: Fields,
   ) {
     super();
   }
@@ -44,16 +48,36 @@ export class Plot extends Observable {
   /** Adds a series for each row of values; throws an Error that says why not. */
   add({ type, little, offset, count, stride }: Rows): void {
     const { size } = typeOf(type);
-    if (this.series.length + count > SERIES_MOST) {
-      throw new Error(`At most ${SERIES_MOST} series: there are ${this.series.length} already.`);
-    }
     if (offset + (count - 1) * stride + size > this.size) {
       throw new Error(`The last value would reach past the section's end.`);
     }
-    const added = Array.from({ length: count }, (_, i) => {
+    this.addAll(Array.from({ length: count }, (_, i) => {
       const at = offset + i * stride;
-      return { name: `${type} 0x${at.toString(16)}`, offset: at, type, little, shown: true };
-    });
+      const name = `${type} 0x${at.toString(16)}`;
+      return { name, unit: "", bytes: { offset: at, type, little }, shown: true };
+    }));
+  }
+
+  /** Adds a field of the layout, as its values are told; throws an Error that says why not. */
+  addField(path: string, unit: string): void {
+    if (!this.hasField(path)) {
+      this.addAll([{ name: path, unit, bytes: null, shown: true }]);
+    }
+  }
+
+  hasField(path: string): boolean {
+    return this.series.some(({ name, bytes }) => bytes === null && name === path);
+  }
+
+  removeField(path: string): void {
+    this.series = this.series.filter(({ name, bytes }) => bytes !== null || name !== path);
+    this.restart();
+  }
+
+  private addAll(added: Omit<Series, "colour">[]): void {
+    if (this.series.length + added.length > SERIES_MOST) {
+      throw new Error(`At most ${SERIES_MOST} series: there are ${this.series.length} already.`);
+    }
     for (const one of added) {
       const used = this.series.map((series) => series.colour);
       const colour = Array.from({ length: SERIES_MOST }, (_, i) => i).find((c) => !used.includes(c));
@@ -86,8 +110,11 @@ export class Plot extends Observable {
   /** The value as it is now, in words. */
   value(index: number): string {
     const series = this.series[index];
-    const bytes = this.latest[index];
-    return series && bytes ? decode(series.type, bytes, series.little) : "–";
+    if (series?.bytes === null) {
+      return shown(this.fields.values.get(series.name)) || "–";
+    }
+    const latest = this.latest[index];
+    return series && latest ? decode(series.bytes.type, latest, series.bytes.little) : "–";
   }
 
   csv(): string {
@@ -98,13 +125,18 @@ export class Plot extends Observable {
     this.stops.forEach((stop) => stop());
     this.samples = new Samples(this.series.length);
     this.latest = [];
+    this.fieldsAt = 0;
     this.stops = this.ranges().map(([from, to]) => this.watch(from, to));
+    if (this.series.some(({ bytes }) => bytes === null)) {
+      this.stops.push(this.fields.watch(), this.fields.follow(() => this.takeFields()));
+    }
     this.tell();
   }
 
   /** The ranges to watch: series that are near each other share one. */
   private ranges(): [number, number][] {
     const spans = this.series
+      .flatMap(({ bytes }) => bytes ?? [])
       .map(({ offset, type }): [number, number] => [offset, offset + typeOf(type).size])
       .sort((a, b) => a[0] - b[0]);
     const merged: [number, number][] = [];
@@ -122,7 +154,8 @@ export class Plot extends Observable {
   private watch(from: number, to: number): () => void {
     const bytes = new Uint8Array(to - from);
     const take = (at_ms: number): void => {
-      this.series.forEach(({ offset }, i) => {
+      this.series.forEach((series, i) => {
+        const offset = series.bytes?.offset ?? -1;
         if (offset >= from && offset < to) {
           this.latest[i] = bytes.subarray(offset - from);
         }
@@ -148,10 +181,21 @@ export class Plot extends Observable {
     });
   }
 
+  /** A sample for each time at which the daemon told values. */
+  private takeFields(): void {
+    if (this.fields.known && this.fields.at !== this.fieldsAt) {
+      this.fieldsAt = this.fields.at;
+      this.sample(this.fields.at);
+    }
+  }
+
   private sample(at_ms: number): void {
-    const row = this.series.map(({ type, little }, i) => {
-      const bytes = this.latest[i];
-      return bytes ? decodeNumber(type, bytes, little) : NaN;
+    const row = this.series.map(({ name, bytes }, i) => {
+      if (bytes === null) {
+        return numberOf(this.fields.values.get(name), "f64") ?? NaN;
+      }
+      const latest = this.latest[i];
+      return latest ? decodeNumber(bytes.type, latest, bytes.little) : NaN;
     });
     this.samples.push(at_ms / 1000, row);
     this.tell();

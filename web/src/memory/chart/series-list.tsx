@@ -1,3 +1,4 @@
+import { marked } from "../source/field-values";
 import type { Plot } from "./plot";
 
 /** The series with their present values: each can be hidden or removed. */
@@ -13,13 +14,13 @@ export function SeriesList({ plot }: { plot: Plot }) {
               onChange={(event) => plot.show(series, event.currentTarget.checked)}
             />
             <span class="mem-swatch" style={{ background: `var(--series-${series.colour + 1})` }} />
-            <span class="mono">{series.name}</span>
-            {!series.little && <span class="faint">big-endian</span>}
+            <span class="mono">{marked(series.name)}</span>
+            {series.bytes?.little === false && <span class="faint">big-endian</span>}
           </label>
-          <output class="mono">{plot.value(i)}</output>
+          <output class="mono">{plot.value(i)}{series.unit && ` ${marked(series.unit)}`}</output>
           <button
             class="button button-quiet mem-small"
-            aria-label={`Remove ${series.name}`}
+            aria-label={`Remove ${marked(series.name)}`}
             onClick={() => plot.remove(series)}
           >
             Remove

@@ -136,6 +136,8 @@ function followPointer(layer: HTMLElement, scroller: HTMLElement, model: Model, 
       last = event;
       extend();
       frame ||= requestAnimationFrame(drag);
+    } else {
+      layer.title = model.fieldAt(grid.byteAt(event.clientX, event.clientY).offset);
     }
   };
   const released = (): void => {

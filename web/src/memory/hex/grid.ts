@@ -2,8 +2,10 @@
  * The hex grid: rows of text over a canvas with the flashes of changes, the matches, the selection
  * and the caret. It is drawn when something has changed, and while flashes fade.
  */
+import type { FieldPlace } from "../../api/layouts";
 import { Observable } from "../../base/store";
 import { colourOf, colourScheme } from "../../ui/theme";
+import { MARK_COLOURS, marksIn } from "../source/field-marks";
 import type { Model, Side } from "../source/model";
 import { asAscii } from "./byte-text";
 import { FLASH_MS, flashStrength } from "./flash";
@@ -23,6 +25,7 @@ interface Edges {
 }
 
 interface Colours {
+  fields: string[];
   flash: string;
   selected: string;
   selectedQuiet: string;
@@ -48,6 +51,8 @@ export class Grid {
   private edges: Edges | null = null;
   private settleTimer: ReturnType<typeof setTimeout> | undefined;
   private colours: Colours | null = null;
+  /** What the marks of the fields were found for. */
+  private marked: { places: readonly FieldPlace[]; from: number; to: number } | null = null;
   private readonly canvas: HTMLCanvasElement;
   private readonly context: CanvasRenderingContext2D;
   private readonly observer: ResizeObserver;
@@ -288,10 +293,27 @@ export class Grid {
     const { context, canvas } = this;
     this.colours ??= this.readColours();
     context.clearRect(0, 0, canvas.width, canvas.height);
+    this.drawFields(this.colours);
     const fading = this.drawFlashes(now, this.colours);
     this.drawMarks(this.colours);
     this.drawSelection(this.colours);
     return fading;
+  }
+
+  /** The colours of the layout's fields, which are found anew for other bytes or another layout. */
+  private drawFields(colours: Colours): void {
+    const { firstRow, visibleRows } = this.scroll;
+    const { columns } = this.layout;
+    const [from, to] = [firstRow * columns, (firstRow + visibleRows) * columns];
+    const { places } = this.model;
+    if (places !== this.marked?.places || from !== this.marked.from || to !== this.marked.to) {
+      this.marked = { places, from, to };
+      this.model.marks = marksIn(places, from, to);
+    }
+    for (const { offset, length, colour } of this.model.marks) {
+      this.context.fillStyle = colours.fields[colour]!;
+      this.fillRange(offset, length);
+    }
   }
 
   private drawFlashes(now: number, colours: Colours): boolean {
@@ -418,6 +440,7 @@ export class Grid {
   private readColours(): Colours {
     const read = (name: string): string => colourOf(name, this.layer);
     return {
+      fields: Array.from({ length: MARK_COLOURS }, (_, i) => read(`--mem-field-${i + 1}`)),
       flash: read("--mem-flash"),
       selected: read("--mem-selected"),
       selectedQuiet: read("--mem-selected-quiet"),
@@ -440,6 +463,8 @@ export class Grid {
     if (byte < 0) {
       return place;
     }
-    return `${place}: ${byte.toString(16).padStart(2, "0")}, ${asAscii(Uint8Array.of(byte))}`;
+    const field = model.fieldAt(offset);
+    return `${place}: ${byte.toString(16).padStart(2, "0")}, ${asAscii(Uint8Array.of(byte))}` +
+      (field === "" ? "" : `, ${field}`);
   }
 }

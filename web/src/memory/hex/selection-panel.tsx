@@ -20,6 +20,9 @@ export function SelectionPanel({ model }: { model: Model }) {
         </span>
         <span class="mem-said">{model.announcement}</span>
       </p>
+      {model.fieldAt(start) !== "" && (
+        <p class="mem-field-name"><bdi>{model.fieldAt(start)}</bdi></p>
+      )}
       <div class="mem-copy" role="group" aria-label="Copy the selection as">
         <span class="faint">Copy as</span>
         {COPY_FORMATS.map(([format, name, what]) => (

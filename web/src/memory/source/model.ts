@@ -1,7 +1,10 @@
 /* What the tabs of a section share: the selection, the edits, and the notices about them. */
 import type { Section } from "../../api/api";
+import type { FieldPlace } from "../../api/layouts";
 import { Observable } from "../../base/store";
 import { type Conflict, type Edit, EDIT_MAX_BYTES, Edits, guardedWrite } from "./edits";
+import type { Mark } from "./field-marks";
+import { marked } from "./field-values";
 import { caretAt, lengthOf, type Move, moveSelection, type Selection, startOf } from "./selection";
 import { Source } from "./source";
 
@@ -28,6 +31,10 @@ export class Model extends Observable {
   problem: unknown = null;
   /** The last match of a search. */
   match: { offset: number; length: number } | null = null;
+  /** Where the fields of the layout lie. */
+  places: readonly FieldPlace[] = [];
+  /** Those of them that have visible bytes; the grid sets it. */
+  marks: readonly Mark[] = [];
   /** What happened last, for screen readers. */
   announcement = "";
   columns = 16;
@@ -56,6 +63,14 @@ export class Model extends Observable {
 
   get length(): number {
     return lengthOf(this.selection);
+  }
+
+  /** The paths of the fields that have this byte, of those that are marked. */
+  fieldAt(offset: number): string {
+    return this.marks
+      .filter((mark) => offset >= mark.offset && offset < mark.offset + mark.length)
+      .map(({ path }) => marked(path))
+      .join(", ");
   }
 
   close(): void {

@@ -1,0 +1,103 @@
+/** Layouts, which say what the bytes of a section mean, and the fields that are read by them. */
+import { type Held, api, request } from "./api";
+
+export type FieldValue = number | string | boolean | null;
+
+/** Where a field lies now; of an array, where its first element does. */
+export interface FieldPlace {
+  name: string;
+  type: string;
+  offset: number;
+  size: number;
+  /** Elements; of several dimensions a list. */
+  count?: number | number[];
+  /** From one element to the next; of several dimensions, of the first. */
+  stride?: number;
+  unit?: string;
+  note?: string;
+  bit_shift?: number;
+  bit_width?: number;
+  /** The members of a structure, the rows of a table, the bits of a number. */
+  fields?: FieldPlace[];
+}
+
+export interface FittingLayout {
+  name: string;
+  by: string[];
+}
+
+/** Something wrong with a layout: at a line of C, or at a JSON pointer. */
+export interface LayoutError {
+  detail: string;
+  line?: number;
+  column?: number;
+  pointer?: string;
+}
+
+export type Abi = "win64" | "win32" | "sysv64" | "sysv32";
+
+export interface Description {
+  text: string;
+  /** C declarations, or JSON. */
+  isC: boolean;
+  /** Null: the daemon's own. */
+  abi: Abi | null;
+}
+
+const of = ({ id }: Held) => `/v1/sections/${id}`;
+
+async function get<T>(held: Held, path: string): Promise<T> {
+  return api.json<T>("GET", path, undefined, undefined, held.instance);
+}
+
+async function put(name: string, { text, isC, abi }: Description, dryRun: boolean, signal?: AbortSignal) {
+  const query = new URLSearchParams();
+  if (dryRun) {
+    query.set("dry_run", "1");
+  }
+  if (isC && abi !== null) {
+    query.set("abi", abi);
+  }
+  const response = await request(`/v1/layouts/${encodeURIComponent(name)}?${query}`, {
+    method: "PUT", body: text, signal: signal ?? null,
+    headers: { "Content-Type": isC ? "text/x-c" : "application/json" },
+  });
+  return (await response.json()) as { fields: Partial<FieldPlace>[]; endian?: string };
+}
+
+export const layouts = {
+  put,
+  async names(): Promise<string[]> {
+    const all: string[] = [];
+    let next: string | null = "/v1/layouts?limit=1000";
+    while (next !== null) {
+      const page: { layouts: { name: string }[]; next: string | null } = await api.json("GET", next);
+      all.push(...page.layouts.map(({ name }) => name));
+      next = page.next;
+    }
+    return all;
+  },
+  async fitting(held: Held): Promise<FittingLayout[]> {
+    return (await get<{ layouts: FittingLayout[] }>(held, `${of(held)}/layouts`)).layouts;
+  },
+  async places(held: Held, layout: string): Promise<FieldPlace[]> {
+    const path = `${of(held)}/layout?layout=${encodeURIComponent(layout)}`;
+    return (await get<{ fields: FieldPlace[] }>(held, path)).fields;
+  },
+  /** The value of one field, undefined where it is not there, and the tag of it. */
+  async read(held: Held, layout: string, path: string) {
+    const query = new URLSearchParams({ layout, select: path });
+    const response = await request(`${of(held)}/fields?${query}`, {}, held.instance);
+    const { values } = (await response.json()) as { values: Record<string, FieldValue> };
+    // Object.hasOwn: a field may be called like what every object has.
+    return { value: Object.hasOwn(values, path) ? values[path] : undefined, etag: response.headers.get("ETag") };
+  },
+  /** Writes one field if the tag is that of it still. */
+  async write(held: Held, layout: string, path: string, value: FieldValue, etag: string) {
+    const query = new URLSearchParams({ layout, select: path });
+    await request(`${of(held)}/fields?${query}`, {
+      method: "PATCH", body: JSON.stringify({ [path]: value }),
+      headers: { "Content-Type": "application/json", "If-Match": etag },
+    }, held.instance);
+  },
+};

@@ -1,0 +1,83 @@
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import type { FieldValue } from "../../api/layouts";
+import type { FieldNode } from "../source/field-tree";
+import { marked, shown as textOf, valueTyped } from "../source/field-values";
+import type { Fields } from "../source/fields";
+
+/** What all tables of the tab share. */
+export interface Shown {
+  fields: Fields;
+  writable: boolean;
+  /** The path of the field whose panel is shown. */
+  selected: string | null;
+  /** Groups are open: there is a filter. */
+  open: boolean;
+  onSelect: (path: string) => void;
+}
+
+/** One value. Pressed, it is edited where it stands, and its panel tells more of it. */
+export function FieldCell({ node, shown, first }: { node: FieldNode; shown: Shown; first: boolean }) {
+  const { fields, writable, selected, onSelect } = shown;
+  const [seen, setSeen] = useState<FieldValue | undefined>(undefined);
+  const button = useRef<HTMLButtonElement>(null);
+  const value = fields.values.get(node.path);
+  const text = textOf(value);
+  if (seen !== undefined) {
+    const stop = (): void => {
+      setSeen(undefined);
+      requestAnimationFrame(() => button.current?.focus());
+    };
+    return (
+      <CellInput node={node} before={seen} onStop={stop} onLeave={() => setSeen(undefined)}
+        onStore={(after) => void fields.store({ path: node.path, before: seen, after })} />
+    );
+  }
+  const press = (): void => {
+    onSelect(node.path);
+    if (writable && value !== undefined) {
+      setSeen(value);
+    }
+  };
+  return (
+    <button ref={button} class="mem-value mono" tabIndex={first || selected === node.path ? 0 : -1}
+      aria-label={`${marked(node.path)}: ${text === "" ? "empty" : text}`}
+      aria-pressed={selected === node.path} title={node.place?.note} onClick={press}>
+      <bdi>{text}</bdi>
+    </button>
+  );
+}
+
+interface InputProps {
+  node: FieldNode;
+  before: FieldValue;
+  onStore: (after: FieldValue) => void;
+  onStop: () => void;
+  onLeave: () => void;
+}
+
+function CellInput({ node, before, onStore, onStop, onLeave }: InputProps) {
+  const start = before === null ? "" : String(before);
+  const [typed, setTyped] = useState(start);
+  const input = useRef<HTMLInputElement>(null);
+  useLayoutEffect(() => {
+    input.current?.focus();
+    input.current?.select();
+  }, []);
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.key === "Enter") {
+      event.preventDefault();
+      if (typed !== start) {
+        onStore(valueTyped(typed, node.place?.type, before));
+      }
+      onStop();
+    } else if (event.key === "Escape") {
+      event.preventDefault();
+      onStop();
+    }
+  };
+  return (
+    <input ref={input} class="mem-cell mem-value-input" aria-label={`New value of ${marked(node.path)}`}
+      spellcheck={false} autocomplete="off" value={typed}
+      onInput={(event) => setTyped(event.currentTarget.value)} onKeyDown={onKeyDown} onBlur={onLeave} />
+  );
+}

@@ -1,0 +1,49 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { marked, numberOf, shown, valueTyped } from "./field-values";
+
+test("a text stays the text that was typed", () => {
+  assert.equal(valueTyped(" 42 ", "string", ""), " 42 ");
+  assert.equal(valueTyped("true", "string", ""), "true");
+});
+
+test("a number is a number, in decimal and in hex", () => {
+  assert.equal(valueTyped("42", "u32", 0), 42);
+  assert.equal(valueTyped("+42", "u32", 0), 42);
+  assert.equal(valueTyped(" -1.5e3 ", "f64", 0), -1500);
+  assert.equal(valueTyped("1,5", "f32", 0), 1.5);
+  assert.equal(valueTyped("0xff", "u8", 0), 255);
+  assert.equal(valueTyped("-0x10", "i32", 0), -16);
+});
+
+test("integers beyond what a double holds stay exact", () => {
+  assert.equal(valueTyped("18446744073709551615", "u64", "0"), "18446744073709551615");
+  assert.equal(valueTyped("0xffffffffffffffff", "u64", "0"), "18446744073709551615");
+});
+
+test("booleans, labels, and nothing", () => {
+  assert.equal(valueTyped("TRUE", "u32", false), true);
+  assert.equal(valueTyped("0", "bool8", true), false);
+  assert.equal(valueTyped("driving", "u32", "menu"), "driving");
+  assert.equal(valueTyped("NaN", "f64", 1), "NaN");
+  assert.equal(valueTyped("", "f32", 1), null);
+});
+
+test("what can be charted is a number, a 64-bit one and a boolean too, but no text", () => {
+  assert.equal(numberOf(1.5, "f32"), 1.5);
+  assert.equal(numberOf("17216961135462248174", "u64"), 17216961135462248000);
+  assert.equal(numberOf(true, "u32"), 1);
+  assert.ok(Number.isNaN(numberOf("NaN", "f64")));
+  assert.equal(numberOf("7", "string"), null);
+  assert.equal(numberOf("menu", "u32"), null);
+  assert.equal(numberOf(null, "f32"), null);
+  assert.equal(numberOf(undefined, "f32"), null);
+});
+
+test("control and bidirectional characters show as marks", () => {
+  assert.equal(marked("a\0b\x1b"), "a␀b␛");
+  assert.equal(marked("x\u202ey\u2066"), "x‹202e›y‹2066›");
+  assert.equal(marked("שלום 🏁"), "שלום 🏁");
+  assert.equal(shown(null), "–");
+  assert.equal(shown(undefined), "");
+});
