@@ -44,6 +44,9 @@ int64_t told_handle_count(int64_t handle_count);
 
 uint32_t own_process_id(void);
 
+/** Of the present moment: tells a process from an earlier one that had its number. */
+uint64_t present_mark(void);
+
 /** Kinds of handles that are no sections. */
 typedef enum other_kind {
     KIND_PIPE,
