@@ -46,9 +46,11 @@ def wine():
     environment = build.environment()
     log = build.BUILD / "wine_pytest.log"
     with open(log, "wb") as output:
-        for line in (["wineserver", "-p"], ["wine", "wineboot", "-i"]):
-            subprocess.run(line, env=environment, stdin=subprocess.DEVNULL, stdout=output,
-                           stderr=output, timeout=180, check=False)
+        means = {"env": environment, "stdin": subprocess.DEVNULL, "stdout": output,
+                 "stderr": output, "timeout": 180, "check": False}
+        is_new = subprocess.run(["wineserver", "-p"], **means).returncode == 0
+        if is_new:  # else one runs already, and its services, too
+            subprocess.run(["wine", "wineboot", "-i"], **means)
     yield
     if ours:
         subprocess.run(["wineserver", "-k"], env=environment, check=False, timeout=60)

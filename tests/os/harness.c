@@ -37,10 +37,12 @@ void check_status(section_status got, section_status wanted, const char *call, c
 const char *fresh_name(void)
 {
     static unsigned count;
+    static uint64_t mark;
     static char names[4][64];
     char *name = names[count % 4];
-    (void)snprintf(name, sizeof names[0], "section-test-%lu-%u", (unsigned long)own_process_id(),
-                   count++);
+    mark = mark != 0 ? mark : present_mark();
+    (void)snprintf(name, sizeof names[0], "section-test-%lu-%llx-%u",
+                   (unsigned long)own_process_id(), (unsigned long long)mark, count++);
     return name;
 }
 

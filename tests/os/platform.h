@@ -47,6 +47,9 @@ uint32_t own_process_id(void);
 /** What is done so many times by threads that wait for each other is done so many times less often. */
 unsigned cost_of_threads(void);
 
+/** Of the present moment: tells a process from an earlier one that had its number. */
+uint64_t present_mark(void);
+
 /** Kinds of handles that are no sections. */
 typedef enum other_kind {
     KIND_PIPE,

@@ -14,6 +14,7 @@
 #include <sys/pidfd.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 extern char **environ;
@@ -100,6 +101,13 @@ int64_t told_handle_count(int64_t handle_count)
 uint32_t own_process_id(void)
 {
     return (uint32_t)getpid();
+}
+
+uint64_t present_mark(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
 const char *kind_name(other_kind kind)

@@ -105,6 +105,13 @@ uint32_t own_process_id(void)
     return GetCurrentProcessId();
 }
 
+uint64_t present_mark(void)
+{
+    LARGE_INTEGER now;
+    (void)QueryPerformanceCounter(&now);
+    return (uint64_t)now.QuadPart;
+}
+
 const char *kind_name(other_kind kind)
 {
     static const char *const names[] = {"pipe", "event", "process", "file", "directory"};
