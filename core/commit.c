@@ -40,7 +40,7 @@ void held_give_back(const section *self, uint64_t granted_bytes)
     }
 }
 
-/* What was granted is less than what is missing only if pages have lost their memory since. */
+/* The grant is less than what is missing only if pages have lost their memory since. */
 static section_status take(const section *self, uint64_t missing_bytes, uint64_t *granted_bytes,
                            section_error *ret_error)
 {

@@ -180,7 +180,7 @@ static bool holds(const os_section *object)
 
 /*
  * Fills the object's handle, or attaches its segment; else it holds nothing, and the error tells why.
- * What was taken is of the process's IPC namespace, if it is a segment.
+ * A segment that was taken is of the process's IPC namespace.
  */
 static void take(const section_duplicate_options *options, os_section *object,
                  uint64_t *ret_namespace, section_error *ret_error)

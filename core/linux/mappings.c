@@ -28,10 +28,10 @@ static bool is_sysv(const char *path)
     return strncmp(path, sysv, sizeof sysv - 1) == 0;
 }
 
-object_id mapping_object(const mapping *line, int process_fd)
+static object_id object_of(search *self, const mapping *line)
 {
     return (object_id){shm_identity_device(line->device, line->is_segment),
-                       line->is_segment ? ipc_identity(line->inode, ipc_namespace(process_fd))
+                       line->is_segment ? ipc_identity(line->inode, search_ipc_namespace(self))
                                         : line->inode};
 }
 
@@ -118,13 +118,13 @@ static bool is_wanted_file(const search *self)
 }
 
 /* Memory is recognised by its links; shared mappings of other files are not sections. */
-static bool may_be_section(const search *self, const mapping *line)
+static bool may_be_section(search *self, const mapping *line)
 {
     section_backing backing;
     if (!line->shared) {
         return false;
     }
-    const object_id object = mapping_object(line, self->process_fd);
+    const object_id object = object_of(self, line);
     if (self->by_links && search_wants(self, S_IFREG, object)) {
         return true;
     }
@@ -152,7 +152,7 @@ static section_status show_line(search *self, const mapping *line, process_secti
     char clean[PATH_MAX];
     const bool named = stat(line->path, &facts) == 0 && facts.st_dev == line->device &&
                        facts.st_ino == line->inode;
-    const object_id identity = mapping_object(line, self->process_fd);
+    const object_id identity = object_of(self, line);
     os_section object = {
         .handle = OS_NO_HANDLE,
         .identity = {identity.device, identity.inode},
@@ -182,8 +182,8 @@ static section_status show_opened(search *self, int fd, const struct stat *facts
                                   const mapping *line, process_section *found,
                                   section_error *ret_error)
 {
-    const object_id object = line->is_segment ? mapping_object(line, self->process_fd)
-                                              : (object_id){facts->st_dev, facts->st_ino};
+    const object_id object =
+        line->is_segment ? object_of(self, line) : (object_id){facts->st_dev, facts->st_ino};
     if (search_was_shown(self, object)) {
         return SECTION_OK;
     }
@@ -196,10 +196,10 @@ static section_status show_opened(search *self, int fd, const struct stat *facts
 }
 
 /* A segment is asked for its size by its id; with that, all is known that its descriptor would tell. */
-static bool is_told_by_id(const search *self, const mapping *line, process_section *found)
+static bool is_told_by_id(search *self, const mapping *line, process_section *found)
 {
     found->size_exact = line->device == self->memfd_device && line->inode <= INT_MAX &&
-                        ipc_is_ours(ipc_namespace(self->process_fd)) &&
+                        ipc_is_ours(search_ipc_namespace(self)) &&
                         segment_size((int)line->inode, &found->size_bytes, NULL) == SECTION_OK;
     return found->size_exact;
 }
@@ -212,7 +212,7 @@ static section_status show_mapping(search *self, const mapping *line, section_er
         .access = (line->readable ? PROCESS_SECTION_READ : 0u) |
                   (line->writable ? PROCESS_SECTION_WRITE : 0u) | PROCESS_SECTION_QUERY,
     };
-    const object_id object = mapping_object(line, self->process_fd);
+    const object_id object = object_of(self, line);
     if (self->by_links && search_wants(self, S_IFREG, object)) {
         return search_show_id(self, object, &found, ret_error);
     }
@@ -256,7 +256,7 @@ section_status mappings_search(search *self, section_error *ret_error)
     }
     cleanup_release(&fd); /* fclose closes it */
     while (!self->stopped && mapping_next(maps, &line, &line_bytes, &each)) {
-        const object_id object = mapping_object(&each, self->process_fd);
+        const object_id object = object_of(self, &each);
         if (!may_be_section(self, &each) || search_was_shown(self, object)) {
             continue;
         }

@@ -25,9 +25,6 @@ typedef struct mapping {
 /** Reads the next line of `maps` that is a mapping of a file; `line` and its size are getline's. */
 bool mapping_next(FILE *maps, char **line, size_t *line_bytes, mapping *ret_mapping);
 
-/** What is mapped by the process of that folder in /proc. */
-object_id mapping_object(const mapping *line, int process_fd);
-
 enum { MAPPING_LINK_BYTES = 48 };
 
 /**

@@ -50,6 +50,14 @@ bool search_wants(const search *self, mode_t mode, object_id object)
                                 : object.device == self->shm_device;
 }
 
+uint64_t search_ipc_namespace(search *self)
+{
+    if (self->ipc_namespace == 0) {
+        self->ipc_namespace = ipc_namespace(self->process_fd);
+    }
+    return self->ipc_namespace;
+}
+
 section_status search_show_id(search *self, object_id object, process_section *found,
                               section_error *ret_error)
 {
@@ -176,7 +184,7 @@ section_status search_show_descriptor(search *self, int fd, process_section *fou
         return SECTION_OK;
     }
     path[length] = '\0';
-    ipc_identify(&object, ipc_namespace(self->process_fd));
+    ipc_identify(&object, search_ipc_namespace(self));
     section_utf8_clean(path, clean, sizeof clean);
     found->backing = object.backing;
     found->size_bytes = (uint64_t)facts.st_size;

@@ -17,7 +17,8 @@ typedef struct object_id {
 typedef struct search {
     const process_search *options;
     int pidfd;
-    int process_fd; /* /proc/PID: it stays this process's, whoever gets the id next */
+    int process_fd;         /* /proc/PID: it stays this process's, whoever gets the id next */
+    uint64_t ipc_namespace; /* of that process; 0: not asked for yet */
     process_section_visitor *visit;
     void *context;
     bool stopped; /* the visitor has seen enough */
@@ -41,6 +42,9 @@ void search_prepare(search *self);
 
 /** Whether `by_links` an object is one that is looked for. */
 bool search_wants(const search *self, mode_t mode, object_id object);
+
+/** The process's IPC namespace, which is asked for once; see ipc.h. */
+uint64_t search_ipc_namespace(search *self);
 
 /** Shows an object of which no more than the identity is known. */
 section_status search_show_id(search *self, object_id object, process_section *found,

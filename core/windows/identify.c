@@ -64,7 +64,7 @@ static uint64_t hash_text(const char *text)
 
 /*
  * An object has one name or none, but the folder is spelled in more than one way: `Session\1\X` may
- * be `Local\X`. What cannot be opened by name has none here, however it was found. A memory
+ * be `Local\X`. An object that cannot be opened by name has none here, however it was found. A memory
  * section's size is for life, and known to the page at least; that of a file's may be extended.
  */
 section_traits os_traits(const os_section *object, const section_name *name)

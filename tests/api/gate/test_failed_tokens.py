@@ -6,12 +6,11 @@ import threading
 
 import pytest
 
-import build
 from amounts import amount
 from client import expect_problem, expect_status
 from daemon import wait_until
 
-WRONG_TOKENS = 40_000 if build.ON_WINDOWS and not build.LONG else 200_000
+WRONG_TOKENS = amount(200_000, under_wine=100)
 AT_ONCE = 100  # are answered as what they are, before the first 429
 
 
@@ -134,7 +133,7 @@ def test_wrong_tokens_at_full_speed_never_keep_a_valid_one_out(attacked):
     client = attacked.client()
     section = client.create()["id"]
     threads = [threading.Thread(target=send_wrong_tokens, args=(
-        attacked, amount(WRONG_TOKENS) // attackers, failures)) for _ in range(attackers)]
+        attacked, WRONG_TOKENS // attackers, failures)) for _ in range(attackers)]
     for thread in threads:
         thread.start()
     answered = 0

@@ -7,15 +7,14 @@ import threading
 import pytest
 
 import build
+from amounts import a_third_under_wine
 from client import expect_problem, expect_status
 
-# Under Wine listing connections asks about every socket of every process, which takes its time: there a
-# third of the cases in which only bytes of others differ.
-EACH = 3 if build.ON_WINDOWS and not build.LONG else 1
 URL = re.compile(r"(http://[0-9.:\[\]]+)/#code=([0-9a-f]{32})\n")
 
 
 def url(*options, **more):
+    """Under Wine listing connections asks about every socket of every process, which takes its time."""
     return build.run(build.SECTIOND, "--url", *options, timeout_s=300, **more)
 
 
@@ -123,13 +122,11 @@ class Harvest:
         assert not self.thread.is_alive()
 
 
-NOT_OURS = {
-    "nothing": b"", "404": b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n",
-    "ssh": b"SSH-2.0-OpenSSH\r\n",
-    "long": b"HTTP/1.1 200 OK\r\n" + b"A: " + b"x" * 20000 + b"\r\n"}
-
-
-@pytest.mark.parametrize("answer", list(NOT_OURS.values())[::EACH], ids=list(NOT_OURS)[::EACH])
+@pytest.mark.parametrize("answer", a_third_under_wine([
+    pytest.param(b"", id="nothing"),
+    pytest.param(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", id="404"),
+    pytest.param(b"SSH-2.0-OpenSSH\r\n", id="ssh"),
+    pytest.param(b"HTTP/1.1 200 OK\r\n" + b"A: " + b"x" * 20000 + b"\r\n", id="long")]))
 def test_what_is_no_sectiond_gets_no_token(daemon, answer):
     harvest = Harvest(answer)
     if not answer:
@@ -142,9 +139,9 @@ def test_what_is_no_sectiond_gets_no_token(daemon, answer):
     assert b"Authorization" not in harvest.heard
 
 
-@pytest.mark.parametrize("body", [
+@pytest.mark.parametrize("body", a_third_under_wine([
     b"", b"{}", b'{"url":1}', b'{"url":"javascript:alert(1)//#code="}', b'{"url":"http://x/\\u0000"}',
-    b'{"url":"http://' + b"x" * 300 + b'/#code=1"}', b"not json"][::EACH])
+    b'{"url":"http://' + b"x" * 300 + b'/#code=1"}', b"not json"]))
 def test_an_answer_that_is_none_is_not_printed(daemon, body):
     """From a program of the same user, which the token is not kept from."""
     harvest = Harvest(b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok\n")

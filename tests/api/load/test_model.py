@@ -16,8 +16,7 @@ from amounts import amount
 from client import expect_status
 from names import unique_name
 
-# Each takes a tenth of a second under Wine.
-OPERATION_COUNT = amount(40_000 if build.ON_WINDOWS else 100_000)
+OPERATION_COUNT = amount(100_000, under_wine=50)  # each takes a tenth of a second there
 SEED = int(os.environ.get("SECTIOND_SEED") or random.SystemRandom().randrange(1 << 32))
 
 # More than one copy's worth (64 KiB), so that large operations are streamed or done by a worker.

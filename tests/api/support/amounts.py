@@ -9,9 +9,15 @@ CASES_MAX = 40
 COSTLY = build.ON_WINDOWS or build.UNDER_TSAN
 
 
-def amount(full):
-    """A tenth of `full` in a plain run; a twentieth where everything costs more."""
-    return full if build.LONG else full // (20 if COSTLY else 10)
+def amount(full, under_wine=20):
+    """A tenth of `full` in a plain run; a twentieth where everything costs more, under Wine so many parts."""
+    parts = under_wine if build.ON_WINDOWS else 20 if COSTLY else 10
+    return full if build.LONG else full // parts
+
+
+def a_third_under_wine(cases):
+    """Of cases that cost seconds each there."""
+    return cases[::3] if build.ON_WINDOWS and not build.LONG else cases
 
 
 def some_cases(items):

@@ -73,25 +73,33 @@ static void reopen(void)
     assert_int_equal(dup2(another, number_in_use), number_in_use);
 }
 
-static int read_only_again(const other_section *other)
+static other_section first;
+static other_section second;
+
+/* A descriptor of the first object, for reading only; the second object is there to replace it. */
+static void hold_two(void)
 {
     char link[64];
-    (void)snprintf(link, sizeof link, "/proc/self/fd/%d", (int)other->handle);
-    const int fd = open(link, O_RDONLY | O_CLOEXEC);
-    assert_return_code(fd, errno);
-    return fd;
+    other_create(NULL, 4096, &first);
+    other_create(NULL, 4096, &second);
+    (void)snprintf(link, sizeof link, "/proc/self/fd/%d", (int)first.handle);
+    number_in_use = open(link, O_RDONLY | O_CLOEXEC);
+    assert_return_code(number_in_use, errno);
+    another = (int)second.handle;
+}
+
+static void let_go(void)
+{
+    (void)close(number_in_use);
+    other_close(&first);
+    other_close(&second);
 }
 
 static void test_the_rights_of_one_object_are_not_those_of_the_next(void **state)
 {
     (void)state;
-    other_section first;
-    other_section second;
     section *self = NULL;
-    other_create(NULL, 4096, &first);
-    other_create(NULL, 4096, &second);
-    number_in_use = read_only_again(&first);
-    another = (int)second.handle;
+    hold_two();
     const section_duplicate_options options = {.pid = own_process_id(),
                                                .handle = (uint64_t)number_in_use};
     before_lstat = reopen;
@@ -100,9 +108,7 @@ static void test_the_rights_of_one_object_are_not_those_of_the_next(void **state
     works(section_duplicate(&options, &self, &why)); /* the number has the second one now */
     assert_int_equal(describe(self).access, SECTION_ACCESS_READWRITE);
     section_close(self);
-    (void)close(number_in_use);
-    other_close(&first);
-    other_close(&second);
+    let_go();
 }
 
 /* ---- a process whose id gets another process ---- */
@@ -130,13 +136,8 @@ static void replace_holder(void)
 static void test_a_process_that_has_got_the_id_meanwhile_is_not_looked_at(void **state)
 {
     (void)state;
-    other_section first;
-    other_section second;
     section *self = NULL;
-    other_create(NULL, 4096, &first);
-    other_create(NULL, 4096, &second);
-    number_in_use = read_only_again(&first);
-    another = (int)second.handle;
+    hold_two();
     holder = fork();
     assert_return_code(holder, errno);
     if (holder == 0) {
@@ -154,9 +155,7 @@ static void test_a_process_that_has_got_the_id_meanwhile_is_not_looked_at(void *
         assert_return_code(kill(holder, SIGKILL), errno);
         assert_int_equal(waitpid(holder, NULL, 0), holder);
     }
-    (void)close(number_in_use);
-    other_close(&first);
-    other_close(&second);
+    let_go();
 }
 
 /* ---- a System V segment ---- */
