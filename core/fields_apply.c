@@ -57,7 +57,7 @@ static section_status touch(section *self, uint64_t offset, word_store *wanted,
     uint64_t taken = 0;
     section_status status = section_check(self, offset, wanted->size_bytes, ret_error);
     if (status == SECTION_OK) {
-        status = held_commit(self, offset, wanted->size_bytes, &taken, ret_error);
+        status = held_commit(self, offset, wanted->size_bytes, NULL, &taken, ret_error);
     }
     if (status != SECTION_OK) {
         return status;
