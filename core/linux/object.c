@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "../posix/segment.h"
@@ -271,6 +272,24 @@ section_status os_open(const section_open_options *options, os_section *ret_sect
                         "the name leads to another object each time that it is opened");
 }
 
+/*
+ * Some file systems write a view's bytes while it is unmapped. The kernel then holds the lock of the
+ * whole address space: where the file's server does not answer, no other thread could map, unmap or
+ * fault any more. So the bytes are written before, without that lock.
+ */
+static void write_back(const os_section *object)
+{
+    enum { FUSE_MAGIC = 0x65735546, PLAN_9_MAGIC = 0x01021997 };
+    struct statfs facts;
+    const int fd = (int)object->handle;
+    if (object->backing == SECTION_BACKING_FILE && object->access == SECTION_ACCESS_READWRITE &&
+        fstatfs(fd, &facts) == 0 && (facts.f_type == FUSE_MAGIC || facts.f_type == PLAN_9_MAGIC)) {
+        (void)sync_file_range(fd, 0, 0,
+                              SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE |
+                                  SYNC_FILE_RANGE_WAIT_AFTER);
+    }
+}
+
 void os_close(os_section *object, const section_name *name)
 {
     if (object->owns_name && name != NULL) {
@@ -280,6 +299,7 @@ void os_close(os_section *object, const section_name *name)
         segment_detach(object);
     }
     if (object->base != NULL) {
+        write_back(object);
         (void)munmap(object->base, object->mapped_bytes);
     }
     if (object->handle != OS_NO_HANDLE) {

@@ -137,6 +137,8 @@ place run_place_of_step(const run *self)
         return place_of_plan(self);
     case RUN_EXECUTE:
         return place_of_execution(self);
+    case RUN_CLOSE:
+        return run_waits_for_disk(self) ? PLACE_DISK : PLACE_LOOP;
     case RUN_RESOLVE:
         return self->plan.ask != NULL ? PLACE_SHORT : PLACE_LOOP;
     case RUN_BODY:

@@ -87,7 +87,8 @@ typedef struct plan {
     plan_cost cost;
     uint64_t cost_bytes;
     uint64_t lane;        /* of COST_DISK where no section is found yet */
-    bool describes_only;  /* it reads and writes no memory of its sections, nor closes one */
+    bool describes_only;  /* it reads and writes no memory of its sections */
+    bool closes;          /* it takes its section away: what is answered is that it is closed */
     bool checks_presence; /* where it describes only: and asks whether the spans are there still */
     unsigned cost_per_byte;   /* of the spans; 0: one */
     uint64_t answer_bytes;    /* the most that the answer buffers, with what follows */

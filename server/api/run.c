@@ -356,7 +356,7 @@ run_next run_go(run *self, place here)
             status = plan_step(self);
         } else if (step == RUN_RESOLVE) {
             status = resolve_step(self, &must_block);
-        } else {
+        } else if (step == RUN_EXECUTE) {
             status = execute_step(self, &sleeps);
         }
         if (must_block) {
@@ -365,7 +365,9 @@ run_next run_go(run *self, place here)
         if (sleeps) {
             return RUN_NEXT_SLEEP;
         }
-        if (status != SECTION_OK || step == RUN_EXECUTE) {
+        if (status == SECTION_OK && step == RUN_EXECUTE && self->plan.closes) {
+            self->step = RUN_CLOSE;
+        } else if (status != SECTION_OK || step >= RUN_EXECUTE) {
             finish(self, status);
         }
     }
@@ -389,6 +391,10 @@ void run_fail(run *self, section_status status)
 
 void run_stop(run *self)
 {
+    if (self->step == RUN_CLOSE) { /* it is done */
+        finish(self, SECTION_OK);
+        return;
+    }
     finish(self, section_fail(self->error, SECTION_STOPPING, "ask again when it has started anew"));
 }
 

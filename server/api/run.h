@@ -18,6 +18,8 @@
  *     RUN_BODY     of an upload that is taken as it comes: its body follows now
  *     RUN_EXECUTE  the quota for a new section; If-Match, under the object's lock; the route does what
  *                  was planned; conditions and ranges of the answer
+ *     RUN_CLOSE    of a route that takes a section away: it is closed before that is answered, which may
+ *                  wait for a disk; unless others use it still
  *     RUN_DONE     the reply, or the error, is what is to be answered
  *
  * A read that waits goes from RUN_EXECUTE back to RUN_RESOLVE when it has slept.
@@ -33,7 +35,14 @@ typedef enum place {
     PLACE_DISK   /* the lanes for what may wait for a disk: of each object one of its own */
 } place;
 
-typedef enum run_step { RUN_PLAN, RUN_RESOLVE, RUN_BODY, RUN_EXECUTE, RUN_DONE } run_step;
+typedef enum run_step {
+    RUN_PLAN,
+    RUN_RESOLVE,
+    RUN_BODY,
+    RUN_EXECUTE,
+    RUN_CLOSE,
+    RUN_DONE
+} run_step;
 
 /** The next action that a run needs. */
 typedef enum run_next {

@@ -104,6 +104,7 @@ section_status section_answer_new(call *call, reply *reply, section_error *ret_e
 static section_status section_delete_plan(const request *request, plan *plan,
                                           section_error *ret_error)
 {
+    plan->closes = true;
     return section_get_plan(request, plan, ret_error);
 }
 

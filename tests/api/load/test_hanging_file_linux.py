@@ -96,14 +96,16 @@ class Others:
             self.streams.append(stream)
         self.count = 0
 
-    def expect_served(self, hung):
-        """Each on a connection that gives up long before the file would be there."""
+    def expect_served(self, hung=None):
+        """Each on a connection that gives up long before the file would be there. `hung`: its section."""
         client = type(self.client)(self.client.port, self.client.token, timeout_s=OTHERS_WAIT_S)
         self.count += 1
         expect_status(client.get("/healthz"), 200)
         listed = {section["id"] for section in client.sections()}
-        assert {hung, self.memory, self.file} <= listed
-        assert client.section(hung)["size"] == SIZE
+        assert {self.memory, self.file} <= listed
+        if hung is not None:
+            assert hung in listed
+            assert client.section(hung)["size"] == SIZE
         made = client.create(size=4096)["id"]
         client.close_section(made)
         for section, stream in zip((self.memory, self.file), self.streams):
@@ -168,6 +170,24 @@ def test_who_asks_for_a_file_that_hangs_waits_alone(place, kind):
         assert status in (200, 204, 206, 412), (status, body)
         if kind == "get all":
             assert body == file.content
+
+
+def test_a_section_is_closed_when_that_is_answered_also_of_a_file_that_hangs(place):
+    daemon, file, section, others = place
+    client = daemon.client()
+    held = client.get("/v1/info").json()["usage"]["sections"]
+    client.write(section, b"kept", 0)  # closing has it written to the file
+    file.hang()
+    closing = Asked(client, "DELETE", f"/v1/sections/{section}")
+    wait_until(lambda: has_hung_thread(daemon), "a thread hangs")
+    expect_status(client.get(f"/v1/sections/{section}"), 404)
+    for _ in range(3):
+        others.expect_served()
+    assert closing.status is None
+    assert client.get("/v1/info").json()["usage"]["sections"] == held
+    file.go()
+    assert closing.answer()[0] == 204
+    assert client.get("/v1/info").json()["usage"]["sections"] == held - 1
 
 
 def test_who_watches_a_file_that_hangs_waits_alone(place):
