@@ -28,6 +28,7 @@ section_status fields_find_layout(const call_means *means, const entry *entry, c
 section_status fields_begin(fields_read *self, const call_means *means, const entry *entry,
                             const char *layout, const char *select, section_error *ret_error)
 {
+    self->source = entry;
     section_status status = fields_find_layout(means, entry, layout, &self->layout, ret_error);
     if (status != SECTION_OK) {
         return status;

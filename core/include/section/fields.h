@@ -102,7 +102,10 @@ section_status section_fields_read(section *self, const section_layout *layout,
 section_status section_fields_check(section *self, const section_layout *layout,
                                     section_error *ret_error);
 
-/** Where the walk over an image is. What its pointers lead to lives until the visitor returns. */
+/**
+ * Where the walk over an image is. What its pointers lead to lives until the visitor returns; `unit` and
+ * `note` until the image is read again.
+ */
 typedef struct section_field_at {
     const char *path; /**< concrete, as in `readings[3].value`; terminated */
     size_t path_bytes;
