@@ -18,6 +18,7 @@ typedef struct fields_read {
     layout *layout;
     section_selection *selection; /* NULL: all */
     section_image *image;
+    spare_images *spares; /* where the image goes when it is not needed any more */
     section_fields_outcome outcome;
     unsigned
         most_ms; /* that a consistent copy is tried for, where the layout says more; 0: as it says */

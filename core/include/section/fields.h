@@ -51,6 +51,9 @@ typedef struct section_image section_image;
 section_image *section_image_new(void);
 void section_image_free(section_image *self);
 
+/** How much memory an image holds, for another read or for none. Errors: none. */
+size_t section_image_room_bytes(const section_image *self);
+
 /** How many bytes the last read has copied, at most SECTION_LAYOUT_READ_BYTES_MAX. */
 uint64_t section_image_bytes(const section_image *self);
 
