@@ -85,9 +85,8 @@ static void put_indexes(text_out *out, const char *path)
     unsigned count = 0;
     for (path = strchr(path, '['); path != NULL; path = strchr(path, '[')) {
         const size_t digits = strcspn(++path, "]");
-        const int length = ++count == 1
-                               ? snprintf(name, sizeof name, ",index=\"")
-                               : snprintf(name, sizeof name, ",index_%u=\"", count);
+        const int length = ++count == 1 ? snprintf(name, sizeof name, ",index=\"")
+                                        : snprintf(name, sizeof name, ",index_%u=\"", count);
         out_put(out, name, (size_t)length);
         out_put(out, path, digits);
         out_char(out, '"');
@@ -186,8 +185,8 @@ static void put_head(text_out *out, const sample *first)
     put(out, "# HELP ");
     put(out, first->metric.text);
     out_char(out, ' ');
-    for (const char *next = first->note != NULL ? first->note : "A field of a section."; *next != '\0';
-         next++) {
+    for (const char *next = first->note != NULL ? first->note : "A field of a section.";
+         *next != '\0'; next++) {
         if (*next == '\n' || *next == '\\') {
             put(out, *next == '\n' ? "\\n" : "\\\\");
         } else {

@@ -57,8 +57,8 @@ static section_layout *make_layout(void)
 /* Three elements, two of them rows of the table. */
 static section *make_section(void)
 {
-    static const uint8_t head[] = {3, 0, 0, 0, 0x85, 0, 1, 0, 2, 0, 3, 0, 4, 0, 5, 0, 6, 0,
-                                   'x', 0, 0, 0, 1, 0, 2, 0, 'y', 0, 0, 0, 2, 8, 4, 1, 'z'};
+    static const uint8_t head[] = {3,   0, 0, 0, 0x85, 0, 1, 0, 2,   0, 3, 0, 4, 0, 5, 0, 6,  0,
+                                   'x', 0, 0, 0, 1,    0, 2, 0, 'y', 0, 0, 0, 2, 8, 4, 1, 'z'};
     const section_create_options options = {.size_bytes = 256};
     section *self = NULL;
     MUST(section_create(&options, &self, NULL) == SECTION_OK);

@@ -65,9 +65,10 @@ static void expect_no_note(const char *text)
 static void test_what_is_followed_is_not_told(void **state)
 {
     (void)state;
-    expect_no_note("#pragma once\n#define N 3\n#pragma pack(push, 1)\n#include <pshpack1.h>\n"
-                   "struct __attribute__((packed, aligned(4))) x { int a[N]; __declspec(align(8)) int b; };\n"
-                   "#include <poppack.h>\n#pragma pack(pop)\n");
+    expect_no_note(
+        "#pragma once\n#define N 3\n#pragma pack(push, 1)\n#include <pshpack1.h>\n"
+        "struct __attribute__((packed, aligned(4))) x { int a[N]; __declspec(align(8)) int b; };\n"
+        "#include <poppack.h>\n#pragma pack(pop)\n");
     expect_no_note("#if 0\n#include \"no.h\"\n#pragma no\n#endif\nstruct x { int a; };");
     /* A structure that is not the layout's says nothing. */
     expect_no_note("struct y { void *p; int b : 3; }; struct x { int a; };");

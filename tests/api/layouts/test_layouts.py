@@ -270,7 +270,7 @@ def test_a_layout_is_told_as_c_with_assertions_of_its_offsets(client):
     for assertion in ("offsetof(struct outer, d) == 24", "sizeof(struct outer) == 40"):
         assert assertion in reply.text, reply.text
     for abi in ("win64", "sysv64", "sysv32"):
-        told = expect_status(put(client, "again", reply.text, query=f"?abi={abi}"), 201).json()
+        told = expect_status(put(client, f"again-{abi}", reply.text, query=f"?abi={abi}"), 201).json()
         places = {field["name"]: field["offset"] for field in told["fields"]}
         assert [places[name] for name in ("n", "in", "d", "w")] == [0, 4, 24, 32], places
     expect_problem(client.get("/v1/layouts/mine?format=xml"), 400, "bad_query")
