@@ -13,7 +13,7 @@ static section_layout *make_layout(void)
 {
     static const section_layout_bits bits[] = {{"low", 0, 3}, {"top", 7, 1}};
     static const section_layout_label labels[] = {{0, "off"}, {1, "a,b]\""}};
-    static const section_layout_row_type types[] = {{1, SECTION_F32}, {2, SECTION_CHAR}};
+    static const struct section_layout_row_type types[] = {{1, SECTION_F32}, {2, SECTION_CHAR}};
     static const section_layout_table table = {.of = "vars",
                                                .name = "name",
                                                .type = "type",

@@ -243,10 +243,13 @@ def test_wait_is_for_fields_within_a_mebibyte(client, layout):
     name = made(client, of_fields({"name": "a", "type": "u8", "offset": 0},
                                   {"name": "b", "type": "u8", "offset": (1 << 20) - 1},
                                   {"name": "c", "type": "u8", "offset": 1 << 20},
-                                  {"name": "none", "type": "u8", "offset": 8, "since": {"field": "a", "min": 1}}))
+                                  {"name": "none", "type": "u8", "offset": 8,
+                                   "since": {"field": "a", "min": 1}}))
+
     def ask(select):
         tag = fields.get(client, section, layout=name, select=select).headers["ETag"]
-        return client.get(fields.path(section, layout=name, select=select, wait="1ms"), {"If-None-Match": tag})
+        return client.get(fields.path(section, layout=name, select=select, wait="1ms"),
+                          {"If-None-Match": tag})
 
     assert ask("a,b").status == 304 and ask("b,c").status == 304
     problem = expect_problem(ask("a,c"), 400, "bad_size")

@@ -91,7 +91,8 @@ def test_an_enumeration_is_its_number_whether_it_has_a_label_or_not(client, sect
 
 def test_what_is_absent_or_null_has_no_sample(client, section):
     layout = made(client, of_fields(
-        {"name": "version", "type": "u32"}, {"name": "later", "type": "u32", "since": {"field": "version", "min": 2}},
+        {"name": "version", "type": "u32"},
+        {"name": "later", "type": "u32", "since": {"field": "version", "min": 2}},
         {"name": "none", "type": "u32", "null_value": 0}))
     assert set(scrape(client, section, layout).types) == {"sectiond_field_version"}
     client.write(section, struct.pack("<3I", 2, 3, 4))
