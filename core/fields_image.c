@@ -28,6 +28,13 @@ void section_image_free(section_image *self)
     }
 }
 
+size_t section_image_room_bytes(const section_image *self)
+{
+    return self->slot_capacity * IMAGE_PAGE_BYTES + self->page_capacity * sizeof *self->pages +
+           self->row_capacity * sizeof *self->rows + self->row_text_capacity +
+           self->memo_capacity * sizeof *self->memo + self->text_capacity + self->gathered_capacity;
+}
+
 uint64_t section_image_bytes(const section_image *self)
 {
     return self->copied_bytes;

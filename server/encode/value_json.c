@@ -103,19 +103,35 @@ static int write_character(uint64_t character, char *ret_text)
     return (int)length;
 }
 
+/* Digits of 64 bits stand between quotes. */
+static int write_whole(bool is_quoted, bool is_negative, uint64_t magnitude, char *ret_text)
+{
+    char digits[32];
+    char *const end = digits + sizeof digits;
+    char *first = put_digits(magnitude, is_quoted ? end - 1 : end);
+    if (is_negative) {
+        *--first = '-';
+    }
+    if (is_quoted) {
+        *--first = end[-1] = '"';
+    }
+    const size_t length = (size_t)(end - first);
+    memcpy(ret_text, first, length);
+    ret_text[length] = '\0';
+    return (int)length;
+}
+
 size_t value_to_json(section_value_type type, section_value value, char ret_text[VALUE_JSON_BYTES])
 {
     const section_value_facts *facts = section_value_lookup(type);
-    const char *quote = facts->size_bytes == 8 ? "\"" : "";
+    const bool is_quoted = facts->size_bytes == 8;
+    const uint64_t bits = value.unsigned_number;
+    const bool is_negative = facts->kind == SECTION_KIND_SIGNED && value.signed_number < 0;
     int length = 0;
     switch (facts->kind) {
     case SECTION_KIND_UNSIGNED:
-        length = snprintf(ret_text, VALUE_JSON_BYTES, "%s%llu%s", quote,
-                          (unsigned long long)value.unsigned_number, quote);
-        break;
     case SECTION_KIND_SIGNED:
-        length = snprintf(ret_text, VALUE_JSON_BYTES, "%s%lld%s", quote,
-                          (long long)value.signed_number, quote);
+        length = write_whole(is_quoted, is_negative, is_negative ? 0 - bits : bits, ret_text);
         break;
     case SECTION_KIND_REAL:
         length = write_real(facts->size_bytes == sizeof(float), value.real, ret_text);

@@ -23,7 +23,8 @@
  * arrays of wchar_t, WCHAR, char16_t and char32_t are strings of their units' size; arrays of unsigned char
  * and signed char are numbers, and so is a single char. Enumerators become labels, pointers and handles
  * numbers. Left out with a note: flexible arrays, arrays of more elements than a layout can have, members without a
- * size.
+ * size. Other notes tell what was passed over (attributes, pragmas, headers) and what was decided: whose
+ * rules place bit fields, and that of a pointer the address is told.
  */
 
 enum {
@@ -33,6 +34,7 @@ enum {
     C_LAYOUT_MEMBERS_MAX = 16384,         /**< of all structures together */
     C_LAYOUT_ENUMERATORS_MAX = 16384,
     C_LAYOUT_ERRORS_MAX = 20, /**< the reading ends there */
+    C_LAYOUT_NOTES_MAX = 100, /**< the last one says that there are more */
     C_LAYOUT_MEMORY_BYTES_MAX = 16 * 1024 * 1024
 };
 
@@ -49,7 +51,7 @@ typedef struct c_layout {
     section_layout_source
         source;              /**< its title is the structure's name; empty where there are errors */
     const c_message *errors; /**< NULL: none */
-    const c_message *notes;  /**< what was left out, and why */
+    const c_message *notes;  /**< what was left out, passed over or decided, and why */
 } c_layout;
 
 /**

@@ -92,7 +92,8 @@ static bool read_one(c_parser *parser, bool is_declspec, c_attributes *attribute
         "mode",       "vector_size",          "ms_struct",
         "gcc_struct", "scalar_storage_order", "no_unique_address"};
     const c_token name = parser->token;
-    if (is_attribute(&name, "packed") && !is_declspec) {
+    const bool packs = is_attribute(&name, "packed") && !is_declspec;
+    if (packs) {
         attributes->is_packed = true;
     } else if (is_attribute(&name, is_declspec ? "align" : "aligned")) {
         c_advance(parser);
@@ -107,6 +108,11 @@ static bool read_one(c_parser *parser, bool is_declspec, c_attributes *attribute
         if (is_attribute(&name, refused[i])) {
             return c_error(parser, &name, "The attribute %s is not taken here", refused[i]);
         }
+    }
+    if (!packs) {
+        c_note(parser, name.line, name.column,
+               "The attribute %.*s is passed over: it does not change the layout", c_quoted(&name),
+               name.text);
     }
     c_advance(parser);
     return !c_at_sign(parser, '(') || c_skip_balanced(parser);
@@ -151,6 +157,8 @@ static bool read_standard(c_parser *parser)
         depth -= c_at_sign(parser, ']');
         c_advance(parser);
     } while (depth > 0);
+    c_note(parser, from.line, from.column,
+           "The attributes in [[ ]] are passed over: they do not change the layout");
     return true;
 }
 

@@ -2,6 +2,8 @@
 
 #include "layouts/c_private.h"
 
+enum { NOTED_BYTES_MAX = 100 /* of a line that a note quotes */ };
+
 static c_lexer *text_lexer(c_parser *parser)
 {
     return &parser->frames[0].lexer;
@@ -63,7 +65,7 @@ static void read_undef(c_parser *parser)
     }
 }
 
-/* Headers that do nothing but pack; all others are ignored. */
+/* Headers that do nothing but pack; all others are not read. */
 static void read_include(c_parser *parser, const c_token *at)
 {
     static const struct {
@@ -75,13 +77,18 @@ static void read_include(c_parser *parser, const c_token *at)
     const char *stop = memchr(name, '\n', (size_t)(lexer->end - name));
     const size_t length = (size_t)((stop != NULL ? stop : lexer->end) - name);
     for (size_t i = 0; i < sizeof headers / sizeof headers[0]; i++) {
-        if (contains(name, length, headers[i].name) && c_pack_push(parser, at, NULL)) {
-            parser->pack = headers[i].pack;
+        if (contains(name, length, headers[i].name)) {
+            parser->pack = c_pack_push(parser, at, NULL) ? headers[i].pack : parser->pack;
+            return;
         }
     }
     if (contains(name, length, "poppack.h")) {
         c_pack_pop(parser, NULL);
+        return;
     }
+    c_note(parser, at->line, at->column,
+           "#include%.*s is not read: the types of the usual headers are known, and no others",
+           (int)(length < NOTED_BYTES_MAX ? length : NOTED_BYTES_MAX), name);
 }
 
 static void read_error(c_parser *parser, const c_token *at)
@@ -112,6 +119,7 @@ static void read_known_directive(c_parser *parser, const c_token *at)
     }
     for (size_t i = 0; i < sizeof ignored / sizeof ignored[0]; i++) {
         if (c_is_called(name, ignored[i])) {
+            c_note(parser, at->line, at->column, "#%s is passed over", ignored[i]);
             return;
         }
     }

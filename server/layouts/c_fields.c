@@ -98,6 +98,18 @@ static bool is_signed(const c_type *type)
     return section_value_lookup(type->value)->kind == SECTION_KIND_SIGNED;
 }
 
+/* Said once: compilers differ, and a wrong choice is not seen elsewhere. */
+static void note_bits(c_parser *parser, const c_member *member)
+{
+    if (!parser->has_told_bits) {
+        c_note(parser, member->line, member->column,
+               "Bit fields are placed by the rules of %s; abi=%s has others",
+               parser->facts->is_microsoft ? "MSVC" : "gcc",
+               parser->facts->is_microsoft ? "sysv64 or sysv32" : "win64 or win32");
+    }
+    parser->has_told_bits = true;
+}
+
 /* The place of the lowest bit, in the smallest type that holds the width. */
 static void set_bits(section_layout_field *field, const c_member *member, uint64_t bit)
 {
@@ -130,6 +142,9 @@ static bool set_element(c_fields *all, section_layout_field *field, const c_memb
     field->type = type->value;
     if (type->kind == C_POINTER) {
         field->note = "pointer";
+        c_note(all->parser, member->line, member->column,
+               "%s is a pointer: the field is its address, as %s, and not what is there",
+               member->symbol->name, section_value_lookup(type->value)->name);
     } else if (type->size_bytes > 8) {
         field->note = "long double";
         return add_dimension(all->parser, member, field, type->size_bytes);
@@ -187,6 +202,7 @@ static bool add_field(c_fields *all, const c_member *member, uint64_t bit)
                                   .place = {.rule = SECTION_PLACE_AT}};
     field.place.at.number = (int64_t)(bit / 8);
     if (member->is_bit_field) {
+        note_bits(all->parser, member);
         set_bits(&field, member, bit);
         if (member->type->enumeration != NULL &&
             !set_labels(all->parser, &field, member->type->enumeration)) {

@@ -98,6 +98,9 @@ void c_read_pragma(c_parser *parser, const c_token *at)
     if (c_is_called(&name, "pack")) {
         c_advance(parser);
         (void)read_pack(parser, at);
+    } else if (name.kind == C_NAME && !c_is_called(&name, "once")) {
+        c_note(parser, name.line, name.column, "#pragma %.*s is passed over", c_quoted(&name),
+               name.text);
     }
 }
 

@@ -90,6 +90,8 @@ typedef struct c_parser {
     bool is_stopped;
     unsigned error_count;
     c_message *errors, *last_error;
+    unsigned note_count;
+    bool has_told_bits; /* whose rules place bit fields */
     c_message *notes, *last_note;
 } c_parser;
 

@@ -57,6 +57,12 @@ void c_note(c_parser *parser, unsigned line, unsigned column, const char *format
     if (parser->quiet > 0 || parser->is_prelude || parser->is_stopped) {
         return;
     }
+    if (++parser->note_count > C_LAYOUT_NOTES_MAX) {
+        return;
+    }
+    if (parser->note_count == C_LAYOUT_NOTES_MAX) {
+        format = "More was left out, passed over or decided from here on; it is not told";
+    }
     va_list arguments;
     va_start(arguments, format);
     c_message *message = make_message(parser, line, column, format, arguments);

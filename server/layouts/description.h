@@ -11,7 +11,7 @@
  * the daemon needs.
  */
 
-enum { LAYOUT_EXPORTS_MAX = 64, LAYOUT_EXPORT_LABELS_MAX = 16 };
+enum { LAYOUT_EXPORTS_MAX = 64, LAYOUT_EXPORT_LABELS_MAX = 16, LAYOUT_NOTES_MAX = 128 };
 
 /** A label of a metric: its name, and the sibling field that it is taken from. */
 typedef struct layout_export_label {
@@ -29,12 +29,20 @@ typedef struct layout_export {
     size_t label_count;
 } layout_export;
 
+/** What the reading of C has to say about a place of the text: see layouts/c.h. */
+typedef struct layout_note {
+    const char *detail;
+    uint64_t line, column; /* from 1; 0: it has no place */
+} layout_note;
+
 /** A description; everything that it points to is in its arena. Zeroed, it is empty. */
 typedef struct layout_description {
     arena arena;
     section_layout_source source;
     const layout_export *exports;
     size_t export_count;
+    const layout_note *notes;
+    size_t note_count;
 } layout_description;
 
 /** Frees all of it. */

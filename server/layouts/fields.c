@@ -28,6 +28,7 @@ section_status fields_find_layout(const call_means *means, const entry *entry, c
 section_status fields_begin(fields_read *self, const call_means *means, const entry *entry,
                             const char *layout, const char *select, section_error *ret_error)
 {
+    self->source = entry;
     section_status status = fields_find_layout(means, entry, layout, &self->layout, ret_error);
     if (status != SECTION_OK) {
         return status;
@@ -39,7 +40,8 @@ section_status fields_begin(fields_read *self, const call_means *means, const en
     if (status != SECTION_OK) {
         return status;
     }
-    self->image = section_image_new();
+    self->spares = layout_store_images(means->layouts);
+    self->image = spare_images_take(self->spares);
     return self->image != NULL
                ? SECTION_OK
                : section_fail(ret_error, SECTION_NO_MEMORY, "no memory for the fields");
@@ -108,7 +110,9 @@ section_status fields_add(fields_read *self, call *call, bool has_selection, cJS
 
 void fields_end(fields_read *self)
 {
-    section_image_free(self->image);
+    if (self->image != NULL) {
+        spare_images_give(self->spares, self->image);
+    }
     section_selection_free(self->selection);
     layout_unref(self->layout);
     *self = (fields_read){0};

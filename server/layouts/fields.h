@@ -14,9 +14,11 @@
 
 /** Fields of a section, to be read. Zeroed, it holds nothing. */
 typedef struct fields_read {
+    const entry *source;
     layout *layout;
     section_selection *selection; /* NULL: all */
     section_image *image;
+    spare_images *spares; /* where the image goes when it is not needed any more */
     section_fields_outcome outcome;
     unsigned
         most_ms; /* that a consistent copy is tried for, where the layout says more; 0: as it says */
@@ -40,7 +42,7 @@ section_status fields_begin(fields_read *self, const call_means *means, const en
 section_status fields_copy(fields_read *self, const call_means *means, entry *entry,
                            bool allow_torn, section_error *ret_error);
 
-/** The tag of what was read: over layout, format, `select` and the values. */
+/** The tag of what was read: over layout, format, `select` and the values, which are not decoded. */
 section_status fields_tag(fields_read *self, int format, const char *select,
                           char ret_etag[ETAG_BYTES], section_error *ret_error);
 

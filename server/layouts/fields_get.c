@@ -93,9 +93,7 @@ static section_status print(call *call, const get_order *order, fields_read *rea
                             section_error *ret_error)
 {
     text_out out = {.call = call};
-    section_status status =
-        fields_print(&out, (fields_format)order->format, read->layout, read->image,
-                     order->select != NULL, &read->outcome, ret_error);
+    section_status status = fields_print(&out, (fields_format)order->format, read, ret_error);
     if (status == SECTION_OK && out.status != SECTION_OK) {
         *ret_error = out.error;
         status = out.status;

@@ -59,7 +59,10 @@ section_status layout_from_c(const char *name, const char *text, size_t text_byt
         return refuse(parsed->errors, ret_error);
     }
     /* It goes the way of JSON, so that what is kept can be read again. */
-    cJSON *json = layout_to_json(&parsed->source, NULL, 0);
+    cJSON *json = layout_to_json(&parsed->source, NULL);
+    if (parsed->notes != NULL) {
+        cJSON_AddItemToObject(json, "notes", messages_to_json(parsed->notes));
+    }
     char *printed = json != NULL ? cJSON_PrintUnformatted(json) : NULL;
     cJSON_Delete(json);
     if (printed == NULL) {

@@ -247,6 +247,36 @@ static void read_types(layout_reader *in, const cJSON *value, const json_place *
     source->type_count = count;
 }
 
+static void read_notes(layout_reader *in, const cJSON *value, const json_place *place, void *target)
+{
+    static const layout_member members[] = {
+        LAYOUT_REQUIRED("detail", layout_read_text, layout_note, detail),
+        LAYOUT_MEMBER("line", layout_read_size, layout_note, line),
+        LAYOUT_MEMBER("column", layout_read_size, layout_note, column),
+        {0},
+    };
+    layout_description *description = target;
+    if (!layout_is_list(in, value, place)) {
+        return;
+    }
+    const size_t count = (size_t)cJSON_GetArraySize(value);
+    layout_note *notes = count <= LAYOUT_NOTES_MAX ? layout_take(in, count, sizeof *notes) : NULL;
+    if (notes == NULL) {
+        layout_refuse(in, place, "a layout has at most %d notes", LAYOUT_NOTES_MAX);
+        return;
+    }
+    size_t index = 0;
+    const cJSON *each;
+    cJSON_ArrayForEach(each, value)
+    {
+        const json_place at = {.outer = place, .index = index};
+        (void)layout_read_object(in, each, &at, "a note", members, &notes[index]);
+        index++;
+    }
+    description->notes = notes;
+    description->note_count = count;
+}
+
 static void ignore(layout_reader *in, const cJSON *value, const json_place *place, void *target)
 {
     (void)in;
@@ -257,7 +287,7 @@ static void ignore(layout_reader *in, const cJSON *value, const json_place *plac
 
 static const layout_member layout_members[] = {
     {.key = "$schema", .read = ignore}, /* editors look it up there; it says nothing to us */
-    {.key = "notes", .read = ignore},   /* what an import from C has told */
+    {.key = "notes", .read = read_notes},
     LAYOUT_MEMBER("title", layout_read_text, layout_description, source.title),
     LAYOUT_MEMBER("source", layout_read_text, layout_description, source.source),
     LAYOUT_MEMBER("endian", read_endian, layout_description, source.endian),

@@ -31,10 +31,10 @@ section_status layout_from_json(const char *text, size_t text_bytes,
 /**
  * A layout as JSON, to be read back. Members that say nothing are left out.
  * @param source of a description, or resolved.
+ * @param more whose exports and notes are added; NULL: none.
  * @return NULL where memory runs out.
  */
-cJSON *layout_to_json(const section_layout_source *source, const layout_export *exports,
-                      size_t export_count);
+cJSON *layout_to_json(const section_layout_source *source, const layout_description *more);
 
 /** Turns a problem that the library found into an error at its place in JSON. */
 void layout_json_problem(const layout_description *description,

@@ -329,8 +329,21 @@ static void add_exports(cJSON *object, const layout_export *exports, size_t coun
     }
 }
 
-cJSON *layout_to_json(const section_layout_source *source, const layout_export *exports,
-                      size_t export_count)
+static void add_notes(cJSON *object, const layout_note *notes, size_t count)
+{
+    cJSON *all = count > 0 ? cJSON_AddArrayToObject(object, "notes") : NULL;
+    for (size_t i = 0; i < count; i++) {
+        cJSON *each = cJSON_CreateObject();
+        cJSON_AddItemToArray(all, each);
+        add_text(each, "detail", notes[i].detail);
+        if (notes[i].line > 0) {
+            add_unsigned(each, "line", notes[i].line);
+            add_unsigned(each, "column", notes[i].column);
+        }
+    }
+}
+
+cJSON *layout_to_json(const section_layout_source *source, const layout_description *more)
 {
     cJSON *object = cJSON_CreateObject();
     add_text(object, "title", source->title);
@@ -347,6 +360,9 @@ cJSON *layout_to_json(const section_layout_source *source, const layout_export *
     add_consistency(object, &source->consistency);
     add_types(object, source);
     add_fields(object, &source->whole);
-    add_exports(object, exports, export_count);
+    if (more != NULL) {
+        add_exports(object, more->exports, more->export_count);
+        add_notes(object, more->notes, more->note_count);
+    }
     return object;
 }

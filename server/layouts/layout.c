@@ -96,8 +96,7 @@ static section_status compile(layout *self, layout_errors *errors, section_error
 static section_status print(layout *self, section_error *ret_error)
 {
     const layout_description *description = &self->description;
-    cJSON *json = layout_to_json(section_layout_description(self->compiled), description->exports,
-                                 description->export_count);
+    cJSON *json = layout_to_json(section_layout_description(self->compiled), description);
     self->text = json != NULL ? cJSON_PrintUnformatted(json) : NULL;
     cJSON_Delete(json);
     if (self->text == NULL) {

@@ -4,8 +4,9 @@
 #include <string.h>
 
 #include "encode/value_json.h"
+#include "layouts/prometheus.h"
 
-const char *const fields_format_names[] = {"json", "csv", "text", "ndjson", NULL};
+const char *const fields_format_names[] = {"json", "csv", "text", "ndjson", "prometheus", NULL};
 
 const char *const fields_format_media[] = {
     [FIELDS_JSON] = "application/json",
@@ -129,16 +130,14 @@ const char *fields_consistent_text(const section_fields_outcome *outcome)
     return texts[outcome->consistent];
 }
 
-static section_status print_json(text_out *out, const layout *layout, section_image *image,
-                                 bool has_selection, const section_fields_outcome *outcome,
-                                 section_error *ret_error)
+static section_status print_json(text_out *out, fields_read *read, section_error *ret_error)
 {
     put(out, "{\"layout\":\"");
-    put(out, layout->name);
+    put(out, read->layout->name);
     put(out, "\",\"consistent\":");
-    put(out, fields_consistent_text(outcome));
-    put(out, has_selection ? ",\"values\":" : ",\"fields\":");
-    section_status status = fields_print_object(out, image, ret_error);
+    put(out, fields_consistent_text(&read->outcome));
+    put(out, read->selection != NULL ? ",\"values\":" : ",\"fields\":");
+    section_status status = fields_print_object(out, read->image, ret_error);
     out_char(out, '}');
     return status;
 }
@@ -237,14 +236,24 @@ static void ndjson_value(void *context, const section_field_at *at,
     put(out, "}\n");
 }
 
-section_status fields_print(text_out *out, fields_format format, const layout *layout,
-                            section_image *image, bool has_selection,
-                            const section_fields_outcome *outcome, section_error *ret_error)
+static section_status print_prometheus(text_out *out, fields_read *read, section_error *ret_error)
+{
+    const section_name *name = read->source->name;
+    const prometheus_labels labels = {.section = name != NULL ? name->text : NULL,
+                                      .section_id = read->source->id,
+                                      .layout = read->layout->name};
+    return prometheus_print(out, read->image, &labels, ret_error);
+}
+
+section_status fields_print(text_out *out, fields_format format, fields_read *read,
+                            section_error *ret_error)
 {
     section_fields_visitor visitor = {line_begin, line_end, NULL, NULL};
     switch (format) {
     case FIELDS_JSON:
-        return print_json(out, layout, image, has_selection, outcome, ret_error);
+        return print_json(out, read, ret_error);
+    case FIELDS_PROMETHEUS:
+        return print_prometheus(out, read, ret_error);
     case FIELDS_CSV:
         put(out, "path,value,unit\r\n");
         visitor.value = csv_value;
@@ -253,9 +262,8 @@ section_status fields_print(text_out *out, fields_format format, const layout *l
         visitor.value = text_value;
         break;
     case FIELDS_NDJSON:
-    case FIELDS_PROMETHEUS:
         visitor.value = ndjson_value;
         break;
     }
-    return visit(out, image, visitor, ret_error);
+    return visit(out, read->image, visitor, ret_error);
 }

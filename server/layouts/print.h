@@ -3,7 +3,7 @@
 
 #include <section/fields.h>
 
-#include "layouts/layout.h"
+#include "layouts/fields.h"
 #include "layouts/out.h"
 
 /**
@@ -34,9 +34,8 @@ const char *fields_consistent_text(const section_fields_outcome *outcome);
 /** Prints `{"a":1,…}`: nested as declared, or, of a selection, by path. */
 section_status fields_print_object(text_out *out, section_image *image, section_error *ret_error);
 
-/** Prints what an image holds, whole. `outcome` is how it was read. */
-section_status fields_print(text_out *out, fields_format format, const layout *layout,
-                            section_image *image, bool has_selection,
-                            const section_fields_outcome *outcome, section_error *ret_error);
+/** Prints what was read, as a whole answer. */
+section_status fields_print(text_out *out, fields_format format, fields_read *read,
+                            section_error *ret_error);
 
 #endif

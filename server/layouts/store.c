@@ -16,6 +16,7 @@ struct layout_store {
     size_t count;
     size_t capacity;
     size_t own_count; /* of them, not built in */
+    spare_images images;
 };
 
 /* ---- the list; lock held ---- */
@@ -161,6 +162,7 @@ void layout_store_close(layout_store *self)
     for (size_t i = 0; i < self->count; i++) {
         layout_unref(self->list[i]);
     }
+    spare_images_free(&self->images);
     free(self->list);
     free(self->folder);
     pthread_mutex_destroy(&self->changing);
@@ -169,6 +171,11 @@ void layout_store_close(layout_store *self)
 }
 
 /* ---- looking ---- */
+
+spare_images *layout_store_images(layout_store *self)
+{
+    return &self->images;
+}
 
 layout *layout_store_find(layout_store *self, const char *name)
 {

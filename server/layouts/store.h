@@ -2,6 +2,7 @@
 #define SECTIOND_LAYOUTS_STORE_H
 
 #include "layouts/layout.h"
+#include "layouts/spare_images.h"
 #include "registry/registry.h"
 
 /**
@@ -23,6 +24,9 @@ section_status layout_store_open(const char *state_directory, layout_store **ret
 
 /** NULL is fine. */
 void layout_store_close(layout_store *self);
+
+/** For reads by these layouts. */
+spare_images *layout_store_images(layout_store *self);
 
 /** Finds a layout; NULL, or one with a reference for the caller. */
 layout *layout_store_find(layout_store *self, const char *name);

@@ -1,7 +1,7 @@
 """What requests cost the daemon: instructions, processor time, and how both grow with its sections.
 
-Ratios only, so that the machine matters little: of one build to another (--against), or of a daemon
-with many sections to one with few. Ends with 1 where a ratio is above its limit.
+Ratios only, so that the machine matters little: of one build to another (--against), of a daemon
+with many sections to one with few, of fields to their bytes. Ends with 1 where a ratio is above its limit.
 """
 
 import argparse
@@ -15,6 +15,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import field_costs
 from servers import BODY_SIZE_BYTES, BenchError, create_section, start_daemon
 
 INSTRUCTIONS_LIMIT = 1.0
@@ -29,19 +30,23 @@ class Connection:
     def __init__(self, daemon):
         self.socket = socket.create_connection(("127.0.0.1", daemon.port), timeout=60)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.answer_head = ""  # of the last answer
         self.head = f"Host: 127.0.0.1:{daemon.port}\r\nAuthorization: Bearer {daemon.token}\r\n"
 
-    def request(self, method, path, body=b"", media="application/octet-stream"):
+    def request(self, method, path, body=b"", media="application/octet-stream", more=""):
         length = f"Content-Type: {media}\r\nContent-Length: {len(body)}\r\n" if body else ""
-        head = f"{method} {path} HTTP/1.1\r\n{self.head}{length}\r\n"
+        head = f"{method} {path} HTTP/1.1\r\n{self.head}{length}{more}\r\n"
         self.socket.sendall(head.encode() + body)
         received = b""
         while b"\r\n\r\n" not in received:
             received += self._more()
         head, _, content = received.partition(b"\r\n\r\n")
-        if not head.startswith(b"HTTP/1.1 2"):
+        self.answer_head = head.decode("latin1")
+        if not head.startswith((b"HTTP/1.1 2", b"HTTP/1.1 304")):
             raise BenchError(f"{method} {path} is answered: {received[:300]!r}")
         length = re.search(rb"(?i)\r\ncontent-length: (\d+)", head)
+        if head.startswith(b"HTTP/1.1 304"):
+            return b""
         while len(content) < int(length[1] if length else 0):
             content += self._more()
         return content
@@ -177,7 +182,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--build", type=Path, default=Path("build/release"))
     parser.add_argument("--against", type=Path, help="another build, to compare with")
-    parser.add_argument("--only", choices=["instructions", "processor", "growth"])
+    parser.add_argument("--only", choices=["instructions", "processor", "growth", "fields", "events"])
     parser.add_argument("--requests", type=int, default=2000, help="in each measurement")
     parser.add_argument("--rounds", type=int, default=9)
     options = parser.parse_args()
@@ -187,6 +192,8 @@ def main():
         "processor": lambda: compare_processor(
             options.build, options.against, options.requests, options.rounds),
         "growth": lambda: compare_growth(options.build, options.rounds),
+        "fields": lambda: field_costs.compare_reads(options.build, Daemon, options.rounds),
+        "events": lambda: field_costs.compare_events(options.build, Daemon),
     }
     met = True
     for name, part in parts.items():

@@ -361,33 +361,6 @@ static void test_names_may_be_utf8(void **state)
     expect_all("struct x { int \xE5\xAD\x97; float $a1; };", "8 \xE5\xAD\x97@0=i32 $a1@4=f32");
 }
 
-static void expect_note(const char *text, const char *expected, unsigned line, const char *part)
-{
-    rendered out = {.length = 0};
-    c_layout *layout = read_right(C_ABI_WIN64, text, NULL);
-    render_type(&out, &layout->source.whole);
-    assert_string_equal(out.text, expected);
-    assert_non_null(layout->notes);
-    assert_int_equal(layout->notes->line, line);
-    if (strstr(layout->notes->detail, part) == NULL) {
-        fail_msg("%s", layout->notes->detail);
-    }
-    c_layout_free(layout);
-}
-
-static void test_what_is_left_out_is_told(void **state)
-{
-    (void)state;
-    expect_note("struct x { int a;\n int b[]; };", "4 a@0=i32", 2, "b is left out");
-    expect_note("struct x { int a;\n int b[0]; int c; };", "8 a@0=i32 c@4=i32", 2, "b is left out");
-    expect_note("struct x { int a;\n uint8_t b[65537]; };", "65544 a@0=i32", 2, "more elements");
-    expect_note("struct x { int a;\n char b[20000000]; };", "20000004 a@0=i32", 2, "too long");
-    expect_note("struct e { int : 3; }; struct x { int a;\n struct e b; };", "8 a@0=i32", 2,
-                "no members");
-    expect_note("struct x {\n struct y { int a; }; int b; };", "4 b@0=i32", 2,
-                "y is declared here");
-}
-
 static void test_a_bound_may_be_reached(void **state)
 {
     (void)state;
@@ -434,7 +407,6 @@ int main(void)
         cmocka_unit_test(test_lines_end_in_every_way_and_may_go_on),
         cmocka_unit_test(test_comments_may_be_gbk),
         cmocka_unit_test(test_names_may_be_utf8),
-        cmocka_unit_test(test_what_is_left_out_is_told),
         cmocka_unit_test(test_a_bound_may_be_reached),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

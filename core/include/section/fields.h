@@ -51,6 +51,9 @@ typedef struct section_image section_image;
 section_image *section_image_new(void);
 void section_image_free(section_image *self);
 
+/** How much memory an image holds, for another read or for none. Errors: none. */
+size_t section_image_room_bytes(const section_image *self);
+
 /** How many bytes the last read has copied, at most SECTION_LAYOUT_READ_BYTES_MAX. */
 uint64_t section_image_bytes(const section_image *self);
 
@@ -102,7 +105,10 @@ section_status section_fields_read(section *self, const section_layout *layout,
 section_status section_fields_check(section *self, const section_layout *layout,
                                     section_error *ret_error);
 
-/** Where the walk over an image is. What its pointers lead to lives until the visitor returns. */
+/**
+ * Where the walk over an image is. What its pointers lead to lives until the visitor returns; `unit` and
+ * `note` until the image is read again.
+ */
 typedef struct section_field_at {
     const char *path; /**< concrete, as in `readings[3].value`; terminated */
     size_t path_bytes;

@@ -5,6 +5,7 @@ import pytest
 import build
 from client import expect_problem, expect_status, status_of
 from daemon import wait_until
+from layouts import made, of_fields
 from slow_clients import connect, is_readable
 
 CONNECTIONS = 20
@@ -78,6 +79,15 @@ def test_ranges_of_one_stream_count_each(start, ask):
     watch = "&".join(f"watch=1:{8 * index}:8" for index in range(WATCHERS - 1))
     assert ask(daemon, "read", f"/v1/events?{watch}")[1] == 507
     assert ask(daemon, "admin", f"/v1/events?{watch}")[1] == 200
+
+
+def test_streams_of_fields_count_as_others_do(start, ask):
+    daemon = start("--max-watchers", str(WATCHERS), "--max-watched-bytes", "1M")
+    made(daemon.client(token=TOKENS["admin"]), of_fields({"name": "n", "type": "u32"}), "counted")
+    held, status, received = fill(ask, daemon, "read", "/v1/sections/1/events?layout=counted")
+    assert len(held) == WATCHERS * 3 // 4
+    assert status == 507 and b"--max-watchers" in received
+    assert ask(daemon, "admin", "/v1/sections/1/events?layout=counted")[1] == 200
 
 
 def test_watched_bytes_have_their_last_quarter_too(start, ask):

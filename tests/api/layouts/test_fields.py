@@ -238,6 +238,50 @@ def test_wait_is_304_when_its_time_is_up(client, layout, filled):
     expect_problem(client.get(path), 400, "bad_query")
 
 
+def test_wait_is_for_fields_within_a_mebibyte(client, layout):
+    section = client.create(size=4 << 20)["id"]
+    name = made(client, of_fields({"name": "a", "type": "u8", "offset": 0},
+                                  {"name": "b", "type": "u8", "offset": (1 << 20) - 1},
+                                  {"name": "c", "type": "u8", "offset": 1 << 20},
+                                  {"name": "none", "type": "u8", "offset": 8,
+                                   "since": {"field": "a", "min": 1}}))
+
+    def ask(select):
+        tag = fields.get(client, section, layout=name, select=select).headers["ETag"]
+        return client.get(fields.path(section, layout=name, select=select, wait="1ms"),
+                          {"If-None-Match": tag})
+
+    assert ask("a,b").status == 304 and ask("b,c").status == 304
+    problem = expect_problem(ask("a,c"), 400, "bad_size")
+    assert str(1 << 20) in problem["detail"]
+
+
+def test_the_tag_is_made_of_the_bytes_and_nothing_is_decoded_for_it(client, layout, section):
+    """What does not decode is told the same, but its bytes are others."""
+    name = made(client, of_fields({"name": "s", "type": "string", "bytes": 8, "encoding": "utf-8"}))
+    seen = []
+    for text in (b"\xff\0", b"\xfe\0", b"\xff\0\x01"):
+        client.write(section, text)
+        seen.append(expect_status(fields.get(client, section, layout=name), 200))
+    assert {reply.json()["fields"]["s"] for reply in seen} == {"\ufffd"}
+    tags = [reply.headers["ETag"] for reply in seen]
+    assert tags[0] != tags[1], "of the bytes of the value"
+    assert tags[0] == tags[2], "what is behind the end of a string is none of it"
+
+
+def test_a_read_that_is_known_gives_nothing_but_its_tag(client, layout, filled):
+    """Reads of the same fields one after the other use the same memory: nothing of one is in the next."""
+    other = client.create(size=4096)["id"]
+    client.write(other, struct.pack("<II", 1234, 2))
+    first, second = (fields.get(client, each, layout=layout) for each in (filled, other))
+    for _ in range(5):
+        for section, reply in ((filled, first), (other, second)):
+            again = fields.get(client, section, layout=layout)
+            assert (again.body, again.headers["ETag"]) == (reply.body, reply.headers["ETag"])
+            assert client.get(fields.path(section, layout=layout),
+                              {"If-None-Match": reply.headers["ETag"]}).status == 304
+
+
 # Torn copies.
 
 SEQLOCK = of_fields({"name": "sequence", "type": "u32"}, {"name": "v", "type": "u32"},

@@ -96,6 +96,30 @@ def test_paths_that_overlap_are_refused(client, layout, filled, document):
     assert client.read(filled) == before
 
 
+def test_a_value_that_two_elements_have_names_none_of_them(client, layout, filled):
+    same = {"rows[0].label": "same", "rows[2].label": "same"}
+    expect_status(patch(client, filled, same, layout=layout), 204)
+    before = client.read(filled)
+    reply = patch(client, filled, {"rows[label=same].value": 1}, layout=layout)
+    problem = expect_problem(reply, 400, "bad_path")
+    assert "label=same" in problem["detail"]
+    assert client.read(filled) == before
+    assert len(values(client, filled, layout, "rows[label=same].value")) == 2
+
+
+def test_what_is_of_a_later_version_or_of_no_value_is_not_stored(client, layout, section):
+    name = made(client, of_fields({"name": "version", "type": "u32"},
+                                  {"name": "later", "type": "u32", "since": {"field": "version", "min": 2}},
+                                  {"name": "row", "type": "pair"},
+                                  types={"pair": {"fields": [{"name": "x", "type": "u8"},
+                                                             {"name": "y", "type": "u8"}]}}))
+    expect_problem(patch(client, section, {"later": 1}, layout=name), 409, "field_absent")
+    for value in ({"z": 1}, {"x": {"y": 1}}, {"x": [1]}):
+        expect_problem(patch(client, section, {"row": value}, MERGE, layout=name), 400, "bad_path")
+    expect_problem(patch(client, section, {"version": 1}, layout=name), 400, "bad_path")
+    assert client.read(section) == bytes(4096)
+
+
 def test_what_the_layout_reads_takes_force(client, layout, filled):
     expect_status(patch(client, filled, {"count": 2}, layout=layout, force=1), 204)
     assert len(fields.read(client, filled, layout)["fields"]["rows"]) == 2

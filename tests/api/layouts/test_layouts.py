@@ -219,9 +219,61 @@ def test_the_abi_is_that_of_the_build_where_none_is_said(client):
 def test_what_is_wrong_in_c_has_its_line_and_column(client):
     problem = expect_problem(put(client, "mine", "struct a {\n  int a;\n  lung b;\n};"), 400, "bad_layout")
     [error] = problem["errors"]
-    assert (error["line"], error["column"]) == (3, 8) or error["line"] == 3, error
+    assert (error["line"], error["column"]) == (3, 3), error
     assert "lung" in error["detail"] and "pointer" not in error
     assert "line 3" in problem["detail"]
+
+
+def test_declarations_over_256_kib_are_refused(client):
+    most = 256 * 1024
+    text = "struct a { int a; };\n"
+    expect_status(put(client, "mine", text + " " * (most - len(text))), 201)
+    expect_problem(put(client, "mine", text + " " * (most + 1 - len(text))), 413, "too_large")
+
+
+NOTED = """#include "vendor.h"
+#pragma warning(disable: 4200)
+struct noted {
+    __attribute__((unused)) int a;
+    void *b;
+    unsigned c : 3, d : 5;
+    char rest[];
+};
+"""
+
+
+def test_what_was_passed_over_left_out_or_decided_is_told(client):
+    reply = expect_status(put(client, "mine", NOTED, query="?abi=win64"), 201)
+    notes = reply.json()["notes"]
+    assert [(note["line"], word) for note, word in zip(notes, (
+        "vendor.h", "warning", "unused", "b is a pointer", "MSVC", "rest is left out"))
+        if word in note["detail"]] == [(1, "vendor.h"), (2, "warning"), (4, "unused"), (5, "b is a pointer"),
+                                       (6, "MSVC"), (7, "rest is left out")], notes
+    assert all(note["column"] > 0 for note in notes)
+    again = expect_status(put(client, "again", reply.json()), 201)
+    assert again.json() == reply.json()
+    assert "notes" not in put(client, "mine", "struct a { int a; };").json()
+
+
+@pytest.mark.parametrize("notes,pointer", [
+    (3, "#/notes"), ("a", "#/notes"), ({}, "#/notes"), (["a"], "#/notes/0"), ([{}], "#/notes/0"),
+    ([{"detail": 3}], "#/notes/0/detail"), ([{"detail": "a", "line": -1}], "#/notes/0/line"),
+    ([{"detail": "a", "more": 1}], "#/notes/0/more"), ([{"detail": "a"}] * 129, "#/notes")])
+def test_notes_that_are_none_are_refused(client, notes, pointer):
+    assert pointer in errors_of(put(client, "mine", {**SIMPLE, "notes": notes}))
+
+
+def test_a_layout_is_told_as_c_with_assertions_of_its_offsets(client):
+    expect_status(put(client, "mine", DECLARATIONS, query="?abi=win64"), 201)
+    reply = expect_status(client.get("/v1/layouts/mine?format=c"), 200)
+    assert reply.headers.get_content_type() == "text/x-c"
+    for assertion in ("offsetof(struct outer, d) == 24", "sizeof(struct outer) == 40"):
+        assert assertion in reply.text, reply.text
+    for abi in ("win64", "sysv64", "sysv32"):
+        told = expect_status(put(client, f"again-{abi}", reply.text, query=f"?abi={abi}"), 201).json()
+        places = {field["name"]: field["offset"] for field in told["fields"]}
+        assert [places[name] for name in ("n", "in", "d", "w")] == [0, 4, 24, 32], places
+    expect_problem(client.get("/v1/layouts/mine?format=xml"), 400, "bad_query")
 
 
 # A layout that is replaced, and one that is in use.

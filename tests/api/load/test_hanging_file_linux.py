@@ -11,6 +11,7 @@ import pytest
 from client import expect_status, rest_of, status_of
 from daemon import wait_until
 from events import EventStream
+from layouts import made, of_fields
 from hanging_files import FILE_NAME, has_hung_thread, hanging_file  # noqa: F401: a fixture
 from slow_clients import connect, head
 
@@ -71,6 +72,13 @@ def kinds_of_request(path, section_id, memory_id):
         "fill": ("POST", f"{path}/fill", {"offset": 0, "length": SIZE, "byte": 7}),
         "flush": ("POST", f"{path}/flush"),
         "guarded delete": ("DELETE", path, None, {"If-Match": '"another"'}),
+        "fields": ("GET", f"{path}/fields?layout=hung"),
+        "guarded fields": ("PATCH", f"{path}/fields?layout=hung", {"b[3]": 9}, {"If-Match": '"another"'}),
+        "put fields": ("PATCH", f"{path}/fields?layout=hung", {"b[3]": 9}),
+        "batch of fields": ("POST", "/v1/batch", {"ops": [
+            {"op": "read", "id": section_id, "layout": "hung"} for _ in range(10)]}),
+        "resolved layout": ("GET", f"{path}/layout?layout=hung"),
+        "layouts that fit": ("GET", f"{path}/layouts"),
         "guarded copy": ("POST", f"/v1/sections/{memory_id}/copy", {
             "from": section_id, "from_offset": 0, "offset": 0, "length": 64}, {"If-Match": "*"}),
     }
@@ -133,6 +141,7 @@ def place(start_daemon, tmp_path, hanging_file):  # noqa: F811
     daemon = start_daemon("--files", str(folder), "--grace", "1", "--threads", "1")
     file = hanging_file(folder / "deep", SIZE)
     others = Others(daemon, folder)
+    made(daemon.client(), of_fields({"name": "b", "type": "u8", "count": 64}), "hung")
     section = expect_status(daemon.client().post(
         "/v1/sections", {"backing": {"file": f"deep/{FILE_NAME}"}}), 201).json()["id"]
     yield daemon, file, section, others
@@ -190,6 +199,22 @@ def test_a_section_is_closed_when_that_is_answered_also_of_a_file_that_hangs(pla
     assert client.get("/v1/info").json()["usage"]["sections"] == held - 1
 
 
+def test_who_watches_fields_of_a_file_that_hangs_waits_alone(place):
+    daemon, file, section, others = place
+    client = daemon.client()
+    file.hang()
+    streams = [EventStream(daemon, f"/v1/sections/{section}/events?layout=hung&select=b[{at}]").start()
+               for at in range(COPIES)]
+    wait_until(lambda: has_hung_thread(daemon), "a thread hangs")
+    for _ in range(3):
+        others.expect_served(section)
+    file.go()
+    for at, stream in enumerate(streams):
+        assert stream.expect("snapshot").data["values"] == {f"b[{at}]": file.content[at]}
+        stream.close()
+    client.close_section(section)
+
+
 def test_who_watches_a_file_that_hangs_waits_alone(place):
     daemon, file, section, others = place
     client = daemon.client()
@@ -209,7 +234,7 @@ def test_who_watches_a_file_that_hangs_waits_alone(place):
 
 
 WAITING_READS = {"data": "data?length=64", "values": "values?type=u8&count=64",
-                 "text": "text?encoding=latin1&length=64"}
+                 "text": "text?encoding=latin1&length=64", "fields": "fields?layout=hung"}
 
 
 @pytest.mark.parametrize("kind", WAITING_READS)
