@@ -1,137 +1,151 @@
-// The fields of a section by a layout: read, edited, charted, and described by pasting a structure.
+// The fields of a section by a layout: shown live, filtered, charted, and over the bytes.
 import assert from "node:assert/strict";
 import test from "node:test";
 import { until } from "./lib/build.mjs";
 import { Daemon } from "./lib/daemon.mjs";
-import { placeOf } from "./lib/memory.mjs";
+import {
+  CAR, HOSTILE, carBytes, expectValue, fieldsOf, openCar, panelOf, show, valueOf,
+} from "./lib/fields.mjs";
+import { placeOf, selected } from "./lib/memory.mjs";
 import { expectAccessible, openPage, takePictures } from "./lib/page.mjs";
 import { freshName, Peer } from "./lib/peer.mjs";
 
-const HOSTILE = "<img src=x onerror=alert(1)>\u202egnp";
+const SHOWN = ["user_label", "value", "unit", "minimum"];
 
-/** A layout of a number that says what it is, a text, and three points. */
-const CAR = {
-  title: HOSTILE, consistency: { by: "seqlock", field: "sequence", timeout_ms: 50 },
-  types: { point: { size: 8, fields: [{ name: "x", type: "f32" }, { name: "y", type: "f32" }] } },
-  fields: [
-    { name: "sequence", type: "u32" }, { name: "rpm", type: "f32", unit: "1/min", note: HOSTILE },
-    { name: "gear", type: "i32", unit: HOSTILE }, { name: "driver", type: "string", bytes: 60, offset: 12 },
-    { name: "points", type: "point", count: 3, offset: 72 },
-  ],
-};
-
-function carBytes({ sequence = 2, rpm = 6500.5, gear = 3, driver = "Ana" } = {}) {
-  const bytes = Buffer.alloc(96);
-  bytes.writeUInt32LE(sequence, 0);
-  bytes.writeFloatLE(rpm, 4);
-  bytes.writeInt32LE(gear, 8);
-  bytes.write(driver, 12, 59, "utf8");
-  [1, 2, 3, 4, 5, 6].forEach((value, i) => bytes.writeFloatLE(value, 72 + 4 * i));
-  return bytes;
-}
-
-async function show(t, daemon, id) {
-  const page = await openPage(t, daemon.address);
-  await page.getByRole("link", { name: "Sections" }).first().waitFor();
-  await page.goto(await daemon.addressOf(id));
-  await page.getByRole("tab", { selected: true }).waitFor();
-  return page;
-}
-
-/** A section that has the layout, and the page that shows its fields. */
-async function openCar(t, { bytes = carBytes(), options = [], layout = CAR } = {}) {
-  const daemon = await Daemon.start(t, ...options);
-  const section = await daemon.create({ size: 4096 });
-  await daemon.write(section.id, 0, bytes);
-  await daemon.json("PUT", "/v1/layouts/car", layout);
-  await daemon.json("PATCH", `/v1/sections/${section.id}`, { layout: "car" });
-  return { daemon, section, page: await show(t, daemon, section.id) };
-}
-
-const valueOf = (page, path) =>
-  page.getByRole("button", { name: new RegExp(`^${path.replace(/[[\].]/g, "\\$&")}: `) });
-
-const expectValue = (page, path, text) => until(
-  async () => (await valueOf(page, path).first().textContent()) === text, `${path} shows ${text}`);
-
-const fieldsOf = async (daemon, id, layout) =>
-  (await daemon.json("GET", `/v1/sections/${id}/fields?layout=${layout}`)).fields;
-
-async function edit(page, path, text) {
-  await valueOf(page, path).click();
-  const input = page.getByLabel(`New value of ${path}`);
-  await input.fill(text);
-  return input;
-}
-
-test("HWiNFO's readings are a table of names, values and units, and nothing was typed", async (t) => {
+/** A program that shares `readings` readings as HWiNFO does, and the page that shows them. */
+async function openHwinfo(t, readings) {
   const daemon = await Daemon.start(t);
   const peer = await Peer.start(t);
   const name = freshName();
-  await peer.command("play", "a", "hwinfo", name, 2, 40);
+  await peer.command("play", "a", "hwinfo", name, 2, readings);
   await peer.command("tick", "a", 1);
   const { id } = await daemon.json("POST", "/v1/sections/open", { name });
   const page = await show(t, daemon, id);
-  assert.equal(await page.getByRole("tab", { selected: true }).textContent(), "Fields");
   const table = page.getByRole("table", { name: "readings", exact: true });
   await table.waitFor();
-  assert.deepEqual((await table.locator("thead th").allTextContents()).slice(1, 5),
-    ["user_label", "label", "value", "unit"]);
+  return { daemon, peer, id, page, table };
+}
+
+/** What the rows of readings that are drawn say, by their index; of what is cut the whole. */
+const rowsOf = async (table) => Object.fromEntries(await table.locator("tr[data-row]").evaluateAll((all) =>
+  all.map((row) => [row.dataset.row, [...row.cells].slice(1, 5).map((cell) =>
+    (/^[-0-9.e]+$/.test(cell.firstChild.title) ? cell.firstChild.title : cell.textContent))])));
+
+test("HWiNFO's readings are a table of names, values and units, and nothing was typed", async (t) => {
+  const { daemon, peer, id, page, table } = await openHwinfo(t, 40);
+  assert.equal(await page.getByRole("tab").first().textContent(), "Fields");
+  assert.equal(await page.getByRole("tab", { selected: true }).textContent(), "Fields");
+  assert.deepEqual((await table.locator("thead th").allTextContents()).slice(1, 5), SHOWN);
+  assert.ok(await table.locator("tr[data-row='8']").isVisible());
   const matches = async () => {
     const { readings } = await fieldsOf(daemon, id, "hwinfo");
-    const rows = await table.locator("tbody tr").evaluateAll((all) =>
-      all.map((row) => [...row.cells].slice(1, 5).map((cell) => cell.textContent)));
-    return rows.length === 40 && readings.every((reading, i) =>
-      ["user_label", "label", "value", "unit"].every((key, j) => rows[i][j] === String(reading[key])));
+    const rows = await rowsOf(table);
+    return Object.keys(rows).length === readings.length && readings.every((reading, i) =>
+      SHOWN.every((key, j) => rows[i][j] === String(reading[key])));
   };
   await until(matches, "the table has what the daemon reads");
   await peer.command("tick", "a", 2);
   await until(matches, "the table follows the program");
-  await peer.command("length", "a", 12);
-  await peer.command("tick", "a", 3);
-  await until(async () => (await table.locator("tbody tr").count()) === 12, "readings that are gone go");
   await takePictures(page, "fields-hwinfo");
   await expectAccessible(page, "fields of HWiNFO");
+  await peer.command("length", "a", 12);
+  await peer.command("tick", "a", 3);
+  await until(async () => (await table.locator("tr[data-row]").count()) === 12, "readings that are gone go");
+  await page.locator("summary", { hasText: "signature" }).click();
+  await expectValue(page, "signature", "1399412552");
 });
 
-test("a value is edited where it stands, and the bytes are what was typed", async (t) => {
-  const { daemon, section, page } = await openCar(t);
-  await expectValue(page, "rpm", "6500.5");
-  const input = await edit(page, "rpm", "7000");
-  await input.press("Enter");
-  await expectValue(page, "rpm", "7000");
-  assert.equal((await daemon.read(section.id, 4, 4)).readFloatLE(0), 7000);
-  const text = await edit(page, "driver", "Zoë");
-  await text.press("Enter");
-  await expectValue(page, "driver", "Zoë");
-  assert.equal((await daemon.read(section.id, 12, 5)).toString(), "Zoë\0");
-  const left = await edit(page, "gear", "9");
-  await left.press("Escape");
-  assert.equal((await daemon.read(section.id, 8, 4)).readInt32LE(0), 3);
+test("of hundreds of readings those in view are drawn, and keys lead to all of them", async (t) => {
+  const { daemon, peer, id, page, table } = await openHwinfo(t, 300);
+  const drawn = () => table.locator("tr[data-row]").count();
+  assert.equal(await table.getAttribute("aria-rowcount"), "301");
+  assert.ok((await drawn()) < 120);
+  await page.locator(".mem-values-list").evaluate((list) => list.scrollTo(0, list.scrollHeight));
+  await table.locator("tr[data-row='299']").waitFor();
+  assert.ok((await drawn()) < 120);
+  const { readings } = await fieldsOf(daemon, id, "hwinfo");
+  const rows = await rowsOf(table);
+  assert.equal(rows[299][0], readings[299].user_label);
+  assert.equal(rows[0], undefined);
+  const last = valueOf(page, "readings[299].value");
+  await last.focus();
+  for (let i = 0; i < 60; i++) {
+    await page.keyboard.press("ArrowUp");
+  }
+  const label = () => page.evaluate(() => document.activeElement.getAttribute("aria-label"));
+  await until(async () => (await label())?.startsWith("readings[239].value: "), "sixty rows up");
+  await page.locator(".mem-values-list").evaluate((list) => list.scrollTo(0, 0));
+  await table.locator("tr[data-row='0']").waitFor();
+  assert.ok((await label()).startsWith("readings[239].value: "), "the focus is lost by scrolling");
+  await peer.command("tick", "a", 5);
+  await until(async () => {
+    const now = await fieldsOf(daemon, id, "hwinfo");
+    return (await rowsOf(table))[0][1] === String(now.readings[0].value);
+  }, "what is in view is live");
 });
 
-test("a value that changed while it was typed is shown, and not overwritten", async (t) => {
-  const { daemon, section, page } = await openCar(t);
+test("the tyres of Assetto Corsa stand side by side, each with its unit", async (t) => {
+  const daemon = await Daemon.start(t);
+  const peer = await Peer.start(t);
+  const name = freshName();
+  await peer.command("play", "a", "ac-physics", name, 2, 0);
+  await peer.command("tick", "a", 1);
+  const { id } = await daemon.json("POST", "/v1/sections/open", { name });
+  await daemon.json("PATCH", `/v1/sections/${id}`, { layout: "assetto-corsa-physics" });
+  const page = await show(t, daemon, id);
+  const row = page.getByRole("row").filter({ hasText: "wheel_pressure" });
+  await row.waitFor();
+  assert.equal(await row.getByRole("button").count(), 4);
+  assert.equal(await row.getByRole("cell").last().textContent(), "psi");
+  const { wheel_pressure } = await fieldsOf(daemon, id, "assetto-corsa-physics");
+  const shown = Number(await valueOf(page, "wheel_pressure[3]").textContent());
+  assert.ok(Math.abs(shown / wheel_pressure[3] - 1) < 1e-5);
+  await valueOf(page, "velocity[0]").focus();
+  await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("ArrowDown");
+  assert.match(await page.evaluate(() => document.activeElement.getAttribute("aria-label")),
+    /^acceleration\[1\]: /);
+  await takePictures(page, "fields-assetto-corsa");
+  await expectAccessible(page, "fields of Assetto Corsa");
+});
+
+test("what fits by its size alone is offered, and taken when it is pressed", async (t) => {
+  const daemon = await Daemon.start(t);
+  const section = await daemon.create({ size: 4096 });
+  await daemon.write(section.id, 0, Buffer.from("<temp/>"));
+  const page = await show(t, daemon, section.id);
+  await until(async () => (await page.getByRole("tab", { selected: true }).textContent()) === "Hex",
+    "the bytes come first");
+  await page.getByRole("tab", { name: "Fields" }).click();
+  await page.getByText("which says little by itself").waitFor();
+  await takePictures(page, "fields-offered");
+  await expectAccessible(page, "a layout that is offered");
+  await page.getByRole("button", { name: "Use aida64" }).click();
+  await expectValue(page, "xml", "<temp/>");
+  assert.equal((await daemon.json("GET", `/v1/sections/${section.id}`)).layout, null);
+  await page.getByRole("button", { name: "Keep for the section" }).click();
+  await page.getByRole("button", { name: "Keep for the section" }).waitFor({ state: "detached" });
+  assert.equal((await daemon.json("GET", `/v1/sections/${section.id}`)).layout, "aida64");
+});
+
+test("of the layouts that there are those that fit stand first, with the reason", async (t) => {
+  const daemon = await Daemon.start(t);
+  await daemon.json("PUT", "/v1/layouts/other", { ...CAR, size: 100000 });
+  await daemon.json("PUT", "/v1/layouts/mine", { ...CAR, match: { names: ["fits-*"], fields: { gear: 3 } } });
+  const name = `fits-${freshName()}`;
+  const section = await daemon.create({ name, size: 8192 });
+  await daemon.write(section.id, 0, carBytes());
+  const page = await show(t, daemon, section.id);
   await expectValue(page, "gear", "3");
-  const input = await edit(page, "gear", "5");
-  await daemon.json("PATCH", `/v1/sections/${section.id}/fields`, { gear: 4 });
-  await input.press("Enter");
-  const notice = page.getByRole("alert").filter({ hasText: "Not written" });
-  await notice.waitFor();
-  assert.match(await notice.textContent(), /gear changed.*was 3 when you typed 5, and is 4 now/);
-  assert.equal((await daemon.read(section.id, 8, 4)).readInt32LE(0), 4);
-  await page.getByRole("button", { name: "Write it anyway" }).click();
-  await expectValue(page, "gear", "5");
-  await notice.waitFor({ state: "detached" });
-});
-
-test("what a field cannot hold is refused in words", async (t) => {
-  const { page } = await openCar(t);
-  await expectValue(page, "gear", "3");
-  const input = await edit(page, "gear", "no number");
-  await input.press("Enter");
-  await page.getByRole("alert").filter({ hasText: "gear" }).waitFor();
-  await page.getByRole("button", { name: "Close", exact: true }).last().click();
+  const choice = page.getByLabel("Layout");
+  assert.equal(await choice.inputValue(), "mine");
+  const groups = await choice.locator("optgroup").evaluateAll((all) =>
+    all.map((group) => [group.label, [...group.children].map((option) => option.text)]));
+  assert.deepEqual(groups[0], ["Fits", ["mine (by name, fields)"]]);
+  assert.ok(groups[1][1].includes("other") && groups[1][1].includes("hwinfo"));
+  await choice.selectOption("other");
+  await page.getByRole("alert").filter({ hasText: "100000" }).waitFor();
+  await choice.selectOption("mine");
   await expectValue(page, "gear", "3");
 });
 
@@ -145,12 +159,10 @@ test("hostile names, units, notes and values are text", async (t) => {
   for (const name of ["<script>alert(1)</script>‹202e›", ...names.slice(1)]) {
     await page.getByRole("rowheader", { name, exact: true }).waitFor();
   }
-  const input = await edit(page, "__proto__", "7");
-  await input.press("Enter");
+  await daemon.write(section.id, 97, Buffer.from([7]));
   await expectValue(page, "__proto__", "7");
-  assert.equal((await daemon.read(section.id, 97, 1))[0], 7);
   await valueOf(page, "rpm").click();
-  await page.getByRole("complementary", { name: "Field" }).getByText(shown).waitFor();
+  await panelOf(page).getByText(shown).waitFor();
   assert.equal(await page.locator("img").count(), 0);
   await takePictures(page, "fields-panel");
   await expectAccessible(page, "fields of hostile texts");
@@ -180,46 +192,17 @@ test("a writer that stays in the middle is told as torn, until it goes on", asyn
   await page.getByRole("alert").filter({ hasText: "Torn" }).waitFor({ state: "detached" });
 });
 
-test("a pasted structure of C shows its errors at their lines, and is applied once it is right", async (t) => {
-  const daemon = await Daemon.start(t);
-  const section = await daemon.create({ size: 4096 });
-  await daemon.write(section.id, 0, carBytes().subarray(4));
-  const page = await show(t, daemon, section.id);
-  await page.getByRole("tab", { name: "Fields" }).click();
-  await page.getByText("No known layout fits").waitFor();
-  await page.getByRole("button", { name: "Describe" }).click();
-  const area = page.getByLabel("A structure of C, or a layout in JSON");
-  await area.fill("struct telemetry {\n    float rpm;\n    gears gear;\n};");
-  const wrong = page.getByRole("button", { name: "3:5" });
-  await wrong.waitFor();
-  await page.getByText("gears is not a type").waitFor();
-  await wrong.click();
-  assert.equal(await area.evaluate((field) => field.selectionStart), 38);
-  assert.ok(await page.getByRole("button", { name: "Keep and use" }).isDisabled());
-  await takePictures(page, "fields-describe-error");
-  await expectAccessible(page, "an error in a description");
-  await area.fill("struct telemetry {\n    float rpm;\n    int gear;\n};");
-  const preview = page.getByRole("table", { name: "Fields as they would be" });
-  await preview.getByText("6500.5").waitFor();
-  await takePictures(page, "fields-describe");
-  await expectAccessible(page, "a description");
-  assert.equal(await page.getByLabel("Name").inputValue(), "telemetry");
-  await page.getByRole("button", { name: "Keep and use" }).click();
-  await expectValue(page, "rpm", "6500.5");
-  await expectValue(page, "gear", "3");
-  const { layout } = await daemon.json("GET", `/v1/sections/${section.id}`);
-  assert.equal(layout, "telemetry");
-});
-
 test("a filter, a pin, and a chart of a field", async (t) => {
   const { daemon, section, page } = await openCar(t);
   await expectValue(page, "points[1].y", "4");
   await page.getByLabel("Filter the fields").fill("ana");
   await until(async () => (await page.locator(".mem-value").count()) === 1, "only the driver is left");
+  await page.getByLabel("Filter the fields").fill("no such thing");
+  await page.getByText("No field has “no such thing”").waitFor();
   await page.getByLabel("Filter the fields").fill("");
   await valueOf(page, "rpm").click();
   await page.keyboard.press("Escape");
-  const panel = page.getByRole("complementary", { name: "Field" });
+  const panel = panelOf(page);
   await panel.getByRole("button", { name: "Pin" }).click();
   await page.getByRole("table", { name: "Pinned fields" }).getByText("6500.5").waitFor();
   await panel.getByRole("button", { name: "Chart", exact: true }).click();
@@ -228,20 +211,63 @@ test("a filter, a pin, and a chart of a field", async (t) => {
   await series.filter({ hasText: "rpm" }).filter({ hasText: "6500.5 1/min" }).waitFor();
   await daemon.json("PATCH", `/v1/sections/${section.id}/fields`, { rpm: 7100 });
   await series.filter({ hasText: "7100 1/min" }).waitFor();
+  await page.getByRole("tab", { name: "Fields" }).click();
+  await page.getByRole("table", { name: "Pinned fields" }).getByText("7100").waitFor();
+  await valueOf(page, "rpm").first().click();
+  await page.keyboard.press("Escape");
+  await panelOf(page).getByRole("button", { name: "In the chart" }).click();
+  await panelOf(page).getByRole("button", { name: "Unpin" }).click();
+  await page.getByRole("table", { name: "Pinned fields" }).waitFor({ state: "detached" });
+  await page.getByRole("tab", { name: "Chart" }).click();
+  await series.first().waitFor({ state: "detached" });
 });
 
-test("arrow keys lead through a table, and Enter edits", async (t) => {
+test("numbers of every kind can be charted, and texts cannot", async (t) => {
+  const layout = { fields: [
+    { name: "big", type: "u64" }, { name: "state", type: "u32", enum: { 1: "driving" } },
+    { name: "flags", type: "u32", bits: { pit: { shift: 0, width: 1 } } },
+    { name: "text", type: "string", bytes: 8 }] };
+  const bytes = Buffer.from([255, 255, 255, 255, 255, 255, 255, 255, 1, 0, 0, 0, 1, 0, 0, 0, 52, 50]);
+  const { page } = await openCar(t, { bytes, layout });
+  await expectValue(page, "big", "18446744073709551615");
+  await expectValue(page, "state", "driving");
+  await expectValue(page, "flags.pit", "true");
+  await expectValue(page, "text", "42");
+  const chart = panelOf(page).getByRole("button", { name: "Chart", exact: true });
+  for (const [path, can] of [["big", 1], ["state", 0], ["flags.pit", 1], ["text", 0]]) {
+    await valueOf(page, path).click();
+    await panelOf(page).locator("h2").getByText(path, { exact: true }).waitFor();
+    assert.equal(await chart.count(), can, path);
+    await page.keyboard.press("Escape");
+  }
+});
+
+test("a layout that is replaced while it is shown is shown anew, and one that is deleted says so", async (t) => {
   const { daemon, section, page } = await openCar(t);
-  await expectValue(page, "points[0].x", "1");
-  await valueOf(page, "points[0].x").focus();
-  await page.keyboard.press("ArrowDown");
-  await page.keyboard.press("ArrowRight");
-  await page.keyboard.press("Enter");
-  await page.getByLabel("New value of points[1].y").waitFor();
-  await page.keyboard.type("-2.5");
-  await page.keyboard.press("Enter");
-  await expectValue(page, "points[1].y", "-2.5");
-  assert.equal((await daemon.read(section.id, 84, 4)).readFloatLE(0), -2.5);
+  await expectValue(page, "gear", "3");
+  const fields = CAR.fields.map((each) => (each.name === "gear" ? { ...each, name: "engaged", unit: "th" } : each));
+  await daemon.json("PUT", "/v1/layouts/car", { ...CAR, fields });
+  await expectValue(page, "engaged", "3");
+  await valueOf(page, "gear").waitFor({ state: "detached" });
+  await page.getByRole("row").filter({ hasText: "engaged" }).getByText("th", { exact: true }).waitFor();
+  await daemon.json("PATCH", `/v1/sections/${section.id}`, { layout: null });
+  await daemon.request("DELETE", "/v1/layouts/car");
+  await page.getByRole("alert").filter({ hasText: "car" }).waitFor();
+  await daemon.json("PUT", "/v1/layouts/car", CAR);
+  await page.getByLabel("Layout").selectOption("none");
+  await page.getByLabel("Layout").selectOption("car");
+  await expectValue(page, "gear", "3");
+});
+
+test("a field that is no more in the section goes, and comes back with it", async (t) => {
+  const layout = { fields: [{ name: "version", type: "u32" },
+    { name: "extra", type: "u32", since: { field: "version", min: 2 } }] };
+  const { daemon, section, page } = await openCar(t, { bytes: Buffer.from([2, 0, 0, 0, 9]), layout });
+  await expectValue(page, "extra", "9");
+  await daemon.write(section.id, 0, Buffer.from([1]));
+  await valueOf(page, "extra").waitFor({ state: "detached" });
+  await daemon.write(section.id, 0, Buffer.from([2]));
+  await expectValue(page, "extra", "9");
 });
 
 test("the hex view has the fields' colours, and their names on hover", async (t) => {
@@ -258,34 +284,10 @@ test("the hex view has the fields' colours, and their names on hover", async (t)
   await page.locator(".mem-field-name", { hasText: "points[1].y" }).waitFor();
   await takePictures(page, "fields-hex");
   await expectAccessible(page, "fields in the hex view");
-});
-
-test("where writing is denied no value can be edited", async (t) => {
-  const daemon = await Daemon.start(t);
-  const section = await daemon.create({ name: freshName() });
-  await daemon.write(section.id, 0, carBytes());
-  await daemon.json("PUT", "/v1/layouts/car", { ...CAR, consistency: { by: "none" } });
-  const denying = await Daemon.start(t, "--deny", "write");
-  const { id } = await denying.json("POST", "/v1/sections/open", { name: section.name });
-  await denying.json("PUT", "/v1/layouts/car", { ...CAR, consistency: { by: "none" } });
-  await denying.json("PATCH", `/v1/sections/${id}`, { layout: "car" });
-  const page = await show(t, denying, id);
-  await expectValue(page, "gear", "3");
-  await valueOf(page, "gear").click();
-  await page.getByRole("complementary", { name: "Field" }).waitFor();
-  assert.equal(await page.getByLabel("New value of gear").count(), 0);
-});
-
-test("a session that may only read is offered no editing and no describing", async (t) => {
-  const { page } = await openCar(t);
-  await expectValue(page, "gear", "3");
-  await page.evaluate(() => sessionStorage.setItem("sectiond-role", "read"));
-  await page.reload();
-  await expectValue(page, "gear", "3");
-  await valueOf(page, "gear").click();
-  await page.getByRole("complementary", { name: "Field" }).waitFor();
-  assert.equal(await page.getByLabel("New value of gear").count(), 0);
-  assert.equal(await page.getByRole("button", { name: "Describe" }).count(), 0);
+  await page.getByRole("tab", { name: "Fields" }).click();
+  await valueOf(page, "points[1].y").click();
+  await panelOf(page).getByRole("button", { name: "Show in hex" }).click();
+  await until(async () => (await selected(page)).join() === "84,4", "the field's bytes are selected");
 });
 
 test("a section that is closed says so, and keeps what was seen", async (t) => {
@@ -296,4 +298,13 @@ test("a section that is closed says so, and keeps what was seen", async (t) => {
   await expectValue(page, "gear", "3");
   await valueOf(page, "gear").click();
   assert.equal(await page.getByLabel("New value of gear").count(), 0);
+});
+
+test("a daemon that is started anew does not hold the section any more, and that is said", async (t) => {
+  const { daemon, page } = await openCar(t);
+  await expectValue(page, "gear", "3");
+  await daemon.restart();
+  const other = await page.context().newPage();
+  await other.goto(await daemon.address);
+  await page.getByText("earlier start of the daemon").waitFor();
 });

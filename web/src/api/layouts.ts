@@ -42,7 +42,38 @@ export interface Description {
   isC: boolean;
   /** Null: the daemon's own. */
   abi: Abi | null;
+  /** Which of several structures; null: the last. */
+  struct: string | null;
 }
+
+/** A field as a layout declares it: what depends on the memory is no number. */
+export interface DeclaredField {
+  name: string;
+  type: string;
+  offset?: unknown;
+  /** Of several dimensions a list. */
+  count?: unknown;
+  /** From one element of the last dimension to the next. */
+  stride?: unknown;
+  /** Of a string. */
+  bytes?: unknown;
+  encoding?: string;
+  enum?: Record<string, string>;
+  bits?: Record<string, { shift: number; width: number }>;
+  bit_shift?: number;
+  bit_width?: number;
+  unit?: string;
+  scale?: number;
+}
+
+export interface DeclaredLayout {
+  endian?: string;
+  types?: Record<string, { size: number; fields: DeclaredField[] }>;
+  fields: DeclaredField[];
+}
+
+/** How a layout is stored: not at all, only under a name that is free, or over the one that is there. */
+export type Storing = "dry" | "new" | "over";
 
 const of = ({ id }: Held) => `/v1/sections/${id}`;
 
@@ -50,19 +81,26 @@ async function get<T>(held: Held, path: string): Promise<T> {
   return api.json<T>("GET", path, undefined, undefined, held.instance);
 }
 
-async function put(name: string, { text, isC, abi }: Description, dryRun: boolean, signal?: AbortSignal) {
+async function put(name: string, description: Description, storing: Storing, signal?: AbortSignal) {
+  const { text, isC, abi, struct } = description;
   const query = new URLSearchParams();
-  if (dryRun) {
+  if (storing === "dry") {
     query.set("dry_run", "1");
   }
   if (isC && abi !== null) {
     query.set("abi", abi);
   }
+  if (isC && struct !== null) {
+    query.set("struct", struct);
+  }
   const response = await request(`/v1/layouts/${encodeURIComponent(name)}?${query}`, {
     method: "PUT", body: text, signal: signal ?? null,
-    headers: { "Content-Type": isC ? "text/x-c" : "application/json" },
+    headers: {
+      "Content-Type": isC ? "text/x-c" : "application/json",
+      ...(storing === "new" ? { "If-None-Match": "*" } : {}),
+    },
   });
-  return (await response.json()) as { fields: Partial<FieldPlace>[]; endian?: string };
+  return (await response.json()) as DeclaredLayout;
 }
 
 export const layouts = {

@@ -1,24 +1,22 @@
-import { useEffect, useRef, useState } from "preact/hooks";
-import { ApiProblem, api } from "../../api/api";
-import { type Abi, type Description, type FieldPlace, type LayoutError, layouts } from "../../api/layouts";
-import { VALUE_TYPES } from "../../api/value-types";
-import { useAction, useFollow } from "../../ui/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { ApiProblem } from "../../api/api";
+import {
+  type Abi, type DeclaredLayout, type Description, type LayoutError, layouts,
+} from "../../api/layouts";
+import { useAction } from "../../ui/hooks";
 import { Problem } from "../../ui/problem";
 import { marked } from "../source/field-values";
 import type { Fields } from "../source/fields";
 import type { Model } from "../source/model";
-import { decode } from "../source/values";
-import { isC, nameOf, placeInText } from "./description";
+import { isC, nameOf, placeInText, structsOf } from "./description";
+import { Preview } from "./preview-table";
 
 const CHECK_AFTER_MS = 200;
-const PREVIEW_MOST = 200;
-const PREVIEW_EVERY_MS = 250;
 const ABIS: readonly Abi[] = ["win64", "win32", "sysv64", "sysv32"];
 
 interface Checked {
   of: Description;
-  fields: Partial<FieldPlace>[];
-  little: boolean;
+  layout: DeclaredLayout;
 }
 
 /** Takes a structure of C, or a layout in JSON, checks it while it is typed, and keeps it. */
@@ -28,23 +26,34 @@ export function Describe({ fields, model, onDone }: {
   const [text, setText] = useState("");
   const [abi, setAbi] = useState<Abi | null>(null);
   const [name, setName] = useState<string | null>(null);
+  const [scrolled, setScrolled] = useState(0);
   const area = useRef<HTMLTextAreaElement>(null);
   useEffect(() => area.current?.focus(), []);
-  const { checked, errors, problem } = useCheck(text, abi);
-  const { busy, error, run } = useAction();
-  const called = name ?? nameOf(text, fields.section.name);
-  const ready = checked !== null && checked.of.text === text && checked.of.abi === abi;
+  const structs = isC(text) ? structsOf(text) : [];
+  const [chosen, setChosen] = useState<string | null>(null);
+  const struct = chosen !== null && structs.includes(chosen) ? chosen : null;
+  const { checked, errors, problem } = useCheck(text, abi, struct);
+  const { busy, error, run, clear } = useAction();
+  const called = name ?? nameOf(text, fields.section.name, struct);
+  const ready = checked !== null && checked.of.text === text && checked.of.abi === abi &&
+    checked.of.struct === struct;
+  // The name that was found to be another layout's: pressed again, the button means that one.
+  const taken = error instanceof ApiProblem && error.status === 412;
 
   const onSubmit = (event: Event): void => {
     event.preventDefault();
     if (ready && !busy) {
       void run(async () => {
-        await layouts.put(called, checked.of, false);
-        await api.change(fields.section, { layout: called });
+        await layouts.put(called, checked.of, taken ? "over" : "new");
+        await fields.keep(called);
         fields.choose(called);
         onDone();
       });
     }
+  };
+  const callIt = (typed: string): void => {
+    setName(typed);
+    clear();
   };
   const goTo = ({ line, column, pointer }: LayoutError): void => {
     const at = placeInText(text, line, column, pointer);
@@ -54,17 +63,30 @@ export function Describe({ fields, model, onDone }: {
   return (
     <form class="mem-describe" aria-label="Describe the section" onSubmit={onSubmit}>
       <div class="mem-describe-text">
-        <textarea ref={area} class="input mono" aria-label="A structure of C, or a layout in JSON" rows={10}
-          spellcheck={false} aria-invalid={errors.length > 0} value={text}
-          placeholder={"struct telemetry {\n    float rpm;\n    int32_t gear;\n};"}
-          onInput={(event) => setText(event.currentTarget.value)}
-          onKeyDown={(event) => event.key === "Escape" && onDone()} />
+        <div class="mem-typed">
+          <LineNumbers count={text.split("\n").length} wrong={errors} scrolled={scrolled} />
+          <textarea ref={area} class="input mono" aria-label="A structure of C, or a layout in JSON" rows={12}
+            onScroll={(event) => setScrolled(event.currentTarget.scrollTop)}
+            spellcheck={false} aria-invalid={errors.length > 0} value={text}
+            placeholder={"struct telemetry {\n    float rpm;\n    int32_t gear;\n};"}
+            onInput={(event) => setText(event.currentTarget.value)}
+            onKeyDown={(event) => event.key === "Escape" && onDone()} />
+        </div>
         <div class="toolbar">
           <label class="mem-columns">
             <span>Name</span>
             <input class="input mono mem-layout-name" value={called} spellcheck={false} maxLength={64}
-              onInput={(event) => setName(event.currentTarget.value)} />
+              onInput={(event) => callIt(event.currentTarget.value)} />
           </label>
+          {structs.length > 1 && (
+            <label class="mem-columns">
+              <span>Structure</span>
+              <select class="select mem-layout" value={struct ?? structs.at(-1)}
+                onChange={(event) => setChosen(event.currentTarget.value)}>
+                {structs.map((each) => <option key={each}>{each}</option>)}
+              </select>
+            </label>
+          )}
           {isC(text) && (
             <label class="mem-columns">
               <span>ABI</span>
@@ -77,9 +99,13 @@ export function Describe({ fields, model, onDone }: {
           )}
           <span class="spacer" />
           <button type="button" class="button" onClick={onDone}>Cancel</button>
-          <button class="button button-primary" disabled={!ready || busy}>Keep and use</button>
+          <button class="button button-primary" disabled={!ready || busy}>
+            {taken ? "Replace and use" : "Keep and use"}
+          </button>
         </div>
-        <Problem of={error} />
+        {taken
+          ? <p class="mem-wrong" role="alert">There is a layout called <bdi class="mono">{called}</bdi> already.</p>
+          : <Problem of={error} />}
       </div>
       <div class="mem-describe-result" role="region" aria-label="What it means" tabIndex={0}>
         <div class="mem-describe-errors" role="status">
@@ -93,14 +119,32 @@ export function Describe({ fields, model, onDone }: {
           ))}
         </div>
         <Problem of={problem} />
-        {ready && <Preview checked={checked} model={model} />}
+        {ready && <Preview layout={checked.layout} model={model} />}
       </div>
     </form>
   );
 }
 
+/** Those of the lines that have an error stand out. */
+function LineNumbers({ count, wrong, scrolled }: {
+  count: number; wrong: LayoutError[]; scrolled: number;
+}) {
+  const column = useRef<HTMLDivElement>(null);
+  useLayoutEffect(() => {
+    column.current!.scrollTop = scrolled;
+  });
+  const lines = new Set(wrong.map(({ line }) => line));
+  return (
+    <div ref={column} class="mem-line-numbers mono" aria-hidden="true">
+      {Array.from({ length: Math.max(count, 1) }, (_, i) => (
+        <span key={i} class={lines.has(i + 1) ? "mem-line-wrong" : undefined}>{i + 1}</span>
+      ))}
+    </div>
+  );
+}
+
 /** Has the daemon check the text once it rests. */
-function useCheck(text: string, abi: Abi | null) {
+function useCheck(text: string, abi: Abi | null, struct: string | null) {
   const [checked, setChecked] = useState<Checked | null>(null);
   const [errors, setErrors] = useState<LayoutError[]>([]);
   const [problem, setProblem] = useState<unknown>(null);
@@ -114,10 +158,9 @@ function useCheck(text: string, abi: Abi | null) {
       }
     };
     const check = async (): Promise<void> => {
-      const of = { text, isC: isC(text), abi };
+      const of = { text, isC: isC(text), abi, struct };
       try {
-        const answer = await layouts.put("check", of, true, end.signal);
-        tell({ of, fields: answer.fields, little: answer.endian !== "big" }, [], null);
+        tell({ of, layout: await layouts.put("check", of, "dry", end.signal) }, [], null);
       } catch (error) {
         const wrong = error instanceof ApiProblem && error.code === "bad_layout";
         tell(null, wrong ? error.errors as unknown as LayoutError[] : [], wrong ? null : error);
@@ -131,53 +174,6 @@ function useCheck(text: string, abi: Abi | null) {
       end.abort();
       clearTimeout(timer);
     };
-  }, [text, abi]);
+  }, [text, abi, struct]);
   return { checked, errors, problem };
-}
-
-/** The fields with the values that the section has now, where they are single numbers. */
-function Preview({ checked, model }: { checked: Checked; model: Model }) {
-  useFollow(model.source, () => PREVIEW_EVERY_MS);
-  const { fields, little } = checked;
-  useEffect(() => {
-    const ends = fields.map(({ offset }) => (typeof offset === "number" ? offset + 8 : 0));
-    model.source.show(0, Math.min(model.size, 65536, Math.max(1, ...ends)));
-  }, [fields]);
-  return (
-    <table class="table mem-values-table" aria-label="Fields as they would be">
-      <thead>
-        <tr><th>Name</th><th>Type</th><th class="num">Offset</th><th class="num">Now</th></tr>
-      </thead>
-      <tbody>
-        {fields.slice(0, PREVIEW_MOST).map((field, i) => (
-          <tr key={i}>
-            <th scope="row"><bdi class="mono">{marked(field.name ?? "")}</bdi></th>
-            <td class="mono">
-              {marked(field.type ?? "")}
-              {typeof field.count === "object" || typeof field.count === "number" ? timesOf(field.count) : ""}
-            </td>
-            <td class="num mono">
-              {typeof field.offset === "number" ? `0x${field.offset.toString(16)}` : "…"}
-            </td>
-            <td class="num mono"><bdi>{valueNow(field, little, model)}</bdi></td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  );
-}
-
-/** How many elements; what depends on the memory is left open. */
-function timesOf(count: number | number[]): string {
-  return [count].flat().map((each) => (typeof each === "number" ? ` × ${each}` : " × …")).join("");
-}
-
-function valueNow(field: Partial<FieldPlace>, little: boolean, model: Model): string {
-  const type = VALUE_TYPES.find(({ id }) => id === field.type);
-  if (!type || typeof field.offset !== "number" || field.count !== undefined ||
-      field.bit_width !== undefined || field.offset + type.size > model.size) {
-    return "";
-  }
-  const bytes = model.source.pages.bytes(field.offset, type.size);
-  return bytes ? marked(decode(type.id, bytes, little)) : "";
 }

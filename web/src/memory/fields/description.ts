@@ -5,11 +5,46 @@ export function isC(text: string): boolean {
   return !text.trimStart().startsWith("{");
 }
 
-/** A name that the daemon takes: that of the last structure, else of the section. */
-export function nameOf(text: string, section: string | null): string {
-  const named = [...text.matchAll(/\b(?:struct|union)\s+([A-Za-z_]\w*)\s*(?=\{)|\}\s*([A-Za-z_]\w*)\s*;/g)];
-  const last = isC(text) ? named.at(-1) : undefined;
-  const name = (last?.[2] ?? last?.[1] ?? section ?? "").toLowerCase()
+/** The structures and unions that C declares, not those inside of others, in their order. */
+export function structsOf(text: string): string[] {
+  const names: string[] = [];
+  const code = text.replace(/\/\*[^]*?(\*\/|$)|\/\/[^\n]*|^[ \t]*#(?:\\\n|[^\n])*/gm, " ");
+  let depth = 0;
+  let head = "";
+  let isUnnamed = false;
+  for (const part of code.match(/[{};]|[^{};]+/g) ?? []) {
+    const isRecord = /\b(struct|union)\b/.test(head);
+    if (part === "{") {
+      if (depth > 0 || !/\bextern\b[^]*"\s*$/.test(head)) {
+        depth++;
+      }
+      if (depth === 1 && isRecord) {
+        const name = /([A-Za-z_]\w*)\s*$/.exec(head)?.[1] ?? "struct";
+        isUnnamed = name === "struct" || name === "union";
+        if (!isUnnamed) {
+          names.push(name);
+        }
+      }
+      head = depth === 1 ? head : "";
+    } else if (part === "}") {
+      depth = Math.max(0, depth - 1);
+    } else if (part === ";") {
+      head = depth === 0 ? "" : head;
+    } else if (depth === 0) {
+      if (isUnnamed && /\btypedef\b/.test(head)) {
+        names.push(...(/[A-Za-z_]\w*/.exec(part) ?? []));
+      }
+      isUnnamed = false;
+      head += part;
+    }
+  }
+  return [...new Set(names)];
+}
+
+/** A name that the daemon takes: that of the structure, the last one if none is chosen, else of the section. */
+export function nameOf(text: string, section: string | null, struct: string | null = null): string {
+  const last = isC(text) ? (struct ?? structsOf(text).at(-1)) : undefined;
+  const name = (last ?? section ?? "").toLowerCase()
     .replace(/^(global|local)\\/, "").replace(/[^a-z0-9._-]+/g, "-").replace(/^[._-]+|-+$/g, "");
   return name.slice(0, 64) || "layout";
 }

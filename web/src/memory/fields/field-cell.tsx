@@ -1,7 +1,7 @@
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { FieldValue } from "../../api/layouts";
 import type { FieldNode } from "../source/field-tree";
-import { marked, shown as textOf, valueTyped } from "../source/field-values";
+import { brief, marked, shown as textOf, valueTyped } from "../source/field-values";
 import type { Fields } from "../source/fields";
 
 /** What all tables of the tab share. */
@@ -22,6 +22,7 @@ export function FieldCell({ node, shown, first }: { node: FieldNode; shown: Show
   const button = useRef<HTMLButtonElement>(null);
   const value = fields.values.get(node.path);
   const text = textOf(value);
+  const short = brief(value);
   if (seen !== undefined) {
     const stop = (): void => {
       setSeen(undefined);
@@ -40,9 +41,10 @@ export function FieldCell({ node, shown, first }: { node: FieldNode; shown: Show
   };
   return (
     <button ref={button} class="mem-value mono" tabIndex={first || selected === node.path ? 0 : -1}
-      aria-label={`${marked(node.path)}: ${text === "" ? "empty" : text}`}
-      aria-pressed={selected === node.path} title={node.place?.note} onClick={press}>
-      <bdi>{text}</bdi>
+      aria-label={`${marked(node.path)}: ${text === "" ? "empty" : short}`}
+      aria-pressed={selected === node.path} onClick={press}
+      title={short === text ? node.place?.note : text}>
+      <bdi>{short}</bdi>
     </button>
   );
 }

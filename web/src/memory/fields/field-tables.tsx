@@ -1,18 +1,54 @@
-import { useState } from "preact/hooks";
-import { type FieldNode, columnsOf, countOf, isTable } from "../source/field-tree";
-import { marked } from "../source/field-values";
+import type { ComponentChildren } from "preact";
+import { useMemo, useState } from "preact/hooks";
+import {
+  type FieldNode, columnsOf, countOf, isLine, isReadings, isTable,
+} from "../source/field-tree";
+import { brief, marked, numberOf } from "../source/field-values";
+import type { Fields } from "../source/fields";
 import { FieldCell, type Shown } from "./field-cell";
+import { moveFocus } from "./move-focus";
+import { ROW_HEIGHT, useRows } from "./use-rows";
 
-const ROWS_MOST = 200;
+const GROUPS_MOST = 200;
 /** A group of more values is closed at first, unless it is a table. */
 const OPEN_MOST = 64;
 
-/** Values in a table, and below it what has parts of its own, in the order of the layout. */
+/**
+ * Values in a table, and below it what has parts of its own, in the order of the layout. Where there is
+ * a table of readings, which is what the section is for, all else is closed at first.
+ */
 export function FieldGroup({ nodes, shown, label }: { nodes: FieldNode[]; shown: Shown; label: string }) {
+  const hasReadings = useMemo(() => nodes.some(isReadings), [nodes]);
+  const [most, setMost] = useState(GROUPS_MOST);
+  const runs = runsOf(nodes);
+  return (
+    <>
+      {runs.slice(0, most).map((run) => {
+        if (!Array.isArray(run)) {
+          return (
+            <Branch key={run.path} node={run} shown={shown} isQuiet={hasReadings && !isReadings(run)} />
+          );
+        }
+        const table = <FieldTable nodes={run} shown={shown} label={label} />;
+        return hasReadings
+          ? <Header key={run[0]!.path} nodes={run} shown={shown}>{table}</Header>
+          : <div key={run[0]!.path}>{table}</div>;
+      })}
+      {runs.length > most && (
+        <button class="button mem-small" onClick={() => setMost(most + GROUPS_MOST)}>
+          {(runs.length - most).toLocaleString("en")} more
+        </button>
+      )}
+    </>
+  );
+}
+
+/** What stands one below the other in a table, as one; the others one by one. */
+function runsOf(nodes: FieldNode[]): (FieldNode | FieldNode[])[] {
   const runs: (FieldNode | FieldNode[])[] = [];
   for (const node of nodes) {
     const last = runs.at(-1);
-    if (node.children !== null) {
+    if (node.children !== null && !isLine(node)) {
       runs.push(node);
     } else if (Array.isArray(last)) {
       last.push(node);
@@ -20,137 +56,186 @@ export function FieldGroup({ nodes, shown, label }: { nodes: FieldNode[]; shown:
       runs.push([node]);
     }
   }
-  const { rows, more } = useFirst(runs);
-  return (
-    <>
-      {rows.map((run) => Array.isArray(run)
-        ? <FieldTable key={run[0]!.path} nodes={run} shown={shown} label={label} />
-        : <Branch key={run.path} node={run} shown={shown} />)}
-      {more}
-    </>
-  );
+  return runs;
 }
 
-function Branch({ node, shown }: { node: FieldNode; shown: Shown }) {
-  const table = isTable(node);
-  const [open, setOpen] = useState(table || countOf(node) <= OPEN_MOST);
+interface FoldProps {
+  isOpenAtFirst: boolean;
+  shown: Shown;
+  title?: string | undefined;
+  summary: ComponentChildren;
+  children: () => ComponentChildren;
+}
+
+/** What can be closed. While there is a filter it is open, and is afterwards as it was. */
+function Fold({ isOpenAtFirst, shown, title, summary, children }: FoldProps) {
+  const [open, setOpen] = useState(isOpenAtFirst);
   const isOpen = open || shown.open;
-  const { place } = node;
-  const elements = node.children!.length;
   return (
     <details class="mem-branch" open={isOpen}
       onToggle={(event) => !shown.open && setOpen(event.currentTarget.open)}>
-      <summary title={place?.note}>
-        <bdi class="mono">{marked(node.name)}</bdi>
-        <span class="faint">
-          {place && ` ${place.type}`}
-          {node.children![0]?.name.startsWith("[") && ` × ${elements.toLocaleString("en")}`}
-          {place?.unit && ` in ${place.unit}`}
-        </span>
-      </summary>
-      {isOpen && (table
-        ? <ElementTable node={node} shown={shown} />
-        : <FieldGroup nodes={node.children!} shown={shown} label={node.path} />)}
+      <summary title={title}>{summary}</summary>
+      {isOpen && children()}
     </details>
   );
 }
+
+function Header({ nodes, shown, children }: {
+  nodes: FieldNode[]; shown: Shown; children: ComponentChildren;
+}) {
+  const summary = (
+    <span class="mem-branch-text faint">
+      {nodes.length.toLocaleString("en")} more: <bdi class="mono">
+        {nodes.slice(0, 12).map(({ name }) => marked(name)).join(", ")}{nodes.length > 12 && " …"}
+      </bdi>
+    </span>
+  );
+  return (
+    <Fold isOpenAtFirst={false} shown={shown} summary={summary}>{() => children}</Fold>
+  );
+}
+
+function Branch({ node, shown, isQuiet }: { node: FieldNode; shown: Shown; isQuiet: boolean }) {
+  const { place } = node;
+  const isArray = node.children![0]?.name.startsWith("[");
+  const summary = (
+    <span class="mem-branch-text">
+      <bdi class="mono">{marked(node.name)}</bdi>
+      <span class="faint">
+        {place && ` ${marked(place.type)}`}
+        {isArray && ` × ${node.children!.length.toLocaleString("en")}`}
+        {place?.unit && ` in ${marked(place.unit)}`}
+      </span>
+    </span>
+  );
+  return (
+    <Fold shown={shown} title={place?.note} summary={summary}
+      isOpenAtFirst={!isQuiet && (isTable(node) || countOf(node) <= OPEN_MOST)}>
+      {() => (isTable(node)
+        ? <ElementTable node={node} shown={shown} />
+        : <FieldGroup nodes={node.children!} shown={shown} label={node.path} />)}
+    </Fold>
+  );
+}
+
+const Gap = ({ rows, columns }: { rows: number; columns: number }) => (
+  <tr class="mem-gap" aria-hidden="true">
+    <td colSpan={columns} style={{ height: `${rows * ROW_HEIGHT}px` }} />
+  </tr>
+);
 
 /** Names, values and units. `whole`: with the whole path of each. */
 export function FieldTable({ nodes, shown, label, whole = false }: {
   nodes: FieldNode[]; shown: Shown; label: string; whole?: boolean;
 }) {
-  const { rows, more } = useFirst(nodes);
+  const { body, lines, tabRow, onFocusIn, rowCount } = useRows(nodes.length);
   return (
-    <div class="mem-values-frame" onKeyDown={moveFocus}>
-      <table class="table mem-values-table" aria-label={label}>
-        <thead class="sr-only">
-          <tr><th scope="col">Name</th><th scope="col">Value</th><th scope="col">Unit</th></tr>
-        </thead>
-        <tbody>
-          {rows.map((node, i) => (
-            <tr key={node.path}>
+    <table class="table mem-values-table" aria-label={label} aria-rowcount={rowCount}
+      onKeyDown={moveFocus} onFocusIn={onFocusIn}>
+      <thead class="sr-only">
+        <tr><th scope="col">Name</th><th scope="col">Value</th><th scope="col">Unit</th></tr>
+      </thead>
+      <tbody ref={body}>
+        {lines.map((line) => {
+          if ("gap" in line) {
+            return <Gap key={`gap ${line.from}`} rows={line.gap} columns={3} />;
+          }
+          const node = nodes[line.row]!;
+          return (
+            <tr key={node.path} data-row={line.row} aria-rowindex={rowCount && line.row + 2}>
               <th scope="row" title={node.place?.note}>
                 <bdi class="mono">{marked(whole ? node.path : node.name)}</bdi>
               </th>
-              <td><FieldCell node={node} shown={shown} first={i === 0} /></td>
+              <td><Values node={node} shown={shown} first={line.row === tabRow} /></td>
               <td class="faint">{node.place?.unit && marked(node.place.unit)}</td>
             </tr>
-          ))}
-        </tbody>
-      </table>
-      {more}
+          );
+        })}
+      </tbody>
+    </table>
+  );
+}
+
+/** One value, or those of a short array side by side. */
+function Values({ node, shown, first }: { node: FieldNode; shown: Shown; first: boolean }) {
+  if (node.children === null) {
+    return <FieldCell node={node} shown={shown} first={first} />;
+  }
+  return (
+    <div class="mem-line">
+      {node.children.map((each, i) => (
+        <FieldCell key={each.path} node={each} shown={shown} first={first && i === 0} />
+      ))}
     </div>
   );
 }
 
 /** An array of structures: an element a row, a member a column. */
 function ElementTable({ node, shown }: { node: FieldNode; shown: Shown }) {
+  const elements = node.children!;
   const columns = columnsOf(node);
-  const { rows, more } = useFirst(node.children!);
+  const { body, lines, tabRow, onFocusIn, rowCount } = useRows(elements.length);
+  const widths = useMemo(
+    () => columns.map(({ name }) => widthOf(elements, name, shown.fields)),
+    [node.path, elements.length, columns.length]);
+  const classOf = ({ path, place }: FieldNode): string | undefined =>
+    numberOf(shown.fields.values.get(path), place?.type) === null ? undefined : "num";
+  const classes = columns.map(classOf);
   return (
-    <div class="mem-values-frame" onKeyDown={moveFocus}>
-      <table class="table mem-elements" aria-label={node.path}>
-        <thead>
-          <tr>
-            <th scope="col"><span class="sr-only">Element</span></th>
-            {columns.map(({ name, place }) => (
-              <th key={name} scope="col" title={place?.note}>
-                <bdi>{marked(name)}</bdi>
-                {place?.unit && <span class="faint"> {marked(place.unit)}</span>}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((element, i) => (
-            <tr key={element.path}>
-              <th scope="row" class="num faint">{element.name.slice(1, -1)}</th>
-              {columns.map(({ name }, column) => {
-                const member = element.children!.find((each) => each.name === name);
+    <table class="table mem-elements" aria-label={node.path} aria-rowcount={rowCount}
+      onKeyDown={moveFocus} onFocusIn={onFocusIn}>
+      <colgroup>
+        <col />
+        {widths.map((width, i) => <col key={i} style={{ width: `${width}px` }} />)}
+      </colgroup>
+      <thead>
+        <tr>
+          <th scope="col"><span class="sr-only">Element</span></th>
+          {columns.map(({ name, place }, i) => (
+            <th key={name} scope="col" class={classes[i]} title={place?.note}>
+              <bdi>{marked(name)}</bdi>
+              {place?.unit && <span class="faint"> {marked(place.unit)}</span>}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody ref={body}>
+        {lines.map((line) => {
+          if ("gap" in line) {
+            return <Gap key={`gap ${line.from}`} rows={line.gap} columns={columns.length + 1} />;
+          }
+          const { path, name, children } = elements[line.row]!;
+          return (
+            <tr key={path} data-row={line.row} aria-rowindex={rowCount && line.row + 2}>
+              <th scope="row" class="num faint">{name.slice(1, -1)}</th>
+              {columns.map((column, i) => {
+                const member = children!.find((each) => each.name === column.name);
                 return (
-                  <td key={name}>
+                  <td key={column.name} class={classes[i]}>
                     {member && (
-                      <FieldCell node={member} shown={shown} first={i === 0 && column === 0} />
+                      <FieldCell node={member} shown={shown} first={line.row === tabRow && i === 0} />
                     )}
                   </td>
                 );
               })}
             </tr>
-          ))}
-        </tbody>
-      </table>
-      {more}
-    </div>
+          );
+        })}
+      </tbody>
+    </table>
   );
 }
 
-/** The first rows, and a button for more of them. */
-function useFirst<T>(all: T[]) {
-  const [most, setMost] = useState(ROWS_MOST);
-  const more = all.length > most && (
-    <button class="button mem-small" onClick={() => setMost(most + 5 * ROWS_MOST)}>
-      {(all.length - most).toLocaleString("en")} more
-    </button>
-  );
-  return { rows: all.slice(0, most), more };
-}
+const CHARACTER_WIDTH = 7.83;
+const CELL_PADDING = 26;
+const CHARACTERS_MOST = 36;
 
-const STEPS: Record<string, [number, number]> = {
-  ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1],
-};
-
-/** Arrow keys lead from value to value; Tab leads past the table. */
-function moveFocus(event: KeyboardEvent): void {
-  const step = STEPS[event.key];
-  const cell = (event.target as HTMLElement).closest("td");
-  const row = cell?.closest("tr");
-  if (!step || !cell || !row || !(event.target instanceof HTMLButtonElement)) {
-    return;
+/** Of all rows, so that a column does not change its width with those that are in view. */
+function widthOf(elements: FieldNode[], name: string, { values }: Fields): number {
+  let most = 3;
+  for (const { children } of elements) {
+    const member = children!.find((each) => each.name === name);
+    most = Math.max(most, member ? brief(values.get(member.path)).length : 0);
   }
-  const rows = [...row.closest("tbody")!.rows];
-  const to = rows[rows.indexOf(row) + step[0]]?.cells[cell.cellIndex + step[1]]?.querySelector("button");
-  if (to) {
-    event.preventDefault();
-    to.focus();
-  }
+  return Math.ceil(Math.min(most, CHARACTERS_MOST) * CHARACTER_WIDTH) + CELL_PADDING;
 }

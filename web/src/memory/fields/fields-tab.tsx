@@ -1,5 +1,4 @@
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { api } from "../../api/api";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { may } from "../../api/connection";
 import { layouts } from "../../api/layouts";
 import { useAction, useFollow } from "../../ui/hooks";
@@ -16,6 +15,10 @@ import { FieldGroup, FieldTable } from "./field-tables";
 import "./fields.css";
 
 const DRAW_EVERY_MS = 100;
+const OFFERED_MOST = 5;
+const REASONS: Record<string, string> = {
+  name: "has its name", fields: "has its contents", size: "has its size, which says little by itself",
+};
 
 interface TabProps {
   fields: Fields;
@@ -38,10 +41,15 @@ export function FieldsTab({ fields, model, plot, onShow }: TabProps) {
   const tree = filterTree(fields.tree, words, fields.values);
   const pinned = fields.pins.flatMap((each) => findNode(fields.tree, each) ?? []);
   const node = path === null ? null : findNode(fields.tree, path);
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.key === "Escape" && !event.defaultPrevented) {
+      setPath(null);
+    }
+  };
 
   return (
     <div class="mem-values">
-      <div class="mem-bar toolbar">
+      <div class="mem-bar toolbar mem-layouts">
         <LayoutChoice fields={fields} />
         <SearchField field={filter} label="Filter the fields" placeholder="Filter" value={words}
           onChange={setWords} />
@@ -55,10 +63,11 @@ export function FieldsTab({ fields, model, plot, onShow }: TabProps) {
       {describing && (
         <Describe fields={fields} model={model} onDone={() => setDescribing(false)} />
       )}
-      <State fields={fields} />
+      {(!describing || fields.layout !== null) && <State fields={fields} />}
       <FieldNotices fields={fields} />
       <div class="mem-values-body">
-        <div class="mem-values-list">
+        <div class="mem-values-list" onKeyDown={onKeyDown}>
+          <div class="mem-values-content">
           {pinned.length > 0 && (
             <section aria-label="Pinned">
               <h2 class="mem-values-title">Pinned</h2>
@@ -67,6 +76,7 @@ export function FieldsTab({ fields, model, plot, onShow }: TabProps) {
           )}
           <FieldGroup nodes={tree} shown={shown} label="Fields" />
           {words !== "" && tree.length === 0 && <p class="empty">No field has “{words}”.</p>}
+          </div>
         </div>
         {node && (
           <FieldPanel node={node} fields={fields} plot={plot} onShow={onShow}
@@ -81,17 +91,13 @@ export function FieldsTab({ fields, model, plot, onShow }: TabProps) {
 function LayoutChoice({ fields }: { fields: Fields }) {
   const [names, setNames] = useState<string[]>([]);
   const { busy, error, run } = useAction();
-  const [kept, setKept] = useState(fields.section.layout);
   useEffect(() => {
     void layouts.names().then(setNames, () => {}); // those that fit can still be chosen
   }, [fields.layout]);
-  const fitting = useMemo(() => fields.fitting?.map(({ name }) => name) ?? [], [fields.fitting]);
+  const fitting = fields.fitting ?? [];
   const others = [...new Set([...names, ...(fields.layout === null ? [] : [fields.layout])])]
-    .filter((name) => !fitting.includes(name));
-  const keep = (): void => void run(async () => {
-    await api.change(fields.section, { layout: fields.layout });
-    setKept(fields.layout);
-  });
+    .filter((name) => fitting.every((each) => each.name !== name));
+  const keep = (): void => void run(() => fields.keep(fields.layout));
   return (
     <>
       <label class="mem-columns">
@@ -100,14 +106,16 @@ function LayoutChoice({ fields }: { fields: Fields }) {
           onChange={(event) => fields.choose(event.currentTarget.value || null)}>
           <option value="">none</option>
           {fitting.length > 0 && (
-            <optgroup label="Fits">{fitting.map((name) => <option key={name}>{name}</option>)}</optgroup>
+            <optgroup label="Fits">{fitting.map(({ name, by }) => (
+              <option key={name} value={name}>{name} (by {by.join(", ")})</option>
+            ))}</optgroup>
           )}
           {others.length > 0 && (
             <optgroup label="Others">{others.map((name) => <option key={name}>{name}</option>)}</optgroup>
           )}
         </select>
       </label>
-      {may("admin") && kept !== fields.layout && (
+      {may("admin") && fields.kept !== fields.layout && (
         <button class="button" disabled={busy} onClick={keep}
           title="Whoever asks for the fields of this section gets these">
           {fields.layout === null ? "Take it from the section" : "Keep for the section"}
@@ -125,9 +133,14 @@ function State({ fields }: { fields: Fields }) {
       <div class="empty">
         <p>
           {fields.fitting === null ? "Looking for a layout that fits…"
-            : fields.fitting.length > 0 ? `${fields.fitting[0]!.name} may fit: its size is that of the section.`
-              : "No known layout fits."}
+            : fields.fitting.length > 0 ? "What may fit:" : "No known layout fits."}
         </p>
+        {fields.fitting?.slice(0, OFFERED_MOST).map(({ name, by }) => (
+          <p key={name}>
+            <button class="button" onClick={() => fields.choose(name)}>Use {name}</button>{" "}
+            <span class="faint">{by.map((reason) => REASONS[reason] ?? reason).join(", ")}</span>
+          </p>
+        ))}
         <p class="faint">A layout says what the bytes mean. Choose one above, or describe your own: a C
           structure is enough.</p>
       </div>

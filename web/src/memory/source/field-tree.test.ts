@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import type { FieldPlace, FieldValue } from "../../api/layouts";
-import { columnsOf, countOf, filterTree, findNode, isTable, partsOf, treeOf } from "./field-tree";
+import {
+  columnsOf, countOf, filterTree, findNode, isLine, isReadings, isTable, partsOf, treeOf,
+} from "./field-tree";
 
 const PLACES: FieldPlace[] = [
   { name: "version", type: "u32", offset: 0, size: 4, note: "of the structure" },
@@ -54,6 +56,33 @@ test("only an array of structures of values is a table", () => {
 
 test("a table begins with what a row is called, its value and its unit", () => {
   assert.deepEqual(columnsOf(TREE[2]!).map(({ name }) => name), ["label", "value", "type"]);
+});
+
+test("of several names the one that the user gave comes first, the others after what is measured", () => {
+  const names = ["id", "label", "user_label", "maximum", "value", "unit"];
+  const [table] = treeOf(names.map((name) => `a[0].${name}`), []);
+  assert.deepEqual(columnsOf(table!).map(({ name }) => name),
+    ["user_label", "value", "unit", "maximum", "id", "label"]);
+});
+
+test("a table of named values is one of readings", () => {
+  assert.deepEqual(TREE.map(isReadings), [false, false, true]);
+  assert.equal(isReadings(treeOf(["a[0].value", "a[0].x"], [])[0]!), false);
+  assert.equal(isReadings(treeOf(["a[0].name", "a[0].x"], [])[0]!), false);
+  assert.equal(isReadings(treeOf(["a.name", "a.value"], [])[0]!), false);
+});
+
+test("an array of few values is a line, one of many or of structures is not", () => {
+  const arrayOf = (count: number) => treeOf(Array.from({ length: count }, (_, i) => `a[${i}]`), [])[0]!;
+  assert.deepEqual([1, 4, 8, 9].map((count) => isLine(arrayOf(count))), [true, true, true, false]);
+  assert.deepEqual(TREE.map(isLine), [false, false, false]);
+  assert.equal(isLine(treeOf(["s.x", "s.y"], [])[0]!), false);
+});
+
+test("a line stays whole where one of its values is wanted", () => {
+  const values = new Map<string, FieldValue>([["a[0]", 17], ["a[1]", 42]]);
+  const [line] = filterTree(treeOf(values.keys(), []), "42", values);
+  assert.equal(line!.children!.length, 2);
 });
 
 test("an element that has a member more adds a column", () => {

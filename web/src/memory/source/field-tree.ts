@@ -102,8 +102,24 @@ export function isTable({ children }: FieldNode): boolean {
     element.children.every((member) => member.children === null && !isElement(member)));
 }
 
-/** What people look for first in a table: what a row is called, its value and its unit. */
-const FIRST = ["user_label", "label", "user_name", "name", "value", "unit"];
+/** What a row can be called, the best first. */
+const NAMES = ["user_label", "label", "user_name", "name", "key"];
+/** What people look for first in a table, after what a row is called. */
+const FIRST = ["value", "unit", "minimum", "maximum", "average"];
+/** Arrays of at most so many values stand in one line. */
+const LINE_MOST = 8;
+
+/** Whether a node is an array of few values, so that it is shown as a line of them. */
+export function isLine({ children }: FieldNode): boolean {
+  return children !== null && children.length > 0 && children.length <= LINE_MOST &&
+    children.every((each) => isElement(each) && each.children === null);
+}
+
+/** Whether a node is a table of named values, for which people open a section of sensors. */
+export function isReadings(node: FieldNode): boolean {
+  const members = isTable(node) ? node.children![0]!.children!.map(({ name }) => name) : [];
+  return members.includes("value") && NAMES.some((name) => members.includes(name));
+}
 
 /** The members of a table's elements, in the order in which they are shown. */
 export function columnsOf(table: FieldNode): FieldNode[] {
@@ -115,9 +131,10 @@ export function columnsOf(table: FieldNode): FieldNode[] {
       }
     }
   }
+  const called = NAMES.find((name) => columns.has(name));
   const rank = ({ name }: FieldNode): number => {
     const at = FIRST.indexOf(name);
-    return at < 0 ? FIRST.length : at;
+    return name === called ? -1 : at < 0 ? FIRST.length : at;
   };
   return [...columns.values()].sort((a, b) => rank(a) - rank(b));
 }
@@ -127,7 +144,7 @@ export function countOf(node: FieldNode): number {
   return node.children === null ? 1 : node.children.reduce((sum, each) => sum + countOf(each), 0);
 }
 
-/** What has the words in its path, its value, its unit or its note; a row of a table stays whole. */
+/** What has the words in its path, its value, its unit or its note; rows and lines stay whole. */
 export function filterTree(nodes: FieldNode[], words: string, values: Values): FieldNode[] {
   const wanted = words.trim().toLowerCase();
   if (wanted === "") {
@@ -143,6 +160,9 @@ export function filterTree(nodes: FieldNode[], words: string, values: Values): F
     if (isTable(node)) {
       const rows = node.children.filter((row) => row.children!.some(hasIt));
       return rows.length > 0 ? [{ ...node, children: rows }] : [];
+    }
+    if (isLine(node)) {
+      return node.children.some(hasIt) ? [node] : [];
     }
     const children = node.children.flatMap(keep);
     return children.length > 0 ? [{ ...node, children }] : [];

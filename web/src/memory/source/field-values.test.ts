@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { marked, numberOf, shown, valueTyped } from "./field-values";
+import { brief, marked, numberOf, shown, valueTyped } from "./field-values";
 
 test("a text stays the text that was typed", () => {
   assert.equal(valueTyped(" 42 ", "string", ""), " 42 ");
@@ -46,4 +46,14 @@ test("control and bidirectional characters show as marks", () => {
   assert.equal(marked("שלום 🏁"), "שלום 🏁");
   assert.equal(shown(null), "–");
   assert.equal(shown(undefined), "");
+});
+
+test("at a glance a fraction has few digits, and nothing else is cut", () => {
+  assert.equal(brief(54.23742189), "54.2374");
+  assert.equal(brief(-0.000012345678), "-0.0000123457");
+  assert.equal(brief(6500.5), "6500.5");
+  assert.equal(brief(123456789012), "123456789012");
+  assert.equal(brief("18446744073709551615"), "18446744073709551615");
+  assert.equal(brief("a long label of a reading"), "a long label of a reading");
+  assert.equal(brief(undefined), "");
 });

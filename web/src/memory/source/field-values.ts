@@ -1,12 +1,22 @@
 /* Values of fields as the user reads and types them. */
 import type { FieldValue } from "../../api/layouts";
 
+const BRIEF_DIGITS = 6;
+const BRIEF_MOST = BRIEF_DIGITS + 2;
+
 /** As text; control and bidirectional characters show as marks, so that they change nothing around. */
 export function shown(value: FieldValue | undefined): string {
   if (value === undefined) {
     return "";
   }
   return value === null ? "–" : marked(String(value));
+}
+
+/** As `shown`, but of a fraction no more digits than are read at a glance. */
+export function brief(value: FieldValue | undefined): string {
+  const text = shown(value);
+  return typeof value === "number" && text.length > BRIEF_MOST && !Number.isInteger(value)
+    ? String(Number(value.toPrecision(BRIEF_DIGITS))) : text;
 }
 
 export function marked(text: string): string {

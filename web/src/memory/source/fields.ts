@@ -2,7 +2,7 @@
  * The fields of one section by one layout, live. They are watched while a view shows them or a chart has
  * one of them.
  */
-import { ApiProblem, type Section } from "../../api/api";
+import { ApiProblem, type Section, api } from "../../api/api";
 import { subscribeFields } from "../../api/events";
 import { type FieldPlace, type FieldValue, type FittingLayout, layouts } from "../../api/layouts";
 import { Observable } from "../../base/store";
@@ -22,6 +22,8 @@ export interface FieldClash {
 /** Tells after values came or changed, or what is wrong did. */
 export class Fields extends Observable implements FieldMemory {
   layout: string | null;
+  /** The one that the section has for all who ask for its fields. */
+  kept: string | null;
   /** The layouts that fit, the best first; null until it was asked for. */
   fitting: FittingLayout[] | null = null;
   readonly values = new Map<string, FieldValue>();
@@ -48,6 +50,7 @@ export class Fields extends Observable implements FieldMemory {
   constructor(readonly section: Section) {
     super();
     this.layout = section.layout;
+    this.kept = section.layout;
   }
 
   /**
@@ -73,6 +76,13 @@ export class Fields extends Observable implements FieldMemory {
     Object.assign(this, { tree: [], places: [], known: false, problem: null, torn: false });
     Object.assign(this, { clash: null, refused: null });
     this.restart();
+    this.tell();
+  }
+
+  /** Gives the section the layout, or takes its layout away. */
+  async keep(layout: string | null): Promise<void> {
+    await api.change(this.section, { layout });
+    this.kept = layout;
     this.tell();
   }
 
