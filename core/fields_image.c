@@ -19,6 +19,8 @@ void section_image_free(section_image *self)
     if (self != NULL) {
         free(self->pages);
         free(self->bytes);
+        free(self->numbers);
+        free(self->pins);
         free(self->rows);
         free(self->row_text);
         free(self->memo);
@@ -159,15 +161,19 @@ static section_status add_page(section_image *self, uint64_t number, image_page 
     }
     uint8_t *bytes =
         grow(self->bytes, &self->slot_capacity, self->page_count + 1, IMAGE_PAGE_BYTES);
-    if (bytes == NULL) {
+    uint64_t *numbers =
+        grow(self->numbers, &self->number_capacity, self->page_count + 1, sizeof *numbers);
+    self->bytes = bytes != NULL ? bytes : self->bytes;
+    self->numbers = numbers != NULL ? numbers : self->numbers;
+    if (bytes == NULL || numbers == NULL) {
         return no_memory(ret_error);
     }
-    self->bytes = bytes;
     section_status status = grow_table(self, ret_error);
     if (status != SECTION_OK) {
         return status;
     }
     image_page *page = probe(self, number);
+    self->numbers[self->page_count] = number;
     *page = (image_page){.number = number + 1, .slot = (uint32_t)self->page_count++};
     self->last = *ret_page = page;
     return SECTION_OK;
@@ -360,13 +366,12 @@ section_status image_compare(section_image *self, section *with, bool *ret_same,
 {
     *ret_same = true;
     self->from = with;
-    for (size_t i = 0; i < self->page_capacity && *ret_same; i++) {
-        if (self->pages[i].number != 0) {
-            section_status status = add_lines(self, &self->pages[i], self->pages[i].lines,
-                                              compare_batch, ret_same, ret_error);
-            if (status != SECTION_OK) {
-                return status;
-            }
+    for (size_t slot = 0; slot < self->page_count && *ret_same; slot++) {
+        const image_page *page = find_page(self, self->numbers[slot]);
+        section_status status =
+            add_lines(self, page, page->lines, compare_batch, ret_same, ret_error);
+        if (status != SECTION_OK) {
+            return status;
         }
     }
     return look(self, compare_batch, ret_same, ret_error);
@@ -438,6 +443,25 @@ section_status image_get(section_image *self, uint64_t offset_bytes, size_t leng
     const image_page *page = find_page(self, offset_bytes / IMAGE_PAGE_BYTES);
     *ret_bytes =
         self->bytes + (size_t)page->slot * IMAGE_PAGE_BYTES + offset_bytes % IMAGE_PAGE_BYTES;
+    return SECTION_OK;
+}
+
+section_status image_pin_down(section_image *self, const image_pin *pin, section_error *ret_error)
+{
+    const image_pin *last = self->pin_count > 0 ? &self->pins[self->pin_count - 1] : NULL;
+    if (last != NULL && last->offset_bytes == pin->offset_bytes && last->field == pin->field) {
+        return SECTION_OK; /* the field before goes by the same ones */
+    }
+    if (self->pin_count == IMAGE_PINS_MAX) {
+        return section_fail(ret_error, SECTION_LAYOUT_MISMATCH,
+                            "more than %d places are the newest of several", IMAGE_PINS_MAX);
+    }
+    image_pin *pins = grow(self->pins, &self->pin_capacity, self->pin_count + 1, sizeof *pins);
+    if (pins == NULL) {
+        return no_memory(ret_error);
+    }
+    self->pins = pins;
+    pins[self->pin_count++] = *pin;
     return SECTION_OK;
 }
 
