@@ -119,6 +119,10 @@ section_status image_get(section_image *self, uint64_t offset_bytes, size_t leng
 section_status image_compare(section_image *self, section *with, bool *ret_same,
                              section_error *ret_error);
 
+/** The items, with room for at least so many, which at least doubles; NULL: they stay as they are. */
+void *image_grow(void *items, size_t *capacity, size_t wanted, size_t item_bytes);
+section_status image_no_memory(section_error *ret_error);
+
 /** SECTION_LAYOUT_MISMATCH where there are too many. */
 section_status image_pin_down(section_image *self, const image_pin *pin, section_error *ret_error);
 
