@@ -340,6 +340,7 @@ def test_a_layout_is_suggested_by_the_name_of_the_section(real_names, start_peer
                                                           name):
     program, version = player_of(layout)
     peer, bare = start_peer(), name if build.ON_WINDOWS else name.removeprefix("Local\\")
+    bare = bare.replace("*", str(1000 + len(layout)))
     try:
         played = Played(peer, "a", program, bare, version=version)
     except PeerError:
