@@ -295,9 +295,13 @@ section_status reading_run(reading *self, section_error *ret_error)
     const unsigned given = self->options.timeout_ms > 0 ? self->options.timeout_ms : of_layout;
     const unsigned timeout_ms = given > 0 ? given : SECTION_LAYOUT_TIMEOUT_MS;
     bool is_consistent;
+    section_status status = reading_check_size(self, ret_error);
+    if (status != SECTION_OK) {
+        return status;
+    }
     self->deadline_ns = moment_now_ns() + (uint64_t)timeout_ms * 1000000;
     for (unsigned polls = 0;; polls++) {
-        section_status status = try_once(self, false, &is_consistent, ret_error);
+        status = try_once(self, false, &is_consistent, ret_error);
         if (status != SECTION_OK || is_consistent) {
             return status;
         }
