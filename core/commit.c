@@ -17,6 +17,47 @@ uint64_t section_missing_bytes(const section *self, uint64_t offset_bytes, uint6
                : 0;
 }
 
+uint64_t held_missing_behind(const section *self, uint64_t offset_bytes, uint64_t length_bytes,
+                             uint64_t *next_bytes)
+{
+    const uint64_t page = os_page_size();
+    const uint64_t end = offset_bytes + length_bytes;
+    const uint64_t from = offset_bytes > *next_bytes ? offset_bytes : *next_bytes;
+    if (length_bytes == 0 || from >= end) {
+        return 0;
+    }
+    const uint64_t last = self->view_offset + end - 1;
+    *next_bytes = last - last % page + page - self->view_offset;
+    return section_missing_bytes(self, from, end - from);
+}
+
+static uint64_t used_of(const uint64_t *granted_bytes, uint64_t missing_bytes)
+{
+    const uint64_t granted = granted_bytes != NULL ? *granted_bytes : 0;
+    return missing_bytes < granted ? missing_bytes : granted;
+}
+
+/*
+ * What was granted is used first, then what the sequence was. It is less than what is missing only if
+ * pages have lost their memory since.
+ */
+static section_status take(const section *self, uint64_t missing_bytes, uint64_t *granted_bytes,
+                           section_error *ret_error)
+{
+    const uint64_t used = used_of(granted_bytes, missing_bytes);
+    const uint64_t of_sequence = used_of(self->granted_bytes, missing_bytes - used);
+    const uint64_t rest = missing_bytes - used - of_sequence;
+    section_status status =
+        rest > 0 ? self->commit(self->commit_context, rest, ret_error) : SECTION_OK;
+    if (status == SECTION_OK && used > 0) {
+        *granted_bytes -= used;
+    }
+    if (status == SECTION_OK && of_sequence > 0) {
+        *self->granted_bytes -= of_sequence;
+    }
+    return status;
+}
+
 section_status held_grant(const section *self, uint64_t missing_bytes, uint64_t *ret_granted_bytes,
                           section_error *ret_error)
 {
@@ -25,7 +66,7 @@ section_status held_grant(const section *self, uint64_t missing_bytes, uint64_t 
         return SECTION_OK;
     }
     lock_take(self->lock);
-    const section_status status = self->commit(self->commit_context, missing_bytes, ret_error);
+    const section_status status = take(self, missing_bytes, NULL, ret_error);
     lock_give(self->lock);
     *ret_granted_bytes = status == SECTION_OK ? missing_bytes : 0;
     return status;
@@ -33,27 +74,16 @@ section_status held_grant(const section *self, uint64_t missing_bytes, uint64_t 
 
 void held_give_back(const section *self, uint64_t granted_bytes)
 {
-    if (granted_bytes > 0) {
-        lock_take(self->lock);
+    if (granted_bytes == 0) {
+        return;
+    }
+    lock_take(self->lock);
+    if (self->granted_bytes != NULL) {
+        *self->granted_bytes += granted_bytes;
+    } else {
         self->uncommit(self->commit_context, granted_bytes);
-        lock_give(self->lock);
     }
-}
-
-/* The grant is less than what is missing only if pages have lost their memory since. */
-static section_status take(const section *self, uint64_t missing_bytes, uint64_t *granted_bytes,
-                           section_error *ret_error)
-{
-    const uint64_t granted = granted_bytes != NULL ? *granted_bytes : 0;
-    const uint64_t used = missing_bytes < granted ? missing_bytes : granted;
-    section_status status = SECTION_OK;
-    if (missing_bytes > used) {
-        status = self->commit(self->commit_context, missing_bytes - used, ret_error);
-    }
-    if (status == SECTION_OK && granted_bytes != NULL) {
-        *granted_bytes -= used;
-    }
-    return status;
+    lock_give(self->lock);
 }
 
 section_status held_commit(const section *self, uint64_t offset_bytes, uint64_t length_bytes,

@@ -8,8 +8,8 @@
 #include "words.h"
 
 /*
- * Consistent copies. Each rule reads what it goes by with an acquiring load before the copy, and again
- * after a fence behind it: so no load of the copy moves out from between the two.
+ * Consistent copies. Each rule reads what it goes by before the copy, and again behind it. Every load ends
+ * with an acquiring fence (words.h), so no load of the copy moves out from between the two.
  */
 
 /* A number that others store to, of 1 to 8 bytes. */
@@ -18,39 +18,33 @@ typedef struct cell_load {
     size_t size;
 } cell_load;
 
-/* Both are held_readers. */
-static void load_first(void *context, const uint8_t *bytes)
+/* A held_reader. */
+static void load(void *context, const uint8_t *bytes)
 {
-    cell_load *load = context;
-    words_load_first(load->bytes, bytes, load->size);
+    cell_load *cell = context;
+    words_copy(cell->bytes, bytes, cell->size);
 }
 
-static void load_last(void *context, const uint8_t *bytes)
+static section_status load_at(reading *self, uint64_t offset, size_t size, uint8_t ret_bytes[8],
+                              section_error *ret_error)
 {
-    cell_load *load = context;
-    words_load_last(load->bytes, bytes, load->size);
-}
-
-static section_status load_at(reading *self, uint64_t offset, size_t size, held_reader *reader,
-                              uint8_t ret_bytes[8], section_error *ret_error)
-{
-    cell_load load = {.size = size};
+    cell_load cell = {.size = size};
     const uint64_t view = section_length(self->section);
     if (offset > view || size > view - offset) {
         return section_fail(ret_error, SECTION_LAYOUT_MISMATCH,
                             "what the consistency goes by is at offset %llu, outside of the view",
                             (unsigned long long)offset);
     }
-    section_status status = held_look(self->section, offset, size, reader, &load, ret_error);
-    memcpy(ret_bytes, load.bytes, sizeof load.bytes);
+    section_status status = held_look(self->section, offset, size, load, &cell, ret_error);
+    memcpy(ret_bytes, cell.bytes, sizeof cell.bytes);
     return status;
 }
 
-static section_status load_cell(reading *self, const program_cell *cell, held_reader *reader,
-                                uint8_t ret_bytes[8], section_error *ret_error)
+static section_status load_cell(reading *self, const program_cell *cell, uint8_t ret_bytes[8],
+                                section_error *ret_error)
 {
     const size_t size = (size_t)self->layout->fields[cell->field].element_bytes;
-    return load_at(self, cell->offset_bytes, size, reader, ret_bytes, ret_error);
+    return load_at(self, cell->offset_bytes, size, ret_bytes, ret_error);
 }
 
 static uint64_t number_in(const reading *self, const program_cell *cell, const uint8_t bytes[8])
@@ -75,64 +69,83 @@ static section_status look_before(reading *self, bool *ret_ready, section_error 
     case SECTION_CONSISTENCY_MUTEX:
         break;
     case SECTION_CONSISTENCY_VERSION_PAIR: /* the end first: a writer sets it last */
-        status = load_cell(self, &layout->end, load_first, self->before, ret_error);
+        status = load_cell(self, &layout->end, self->before, ret_error);
         break;
     case SECTION_CONSISTENCY_SEQLOCK:
-        status = load_cell(self, &layout->check, load_first, self->before, ret_error);
+        status = load_cell(self, &layout->check, self->before, ret_error);
         *ret_ready = number_in(self, &layout->check, self->before) % 2 == 0;
         break;
     case SECTION_CONSISTENCY_BUSY_FLAG:
-        status = load_cell(self, &layout->check, load_first, self->before, ret_error);
+        status = load_cell(self, &layout->check, self->before, ret_error);
         *ret_ready = is_free(self, self->before);
         break;
     case SECTION_CONSISTENCY_UNCHANGED:
-        status = load_cell(self, &layout->check, load_first, self->before, ret_error);
+        status = load_cell(self, &layout->check, self->before, ret_error);
         break;
     }
     return status;
 }
 
-/* The newest of several buffers must still be the same one. */
+/* Whether all numbers that the newest of several buffers was chosen by are still what was copied. */
+static section_status look_at_pin(reading *self, const image_pin *pin, bool *ret_same,
+                                  section_error *ret_error)
+{
+    const size_t size = (size_t)self->layout->fields[pin->field].element_bytes;
+    section_status status = SECTION_OK;
+    for (uint64_t i = 0; status == SECTION_OK && *ret_same && i < pin->count; i++) {
+        const uint64_t offset = pin->offset_bytes + i * pin->stride_bytes;
+        const uint8_t *copied;
+        uint8_t now[8];
+        status = load_at(self, offset, size, now, ret_error);
+        if (status == SECTION_OK) {
+            status = image_get(self->image, offset, size, &copied, ret_error);
+        }
+        *ret_same = status == SECTION_OK && memcmp(copied, now, size) == 0;
+    }
+    return status;
+}
+
 static section_status look_at_pins(reading *self, bool *ret_same, section_error *ret_error)
 {
-    section_image *image = self->image;
-    for (size_t i = 0; i < image->pin_count; i++) {
-        const image_pin *pin = &image->pins[i];
-        const size_t size = (size_t)self->layout->fields[pin->field].element_bytes;
-        const uint8_t *copied;
-        uint8_t now[16] = {0};
-        section_status status =
-            load_at(self, pin->offset_bytes, size < 8 ? size : 8, load_last, now, ret_error);
-        if (status == SECTION_OK) {
-            status = image_get(image, pin->offset_bytes, size, &copied, ret_error);
-        }
-        if (status != SECTION_OK) {
-            return status;
-        }
-        *ret_same = *ret_same && memcmp(copied, now, size < 8 ? size : 8) == 0;
+    section_status status = SECTION_OK;
+    for (size_t i = 0; status == SECTION_OK && *ret_same && i < self->image->pin_count; i++) {
+        status = look_at_pin(self, &self->image->pins[i], ret_same, ret_error);
     }
-    return SECTION_OK;
+    return status;
 }
 
 static section_status look_again_at(reading *self, const program_cell *cell, bool *ret_same,
                                     section_error *ret_error)
 {
     uint8_t after[8];
-    section_status status = load_cell(self, cell, load_last, after, ret_error);
+    section_status status = load_cell(self, cell, after, ret_error);
     *ret_same =
         status == SECTION_OK && number_in(self, cell, self->before) == number_in(self, cell, after);
     return status;
 }
 
-/* A whole write may fit between two looks at a flag, so the copy must be the same a second time. */
+static section_status look_at_flag(reading *self, bool *ret_free, section_error *ret_error)
+{
+    uint8_t now[8];
+    section_status status = load_cell(self, &self->layout->check, now, ret_error);
+    *ret_free = status == SECTION_OK && is_free(self, now);
+    return status;
+}
+
+/*
+ * A whole write may fit between two looks at a flag, so the copy must be the same a second time. The flag is
+ * looked at between the two: a write that begins in the first copy and rests until the second is made
+ * shows the same half twice.
+ */
 static section_status look_after_flag(reading *self, bool *ret_same, section_error *ret_error)
 {
-    uint8_t after[8];
-    section_status status = image_compare(self->image, self->section, ret_same, ret_error);
-    if (status == SECTION_OK) {
-        status = load_cell(self, &self->layout->check, load_last, after, ret_error);
+    section_status status = look_at_flag(self, ret_same, ret_error);
+    if (status == SECTION_OK && *ret_same) {
+        status = image_compare(self->image, self->section, ret_same, ret_error);
     }
-    *ret_same = status == SECTION_OK && *ret_same && is_free(self, after);
+    if (status == SECTION_OK && *ret_same) {
+        status = look_at_flag(self, ret_same, ret_error);
+    }
     return status;
 }
 
@@ -282,9 +295,13 @@ section_status reading_run(reading *self, section_error *ret_error)
     const unsigned given = self->options.timeout_ms > 0 ? self->options.timeout_ms : of_layout;
     const unsigned timeout_ms = given > 0 ? given : SECTION_LAYOUT_TIMEOUT_MS;
     bool is_consistent;
+    section_status status = reading_check_size(self, ret_error);
+    if (status != SECTION_OK) {
+        return status;
+    }
     self->deadline_ns = moment_now_ns() + (uint64_t)timeout_ms * 1000000;
     for (unsigned polls = 0;; polls++) {
-        section_status status = try_once(self, false, &is_consistent, ret_error);
+        status = try_once(self, false, &is_consistent, ret_error);
         if (status != SECTION_OK || is_consistent) {
             return status;
         }

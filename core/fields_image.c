@@ -1,6 +1,5 @@
 #include "image.h"
 
-#include <section/cleanup.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,6 +18,8 @@ void section_image_free(section_image *self)
     if (self != NULL) {
         free(self->pages);
         free(self->bytes);
+        free(self->numbers);
+        free(self->pins);
         free(self->rows);
         free(self->row_text);
         free(self->memo);
@@ -40,32 +41,6 @@ uint64_t section_image_bytes(const section_image *self)
     return self->copied_bytes;
 }
 
-static section_status no_memory(section_error *ret_error)
-{
-    return section_fail(ret_error, SECTION_NO_MEMORY, "no memory for the copy");
-}
-
-/* The items, with room for at least so many, which at least doubles; NULL: they stay as they are. */
-static void *grow(void *items, size_t *capacity, size_t wanted, size_t item_bytes)
-{
-    enum { LEAST = 16 };
-    size_t room = *capacity > 0 ? *capacity : LEAST;
-    if (wanted <= *capacity) {
-        return items;
-    }
-    while (room < wanted) {
-        if (room > SIZE_MAX / 2 / item_bytes) {
-            return NULL;
-        }
-        room *= 2;
-    }
-    void *larger = realloc(items, room * item_bytes);
-    if (larger != NULL) {
-        *capacity = room;
-    }
-    return larger;
-}
-
 section_status image_begin(section_image *self, section *from, const section_layout *layout,
                            const section_selection *selection, section_error *ret_error)
 {
@@ -83,9 +58,9 @@ section_status image_begin(section_image *self, section *from, const section_lay
     self->from = from;
     const size_t known = self->memo_capacity;
     walk_memo *memo =
-        grow(self->memo, &self->memo_capacity, (size_t)layout->memo_count + 1, sizeof *memo);
+        image_grow(self->memo, &self->memo_capacity, (size_t)layout->memo_count + 1, sizeof *memo);
     if (memo == NULL) {
-        return no_memory(ret_error);
+        return image_no_memory(ret_error);
     }
     memset(memo + known, 0, (self->memo_capacity - known) * sizeof *memo);
     self->memo = memo;
@@ -138,7 +113,7 @@ static section_status grow_table(section_image *self, section_error *ret_error)
     const size_t capacity = old_capacity > 0 ? old_capacity * 2 : LEAST;
     image_page *pages = calloc(capacity, sizeof *pages);
     if (pages == NULL) {
-        return no_memory(ret_error);
+        return image_no_memory(ret_error);
     }
     self->pages = pages;
     self->page_capacity = capacity;
@@ -165,16 +140,20 @@ static section_status add_page(section_image *self, uint64_t number, image_page 
                             SECTION_LAYOUT_READ_BYTES_MAX >> 20);
     }
     uint8_t *bytes =
-        grow(self->bytes, &self->slot_capacity, self->page_count + 1, IMAGE_PAGE_BYTES);
-    if (bytes == NULL) {
-        return no_memory(ret_error);
+        image_grow(self->bytes, &self->slot_capacity, self->page_count + 1, IMAGE_PAGE_BYTES);
+    uint64_t *numbers =
+        image_grow(self->numbers, &self->number_capacity, self->page_count + 1, sizeof *numbers);
+    self->bytes = bytes != NULL ? bytes : self->bytes;
+    self->numbers = numbers != NULL ? numbers : self->numbers;
+    if (bytes == NULL || numbers == NULL) {
+        return image_no_memory(ret_error);
     }
-    self->bytes = bytes;
     section_status status = grow_table(self, ret_error);
     if (status != SECTION_OK) {
         return status;
     }
     image_page *page = probe(self, number);
+    self->numbers[self->page_count] = number;
     *page = (image_page){.number = number + 1, .slot = (uint32_t)self->page_count++};
     self->last = *ret_page = page;
     return SECTION_OK;
@@ -367,13 +346,12 @@ section_status image_compare(section_image *self, section *with, bool *ret_same,
 {
     *ret_same = true;
     self->from = with;
-    for (size_t i = 0; i < self->page_capacity && *ret_same; i++) {
-        if (self->pages[i].number != 0) {
-            section_status status = add_lines(self, &self->pages[i], self->pages[i].lines,
-                                              compare_batch, ret_same, ret_error);
-            if (status != SECTION_OK) {
-                return status;
-            }
+    for (size_t slot = 0; slot < self->page_count && *ret_same; slot++) {
+        const image_page *page = find_page(self, self->numbers[slot]);
+        section_status status =
+            add_lines(self, page, page->lines, compare_batch, ret_same, ret_error);
+        if (status != SECTION_OK) {
+            return status;
         }
     }
     return look(self, compare_batch, ret_same, ret_error);
@@ -383,9 +361,9 @@ section_status image_compare(section_image *self, section *with, bool *ret_same,
 static section_status gather(section_image *self, uint64_t offset_bytes, size_t length_bytes,
                              const uint8_t **ret_bytes, section_error *ret_error)
 {
-    uint8_t *gathered = grow(self->gathered, &self->gathered_capacity, length_bytes, 1);
+    uint8_t *gathered = image_grow(self->gathered, &self->gathered_capacity, length_bytes, 1);
     if (gathered == NULL) {
-        return no_memory(ret_error);
+        return image_no_memory(ret_error);
     }
     self->gathered = gathered;
     for (size_t done = 0; done < length_bytes;) {
@@ -445,45 +423,5 @@ section_status image_get(section_image *self, uint64_t offset_bytes, size_t leng
     const image_page *page = find_page(self, offset_bytes / IMAGE_PAGE_BYTES);
     *ret_bytes =
         self->bytes + (size_t)page->slot * IMAGE_PAGE_BYTES + offset_bytes % IMAGE_PAGE_BYTES;
-    return SECTION_OK;
-}
-
-section_status image_make_text(section_image *self, size_t length_bytes, section_error *ret_error)
-{
-    char *text = grow(self->text, &self->text_capacity, length_bytes, 1);
-    if (text == NULL) {
-        return no_memory(ret_error);
-    }
-    self->text = text;
-    return SECTION_OK;
-}
-
-section_status image_add_row(section_image *self, const image_row *row, section_error *ret_error)
-{
-    image_row *rows = grow(self->rows, &self->row_capacity, self->row_count + 1, sizeof *rows);
-    if (rows == NULL) {
-        return no_memory(ret_error);
-    }
-    self->rows = rows;
-    rows[self->row_count++] = *row;
-    return SECTION_OK;
-}
-
-section_status image_keep_text(section_image *self, const char *text, size_t text_bytes,
-                               size_t *ret_offset, section_error *ret_error)
-{
-    char *texts =
-        grow(self->row_text, &self->row_text_capacity, self->row_text_bytes + text_bytes + 2, 1);
-    if (texts == NULL) {
-        return no_memory(ret_error);
-    }
-    self->row_text = texts;
-    if (self->row_text_bytes == 0) {
-        texts[self->row_text_bytes++] = '\0'; /* 0 is no text */
-    }
-    *ret_offset = self->row_text_bytes;
-    memcpy(texts + self->row_text_bytes, text, text_bytes);
-    self->row_text_bytes += text_bytes;
-    texts[self->row_text_bytes++] = '\0';
     return SECTION_OK;
 }

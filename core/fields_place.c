@@ -210,13 +210,16 @@ static section_status find_newest(walk *self, unsigned level, const program_fiel
                                   section_error *ret_error)
 {
     const program_field *by = &self->layout->fields[field->place.by];
+    const image_pin pin = {array->offset_bytes + by->place.at.number, array->stride_bytes,
+                           array->count, field->place.by};
     number_wide greatest = 0;
     uint64_t chosen = 0;
-    for (uint64_t i = 0; i < array->count; i++) {
+    section_status status = walk_step(self, array->count, ret_error);
+    for (uint64_t i = 0; status == SECTION_OK && i < array->count; i++) {
         number_wide number;
         const uint64_t offset = array->offset_bytes + i * array->stride_bytes;
-        section_status status = read_integer(self, level, field->place.by,
-                                             offset + by->place.at.number, &number, ret_error);
+        status = read_integer(self, level, field->place.by, offset + by->place.at.number, &number,
+                              ret_error);
         if (status != SECTION_OK) {
             return status;
         }
@@ -226,11 +229,9 @@ static section_status find_newest(walk *self, unsigned level, const program_fiel
         }
     }
     *ret_offset = chosen;
-    if (self->image->from != NULL && self->image->pin_count < IMAGE_PINS_MAX) {
-        self->image->pins[self->image->pin_count++] =
-            (image_pin){chosen + by->place.at.number, field->place.by};
-    }
-    return SECTION_OK;
+    return self->image->from != NULL && status == SECTION_OK
+               ? image_pin_down(self->image, &pin, ret_error)
+               : status;
 }
 
 static section_status find_place_of_newest(walk *self, unsigned level, const program_field *field,

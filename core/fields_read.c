@@ -15,15 +15,14 @@ static section_status copy_leaf(walk *self, const walk_leaf *leaf, section_error
     return image_want(self->image, leaf->offset_bytes, leaf->size_bytes, ret_error);
 }
 
-static section_status check_size(const section_image *image, section_error *ret_error)
+section_status reading_check_size(const reading *self, section_error *ret_error)
 {
-    const uint64_t least = image->layout->source->whole.size_bytes;
-    if (image->view_bytes < least) {
-        return section_fail(ret_error, SECTION_LAYOUT_MISMATCH,
-                            "the layout has at least %llu bytes, and the view %llu",
-                            (unsigned long long)least, (unsigned long long)image->view_bytes);
-    }
-    return SECTION_OK;
+    const uint64_t least = self->layout->source->whole.size_bytes;
+    const uint64_t view = section_length(self->section);
+    return view >= least ? SECTION_OK
+                         : section_fail(ret_error, SECTION_LAYOUT_MISMATCH,
+                                        "the layout has at least %llu bytes, and the view %llu",
+                                        (unsigned long long)least, (unsigned long long)view);
 }
 
 static section_status refuse_guard(const section_layout_guard *guard, const char *expected,
@@ -124,7 +123,7 @@ static section_status check_guard(section_image *image, size_t index, section_er
 
 static section_status check_guards(section_image *image, section_error *ret_error)
 {
-    section_status status = check_size(image, ret_error);
+    section_status status = SECTION_OK;
     for (size_t i = 0; status == SECTION_OK && i < image->layout->source->guard_count; i++) {
         status = check_guard(image, i, ret_error);
     }
@@ -182,9 +181,12 @@ section_status section_fields_check(section *self, const section_layout *layout,
     if (image == NULL) {
         return section_fail(ret_error, SECTION_NO_MEMORY, "no memory for the copy");
     }
-    lock_take(self->lock);
-    section_status status = reading_copy(&reading, ret_error);
-    lock_give(self->lock);
-    image_end(image);
+    section_status status = reading_check_size(&reading, ret_error);
+    if (status == SECTION_OK) {
+        lock_take(self->lock);
+        status = reading_copy(&reading, ret_error);
+        lock_give(self->lock);
+        image_end(image);
+    }
     return status;
 }

@@ -17,9 +17,10 @@ typedef struct storing {
     section_fields_store_options options;
     section_image *image;
     section_selection *selection;
-    storing_part *parts; /* one for each input */
-    size_t *hits;        /* how many values each path has led to */
-    size_t failed;       /* the input that the error is about */
+    storing_part *parts;         /* one for each input */
+    const storing_part **sorted; /* by their offsets */
+    size_t *hits;                /* how many values each path has led to */
+    size_t failed;               /* the input that the error is about */
     reading reading;
 } storing;
 
@@ -29,6 +30,7 @@ static void free_storing(storing *self)
         free(self->parts[i].text);
     }
     free(self->parts);
+    free(self->sorted);
     free(self->hits);
     section_selection_free(self->selection);
     section_image_free(self->image);
@@ -40,9 +42,10 @@ static void free_storing(storing *self)
 static section_status make_room(storing *self, section_error *ret_error)
 {
     self->parts = calloc(self->input_count, sizeof *self->parts);
+    self->sorted = calloc(self->input_count, sizeof(const storing_part *));
     self->hits = calloc(self->input_count, sizeof *self->hits);
     self->image = section_image_new();
-    return self->parts != NULL && self->hits != NULL && self->image != NULL
+    return self->parts != NULL && self->sorted != NULL && self->hits != NULL && self->image != NULL
                ? SECTION_OK
                : section_fail(ret_error, SECTION_NO_MEMORY, "no memory for the values");
 }
@@ -173,13 +176,16 @@ static bool have_bits_in_common(const storing_part *a, const storing_part *b)
     return false;
 }
 
-static section_status check_sorted(storing *self, const storing_part *const *sorted,
-                                   section_error *ret_error)
+static section_status check_overlaps(storing *self, section_error *ret_error)
 {
     for (size_t i = 0; i < self->input_count; i++) {
-        const storing_part *a = sorted[i];
+        self->sorted[i] = &self->parts[i];
+    }
+    qsort(self->sorted, self->input_count, sizeof(const storing_part *), compare_parts);
+    for (size_t i = 0; i < self->input_count; i++) {
+        const storing_part *a = self->sorted[i];
         for (size_t j = i + 1; j < self->input_count; j++) {
-            const storing_part *b = sorted[j];
+            const storing_part *b = self->sorted[j];
             if (b->offset_bytes - a->offset_bytes >= a->field_bytes) {
                 break;
             }
@@ -193,23 +199,7 @@ static section_status check_sorted(storing *self, const storing_part *const *sor
     return SECTION_OK;
 }
 
-static section_status check_overlaps(storing *self, section_error *ret_error)
-{
-    const storing_part **sorted = calloc(self->input_count, sizeof(const storing_part *));
-    if (sorted == NULL) {
-        return section_fail(ret_error, SECTION_NO_MEMORY, "no memory for the values");
-    }
-    for (size_t i = 0; i < self->input_count; i++) {
-        sorted[i] = &self->parts[i];
-    }
-    qsort(sorted, self->input_count, sizeof *sorted, compare_parts);
-    section_status status = check_sorted(self, sorted, ret_error);
-    free(sorted);
-    return status;
-}
-
-/* Under the lock for a sequence. */
-static section_status apply(storing *self, section_error *ret_error)
+static section_status check_ranges(storing *self, section_error *ret_error)
 {
     section_status status = SECTION_OK;
     for (size_t i = 0; status == SECTION_OK && i < self->input_count; i++) {
@@ -217,10 +207,38 @@ static section_status apply(storing *self, section_error *ret_error)
         status = section_check(self->section, self->parts[i].offset_bytes,
                                self->parts[i].length_bytes, ret_error);
     }
+    return status;
+}
+
+/* What the pages of all parts have no memory for. */
+static uint64_t missing_of_all(const storing *self)
+{
+    uint64_t missing = 0, next = 0;
+    for (size_t i = 0; i < self->input_count; i++) {
+        const storing_part *part = self->sorted[i];
+        missing +=
+            held_missing_behind(self->section, part->offset_bytes, part->length_bytes, &next);
+    }
+    return missing;
+}
+
+/* Under the lock for a sequence. All parts are granted their memory before the first is stored. */
+static section_status apply(storing *self, section_error *ret_error)
+{
+    uint64_t granted = 0;
+    section *section = self->section;
+    section_status status = check_ranges(self, ret_error);
+    if (status == SECTION_OK && section->commit != NULL) {
+        self->failed = self->input_count;
+        status = held_grant(section, missing_of_all(self), &granted, ret_error);
+    }
+    section->granted_bytes = &granted;
     for (size_t i = 0; status == SECTION_OK && i < self->input_count; i++) {
         self->failed = i;
-        status = storing_apply(self->section, &self->parts[i], ret_error);
+        status = storing_apply(section, &self->parts[i], ret_error);
     }
+    section->granted_bytes = NULL;
+    held_give_back(section, granted);
     return status;
 }
 

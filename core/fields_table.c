@@ -221,7 +221,7 @@ section_status walk_find_rows(walk *self, uint32_t field, const walk_place *plac
         }
     }
     const program_field *table = &self->layout->fields[field];
-    if (image->table_count == IMAGE_PINS_MAX) {
+    if (image->table_count == IMAGE_TABLES_MAX) {
         return walk_mismatch(self, 0, table, ret_error, "there are too many tables");
     }
     const size_t first_row = image->row_count;

@@ -26,6 +26,7 @@ struct section {
     section_commit *commit; /* NULL: nobody is asked */
     section_uncommit *uncommit;
     void *commit_context;
+    uint64_t *granted_bytes; /* under the lock for a sequence: what all its writes were granted */
 };
 
 /**
@@ -56,7 +57,8 @@ section_status held_check_writable(const section *self, section_error *ret_error
 
 /**
  * Asks for memory before the first piece of a long write is stored, so that a write which is refused
- * stores nothing. The pieces take from it, and the rest is given back. The lock is not held.
+ * stores nothing. The pieces take from it, and the rest is given back. The lock is not held, unless for a
+ * sequence: then it comes from what the sequence was granted, and goes back there.
  */
 section_status held_grant(const section *self, uint64_t missing_bytes, uint64_t *ret_granted_bytes,
                           section_error *ret_error);
@@ -64,12 +66,21 @@ void held_give_back(const section *self, uint64_t granted_bytes);
 
 /**
  * Asks who is to be asked before a range inside the view is written; the lock is held.
- * @param granted_bytes is used first; NULL: nothing was granted.
+ * @param granted_bytes is used first; NULL: nothing was granted but to the sequence, if any.
  * @param taken_bytes what the range takes is added to it.
  */
 section_status held_commit(const section *self, uint64_t offset_bytes, uint64_t length_bytes,
                            uint64_t *granted_bytes, uint64_t *taken_bytes,
                            section_error *ret_error);
+
+/**
+ * The pages of a range inside the view that lie behind the range before it: of ranges in ascending
+ * order each page is counted once.
+ * @param next_bytes where the pages of this range end; 0 before the first range.
+ * @return as section_missing_bytes.
+ */
+uint64_t held_missing_behind(const section *self, uint64_t offset_bytes, uint64_t length_bytes,
+                             uint64_t *next_bytes);
 
 /** The write of that range has failed: of what was taken, what has got no memory is given back. */
 void held_uncommit(const section *self, uint64_t offset_bytes, uint64_t length_bytes,

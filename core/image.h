@@ -16,7 +16,8 @@ enum {
     IMAGE_PAGE_BYTES = 4096, /* as many lines as a word has bits */
     IMAGE_PAGES_MAX = SECTION_LAYOUT_READ_BYTES_MAX / IMAGE_PAGE_BYTES,
     IMAGE_PIECES_MAX = 256,
-    IMAGE_PINS_MAX = 16
+    IMAGE_TABLES_MAX = 16,
+    IMAGE_PINS_MAX = 4096
 };
 
 typedef struct image_page {
@@ -32,9 +33,10 @@ typedef struct image_piece {
     size_t length_bytes;
 } image_piece;
 
-/* A number that decided on a place, and must be the same after the copy. */
+/* Numbers of which the greatest decided on a place: they must be the same after the copy. */
 typedef struct image_pin {
-    uint64_t offset_bytes;
+    uint64_t offset_bytes, stride_bytes;
+    uint64_t count;
     uint32_t field;
 } image_pin;
 
@@ -64,16 +66,18 @@ struct section_image {
     image_page *last; /* the page that was found last */
     uint8_t *bytes;
     size_t slot_capacity;
+    uint64_t *numbers; /* of the pages, by their slots: in the order in which they were wanted */
+    size_t number_capacity;
     image_piece pieces[IMAGE_PIECES_MAX];
     size_t piece_count;
     uint64_t copied_bytes;
-    image_pin pins[IMAGE_PINS_MAX];
-    size_t pin_count;
+    image_pin *pins;
+    size_t pin_capacity, pin_count;
     image_row *rows;
     size_t row_capacity, row_count;
     char *row_text;
     size_t row_text_capacity, row_text_bytes;
-    image_table tables[IMAGE_PINS_MAX];
+    image_table tables[IMAGE_TABLES_MAX];
     size_t table_count;
     walk_memo *memo; /* of the places of the walk; see walk.h */
     size_t memo_capacity;
@@ -114,6 +118,13 @@ section_status image_get(section_image *self, uint64_t offset_bytes, size_t leng
 /** Whether the memory still holds all that was copied. */
 section_status image_compare(section_image *self, section *with, bool *ret_same,
                              section_error *ret_error);
+
+/** The items, with room for at least so many, which at least doubles; NULL: they stay as they are. */
+void *image_grow(void *items, size_t *capacity, size_t wanted, size_t item_bytes);
+section_status image_no_memory(section_error *ret_error);
+
+/** SECTION_LAYOUT_MISMATCH where there are too many. */
+section_status image_pin_down(section_image *self, const image_pin *pin, section_error *ret_error);
 
 /** Room for a text of so many bytes, and for rows. SECTION_NO_MEMORY. */
 section_status image_make_text(section_image *self, size_t length_bytes, section_error *ret_error);

@@ -28,6 +28,9 @@ typedef struct reading {
     uint64_t deadline_ns;
 } reading;
 
+/** SECTION_LAYOUT_MISMATCH where the view is shorter than the layout. */
+section_status reading_check_size(const reading *self, section_error *ret_error);
+
 /** Makes one copy; guards are checked on it. The lock of the object is held. */
 section_status reading_copy(reading *self, section_error *ret_error);
 

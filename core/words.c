@@ -45,7 +45,7 @@ RACES static inline size_t load_part(uint8_t *ret_bytes, const uint8_t *from, si
     return 1;
 }
 
-RACES void words_copy(uint8_t *ret_bytes, const uint8_t *from, size_t length_bytes)
+RACES static void copy(uint8_t *ret_bytes, const uint8_t *from, size_t length_bytes)
 {
     size_t done = 0;
     while (done < length_bytes && ((uintptr_t)(from + done) % WORD_BYTES != 0)) {
@@ -60,29 +60,23 @@ RACES void words_copy(uint8_t *ret_bytes, const uint8_t *from, size_t length_byt
     }
 }
 
+RACES void words_copy(uint8_t *ret_bytes, const uint8_t *from, size_t length_bytes)
+{
+    copy(ret_bytes, from, length_bytes);
+    atomic_thread_fence(memory_order_acquire);
+}
+
 RACES bool words_equal(const uint8_t *bytes, const uint8_t *with, size_t length_bytes)
 {
     uint8_t part[256];
-    for (size_t done = 0; done < length_bytes;) {
+    bool is_same = true;
+    for (size_t done = 0; is_same && done < length_bytes;) {
         const size_t rest = length_bytes - done;
         const size_t length = rest < sizeof part ? rest : sizeof part;
-        words_copy(part, with + done, length);
-        if (memcmp(part, bytes + done, length) != 0) {
-            return false;
-        }
+        copy(part, with + done, length);
+        is_same = memcmp(part, bytes + done, length) == 0;
         done += length;
     }
-    return true;
-}
-
-RACES void words_load_first(uint8_t *ret_bytes, const uint8_t *from, size_t length_bytes)
-{
-    words_copy(ret_bytes, from, length_bytes);
     atomic_thread_fence(memory_order_acquire);
-}
-
-RACES void words_load_last(uint8_t *ret_bytes, const uint8_t *from, size_t length_bytes)
-{
-    atomic_thread_fence(memory_order_acquire);
-    words_copy(ret_bytes, from, length_bytes);
+    return is_same;
 }

@@ -2,7 +2,7 @@
 #include "api/route.h"
 #include "api/table.h"
 #include "discover/discover.h"
-#include "layouts/json.h"
+#include "layouts/json/json.h"
 #include "memory/batch.h"
 #include "memory/text.h"
 #include "memory/values.h"

@@ -4,8 +4,8 @@
 
 #include <section/cleanup.h>
 
-#include "layouts/c.h"
-#include "layouts/json.h"
+#include "layouts/c/c.h"
+#include "layouts/json/json.h"
 
 const char *const c_abi_names[] = {
     [C_ABI_WIN64] = "win64",   [C_ABI_WIN32] = "win32", [C_ABI_SYSV64] = "sysv64",

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "api/parameters.h"
-#include "layouts/c.h"
+#include "layouts/c/c.h"
 #include "layouts/routes.h"
 
 section_status layout_path_name(const request *request, const char **ret_name,

@@ -8,7 +8,7 @@
 #include <section/fields.h>
 
 #include "encode/json.h"
-#include "layouts/json.h"
+#include "layouts/json/json.h"
 
 section_status layout_check_name(const char *name, section_error *ret_error)
 {

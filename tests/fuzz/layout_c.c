@@ -3,7 +3,7 @@
  * and read again, on any ABI, it gives the same offsets and sizes.
  */
 #include "fuzz.h"
-#include "layouts/c.h"
+#include "layouts/c/c.h"
 
 static const section_layout_type *find_type(const section_layout_source *source, size_t index)
 {

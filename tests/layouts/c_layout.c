@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "layouts/c.h"
+#include "layouts/c/c.h"
 
 static char text[C_LAYOUT_TEXT_BYTES_MAX + 1];
 

@@ -34,6 +34,23 @@ static void test_offset_count_and_stride_are_read_from_the_section(void **state)
     assert_string_equal(shown_of(&array, &bytes, sizeof bytes, "readings"), "readings=[]");
 }
 
+static void test_a_count_beyond_its_maximum_does_not_match_even_inside_the_view(void **state)
+{
+    (void)state;
+    memory bytes = {12, 1, 4, {0}};
+    assert_string_equal(shown_of(&array, &bytes, sizeof bytes, "readings"),
+                        "readings=[{},{},{},{}]");
+    bytes.count = 5;
+    expect_mismatch(&array, &bytes, sizeof bytes, "its count is made of 5, and goes from 0 to 4");
+    static const section_layout_field counted[] = {
+        NUMBER(SECTION_U32, "n"),
+        NUMBER(SECTION_U8, "grid", .dimensions = 2, .counts = {{.field = "n"}, {.number = 3}})};
+    static const section_layout_source unbounded = {WHOLE(counted)};
+    static uint32_t view[SECTION_LAYOUT_ELEMENTS_MAX];
+    view[0] = SECTION_LAYOUT_ELEMENTS_MAX / 3 + 1;
+    expect_mismatch(&unbounded, view, sizeof view, "goes from 0 to 21845");
+}
+
 static void test_fields_beyond_a_shorter_stride_are_absent(void **state)
 {
     (void)state;
@@ -436,6 +453,7 @@ static int tests(void)
 {
     const struct CMUnitTest list[] = {
         cmocka_unit_test(test_offset_count_and_stride_are_read_from_the_section),
+        cmocka_unit_test(test_a_count_beyond_its_maximum_does_not_match_even_inside_the_view),
         cmocka_unit_test(test_fields_beyond_a_shorter_stride_are_absent),
         cmocka_unit_test(test_a_longer_stride_leaves_gaps_and_the_last_element_needs_none),
         cmocka_unit_test(test_what_leads_outside_of_the_view_is_a_mismatch),

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "layouts/c.h"
+#include "layouts/c/c.h"
 
 /* A structure in a line: its size, then NAME@OFFSET=TYPE[COUNT]… of each field, bits as :SHIFT:WIDTH. */
 typedef struct rendered {

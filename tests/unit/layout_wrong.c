@@ -398,6 +398,15 @@ static void test_levels_fields_and_chains_are_bounded(void **state)
     members[15] = fields[0];
     deep.type_count = 16;
     expect_problem(&(wrong){deep, "x", "type", "16 levels"}, 0);
+    deep.whole = (section_layout_type){.fields = fields, .field_count = 1}; /* has none of them */
+    section_layout_free(compiled(&deep));
+    members[15] = (section_layout_field){
+        .name = "x", .kind = SECTION_FIELD_STRUCTURE, .type_name = names[16]};
+    members[16] = fields[0];
+    deep.type_count = 17;
+    expect_problem(&(wrong){deep, "x", "type", "16 levels"}, 0);
+    members[15].type_name = names[15];
+    expect_problem(&(wrong){deep, "x", "type", "a structure contains itself"}, 0);
 
     for (size_t i = 1; i < 100; i++) {
         fields[i].place =

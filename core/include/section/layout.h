@@ -136,9 +136,9 @@ typedef enum section_consistency_rule {
     SECTION_CONSISTENCY_NONE,
     SECTION_CONSISTENCY_SEQLOCK,      /**< `field` is even, and the same before and after */
     SECTION_CONSISTENCY_VERSION_PAIR, /**< `end`, read before, equals `begin`, read after */
-    SECTION_CONSISTENCY_BUSY_FLAG,    /**< `field & mask` is 0 before and after two equal copies */
-    SECTION_CONSISTENCY_UNCHANGED,    /**< `field` is the same before and after */
-    SECTION_CONSISTENCY_MUTEX         /**< the mutex `name` is held meanwhile */
+    SECTION_CONSISTENCY_BUSY_FLAG, /**< `field & mask` is 0 before, between, after two equal copies */
+    SECTION_CONSISTENCY_UNCHANGED, /**< `field` is the same before and after */
+    SECTION_CONSISTENCY_MUTEX      /**< the mutex `name` is held meanwhile */
 } section_consistency_rule;
 
 typedef struct section_layout_consistency {

@@ -249,11 +249,73 @@ static void test_where_the_name_is_that_of_another_object_consistency_is_unknown
     end(&fixture);
 }
 
+/* More than three pieces of a copy. */
+enum { MANY = 4 * SECTION_WHOLE_BYTES / sizeof(uint64_t) };
+
+static const section_layout_field many[] = {NUMBER(SECTION_U64, "words", COUNT(MANY))};
+
+/* Who keeps a reader busy in its first copy for longer than a mutex is held. */
+typedef struct slow {
+    fixture *fixture;
+    unsigned asked;
+    bool was_held, was_free;
+} slow;
+
+static bool go_on_slowly(void *context)
+{
+    slow *self = context;
+    const ULONGLONG start = GetTickCount64();
+    unsigned looks = 0;
+    switch (self->asked++) {
+    case 0: /* between two pieces */
+        self->was_held = !is_free(self->fixture);
+        while (GetTickCount64() - start < 30) {
+            wait_a_moment(&looks);
+        }
+        break;
+    case 1: /* between two tries */
+        self->was_free = is_free(self->fixture);
+        break;
+    default:
+        break;
+    }
+    return true;
+}
+
+static void test_a_mutex_is_not_held_for_longer_than_10_ms(void **state)
+{
+    (void)state;
+    fixture fixture = made();
+    const section_layout_source source = {
+        .consistency = {.rule = SECTION_CONSISTENCY_MUTEX, .name = fixture.name}, WHOLE(many)};
+    section_layout *layout = compiled(&source);
+    section *self = create_section(NULL, MANY * sizeof(uint64_t));
+    slow slow = {.fixture = &fixture};
+    const section_pause pause = {go_on_slowly, &slow};
+    section_fields_options options = {.timeout_ms = 1000, .pause = &pause};
+    section_fields_outcome outcome;
+    works(section_fields_read(self, layout, NULL, &options, fixture.image, &outcome, &why));
+    assert_true(outcome.tries > 1);
+    assert_int_equal(outcome.consistent, SECTION_CONSISTENT_YES);
+    assert_true(slow.was_held);
+    assert_true(slow.was_free);
+    assert_true(is_free(&fixture));
+    slow.asked = 0;
+    options.timeout_ms = 1;
+    fails(SECTION_TORN,
+          section_fields_read(self, layout, NULL, &options, fixture.image, &outcome, &why));
+    assert_true(is_free(&fixture));
+    section_close(self);
+    section_layout_free(layout);
+    end(&fixture);
+}
+
 static int tests(void)
 {
     const struct CMUnitTest list[] = {
         cmocka_unit_test(test_no_torn_copy_is_made_while_the_mutex_is_held),
         cmocka_unit_test(test_a_mutex_that_others_keep_is_waited_for_in_bounds_and_never_released),
+        cmocka_unit_test(test_a_mutex_is_not_held_for_longer_than_10_ms),
         cmocka_unit_test(test_an_abandoned_mutex_is_used_and_told),
         cmocka_unit_test(test_a_store_gives_the_mutex_back),
         cmocka_unit_test(test_where_the_name_is_that_of_another_object_consistency_is_unknown),
