@@ -44,7 +44,7 @@ typedef struct view {
 } view;
 
 typedef struct trial {
-    const layout *layout;
+    layout *layout;
     const section_layout_source *source;
     view views[VIEWS];
     section_image *image;
@@ -128,8 +128,8 @@ static void make_image(const trial *self, const view *view)
 static void print(trial *self, const section_fields_outcome *outcome)
 {
     text_out out = {0};
-    MUST(fields_print(&out, FIELDS_JSON, self->layout, self->image, false, outcome, NULL) ==
-         SECTION_OK);
+    fields_read read = {.layout = self->layout, .image = self->image, .outcome = *outcome};
+    MUST(fields_print(&out, FIELDS_JSON, &read, NULL) == SECTION_OK);
     MUST(out.status == SECTION_OK && out.used_bytes > 2);
     MUST(out.used_bytes <= SECTION_LAYOUT_READ_BYTES_MAX);
     out_free(&out);
