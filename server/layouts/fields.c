@@ -5,8 +5,6 @@
 
 #include <section/cleanup.h>
 
-#include "layouts/print.h"
-
 enum { TIMEOUT_MS = 100 /* where a layout says nothing */ };
 
 section_status fields_find_layout(const call_means *means, const entry *entry, const char *name,
@@ -70,7 +68,7 @@ static void feed(void *context, const void *bytes, size_t length)
     etag_add(context, bytes, length);
 }
 
-section_status fields_tag(fields_read *self, int format, const char *select,
+section_status fields_tag(fields_read *self, fields_format format, const char *select,
                           char ret_etag[ETAG_BYTES], section_error *ret_error)
 {
     etag_maker *maker = etag_begin(ETAG_OF_FIELDS);
@@ -80,31 +78,15 @@ section_status fields_tag(fields_read *self, int format, const char *select,
     etag_add(maker, self->layout->name, strlen(self->layout->name) + 1);
     etag_add(maker, self->layout->etag, strlen(self->layout->etag) + 1);
     etag_add(maker, &format, sizeof format);
+    if (format == FIELDS_PROMETHEUS) { /* which names the section; @NAME may lead to another */
+        etag_add(maker, &self->source->id, sizeof self->source->id);
+    }
     if (select != NULL) {
         etag_add(maker, select, strlen(select) + 1);
     }
     etag_add(maker, &self->outcome.consistent, sizeof self->outcome.consistent);
     section_status status = section_fields_feed(self->image, feed, maker, ret_error);
     etag_end(maker, ret_etag);
-    return status;
-}
-
-section_status fields_add(fields_read *self, call *call, bool has_selection, cJSON *answer,
-                          section_error *ret_error)
-{
-    text_out out = {.call = call};
-    section_status status = fields_print_object(&out, self->image, ret_error);
-    out_char(&out, '\0');
-    if (status == SECTION_OK && out.status != SECTION_OK) {
-        *ret_error = out.error;
-        status = out.status;
-    }
-    if (status == SECTION_OK) {
-        cJSON_AddStringToObject(answer, "layout", self->layout->name);
-        cJSON_AddRawToObject(answer, "consistent", fields_consistent_text(&self->outcome));
-        cJSON_AddRawToObject(answer, has_selection ? "values" : "fields", out.text);
-    }
-    out_free(&out);
     return status;
 }
 

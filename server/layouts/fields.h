@@ -12,6 +12,15 @@
  * copy that they are read from.
  */
 
+/** The formats of `format=`. */
+typedef enum fields_format {
+    FIELDS_JSON,
+    FIELDS_CSV,
+    FIELDS_TEXT,
+    FIELDS_NDJSON,
+    FIELDS_PROMETHEUS
+} fields_format;
+
 /** Fields of a section, to be read. Zeroed, it holds nothing. */
 typedef struct fields_read {
     const entry *source;
@@ -43,12 +52,8 @@ section_status fields_copy(fields_read *self, const call_means *means, entry *en
                            bool allow_torn, section_error *ret_error);
 
 /** The tag of what was read: over layout, format, `select` and the values, which are not decoded. */
-section_status fields_tag(fields_read *self, int format, const char *select,
+section_status fields_tag(fields_read *self, fields_format format, const char *select,
                           char ret_etag[ETAG_BYTES], section_error *ret_error);
-
-/** Adds `layout`, `consistent`, and `fields`, or of a selection `values`, to an answer. */
-section_status fields_add(fields_read *self, call *call, bool has_selection, cJSON *answer,
-                          section_error *ret_error);
 
 /** Lets go of everything. */
 void fields_end(fields_read *self);

@@ -116,7 +116,8 @@ static section_status answer(call *call, const get_order *order, fields_read *re
     }
     reply_add_header(reply, "Sectiond-Tries", "%u", read->outcome.tries);
     if (read->outcome.consistent != SECTION_CONSISTENT_NO) {
-        status = fields_tag(read, order->format, order->select, reply->etag, ret_error);
+        status =
+            fields_tag(read, (fields_format)order->format, order->select, reply->etag, ret_error);
         if (status != SECTION_OK) {
             return status;
         }

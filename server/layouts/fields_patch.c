@@ -172,7 +172,8 @@ static section_status patch_tag(call *call, char ret_etag[ETAG_BYTES], section_e
     if (status == SECTION_OK) {
         status = fields_copy(&read, call->means, entry, false, ret_error);
     }
-    return status == SECTION_OK ? fields_tag(&read, 0, order->select, ret_etag, ret_error) : status;
+    return status == SECTION_OK ? fields_tag(&read, FIELDS_JSON, order->select, ret_etag, ret_error)
+                                : status;
 }
 
 /* `"terminator":false` beside the values, unless the layout has a field of this name. */

@@ -267,3 +267,22 @@ section_status fields_print(text_out *out, fields_format format, fields_read *re
     }
     return visit(out, read->image, visitor, ret_error);
 }
+
+section_status fields_print_into(call *call, fields_read *read, cJSON *answer,
+                                 section_error *ret_error)
+{
+    text_out out = {.call = call};
+    section_status status = fields_print_object(&out, read->image, ret_error);
+    out_char(&out, '\0');
+    if (status == SECTION_OK && out.status != SECTION_OK) {
+        *ret_error = out.error;
+        status = out.status;
+    }
+    if (status == SECTION_OK) {
+        cJSON_AddStringToObject(answer, "layout", read->layout->name);
+        cJSON_AddRawToObject(answer, "consistent", fields_consistent_text(&read->outcome));
+        cJSON_AddRawToObject(answer, read->selection != NULL ? "values" : "fields", out.text);
+    }
+    out_free(&out);
+    return status;
+}

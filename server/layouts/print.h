@@ -11,14 +11,6 @@
  * Fields as text, in the formats of `format=`.
  */
 
-typedef enum fields_format {
-    FIELDS_JSON,
-    FIELDS_CSV,
-    FIELDS_TEXT,
-    FIELDS_NDJSON,
-    FIELDS_PROMETHEUS
-} fields_format;
-
 /** By fields_format, NULL-terminated. */
 extern const char *const fields_format_names[];
 
@@ -37,5 +29,9 @@ section_status fields_print_object(text_out *out, section_image *image, section_
 /** Prints what was read, as a whole answer. */
 section_status fields_print(text_out *out, fields_format format, fields_read *read,
                             section_error *ret_error);
+
+/** Adds `layout`, `consistent`, and `fields`, or of a selection `values`, to an answer in JSON. */
+section_status fields_print_into(call *call, fields_read *read, cJSON *answer,
+                                 section_error *ret_error);
 
 #endif

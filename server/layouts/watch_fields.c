@@ -100,7 +100,7 @@ static section_status look_at_values(fields_view *self, const snapshot *known,
 {
     char etag[ETAG_BYTES];
     self->torn_since_ms = 0;
-    section_status status = fields_tag(&self->read, 0, NULL, etag, &self->error);
+    section_status status = fields_tag(&self->read, FIELDS_JSON, NULL, etag, &self->error);
     if (status != SECTION_OK) {
         return status;
     }

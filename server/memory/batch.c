@@ -6,6 +6,7 @@
 #include "encode/base64.h"
 #include "encode/json.h"
 #include "layouts/fields.h"
+#include "layouts/print.h"
 #include "memory/atomics.h"
 #include "memory/batch.h"
 #include "memory/json_target.h"
@@ -327,9 +328,7 @@ static section_status read_fields(batch *batch, const operation *operation, call
     if (status == SECTION_OK) {
         status = fields_copy(&read, call->means, entry, false, ret_error);
     }
-    return status == SECTION_OK
-               ? fields_add(&read, call, operation->select != NULL, answer, ret_error)
-               : status;
+    return status == SECTION_OK ? fields_print_into(call, &read, answer, ret_error) : status;
 }
 
 static section_status perform_read(batch *batch, operation *operation, call *call,

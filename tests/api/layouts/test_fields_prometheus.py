@@ -174,6 +174,18 @@ def test_conditions_and_errors_are_those_of_the_other_formats(client, section):
         expect_problem(fields.get(client, section, layout=layout, format=wrong), 400, "bad_query")
 
 
+def test_the_tag_tells_sections_apart_as_the_labels_do(client):
+    layout = made(client, LAYOUT, "scrape-test")
+    tags = {"prometheus": [], "json": []}
+    for _ in range(2):
+        section = client.create(size=4096)["id"]
+        client.write(section, image())
+        for form, seen in tags.items():
+            seen.append(fields.get(client, section, layout=layout, format=form).headers["ETag"])
+    assert tags["prometheus"][0] != tags["prometheus"][1]
+    assert tags["json"][0] == tags["json"][1]
+
+
 def test_an_answer_over_the_budget_is_507_and_gives_all_back(start_daemon):
     client = start_daemon("--max-buffer-bytes", "64K").client()
     layout = made(client, of_fields({"name": "b", "type": "u8", "count": 4096}))
