@@ -19,11 +19,15 @@ const REBOUND_ADDRESS = "127.0.0.2";
 const METHODS = ["get", "put", "post", "patch", "delete"];
 const TIMEOUT_MS = 300_000;
 
-/** A daemon that logs each request, and holds a section with a secret. */
+const LAYOUT = { fields: [{ name: "secret", type: "string", bytes: 64 }] };
+
+/** A daemon that logs each request, and holds a section with a secret, and a layout for it. */
 async function startTarget(t, ...options) {
   const daemon = await Daemon.start(t, "--log-level", "debug", ...options);
   const section = await daemon.create({ name: freshName(), label: "the target" });
   await daemon.write(section.id, 0, SECRET);
+  await daemon.json("PUT", "/v1/layouts/target", LAYOUT);
+  await daemon.json("PATCH", `/v1/sections/${section.id}`, { layout: "target" });
   return { daemon, section };
 }
 
@@ -34,6 +38,8 @@ async function listRoutes(daemon, section) {
     "/v1/sections/open": { name: section.name, label: "made by a page" },
     "/v1/sections/duplicate": { pid: section.pid, handle: section.handle, label: "by a page" },
     "/v1/sections/{id}": { label: "changed by a page" },
+    "/v1/sections/{id}/fields": { secret: "written by a page" },
+    "/v1/layouts/{name}": { title: "made by a page", ...LAYOUT },
     "/v1/sections/{id}/fill": { offset: 0, length: 8, byte: 1 },
     "/v1/sections/{id}/copy": { from: section.id, from_offset: 100, offset: 0, length: 8 },
     "/v1/sections/{id}/values": { values: [1] },
@@ -44,7 +50,7 @@ async function listRoutes(daemon, section) {
   };
   const values = {
     encoding: "utf-8", type: "u8", watch: `${section.id}:0:8`, id: String(section.id),
-    pid: String(section.pid), asset: "app.js",
+    pid: String(section.pid), asset: "app.js", name: "target",
   };
   const { paths } = await daemon.json("GET", "/openapi.json");
   const routes = [];
@@ -159,6 +165,7 @@ for (const [place, start] of Object.entries(places)) {
     await until(() => daemon.log.includes("debug GET /openapi.json 200"), "the log up to here");
     const mark = daemon.log.length;
     const before = await daemon.sections();
+    const layouts = await daemon.json("GET", "/v1/layouts");
 
     const seen = await page.evaluate(attack, { base, routes, timeout_ms: TIMEOUT_MS });
 
@@ -167,13 +174,15 @@ for (const [place, start] of Object.entries(places)) {
       assert.ok(!text.includes(SECRET), `${way} ${url}: ${text}`);
     }
     assert.deepEqual(await daemon.sections(), before, "a page changed something");
+    assert.deepEqual(await daemon.json("GET", "/v1/layouts"), layouts, "a page changed a layout");
     const bytes = await daemon.read(section.id, 0, 64);
     assert.equal(bytes.toString().replaceAll("\0", ""), SECRET);
     await until(() => daemon.log.includes(`debug GET /v1/sections/${section.id}/data 200`),
       "the log has our own request");
     const asked = requestsIn(daemon.log.slice(mark));
     const own = asked.filter(({ status }) => status === 200).map(({ path }) => path);
-    assert.deepEqual(own, ["/v1/sections", "/v1/sections", `/v1/sections/${section.id}/data`], "ours alone");
+    assert.deepEqual(own, ["/v1/sections", "/v1/layouts", "/v1/sections", "/v1/layouts",
+      `/v1/sections/${section.id}/data`], "ours alone");
     assert.deepEqual(new Set(asked.map(({ status }) => status)), new Set([200, 403]));
     // The attacks were real: each route was asked for, and many times.
     for (const { method, path } of routes) {
