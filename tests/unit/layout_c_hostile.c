@@ -213,6 +213,33 @@ static void test_macros_in_macros_are_refused_when_they_are_too_deep(void **stat
     expect_refusal("#define A B\n#define B A\nstruct x { A a; };", "A is not a type");
 }
 
+/* A macro of 200 uses of another one, whose body is long in bytes and short in tokens. */
+static void expect_bytes_refused(const char *before, char filler, const char *after)
+{
+    enum { LONG_BYTES = 100000, USES = 200 };
+    const size_t room = LONG_BYTES + 4096;
+    char *text = malloc(room);
+    assert_non_null(text);
+    size_t length = (size_t)snprintf(text, room, "#define A %s", before);
+    memset(text + length, filler, LONG_BYTES);
+    length += LONG_BYTES;
+    length += (size_t)snprintf(text + length, room - length, "%s\n#define B 0", after);
+    for (int i = 0; i < USES; i++) {
+        length += (size_t)snprintf(text + length, room - length, "+A");
+    }
+    (void)snprintf(text + length, room - length, "\nenum { E = B };");
+    expect_refusal(text, "more than 16777216 bytes");
+    free(text);
+}
+
+static void test_long_bodies_of_macros_have_a_bound_together(void **state)
+{
+    (void)state;
+    expect_bytes_refused("/*", 'x', "*/ 1");
+    expect_bytes_refused("1", ' ', "");
+    expect_bytes_refused("", '0', "");
+}
+
 static void test_many_uses_of_a_macro_have_a_bound_together(void **state)
 {
     (void)state;
@@ -371,6 +398,7 @@ int main(void)
         cmocka_unit_test(test_a_text_is_too_long_by_one_byte),
         cmocka_unit_test(test_macros_that_double_are_refused),
         cmocka_unit_test(test_macros_in_macros_are_refused_when_they_are_too_deep),
+        cmocka_unit_test(test_long_bodies_of_macros_have_a_bound_together),
         cmocka_unit_test(test_many_uses_of_a_macro_have_a_bound_together),
         cmocka_unit_test(test_nesting_has_a_bound),
         cmocka_unit_test(test_structures_in_structures_have_a_bound),

@@ -36,6 +36,19 @@ static bool charge(c_parser *parser)
     return false;
 }
 
+/* Counts what was read of a body, each time that it is read: comments and names of any length. */
+static bool charge_bytes(c_parser *parser, size_t bytes)
+{
+    parser->expanded_bytes += bytes;
+    if (parser->expanded_bytes <= C_EXPANDED_BYTES_MAX) {
+        return true;
+    }
+    (void)c_error(parser, &parser->use, "The macros expand to more than %d bytes",
+                  C_EXPANDED_BYTES_MAX);
+    parser->is_stopped = true;
+    return false;
+}
+
 /* Goes on with the macro's body; false: it stands for itself. */
 static bool open_macro(c_parser *parser, const c_token *token)
 {
@@ -69,8 +82,11 @@ static void fetch_raw(c_parser *parser, c_token *ret_token)
 {
     for (;;) {
         const bool is_text = parser->frame_count == 1;
-        c_lex(parser, top_lexer(parser), !is_text || parser->in_directive, ret_token);
-        if (parser->is_stopped) {
+        c_lexer *lexer = top_lexer(parser);
+        const char *from = lexer->next;
+        c_lex(parser, lexer, !is_text || parser->in_directive, ret_token);
+        if (parser->is_stopped ||
+            (!is_text && !charge_bytes(parser, (size_t)(lexer->next - from)))) {
             ret_token->kind = C_END;
             return;
         }

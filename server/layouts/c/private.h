@@ -46,8 +46,9 @@ typedef struct c_pack {
 
 enum {
     C_PACKS_MAX = 64,
-    C_PARTS_MAX = 32,           /* of a declarator */
-    C_EXPANSIONS_MAX = 1000000, /* tokens, of the whole text */
+    C_PARTS_MAX = 32,                    /* of a declarator */
+    C_EXPANSIONS_MAX = 1000000,          /* tokens, of the whole text */
+    C_EXPANDED_BYTES_MAX = 16 * 1048576, /* read for them: names and comments may be long */
     C_ALIGN_MAX = 8192
 };
 
@@ -66,6 +67,7 @@ typedef struct c_parser {
     c_token use;    /* of the outermost macro */
     unsigned expansion;
     unsigned expansions;
+    size_t expanded_bytes;
     bool in_directive;
     c_token token, peeked;
     bool has_peeked;
