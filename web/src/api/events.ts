@@ -150,17 +150,26 @@ async function readStream(controller: AbortController, watched: Subscription[]):
   } catch (error) {
     if (!controller.signal.aborted) {
       failures++;
-      if (error instanceof ApiProblem && (error.status === 404 || error.status === 410)) {
-        await dropGone(watched);
-      }
-      if (error instanceof ApiProblem && error.status < 500) {
-        dropFields(watched, error);
+      if (error instanceof ApiProblem) {
+        await dropRefused(watched, error);
       }
     }
   }
   watched.filter((each) => subscriptions.has(each)).forEach((each) => each.handlers.lost?.());
   if (!controller.signal.aborted && subscriptions.size > 0) {
     restartSoon(Math.min(RETRY_MS * 2 ** failures, RETRY_MAX_MS));
+  }
+}
+
+/** Ends what the daemon will refuse again. A token that has run out, or too many requests, is none of it. */
+async function dropRefused(watched: Subscription[], problem: ApiProblem): Promise<void> {
+  const held = subscriptions.size;
+  if (problem.status === 404 || problem.status === 410) {
+    await dropGone(watched);
+  }
+  const isOfFields = [400, 404, 409].includes(problem.status);
+  if (isOfFields && subscriptions.size === held) {
+    dropFields(watched, problem);
   }
 }
 

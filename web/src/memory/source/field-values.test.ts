@@ -16,6 +16,13 @@ test("a number is a number, in decimal and in hex", () => {
   assert.equal(valueTyped("-0x10", "i32", 0), -16);
 });
 
+test("a comma that may be of thousands is not guessed at", () => {
+  assert.equal(valueTyped("1,000", "f32", 0), "1,000");
+  assert.equal(valueTyped("1,000,000", "u32", 0), "1,000,000");
+  assert.equal(valueTyped("1,25", "f32", 0), 1.25);
+  assert.equal(valueTyped("1,2345", "f64", 0), 1.2345);
+});
+
 test("integers beyond what a double holds stay exact", () => {
   assert.equal(valueTyped("18446744073709551615", "u64", "0"), "18446744073709551615");
   assert.equal(valueTyped("0xffffffffffffffff", "u64", "0"), "18446744073709551615");

@@ -65,6 +65,9 @@ export function valueTyped(text: string, type: string | undefined, before: Field
   if (/^[-+]?[0-9]+$/.test(trimmed)) {
     return whole(BigInt(trimmed.replace(/^\+/, "")));
   }
+  if (/,[0-9]{3}(?![0-9])/.test(trimmed)) { // of thousands, or of a fraction: nobody can tell
+    return trimmed;
+  }
   const number = Number(trimmed.replace(",", "."));
   return Number.isFinite(number) ? number : trimmed;
 }
