@@ -6,7 +6,7 @@
 
 #include "api/parameters.h"
 #include "encode/json.h"
-#include "layouts/arena.h"
+#include "base/arena.h"
 #include "layouts/fields.h"
 
 /* PATCH …/fields: values into fields, all of them checked before the first is stored. */

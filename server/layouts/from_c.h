@@ -1,7 +1,7 @@
 #ifndef SECTIOND_LAYOUTS_FROM_C_H
 #define SECTIOND_LAYOUTS_FROM_C_H
 
-#include "layouts/abi.h"
+#include "layouts/model/abi.h"
 #include "layouts/layout.h"
 
 /** @file Layouts of declarations in C. */

@@ -3,7 +3,7 @@
 
 #include "api/plan.h"
 #include "encode/json.h"
-#include "layouts/arena.h"
+#include "base/arena.h"
 #include "watch/format.h"
 
 /**

@@ -5,8 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "layouts/abi.h"
-#include "layouts/arena.h"
+#include "layouts/model/abi.h"
+#include "base/arena.h"
 #include "layouts/c/c.h"
 #include "layouts/c/model.h"
 
