@@ -134,16 +134,16 @@ static int write_decimals(bool is_narrow, double real, char *ret_text)
     return 0;
 }
 
-int real_to_json(bool is_narrow, double real, char ret_text[VALUE_JSON_BYTES])
+int real_to_json(bool is_narrow, double real, char ret_text[REAL_JSON_BYTES])
 {
     if (real != real) {
-        return snprintf(ret_text, VALUE_JSON_BYTES, "\"NaN\"");
+        return snprintf(ret_text, REAL_JSON_BYTES, "\"NaN\"");
     }
     if (fabs(real) > DBL_MAX) {
-        return snprintf(ret_text, VALUE_JSON_BYTES, "\"%sInfinity\"", real < 0 ? "-" : "");
+        return snprintf(ret_text, REAL_JSON_BYTES, "\"%sInfinity\"", real < 0 ? "-" : "");
     }
     if (real == 0 && copysign(1, real) < 0) {
-        return snprintf(ret_text, VALUE_JSON_BYTES, "-0.0"); /* -0 is an integer to many */
+        return snprintf(ret_text, REAL_JSON_BYTES, "-0.0"); /* -0 is an integer to many */
     }
     int length = write_fraction(is_narrow, real, ret_text);
     if (length == 0) {
@@ -156,7 +156,7 @@ int real_to_json(bool is_narrow, double real, char ret_text[VALUE_JSON_BYTES])
     const bool is_subnormal = fabs(real) < (is_narrow ? (double)FLT_MIN : DBL_MIN);
     const int most = is_narrow ? 9 : 17; /* these tell any two apart */
     for (int digits = is_subnormal ? 1 : most - (is_narrow ? 3 : 2); digits <= most; digits++) {
-        length = snprintf(ret_text, VALUE_JSON_BYTES, "%.*g", digits, real);
+        length = snprintf(ret_text, REAL_JSON_BYTES, "%.*g", digits, real);
         const double back = strtod(ret_text, NULL);
         if (back == real || (is_narrow && (float)back == (float)real)) {
             break;
