@@ -37,14 +37,13 @@ static parts take_apart(bool is_narrow, double magnitude)
 
 /*
  * Digits of a fraction, exactly, in whole numbers: until what is left out is less than half of the distance
- * to the next number, which is when they lead back to this one. The algorithm is that of Steele and White.
- * Returns the end.
+ * to the next number, which is when they lead back to this one. Just half of it is never left out: so many
+ * digits have the whole number. The algorithm is that of Steele and White. Returns the end.
  */
 static char *put_fraction(const parts *number, char *out)
 {
     const int shift = number->fraction_bits + 1;
     const uint64_t one = (uint64_t)1 << shift;
-    const uint64_t even = (number->mantissa & 1) == 0 ? 1 : 0; /* half-way a reader rounds to it */
     uint64_t rest = (number->mantissa << 1) & (one - 1);
     uint64_t half = 1;
     bool is_low, is_high;
@@ -53,8 +52,8 @@ static char *put_fraction(const parts *number, char *out)
         half *= 10;
         *out++ = (char)('0' + (rest >> shift));
         rest &= one - 1;
-        is_low = rest < half + even;
-        is_high = one - rest < half + even;
+        is_low = rest < half;
+        is_high = one - rest < half;
     } while (!is_low && !is_high);
     const bool is_odd = (out[-1] & 1) != 0;
     if (is_high && (!is_low || 2 * rest > one || (2 * rest == one && is_odd))) {
