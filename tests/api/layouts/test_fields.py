@@ -235,8 +235,8 @@ def test_wait_answers_when_a_selected_value_changes(client, daemon, layout, fill
 def read_repeatedly(daemon, section, layout, answers):
     client = daemon.client()
     for number in range(60):
-        select = None if number % 2 else "rows[label=one].value,big"
-        answers.append(expect_status(fields.get(client, section, layout=layout, select=select), 200).json())
+        chosen = {} if number % 2 else {"select": "rows[label=one].value,big"}
+        answers.append(expect_status(fields.get(client, section, layout=layout, **chosen), 200).json())
     client.close()
 
 
