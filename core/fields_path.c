@@ -65,7 +65,10 @@ static section_status is_same_step(walk *self, const selection_step *step, const
 static section_status is_shown_already(walk *self, bool *ret_shown, section_error *ret_error)
 {
     *ret_shown = false;
-    for (size_t i = 0; !self->tasks->repeats && i < self->path_index && !*ret_shown; i++) {
+    if (self->tasks->repeats || path_of(self)->is_apart) {
+        return SECTION_OK;
+    }
+    for (size_t i = 0; i < self->path_index && !*ret_shown; i++) {
         const selection_path *path = &self->image->selection->paths[i];
         bool is_same = path->step_count <= self->trail_length;
         for (size_t step = 0; is_same && step < path->step_count; step++) {

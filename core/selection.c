@@ -348,6 +348,51 @@ void section_selection_free(section_selection *self)
     }
 }
 
+static bool lead_apart(const selection_step *left, const selection_step *right)
+{
+    if (left->kind != right->kind) {
+        return false;
+    }
+    switch (left->kind) {
+    case SELECTION_NAME:
+        return left->field != right->field;
+    case SELECTION_BITS:
+        return left->bits != right->bits;
+    case SELECTION_INDEX:
+        return left->index != right->index;
+    case SELECTION_ROW:
+        return left->text_bytes != right->text_bytes ||
+               memcmp(left->text, right->text, left->text_bytes) != 0;
+    case SELECTION_ALL:
+    case SELECTION_MATCH:
+        break;
+    }
+    return false;
+}
+
+/* Whether what `later` leads to can be what `earlier` leads to, or a part of it. */
+static bool can_meet(const selection_path *earlier, const selection_path *later)
+{
+    for (size_t i = 0; i < earlier->step_count; i++) {
+        if (i == later->step_count || lead_apart(&earlier->steps[i], &later->steps[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Said once here, it is not looked for at every element. */
+static void find_apart(section_selection *self)
+{
+    for (size_t i = 0; i < self->path_count; i++) {
+        bool is_apart = true;
+        for (size_t earlier = 0; is_apart && earlier < i; earlier++) {
+            is_apart = !can_meet(&self->paths[earlier], &self->paths[i]);
+        }
+        self->paths[i].is_apart = is_apart;
+    }
+}
+
 section_status section_selection_make(const section_layout *layout, const char *const *paths,
                                       size_t path_count, section_selection **ret_selection,
                                       section_error *ret_error)
@@ -357,7 +402,12 @@ section_status section_selection_make(const section_layout *layout, const char *
         return section_fail(ret_error, SECTION_BAD_PATH, "a selection has 1 to %d paths",
                             SECTION_SELECTION_PATHS_MAX);
     }
-    return selection_make(layout, paths, path_count, ret_selection, &index, ret_error);
+    section_status status =
+        selection_make(layout, paths, path_count, ret_selection, &index, ret_error);
+    if (status == SECTION_OK) {
+        find_apart(*ret_selection);
+    }
+    return status;
 }
 
 /* Cuts the list at commas that stand outside of JSON strings. Returns how many paths, at most one more

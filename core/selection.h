@@ -32,6 +32,7 @@ typedef struct selection_path {
     const char *text;
     selection_step *steps;
     size_t step_count;
+    bool is_apart; /* it leads to nothing that an earlier path leads to; false: that is not known */
 } selection_path;
 
 struct section_selection {

@@ -74,7 +74,10 @@ PARTS = (
         http     -> gate api watch registry encode base : connections: the one room that knows libmicrohttpd
         gate     -> api registry encode base            : who may ask
         sections -> layouts api watch registry encode base : making, finding and closing sections
-        layouts  -> api watch registry encode base      : what the bytes of a section mean; c: as declarations, json: as JSON
+        layouts  -> layouts/* api watch registry encode base : what the bytes of a section mean: kept layouts, fields
+        layouts/c     -> layouts/model encode base      : layouts as C declarations
+        layouts/json  -> layouts/model encode base      : layouts as JSON
+        layouts/model -> base                           : a layout as it is described; errors of a text, ABIs
         memory   -> layouts api watch registry encode base : what is in a section
         discover -> api watch registry encode base      : what other processes share
         daemon   -> layouts api watch registry encode base : what the daemon tells of itself

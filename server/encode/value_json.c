@@ -8,87 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "encode/real_json.h"
+
 static const double largest_whole = 9007199254740992.0; /* 2^53 */
-
-/* Digits, the last one at `end`; returns the first. */
-static char *put_digits(uint64_t number, char *end)
-{
-    do {
-        *--end = (char)('0' + number % 10);
-        number /= 10;
-    } while (number > 0);
-    return end;
-}
-
-/*
- * What people write has few decimals: whole / 10^k is the number that was read, so it is told exactly
- * by those digits. 0: it is no such number.
- */
-static int write_decimals(bool is_narrow, double real, char *ret_text)
-{
-    enum { DECIMALS_MAX = 9 };
-    const double magnitude = real < 0 ? -real : real;
-    double power = 1;
-    for (int decimals = 0; decimals <= DECIMALS_MAX; decimals++, power *= 10) {
-        char digits[32];
-        char *const end = digits + sizeof digits;
-        if (!(magnitude * power + 0.5 < largest_whole)) {
-            return 0;
-        }
-        const uint64_t whole = (uint64_t)(magnitude * power + 0.5);
-        const double back = (double)whole / power;
-        if (is_narrow ? (float)back != (float)magnitude : back != magnitude) {
-            continue;
-        }
-        char *first = put_digits(whole, end);
-        while (end - first <= decimals) { /* a digit before the point */
-            *--first = '0';
-        }
-        char *out = ret_text;
-        if (real < 0) {
-            *out++ = '-';
-        }
-        const size_t before = (size_t)(end - first) - (size_t)decimals;
-        memcpy(out, first, before);
-        out += before;
-        if (decimals > 0) {
-            *out++ = '.';
-            memcpy(out, first + before, (size_t)decimals);
-            out += decimals;
-        }
-        *out = '\0';
-        return (int)(out - ret_text);
-    }
-    return 0;
-}
-
-static int write_real(bool is_narrow, double real, char *ret_text)
-{
-    if (real != real) {
-        return snprintf(ret_text, VALUE_JSON_BYTES, "\"NaN\"");
-    }
-    if (fabs(real) > DBL_MAX) {
-        return snprintf(ret_text, VALUE_JSON_BYTES, "\"%sInfinity\"", real < 0 ? "-" : "");
-    }
-    if (real == 0 && copysign(1, real) < 0) {
-        return snprintf(ret_text, VALUE_JSON_BYTES, "-0.0"); /* -0 is an integer to many */
-    }
-    int length = write_decimals(is_narrow, real, ret_text);
-    if (length > 0) {
-        return length;
-    }
-    /* Up to 6 or 15 digits %g drops the zeros by itself; subnormals have fewer that mean something. */
-    const bool is_subnormal = fabs(real) < (is_narrow ? (double)FLT_MIN : DBL_MIN);
-    const int most = is_narrow ? 9 : 17; /* these tell any two apart */
-    for (int digits = is_subnormal ? 1 : most - (is_narrow ? 3 : 2); digits <= most; digits++) {
-        length = snprintf(ret_text, VALUE_JSON_BYTES, "%.*g", digits, real);
-        const double back = strtod(ret_text, NULL);
-        if (back == real || (is_narrow && (float)back == (float)real)) {
-            break;
-        }
-    }
-    return length;
-}
 
 static int write_character(uint64_t character, char *ret_text)
 {
@@ -108,7 +30,7 @@ static int write_whole(bool is_quoted, bool is_negative, uint64_t magnitude, cha
 {
     char digits[32];
     char *const end = digits + sizeof digits;
-    char *first = put_digits(magnitude, is_quoted ? end - 1 : end);
+    char *first = digits_put(magnitude, is_quoted ? end - 1 : end);
     if (is_negative) {
         *--first = '-';
     }
@@ -134,7 +56,7 @@ size_t value_to_json(section_value_type type, section_value value, char ret_text
         length = write_whole(is_quoted, is_negative, is_negative ? 0 - bits : bits, ret_text);
         break;
     case SECTION_KIND_REAL:
-        length = write_real(facts->size_bytes == sizeof(float), value.real, ret_text);
+        length = real_to_json(facts->size_bytes == sizeof(float), value.real, ret_text);
         break;
     case SECTION_KIND_BOOL:
         length = snprintf(ret_text, VALUE_JSON_BYTES, "%s",

@@ -5,8 +5,8 @@
 #include <section/cleanup.h>
 
 #include "api/parameters.h"
+#include "base/arena.h"
 #include "encode/json.h"
-#include "layouts/arena.h"
 #include "layouts/fields.h"
 
 /* PATCH …/fields: values into fields, all of them checked before the first is stored. */

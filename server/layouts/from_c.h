@@ -1,8 +1,8 @@
 #ifndef SECTIOND_LAYOUTS_FROM_C_H
 #define SECTIOND_LAYOUTS_FROM_C_H
 
-#include "layouts/abi.h"
 #include "layouts/layout.h"
+#include "layouts/model/abi.h"
 
 /** @file Layouts of declarations in C. */
 

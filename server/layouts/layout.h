@@ -6,7 +6,7 @@
 #include <stdatomic.h>
 
 #include "encode/etag.h"
-#include "layouts/description.h"
+#include "layouts/model/description.h"
 
 /**
  * @file

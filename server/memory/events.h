@@ -2,8 +2,8 @@
 #define SECTIOND_EVENTS_H
 
 #include "api/plan.h"
+#include "base/arena.h"
 #include "encode/json.h"
-#include "layouts/arena.h"
 #include "watch/format.h"
 
 /**

@@ -84,6 +84,24 @@ test("of several structures one is chosen, and the ABI places its members", asyn
   await expectValue(page, "lap", String((await daemon.read(section.id, 8, 8)).readBigInt64LE(0)));
 });
 
+test("what was left out, passed over or decided is told beside the preview, and leads to its place", async (t) => {
+  const { form, area, preview } = await openForm(t);
+  const notes = form.getByRole("note", { name: "What was left out, passed over or decided" });
+  await area.fill("#pragma warning(disable: 4200)\nstruct telemetry {\n    float rpm;\n    void *next;\n" +
+    "    int laps[];\n};");
+  await preview.getByText("6500.5").waitFor();
+  assert.deepEqual(await notes.getByRole("button").allTextContents(), ["1:9", "4:11", "5:9"]);
+  await notes.getByText("laps is left out").waitFor();
+  await notes.getByRole("button", { name: "5:9" }).click();
+  assert.equal(await area.evaluate((field) => field.value.slice(field.selectionStart, field.selectionStart + 4)), "laps");
+  assert.equal(await form.locator(".mem-line-wrong").count(), 0);
+  await area.fill(RIGHT);
+  await until(async () => (await notes.count()) === 0, "there is nothing to say of that");
+  await area.fill('{"fields": [{"name": "rpm", "type": "f32"}], "notes": [{"detail": "of another text", "line": 9}]}');
+  await until(async () => Object.keys(await rowsOf(preview)).join() === "rpm", "the JSON is read");
+  assert.equal(await notes.count(), 0);
+});
+
 test("a name that is another layout's is not taken from it without a word", async (t) => {
   const { daemon, page, form, area, keep } = await openForm(t);
   await daemon.json("PUT", "/v1/layouts/telemetry", { fields: [{ name: "old", type: "u8" }] });

@@ -3,7 +3,7 @@
  * does not match, never a crash, a load outside of the view, or more memory than was promised. Built
  * with sanitizers, which see the rest.
  *
- * random_images [IMAGES [NAME...]]: so many for each layout, 1,000 without it.
+ * random_images [IMAGES [NAME...]]: so many for each layout, 100 without it.
  */
 #include <inttypes.h>
 #include <section/section.h>
@@ -15,7 +15,7 @@
 #include "layouts/layout.h"
 #include "layouts/print.h"
 
-enum { POOL_BYTES = 1 << 20, VIEWS = 4, IMAGES = 1000 };
+enum { POOL_BYTES = 1 << 20, VIEWS = 4, IMAGES = 100 };
 
 #define MUST(condition)                                                                            \
     do {                                                                                           \
@@ -216,7 +216,7 @@ static bool is_wanted(const char *name, int count, char **names)
 int main(int argc, char **argv)
 {
     const char *is_long = getenv("SECTIOND_LONG");
-    const uint64_t plain = is_long != NULL && strcmp(is_long, "1") == 0 ? 100 * IMAGES : IMAGES;
+    const uint64_t plain = is_long != NULL && strcmp(is_long, "1") == 0 ? 1000 * IMAGES : IMAGES;
     const uint64_t images = argc > 1 ? strtoull(argv[1], NULL, 10) : plain;
     for (size_t i = 0; i < POOL_BYTES; i++) {
         pool[i] = (uint8_t)any(256);

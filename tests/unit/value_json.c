@@ -1,6 +1,7 @@
 #include "unit.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -160,6 +161,44 @@ static void test_reals_read_back_bit_by_bit(void **state)
     }
 }
 
+/* The fewest digits that lead back, found by trying. */
+static void find_shortest(bool is_narrow, double real, char ret_text[VALUE_JSON_BYTES])
+{
+    for (int digits = 1; digits <= 17; digits++) {
+        (void)snprintf(ret_text, VALUE_JSON_BYTES, "%.*g", digits, real);
+        if (is_narrow ? strtof(ret_text, NULL) == (float)real : strtod(ret_text, NULL) == real) {
+            break;
+        }
+    }
+}
+
+static void test_fractions_have_the_digits_that_the_system_prints_and_no_more(void **state)
+{
+    (void)state;
+    uint64_t random = 0x9E3779B97F4A7C15;
+    for (int i = 0; i < 40000; i++) {
+        random = random * 6364136223846793005 + 1442695040888963407;
+        const bool is_narrow = (i & 1) != 0;
+        double real = ldexp((double)(random >> 11), -(i / 2 % 64));
+        if (i % 3 == 0) {
+            real = nextafter(ldexp(1, i / 6 % 60 - 7), i / 2 % 2 == 0 ? 0 : INFINITY);
+        } else if (i % 7 == 0) {
+            real = (double)(random >> 40) / (1 + i % 999);
+        }
+        real = is_narrow ? (double)(float)real : real;
+        if (real < 0.001 || real >= 100000) { /* the digits differ in the form of an exponent */
+            continue;
+        }
+        char expected[VALUE_JSON_BYTES];
+        char text[VALUE_JSON_BYTES];
+        find_shortest(is_narrow, real, expected);
+        value_to_json(is_narrow ? SECTION_F32 : SECTION_F64, (section_value){.real = -real}, text);
+        if (text[0] != '-' || (strcmp(text + 1, expected) != 0 && strchr(expected, 'e') == NULL)) {
+            fail_msg("%.17g is %s, not -%s", real, text, expected);
+        }
+    }
+}
+
 static void test_an_array_makes_the_round_trip(void **state)
 {
     (void)state;
@@ -208,6 +247,7 @@ int main(void)
         cmocka_unit_test(test_values_past_their_limits_and_of_other_kinds_are_refused),
         cmocka_unit_test(test_reals_are_written_as_short_as_they_can_be),
         cmocka_unit_test(test_reals_read_back_bit_by_bit),
+        cmocka_unit_test(test_fractions_have_the_digits_that_the_system_prints_and_no_more),
         cmocka_unit_test(test_an_array_makes_the_round_trip),
         cmocka_unit_test(test_an_error_names_the_index),
     };

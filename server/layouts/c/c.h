@@ -5,7 +5,7 @@
 #include <section/layout.h>
 #include <stddef.h>
 
-#include "layouts/abi.h"
+#include "layouts/model/abi.h"
 
 /**
  * @file

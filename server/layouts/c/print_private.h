@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "layouts/arena.h"
+#include "base/arena.h"
 #include "layouts/c/c.h"
 
 /**

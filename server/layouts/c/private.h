@@ -5,10 +5,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "layouts/abi.h"
-#include "layouts/arena.h"
+#include "base/arena.h"
 #include "layouts/c/c.h"
 #include "layouts/c/model.h"
+#include "layouts/model/abi.h"
 
 /**
  * @file

@@ -334,8 +334,8 @@ static const section_layout_field *find_path(const section_layout_source *source
         const size_t length = strcspn(path, ".[");
         field = find_in_type(type, path, length);
         type = field != NULL ? find_type(source, field->type_name) : NULL;
-        path = strchr(path, '.');
-        path += path != NULL ? 1 : 0;
+        const char *point = strchr(path, '.');
+        path = point != NULL ? point + 1 : NULL;
     }
     return field;
 }

@@ -3,7 +3,7 @@
 
 #include <cjson/cJSON.h>
 
-#include "layouts/description.h"
+#include "layouts/model/description.h"
 
 /**
  * @file

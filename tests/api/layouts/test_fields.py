@@ -5,6 +5,7 @@ import io
 import json
 import struct
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -229,6 +230,31 @@ def test_wait_answers_when_a_selected_value_changes(client, daemon, layout, fill
     waiting.join(60)
     assert answers[0].status == 200
     assert answers[0].json()["values"] == {"rows[2].value": 7.5}
+
+
+def read_repeatedly(daemon, section, layout, answers):
+    client = daemon.client()
+    for number in range(60):
+        chosen = {} if number % 2 else {"select": "rows[label=one].value,big"}
+        answers.append(expect_status(fields.get(client, section, layout=layout, **chosen), 200).json())
+    client.close()
+
+
+def test_many_read_at_once_while_the_layout_is_replaced(client, daemon, layout, filled):
+    other = {**LAYOUT, "fields": [each for each in LAYOUT["fields"] if each["name"] in ("count", "big", "rows")]}
+    answers = []
+    with ThreadPoolExecutor(4) as pool:
+        readers = [pool.submit(read_repeatedly, daemon, filled, layout, answers) for _ in range(4)]
+        for number in range(30):
+            expect_status(put(client, layout, LAYOUT if number % 2 else {**other, "match": {}}), 200)
+    for reader in readers:
+        reader.result()
+    assert len(answers) == 4 * 60
+    for answer in answers:
+        found = answer.get("fields") or answer["values"]
+        expected = {**EXPECTED, "rows[0].value": VALUES[0]}
+        assert found == {name: expected[name] for name in found}
+        assert len(found) in (2, 3, len(EXPECTED))
 
 
 def test_wait_is_304_when_its_time_is_up(client, layout, filled):

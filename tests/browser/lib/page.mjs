@@ -86,11 +86,14 @@ async function changeLook(page, colorScheme, width) {
   await twoFrames(page);
 }
 
-/** Pictures of a view in each look, in the build tree; gives the folder. */
+/** Those in which every colour and every width comes once. */
+const fewLooks = [looks[0], looks[3]];
+
+/** Pictures of a view in the build tree, in the long run in each look; gives the folder. */
 export async function takePictures(page, name) {
   const folder = path.join(BUILD, "screenshots");
   await mkdir(folder, { recursive: true });
-  for (const [colorScheme, width] of looks) {
+  for (const [colorScheme, width] of LONG ? looks : fewLooks) {
     await changeLook(page, colorScheme, width);
     await page.screenshot({ path: path.join(folder, `${name}-${colorScheme}-${width}.png`) });
     await expectNoSidewaysScroll(page, `${name} ${width}`);
@@ -112,10 +115,10 @@ async function expectNoSidewaysScroll(page, where) {
   assert.ok(content <= view, `${where}: the page is ${content} wide in a view of ${view}`);
 }
 
-/** axe-core finds nothing: every colour and every width comes once. */
+/** axe-core finds nothing. */
 export async function expectAccessible(page, where) {
   const source = await readFile(axePath, "utf8");
-  for (const [colorScheme, width] of [looks[0], looks[3]]) {
+  for (const [colorScheme, width] of fewLooks) {
     await changeLook(page, colorScheme, width);
     // Through the debugger, which the page's policy does not bind.
     await page.evaluate(source);

@@ -115,7 +115,7 @@ static void write_row(const program_state *state, uint8_t *view, const uint8_t *
     header->buffers[next].offset = (int32_t)row_offset(next);
     if (state->version >= 2)
         header->buffers[next].begin_tick = tick;
-    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    program_fence();
     memcpy(view + row_offset(next), image + row_offset(0), half ? sizeof(row) / 2 : sizeof(row));
     if (half)
         return;

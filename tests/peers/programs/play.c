@@ -29,7 +29,7 @@ static uint32_t *guard_of(const stage *playing, uint8_t *view, size_t index)
 static void store(uint32_t *word, uint32_t value)
 {
     __atomic_store_n(word, value, __ATOMIC_RELEASE);
-    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    program_fence();
 }
 
 static void begin_write(stage *playing, uint8_t *view)

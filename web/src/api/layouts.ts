@@ -70,6 +70,8 @@ export interface DeclaredLayout {
   endian?: string;
   types?: Record<string, { size: number; fields: DeclaredField[] }>;
   fields: DeclaredField[];
+  /** What the reading of C left out, passed over or decided. */
+  notes?: LayoutError[];
 }
 
 /** How a layout is stored: not at all, only under a name that is free, or over the one that is there. */

@@ -109,19 +109,33 @@ export function Describe({ fields, model, onDone }: {
       </div>
       <div class="mem-describe-result" role="region" aria-label="What it means" tabIndex={0}>
         <div class="mem-describe-errors" role="status">
-          {errors.map((each, i) => (
-            <p key={i}>
-              <button type="button" class="button mem-small" onClick={() => goTo(each)}>
-                {each.line !== undefined ? `${each.line}:${each.column ?? 1}` : (each.pointer ?? "here")}
-              </button>{" "}
-              <bdi>{marked(each.detail)}</bdi>
-            </p>
-          ))}
+          <Places of={errors} goTo={goTo} />
         </div>
         <Problem of={problem} />
+        {ready && checked.of.isC && checked.layout.notes !== undefined && (
+          <div class="mem-describe-notes" role="note" aria-label="What was left out, passed over or decided">
+            <Places of={checked.layout.notes} goTo={goTo} />
+          </div>
+        )}
         {ready && <Preview layout={checked.layout} model={model} />}
       </div>
     </form>
+  );
+}
+
+/** What is said of places of the text, each with a button that leads there. */
+function Places({ of, goTo }: { of: LayoutError[]; goTo: (place: LayoutError) => void }) {
+  return (
+    <>
+      {of.map((each, i) => (
+        <p key={i}>
+          <button type="button" class="button mem-small" onClick={() => goTo(each)}>
+            {each.line !== undefined ? `${each.line}:${each.column ?? 1}` : (each.pointer ?? "here")}
+          </button>{" "}
+          <bdi>{marked(each.detail)}</bdi>
+        </p>
+      ))}
+    </>
   );
 }
 

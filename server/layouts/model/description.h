@@ -3,7 +3,7 @@
 
 #include <section/layout.h>
 
-#include "layouts/errors.h"
+#include "layouts/model/errors.h"
 
 /**
  * @file

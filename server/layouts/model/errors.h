@@ -3,7 +3,7 @@
 
 #include <section/error.h>
 
-#include "layouts/arena.h"
+#include "base/arena.h"
 
 /**
  * @file

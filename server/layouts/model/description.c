@@ -1,4 +1,4 @@
-#include "layouts/description.h"
+#include "layouts/model/description.h"
 
 void layout_description_free(layout_description *self)
 {

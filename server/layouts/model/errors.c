@@ -1,4 +1,4 @@
-#include "layouts/errors.h"
+#include "layouts/model/errors.h"
 
 #include <ctype.h>
 #include <section/utf8.h>

@@ -1,4 +1,4 @@
-#include "layouts/abi.h"
+#include "layouts/model/abi.h"
 
 #include <stddef.h>
 #include <string.h>

@@ -1,5 +1,5 @@
-#ifndef SECTIOND_LAYOUTS_ARENA_H
-#define SECTIOND_LAYOUTS_ARENA_H
+#ifndef SECTIOND_BASE_ARENA_H
+#define SECTIOND_BASE_ARENA_H
 
 #include <stdbool.h>
 #include <stddef.h>
