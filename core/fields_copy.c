@@ -114,6 +114,22 @@ static section_status look_at_pins(reading *self, bool *ret_same, section_error 
     return status;
 }
 
+/*
+ * The numbers are looked at, then what they chose, then the numbers again: some of it may have been copied
+ * before its number was, for another field, or from the same line.
+ */
+static section_status look_at_newest(reading *self, bool *ret_same, section_error *ret_error)
+{
+    section_status status = look_at_pins(self, ret_same, ret_error);
+    if (status == SECTION_OK && *ret_same && self->image->newest_count > 0) {
+        status = image_compare_newest(self->image, self->section, ret_same, ret_error);
+        if (status == SECTION_OK && *ret_same) {
+            status = look_at_pins(self, ret_same, ret_error);
+        }
+    }
+    return status;
+}
+
 static section_status look_again_at(reading *self, const program_cell *cell, bool *ret_same,
                                     section_error *ret_error)
 {
@@ -169,7 +185,7 @@ static section_status look_after(reading *self, bool *ret_same, section_error *r
         status = look_after_flag(self, ret_same, ret_error);
         break;
     }
-    return status == SECTION_OK && *ret_same ? look_at_pins(self, ret_same, ret_error) : status;
+    return status == SECTION_OK && *ret_same ? look_at_newest(self, ret_same, ret_error) : status;
 }
 
 /*

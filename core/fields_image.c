@@ -20,6 +20,7 @@ void section_image_free(section_image *self)
         free(self->bytes);
         free(self->numbers);
         free(self->pins);
+        free(self->newest);
         free(self->rows);
         free(self->row_text);
         free(self->memo);
@@ -51,7 +52,7 @@ section_status image_begin(section_image *self, section *from, const section_lay
     self->selection = selection;
     self->view_bytes = section_length(from);
     self->page_count = self->piece_count = self->pin_count = self->table_count = 0;
-    self->row_count = self->row_text_bytes = 0;
+    self->newest_count = self->row_count = self->row_text_bytes = 0;
     self->copied_bytes = self->since_pause_bytes = 0;
     self->is_held_too_long = false;
     self->last = NULL;
@@ -355,6 +356,35 @@ section_status image_compare(section_image *self, section *with, bool *ret_same,
         }
     }
     return look(self, compare_batch, ret_same, ret_error);
+}
+
+/* Of the lines of a range, which is not empty, those that were copied. */
+static section_status compare_range(section_image *self, const image_range *range, bool *ret_same,
+                                    section_error *ret_error)
+{
+    const uint64_t last = range->offset_bytes + range->length_bytes - 1;
+    section_status status = SECTION_OK;
+    for (size_t slot = 0; status == SECTION_OK && slot < self->page_count && *ret_same; slot++) {
+        const uint64_t number = self->numbers[slot];
+        if (number >= range->offset_bytes / IMAGE_PAGE_BYTES && number <= last / IMAGE_PAGE_BYTES) {
+            const image_page *page = find_page(self, number);
+            const uint64_t lines = page->lines & lines_of(number, range->offset_bytes, last);
+            status = add_lines(self, page, lines, compare_batch, ret_same, ret_error);
+        }
+    }
+    return status;
+}
+
+section_status image_compare_newest(section_image *self, section *with, bool *ret_same,
+                                    section_error *ret_error)
+{
+    section_status status = SECTION_OK;
+    *ret_same = true;
+    self->from = with;
+    for (size_t i = 0; status == SECTION_OK && i < self->newest_count && *ret_same; i++) {
+        status = compare_range(self, &self->newest[i], ret_same, ret_error);
+    }
+    return status == SECTION_OK ? look(self, compare_batch, ret_same, ret_error) : status;
 }
 
 /* Page by page. */

@@ -50,6 +50,28 @@ section_status image_pin_down(section_image *self, const image_pin *pin, section
     return SECTION_OK;
 }
 
+section_status image_add_newest(section_image *self, const image_range *range,
+                                section_error *ret_error)
+{
+    const image_range *last = self->newest_count > 0 ? &self->newest[self->newest_count - 1] : NULL;
+    if (range->length_bytes == 0 || (last != NULL && last->offset_bytes == range->offset_bytes &&
+                                     last->length_bytes == range->length_bytes)) {
+        return SECTION_OK;
+    }
+    if (self->newest_count == IMAGE_PINS_MAX) {
+        return section_fail(ret_error, SECTION_LAYOUT_MISMATCH,
+                            "more than %d places are the newest of several", IMAGE_PINS_MAX);
+    }
+    image_range *newest =
+        image_grow(self->newest, &self->newest_capacity, self->newest_count + 1, sizeof *newest);
+    if (newest == NULL) {
+        return image_no_memory(ret_error);
+    }
+    self->newest = newest;
+    newest[self->newest_count++] = *range;
+    return SECTION_OK;
+}
+
 section_status image_make_text(section_image *self, size_t length_bytes, section_error *ret_error)
 {
     char *text = image_grow(self->text, &self->text_capacity, length_bytes, 1);

@@ -352,6 +352,19 @@ static section_status check_end(walk *self, unsigned level, const program_field 
     return SECTION_OK;
 }
 
+/* The rest of a structure whose length memory tells is copied only after its beginning was looked at. */
+static section_status note_newest(walk *self, const program_field *field, const walk_place *place,
+                                  section_error *ret_error)
+{
+    image_range range = {.offset_bytes = place->offset_bytes};
+    if (field->dimensions == 0 && field->structure != PROGRAM_NONE) {
+        range.length_bytes = field->element_bytes;
+    } else {
+        (void)find_extent(field, place, &range.length_bytes);
+    }
+    return image_add_newest(self->image, &range, ret_error);
+}
+
 typedef section_status find_part(walk *self, unsigned level, const program_field *field,
                                  walk_place *place, section_error *ret_error);
 
@@ -368,6 +381,13 @@ section_status walk_find_place(walk *self, unsigned level, uint32_t index, walk_
     *ret_place = (walk_place){0};
     for (size_t i = 0; i < sizeof parts / sizeof parts[0] && !ret_place->is_absent; i++) {
         section_status status = parts[i](self, level, field, ret_place, ret_error);
+        if (status != SECTION_OK) {
+            return status;
+        }
+    }
+    if (field->place.rule == SECTION_PLACE_NEWEST && !ret_place->is_absent &&
+        self->image->from != NULL) {
+        section_status status = note_newest(self, field, ret_place, ret_error);
         if (status != SECTION_OK) {
             return status;
         }

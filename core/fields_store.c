@@ -113,9 +113,9 @@ static section_status plan_leaf(walk *walk, const walk_leaf *leaf, section_error
                             self->inputs[input].path);
     }
     if (!self->options.force && is_read_by_layout(self, leaf)) {
-        return section_fail(ret_error, SECTION_BAD_PATH,
-                            "%.120s: the layout itself reads this field, so it is written with "
-                            "force only",
+        return section_fail(ret_error, SECTION_FIELD_READ_BY_LAYOUT,
+                            "%.120s: the layout itself reads this field; force=1 writes it all "
+                            "the same",
                             self->inputs[input].path);
     }
     storing_part *part = &self->parts[input];

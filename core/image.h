@@ -40,6 +40,10 @@ typedef struct image_pin {
     uint32_t field;
 } image_pin;
 
+typedef struct image_range {
+    uint64_t offset_bytes, length_bytes;
+} image_range;
+
 /* A row of a table. Texts are offsets into `row_text`, each terminated; 0: none. */
 typedef struct image_row {
     size_t name, unit, note;
@@ -73,6 +77,8 @@ struct section_image {
     uint64_t copied_bytes;
     image_pin *pins;
     size_t pin_capacity, pin_count;
+    image_range *newest; /* what lies where the pins decided */
+    size_t newest_capacity, newest_count;
     image_row *rows;
     size_t row_capacity, row_count;
     char *row_text;
@@ -119,12 +125,18 @@ section_status image_get(section_image *self, uint64_t offset_bytes, size_t leng
 section_status image_compare(section_image *self, section *with, bool *ret_same,
                              section_error *ret_error);
 
+/** The same of what was copied of the places that are the newest of several. */
+section_status image_compare_newest(section_image *self, section *with, bool *ret_same,
+                                    section_error *ret_error);
+
 /** The items, with room for at least so many, which at least doubles; NULL: they stay as they are. */
 void *image_grow(void *items, size_t *capacity, size_t wanted, size_t item_bytes);
 section_status image_no_memory(section_error *ret_error);
 
 /** SECTION_LAYOUT_MISMATCH where there are too many. */
 section_status image_pin_down(section_image *self, const image_pin *pin, section_error *ret_error);
+section_status image_add_newest(section_image *self, const image_range *range,
+                                section_error *ret_error);
 
 /** Room for a text of so many bytes, and for rows. SECTION_NO_MEMORY. */
 section_status image_make_text(section_image *self, size_t length_bytes, section_error *ret_error);

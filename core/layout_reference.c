@@ -177,7 +177,9 @@ static void add_target(lookup *self, uint32_t type)
     layout->targets = targets;
     targets[layout->target_count++] =
         (program_target){type, way.first, way.index, way.delta, way.final};
-    layout->fields[way.final].is_read = true;
+    if (self->wanted == WANTED_INTEGER) { /* of other fields only the place matters */
+        layout->fields[way.final].is_read = true;
+    }
     self->is_found = true;
 }
 

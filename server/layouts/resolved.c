@@ -83,6 +83,29 @@ static void put_counts(text_out *out, const section_field_at *at)
     put_number(out, ",\"stride\":", at->stride_bytes);
 }
 
+/* What the numbers of a field mean, as its layout has it; 64-bit integers stand between quotes as keys do. */
+static void put_labels(text_out *out, const section_layout_field *field)
+{
+    char key[VALUE_JSON_BYTES];
+    const bool is_unsigned = section_value_lookup(field->type)->kind == SECTION_KIND_UNSIGNED;
+    const section_value_type type = is_unsigned ? SECTION_U64 : SECTION_I64;
+    for (size_t i = 0; i < field->label_count; i++) {
+        const section_layout_label *label = &field->labels[i];
+        const section_value number = {.signed_number = label->number};
+        put(out, i == 0 ? ",\"enum\":{" : ",");
+        out_put(out, key, value_to_json(type, number, key));
+        out_char(out, ':');
+        out_quoted(out, label->label, strlen(label->label));
+    }
+    put(out, field->label_count > 0 ? "}" : "");
+}
+
+static void put_bits(text_out *out, unsigned shift, unsigned width)
+{
+    put_number(out, ",\"bit_shift\":", shift);
+    put_number(out, ",\"bit_width\":", width);
+}
+
 static bool has_members(const section_field_at *at)
 {
     return at->field != NULL &&
@@ -102,6 +125,9 @@ static bool begin(void *context, const section_field_at *at, section_fields_shap
         put_counts(out, at);
     }
     if (is_array && !has_members(at)) {
+        if (at->field != NULL) {
+            put_labels(out, at->field);
+        }
         out_char(out, '}');
         return false;
     }
@@ -126,8 +152,12 @@ static void value(void *context, const section_field_at *at, const section_field
     }
     begin_field(out, at);
     if (at->bits != NULL) {
-        put_number(out, ",\"bit_shift\":", at->bits->shift);
-        put_number(out, ",\"bit_width\":", at->bits->width);
+        put_bits(out, at->bits->shift, at->bits->width);
+    } else if (at->field != NULL) {
+        if (at->field->bit_width > 0) {
+            put_bits(out, at->field->bit_shift, at->field->bit_width);
+        }
+        put_labels(out, at->field);
     }
     out_char(out, '}');
 }

@@ -102,6 +102,35 @@ test("labels, bits, wide integers and hexadecimal digits are written as they are
   assert.equal((await daemon.read(section.id, 0, 16)).toString("hex"), "ffffffffffffffff01005100ffff0300");
 });
 
+test("labels are offered where a value is edited, and so are true and false", async (t) => {
+  const layout = { fields: [
+    { name: "state", type: "u8", enum: { 1: "menu", 2: "driving" } }, { name: "plain", type: "u8" },
+    { name: "states", type: "u8", count: 2, enum: { 0: "off", 1: "on" } },
+    { name: "flags", type: "u8", bits: { pit: { shift: 0, width: 1 }, gear: { shift: 1, width: 3 } } }] };
+  const { daemon, section, page } = await openCar(t, { bytes: Buffer.from([1, 7, 0, 1, 0]), layout });
+  const offered = async (path) => {
+    await valueOf(page, path).click();
+    const input = page.getByLabel(`New value of ${path}`);
+    const list = await input.evaluate((element) =>
+      [...(element.list?.options ?? [])].map((option) => option.value));
+    const told = [list, await input.inputValue(), await input.getAttribute("placeholder")];
+    await input.press("Enter"); // nothing was chosen
+    return told;
+  };
+  await expectValue(page, "state", "menu");
+  assert.deepEqual(await offered("state"), [["menu", "driving"], "", "menu"]);
+  assert.deepEqual(await offered("states[1]"), [["off", "on"], "", "on"]);
+  assert.deepEqual(await offered("flags.pit"), [["true", "false"], "", "false"]);
+  assert.deepEqual(await offered("flags.gear"), [[], "0", ""]);
+  assert.deepEqual(await offered("plain"), [[], "7", ""]);
+  await enter(page, "states[0]", "on");
+  await expectValue(page, "states[0]", "on");
+  assert.deepEqual([...await daemon.read(section.id, 0, 5)], [1, 7, 1, 1, 0]);
+  await valueOf(page, "state").click();
+  await takePictures(page, "fields-labels");
+  await expectAccessible(page, "a value that has labels");
+});
+
 test("what the layout itself goes by is not written from here", async (t) => {
   const { daemon, section, page } = await openCar(t);
   await expectValue(page, "sequence", "2");

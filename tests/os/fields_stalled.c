@@ -110,6 +110,8 @@ typedef struct trial {
     shared *memory;
     const rule *rule;
     unsigned turn, begins_at, ends_at;
+    /* what is expected of each value */
+    void (*visit)(void *context, const section_field_at *at, const section_field_value *value);
 } trial;
 
 static void take_turn(trial *self)
@@ -131,10 +133,19 @@ static bool go_on(void *context)
     return true;
 }
 
+static void expect_same(void *context, const section_field_at *at, const section_field_value *value)
+{
+    uint64_t *first = context;
+    (void)at;
+    *first = *first == 0 ? value->number.unsigned_number : *first;
+    assert_int_equal(value->number.unsigned_number, *first);
+}
+
 static trial made(const section_layout_consistency *consistency, const char *field)
 {
     const section_layout_source source = {.consistency = *consistency, TYPES(types), WHOLE(fields)};
     trial trial = {.layout = compiled(&source),
+                   .visit = expect_same,
                    .self = create_section(fresh_name(), sizeof(shared))};
     /* The test writes where other processes would. */
     trial.memory = (shared *)(uintptr_t)section_borrow(trial.self, 0, sizeof(shared), &why);
@@ -150,20 +161,12 @@ static void end(trial *trial)
     section_layout_free(trial->layout);
 }
 
-static void expect_same(void *context, const section_field_at *at, const section_field_value *value)
-{
-    uint64_t *first = context;
-    (void)at;
-    *first = *first == 0 ? value->number.unsigned_number : *first;
-    assert_int_equal(value->number.unsigned_number, *first);
-}
-
 /* Which write was read: never parts of two. */
 static uint64_t read_whole(const trial *trial, const section_pause *pause)
 {
     uint64_t first = 0;
     const section_fields_options options = {.timeout_ms = 1000, .pause = pause};
-    const section_fields_visitor visitor = {NULL, NULL, expect_same, &first};
+    const section_fields_visitor visitor = {NULL, NULL, trial->visit, &first};
     section_fields_outcome outcome;
     section_image *image = section_image_new();
     works(section_fields_read(trial->self, trial->layout, trial->selection, &options, image,
@@ -274,11 +277,52 @@ static void test_a_buffer_is_not_read_when_others_have_become_newer(void **state
     end(&trial);
 }
 
+/* Writes the buffer whose parts were copied already, before its tick was. */
+static bool write_over_what_was_copied(void *context)
+{
+    trial *trial = context;
+    if (trial->turn++ == trial->begins_at) {
+        write_buffer(trial->memory, 2 * SLOTS, 0, 2);
+    }
+    return true;
+}
+
+static void expect_same_row(void *context, const section_field_at *at,
+                            const section_field_value *value)
+{
+    static const char row[] = "newest";
+    if (strncmp(at->path, row, sizeof row - 1) == 0) { /* `words` has no rule */
+        expect_same(context, at, value);
+    }
+}
+
+static void test_a_buffer_that_was_copied_before_its_tick_is_not_taken_for_the_newer_one(
+    void **state)
+{
+    (void)state;
+    static const char *const paths[] = {"words", "newest"};
+    trial trial = made(&(section_layout_consistency){0}, "newest");
+    const section_pause pause = {write_over_what_was_copied, &trial};
+    section_selection_free(trial.selection);
+    works(section_selection_make(trial.layout, paths, 2, &trial.selection, &why));
+    fill_buffers(trial.memory);
+    trial.visit = expect_same_row;
+    const unsigned turns = count_turns(&trial);
+    for (trial.begins_at = 0; trial.begins_at < turns; trial.begins_at++) {
+        fill_buffers(trial.memory);
+        trial.turn = 0;
+        assert_int_equal(read_whole(&trial, &pause), 2 * SLOTS);
+    }
+    end(&trial);
+}
+
 static int tests(void)
 {
     const struct CMUnitTest list[] = {
         cmocka_unit_test(test_a_write_that_begins_and_ends_anywhere_in_a_read_is_not_read_in_part),
         cmocka_unit_test(test_a_buffer_is_not_read_when_others_have_become_newer),
+        cmocka_unit_test(
+            test_a_buffer_that_was_copied_before_its_tick_is_not_taken_for_the_newer_one),
     };
     return cmocka_run_group_tests_name("fields_stalled", list, NULL, NULL);
 }

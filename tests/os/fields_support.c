@@ -1,7 +1,10 @@
 #include "fields_support.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "platform.h"
 
 enum { TEXT_BYTES = 1 << 20 };
 
@@ -169,6 +172,14 @@ void expect_mismatch(const section_layout_source *source, const void *bytes, siz
     section_image_free(image);
     section_close(self);
     section_layout_free(layout);
+}
+
+unsigned reads_of_each(void)
+{
+    enum { READS = 100000, PLAIN_PARTS = 10 };
+    const char *text = getenv("SECTIOND_LONG");
+    const bool is_long = text != NULL && strcmp(text, "1") == 0;
+    return is_long ? READS : READS / PLAIN_PARTS / cost_of_threads();
 }
 
 static void feed(void *context, const void *bytes, size_t length)

@@ -52,6 +52,12 @@ const char *shown_of(const section_layout_source *source, const void *bytes, siz
 void expect_mismatch(const section_layout_source *source, const void *bytes, size_t length_bytes,
                      const char *in_detail);
 
+/**
+ * How often each of the readers reads while a writer writes: 100,000 times with SECTIOND_LONG=1, else
+ * a tenth of it, and less where threads cost more.
+ */
+unsigned reads_of_each(void);
+
 /** What `section_fields_feed` feeds, as a hash. */
 uint64_t fed(section *self, const section_layout *layout, const char *paths_or_null);
 

@@ -1,10 +1,8 @@
 #include "fields_support.h"
-#include "platform.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /*
@@ -12,14 +10,7 @@
  * plain stores to shared memory.
  */
 
-enum { WORDS = 256, READERS = 4, READS = 100000, SLOTS = 4 };
-
-/* All of them with SECTIOND_LONG=1. */
-static unsigned reads_of_each(void)
-{
-    const char *text = getenv("SECTIOND_LONG");
-    return text != NULL && strcmp(text, "1") == 0 ? READS : READS / 10 / cost_of_threads();
-}
+enum { WORDS = 256, READERS = 4, SLOTS = 4 };
 
 /* What every rule's writer has: all words of a slot are the same number after each write. */
 typedef struct shared {
@@ -109,7 +100,7 @@ typedef struct trial {
     void (*write)(shared *to, uint32_t number);
     atomic_bool stop;
     unsigned reads_of_each;
-    atomic_uint reads, torn, failed;
+    atomic_uint reads, tries, timeouts, torn, failed;
 } trial;
 
 /* It rests for as long as it writes, or nobody would ever read. */
@@ -164,6 +155,8 @@ static void *read_on(void *argument)
         do { /* on a busy machine a writer may be kept from going on for longer than the timeout */
             status = section_fields_read(self, trial->layout, trial->selection, &options, image,
                                          &outcome, NULL);
+            atomic_fetch_add(&trial->tries, outcome.tries);
+            atomic_fetch_add(&trial->timeouts, status == SECTION_TORN);
         } while (status == SECTION_TORN);
         if (status != SECTION_OK || outcome.consistent != SECTION_CONSISTENT_YES ||
             section_fields_visit(image, &visitor, NULL) != SECTION_OK || look.count != WORDS) {
@@ -196,6 +189,13 @@ static trial made(section_layout_consistency consistency, const char *field,
     return trial;
 }
 
+static void tell(const trial *trial)
+{
+    print_message("%u reads, %u copies made for them, %u timeouts, %u torn\n",
+                  atomic_load(&trial->reads), atomic_load(&trial->tries),
+                  atomic_load(&trial->timeouts), atomic_load(&trial->torn));
+}
+
 static void end(trial *trial)
 {
     section_close(trial->self);
@@ -222,6 +222,7 @@ static void expect_none_torn(section_layout_consistency consistency, const char 
 {
     trial trial = made(consistency, field, write);
     run(&trial);
+    tell(&trial);
     assert_int_equal(atomic_load(&trial.reads), READERS * trial.reads_of_each);
     assert_int_equal(atomic_load(&trial.torn), 0);
     assert_int_equal(atomic_load(&trial.failed), 0);
@@ -238,6 +239,7 @@ static void test_without_a_rule_torn_copies_are_found(void **state)
         run(&trial);
         wait_a_moment(&rounds); /* on a machine with little to spare a round may find none */
     } while (atomic_load(&trial.torn) == 0);
+    tell(&trial);
     assert_int_equal(atomic_load(&trial.failed), 0);
     end(&trial);
 }

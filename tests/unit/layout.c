@@ -103,6 +103,29 @@ static void test_what_follows_memory_of_any_length_has_no_number(void **state)
     section_layout_free(layout);
 }
 
+static bool is_read(const section_layout *layout, const char *name)
+{
+    const section_layout_type *whole = &section_layout_description(layout)->whole;
+    const section_layout_field *field =
+        section_layout_find_field(layout, whole, name, strlen(name));
+    assert_non_null(field);
+    return section_layout_look_at_field(layout, field).is_read_by_layout;
+}
+
+static void test_a_field_that_another_one_only_follows_is_not_read_by_the_layout(void **state)
+{
+    (void)state;
+    const section_layout_source source = {
+        WHOLE(NUMBER(SECTION_U8, "n"), NUMBER(SECTION_U8, "list", COUNT_FIELD("n")),
+              NUMBER(SECTION_U32, "after"), NUMBER(SECTION_U8, "last"))};
+    section_layout *layout = compiled(&source);
+    assert_true(is_read(layout, "n"));
+    assert_false(is_read(layout, "list"));
+    assert_false(is_read(layout, "after"));
+    assert_false(is_read(layout, "last"));
+    section_layout_free(layout);
+}
+
 static void test_a_layout_keeps_nothing_of_the_callers(void **state)
 {
     (void)state;
@@ -128,6 +151,7 @@ int main(void)
         cmocka_unit_test(test_fields_are_placed_as_c_places_members),
         cmocka_unit_test(test_structures_are_placed_with_their_alignment_and_padding),
         cmocka_unit_test(test_what_follows_memory_of_any_length_has_no_number),
+        cmocka_unit_test(test_a_field_that_another_one_only_follows_is_not_read_by_the_layout),
         cmocka_unit_test(test_a_layout_keeps_nothing_of_the_callers),
     };
     return cmocka_run_group_tests_name("layout", list, NULL, NULL);

@@ -48,6 +48,8 @@
     X(SECTION_IN_USE, "in_use", 409, "It is in use")                                               \
     X(SECTION_LAYOUT_MISMATCH, "layout_mismatch", 409, "The bytes are not those of the layout")    \
     X(SECTION_FIELD_ABSENT, "field_absent", 409, "The section has no such field now")              \
+    X(SECTION_FIELD_READ_BY_LAYOUT, "field_read_by_layout", 409,                                   \
+      "The layout itself goes by this field")                                                      \
     X(SECTION_GONE, "section_gone", 410, "The memory went away under the view")                    \
     X(SECTION_PRECONDITION, "precondition_failed", 412,                                            \
       "The bytes are not those that the condition names")                                          \

@@ -216,9 +216,9 @@ typedef struct section_fields_store_options {
  * @param ret_index the input that the error is about; set on failure, to `input_count` where it is
  *     about none. May be NULL.
  * @param ret_outcome of the read that finds the places; may be NULL.
- * @return SECTION_BAD_PATH (none such, more than one, two that overlap, not one value, without
- *     `force` what the layout itself reads), SECTION_FIELD_ABSENT, SECTION_BAD_VALUE (type, range, no such label, too long),
- *     SECTION_BAD_TEXT, SECTION_READ_ONLY, and those of
+ * @return SECTION_BAD_PATH (none such, more than one, two that overlap, not one value),
+ *     SECTION_FIELD_READ_BY_LAYOUT (without `force`), SECTION_FIELD_ABSENT, SECTION_BAD_VALUE (type,
+ *     range, no such label, too long), SECTION_BAD_TEXT, SECTION_READ_ONLY, and those of
  *     `section_fields_read`.
  * Threads: any; other reads and writes of this process do not come between.
  * Platforms: as `section_fields_read`.

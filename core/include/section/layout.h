@@ -247,8 +247,9 @@ typedef struct section_layout_field_facts {
     uint64_t alignment_bytes;             /**< natural, or 1 where the layout is packed */
     uint64_t
         size_bytes; /**< of all elements, up to the end of the last one; 0: depends on memory */
-    bool is_place_fixed;    /**< its place in its structure does not depend on memory */
-    bool is_read_by_layout; /**< a place, a count, `since`, a guard or the consistency reads it */
+    bool is_place_fixed; /**< its place in its structure does not depend on memory */
+    bool
+        is_read_by_layout; /**< a place, a count, `since`, a table, a guard or the consistency reads its value */
 } section_layout_field_facts;
 
 /**

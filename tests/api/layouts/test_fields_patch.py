@@ -9,6 +9,18 @@ from client import expect_problem, expect_status
 from layouts import clear, made, of_fields
 from test_fields import EXPECTED, LAYOUT, image
 
+# A layout with a field of each kind that it goes by.
+GOES_BY = of_fields(
+    {"name": "n", "type": "u32"}, {"name": "pointer", "type": "u32"}, {"name": "stride", "type": "u32"},
+    {"name": "version", "type": "u32"}, {"name": "magic", "type": "u32"}, {"name": "sequence", "type": "u32"},
+    {"name": "free", "type": "u32"}, {"name": "rings", "type": "ring", "count": 2},
+    {"name": "list", "type": "u32", "offset": {"field": "pointer"}, "count": {"field": "n"},
+     "stride": {"field": "stride"}},
+    {"name": "later", "type": "u32", "offset": 64, "since": {"field": "version", "min": 2}},
+    {"name": "newest", "type": "u32",
+     "offset": {"newest": {"of": "rings", "by": "tick", "offset": "offset"}}},
+    types={"ring": {"fields": [{"name": "tick", "type": "i32"}, {"name": "offset", "type": "i32"}]}},
+    match={"fields": {"magic": 7}}, consistency={"by": "unchanged", "field": "sequence"})
 MERGE = {"Content-Type": "application/merge-patch+json"}
 
 
@@ -79,8 +91,8 @@ def test_a_merge_patch_is_nested_as_the_layout_is(client, layout, filled):
     ({"grid[0][0]": None}, "bad_value", 400), ({"text": 5}, "bad_value", 400),
     ({"text": "123456789"}, "bad_value", 400), ({"text": "12345678"}, "bad_value", 400),
     ({"maybe": 1e300}, "bad_value", 400), ({"grid[2][0]": 1}, "field_absent", 409),
-    ({"rows[5].value": 1}, "field_absent", 409), ({"magic": 1}, "bad_path", 400),
-    ({"count": 1}, "bad_path", 400)])
+    ({"rows[5].value": 1}, "field_absent", 409), ({"magic": 1}, "field_read_by_layout", 409),
+    ({"count": 1}, "field_read_by_layout", 409)])
 def test_what_cannot_be_stored_stores_nothing(client, layout, filled, document, code, status):
     before = client.read(filled)
     expect_problem(patch(client, filled, {"scaled": 1, **document, "big": "7"}, layout=layout), status, code)
@@ -116,8 +128,32 @@ def test_what_is_of_a_later_version_or_of_no_value_is_not_stored(client, layout,
     expect_problem(patch(client, section, {"later": 1}, layout=name), 409, "field_absent")
     for value in ({"z": 1}, {"x": {"y": 1}}, {"x": [1]}):
         expect_problem(patch(client, section, {"row": value}, MERGE, layout=name), 400, "bad_path")
-    expect_problem(patch(client, section, {"version": 1}, layout=name), 400, "bad_path")
+    expect_problem(patch(client, section, {"version": 1}, layout=name), 409, "field_read_by_layout")
     assert client.read(section) == bytes(4096)
+
+
+@pytest.mark.parametrize("path", ["n", "pointer", "stride", "version", "rings[0].tick", "rings[1].offset", "magic",
+                                  "sequence"])
+def test_what_places_counts_and_guards_go_by_is_read_by_the_layout(client, section, path):
+    layout = made(client, GOES_BY)
+    client.write(section, struct.pack("<7I", 2, 100, 8, 2, 7, 0, 0) + struct.pack("<4i", 0, 128, 1, 132))
+    before = client.read(section)
+    problem = expect_problem(patch(client, section, {path: 1}, layout=layout), 409, "field_read_by_layout")
+    assert path in problem["detail"] and "force=1" in problem["detail"]
+    assert client.read(section) == before
+    expect_status(patch(client, section, {path: 1}, layout=layout, force=1), 204)
+
+
+def test_a_field_whose_place_another_field_follows_is_written(client, section):
+    layout = made(client, of_fields(
+        {"name": "n", "type": "u8"}, {"name": "a", "type": "u8", "count": {"field": "n"}},
+        {"name": "f", "type": "u8", "bits": {"gear": {"shift": 0, "width": 3}}}, {"name": "d", "type": "u16"},
+        {"name": "e", "type": "f32"}, {"name": "z", "type": "u8"}))
+    client.write(section, b"\x03")
+    wanted = {"a[2]": 9, "f.gear": 5, "d": 600, "e": 1.5, "z": 4}
+    expect_status(patch(client, section, wanted, layout=layout), 204)
+    assert values(client, section, layout, ",".join(wanted)) == wanted
+    expect_problem(patch(client, section, {"n": 1}, layout=layout), 409, "field_read_by_layout")
 
 
 def test_what_the_layout_reads_takes_force(client, layout, filled):

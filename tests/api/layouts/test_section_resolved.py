@@ -64,6 +64,26 @@ def test_places_counts_and_rows_are_those_of_now(client, section, layout):
     assert [row["name"] for row in again["live"]["fields"]] == ["rpm"]
 
 
+def test_labels_and_bits_are_those_of_the_layout(client, section, layout):
+    labels = {"1": "menu", "2": "dr\"iving\\", "-1": "löschen"}
+    name = made(client, of_fields(
+        {"name": "state", "type": "i8", "enum": labels}, {"name": "states", "type": "i8", "count": 3, "enum": labels},
+        {"name": "wide", "type": "u64", "enum": {"18446744073709551615": "none", "0": "zero"}, "offset": 8},
+        {"name": "inner", "type": "pair", "count": 2},
+        {"name": "gear", "type": "u16", "bit_shift": 3, "bit_width": 4, "enum": {"15": "reverse"}},
+        {"name": "plain", "type": "u16"},
+        types={"pair": {"fields": [{"name": "kind", "type": "u8", "enum": {"0": "none"}}]}}), "labels-test")
+    told = resolved(client, section, name)
+    assert told["state"]["enum"] == told["states"]["enum"] == labels
+    assert told["wide"]["enum"] == {"18446744073709551615": "none", "0": "zero"}
+    assert told["inner"]["fields"][0]["enum"] == {"0": "none"}
+    assert "enum" not in told["plain"] and "enum" not in told["inner"]
+    assert (told["gear"]["bit_shift"], told["gear"]["bit_width"], told["gear"]["enum"]) == (3, 4, {"15": "reverse"})
+    document = expect_status(client.get(f"/v1/layouts/{name}"), 200).json()
+    for field in document["fields"]:
+        assert field.get("enum") == told[field["name"]].get("enum")
+
+
 def test_the_tag_stays_while_only_values_change(client, section, layout):
     client.write(section, struct.pack("<II", 128, 0))
     path = f"/v1/sections/{section}/layout?layout={layout}"

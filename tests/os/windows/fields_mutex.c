@@ -8,7 +8,7 @@
 
 /* The rule `mutex`: copies and stores hold it, for a bounded time, and release nothing else. */
 
-enum { WORDS = 256, READERS = 4, READS = 500 };
+enum { WORDS = 256, READERS = 4 };
 
 static const section_layout_field fields[] = {NUMBER(SECTION_U64, "words", COUNT(WORDS))};
 
@@ -19,13 +19,14 @@ typedef struct fixture {
     section *self;
     section_image *image;
     _Atomic uint64_t *words;
+    unsigned reads_of_each;
     atomic_bool stop;
-    atomic_uint torn, failed;
+    atomic_uint reads, tries, torn, failed;
 } fixture;
 
 static fixture made(void)
 {
-    fixture fixture = {.image = section_image_new()};
+    fixture fixture = {.image = section_image_new(), .reads_of_each = reads_of_each()};
     (void)snprintf(fixture.name, sizeof fixture.name, "Local\\%s-mutex", fresh_name());
     const section_layout_source source = {
         .consistency = {.rule = SECTION_CONSISTENCY_MUTEX, .name = fixture.name}, WHOLE(fields)};
@@ -102,7 +103,7 @@ static void *read_on(void *context)
     fixture *fixture = context;
     section_image *image = section_image_new();
     const section_fields_options options = {.timeout_ms = 1000};
-    for (unsigned i = 0; i < READS; i++) {
+    for (unsigned i = 0; i < fixture->reads_of_each; i++) {
         uint64_t seen[2] = {0};
         const section_fields_visitor visitor = {NULL, NULL, compare, seen};
         section_fields_outcome outcome;
@@ -110,12 +111,14 @@ static void *read_on(void *context)
         do { /* on a busy machine a writer may be kept from going on for longer than the timeout */
             status = section_fields_read(fixture->self, fixture->layout, NULL, &options, image,
                                          &outcome, NULL);
+            atomic_fetch_add(&fixture->tries, outcome.tries);
         } while (status == SECTION_TORN);
         if (status != SECTION_OK || outcome.consistent != SECTION_CONSISTENT_YES ||
             section_fields_visit(image, &visitor, NULL) != SECTION_OK) {
             atomic_fetch_add(&fixture->failed, 1);
         }
         atomic_fetch_add(&fixture->torn, seen[1] != 0);
+        atomic_fetch_add(&fixture->reads, 1);
     }
     section_image_free(image);
     return NULL;
@@ -135,6 +138,9 @@ static void test_no_torn_copy_is_made_while_the_mutex_is_held(void **state)
     }
     atomic_store(&fixture.stop, true);
     assert_int_equal(pthread_join(writer, NULL), 0);
+    print_message("%u reads, %u copies made for them, %u torn\n", atomic_load(&fixture.reads),
+                  atomic_load(&fixture.tries), atomic_load(&fixture.torn));
+    assert_int_equal(atomic_load(&fixture.reads), READERS * fixture.reads_of_each);
     assert_int_equal(atomic_load(&fixture.torn), 0);
     assert_int_equal(atomic_load(&fixture.failed), 0);
     end(&fixture);

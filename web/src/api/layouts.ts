@@ -15,6 +15,8 @@ export interface FieldPlace {
   stride?: number;
   unit?: string;
   note?: string;
+  /** What numbers mean, by their digits. */
+  enum?: Record<string, string>;
   bit_shift?: number;
   bit_width?: number;
   /** The members of a structure, the rows of a table, the bits of a number. */

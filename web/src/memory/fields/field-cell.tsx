@@ -1,7 +1,7 @@
-import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { FieldValue } from "../../api/layouts";
 import type { FieldNode } from "../source/field-tree";
-import { brief, marked, shown as textOf, valueTyped } from "../source/field-values";
+import { brief, choicesOf, marked, shown as textOf, valueTyped } from "../source/field-values";
 import type { Fields } from "../source/fields";
 
 /** What all tables of the tab share. */
@@ -58,7 +58,11 @@ interface InputProps {
 }
 
 function CellInput({ node, before, onStore, onStop, onLeave }: InputProps) {
-  const start = before === null ? "" : String(before);
+  const seen = before === null ? "" : String(before);
+  const choices = choicesOf(node.place, before);
+  // A list offers only what begins with what is typed: so that it offers all, nothing is at first.
+  const start = choices.length > 0 ? "" : seen;
+  const list = useId();
   const [typed, setTyped] = useState(start);
   const input = useRef<HTMLInputElement>(null);
   useLayoutEffect(() => {
@@ -78,8 +82,14 @@ function CellInput({ node, before, onStore, onStop, onLeave }: InputProps) {
     }
   };
   return (
-    <input ref={input} class="mem-cell mem-value-input" aria-label={`New value of ${marked(node.path)}`}
-      spellcheck={false} autocomplete="off" value={typed}
-      onInput={(event) => setTyped(event.currentTarget.value)} onKeyDown={onKeyDown} onBlur={onLeave} />
+    <>
+      <input ref={input} class="mem-cell mem-value-input" aria-label={`New value of ${marked(node.path)}`}
+        spellcheck={false} autocomplete="off" value={typed} placeholder={choices.length > 0 ? marked(seen) : ""}
+        list={choices.length > 0 ? list : undefined}
+        onInput={(event) => setTyped(event.currentTarget.value)} onKeyDown={onKeyDown} onBlur={onLeave} />
+      {choices.length > 0 && (
+        <datalist id={list}>{choices.map((choice) => <option key={choice} value={choice} />)}</datalist>
+      )}
+    </>
   );
 }

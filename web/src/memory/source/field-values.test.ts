@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { brief, marked, numberOf, shown, valueTyped } from "./field-values";
+import { brief, choicesOf, marked, numberOf, shown, valueTyped } from "./field-values";
 
 test("a text stays the text that was typed", () => {
   assert.equal(valueTyped(" 42 ", "string", ""), " 42 ");
@@ -34,6 +34,14 @@ test("booleans, labels, and nothing", () => {
   assert.equal(valueTyped("driving", "u32", "menu"), "driving");
   assert.equal(valueTyped("NaN", "f64", 1), "NaN");
   assert.equal(valueTyped("", "f32", 1), null);
+});
+
+test("labels are offered once each, and true and false for what is a boolean", () => {
+  const place = { name: "state", type: "u8", offset: 0, size: 1 };
+  assert.deepEqual(choicesOf({ ...place, enum: { 1: "menu", 2: "driving", 3: "menu" } }, "menu"), ["menu", "driving"]);
+  assert.deepEqual(choicesOf(place, true), ["true", "false"]);
+  assert.deepEqual(choicesOf(place, 1), []);
+  assert.deepEqual(choicesOf(null, "x"), []);
 });
 
 test("what can be charted is a number, a 64-bit one and a boolean too, but no text", () => {

@@ -1,5 +1,5 @@
 /* Values of fields as the user reads and types them. */
-import type { FieldValue } from "../../api/layouts";
+import type { FieldPlace, FieldValue } from "../../api/layouts";
 
 const BRIEF_DIGITS = 6;
 const BRIEF_MOST = BRIEF_DIGITS + 2;
@@ -25,6 +25,11 @@ export function marked(text: string): string {
     .replace(/[\x7f-\x9f]/g, "·")
     .replace(/[\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
       (c) => `‹${c.charCodeAt(0).toString(16).padStart(4, "0")}›`);
+}
+
+/** The values that a field is offered, where there are few: its labels, or true and false. */
+export function choicesOf(place: FieldPlace | null, before: FieldValue): string[] {
+  return typeof before === "boolean" ? ["true", "false"] : [...new Set(Object.values(place?.enum ?? {}))];
 }
 
 /** A number that can be charted: also a 64-bit one, which is told as text, and a boolean. */
