@@ -27,7 +27,9 @@ section_status fields_begin(fields_read *self, const call_means *means, const en
                             const char *layout, const char *select, section_error *ret_error)
 {
     self->source = entry;
-    section_status status = fields_find_layout(means, entry, layout, &self->layout, ret_error);
+    section_status status = self->layout == NULL
+                                ? fields_find_layout(means, entry, layout, &self->layout, ret_error)
+                                : SECTION_OK;
     if (status != SECTION_OK) {
         return status;
     }

@@ -41,7 +41,8 @@ section_status fields_find_layout(const call_means *means, const entry *entry, c
                                   layout **ret_layout, section_error *ret_error);
 
 /**
- * Finds layout and selection.
+ * Finds layout and selection. A layout that is there already, with a reference, is taken whatever name is
+ * given.
  * @param select paths with commas between them, or NULL.
  */
 section_status fields_begin(fields_read *self, const call_means *means, const entry *entry,

@@ -22,6 +22,8 @@ typedef struct patch_order {
     section_field_input *inputs;
     size_t input_count;
     const char *layout; /* NULL: the section's own */
+    struct layout
+        *found; /* by which tag and values are understood, also where it is replaced meanwhile */
     const char *select; /* of the tag; NULL: all */
     bool force;
     bool no_terminator;
@@ -32,6 +34,7 @@ typedef struct patch_order {
 static void release_order(void *context)
 {
     patch_order *order = context;
+    layout_unref(order->found);
     cJSON_Delete(order->body);
     arena_release(&order->memory);
 }
@@ -161,11 +164,19 @@ static section_status patch_plan(const request *request, plan *plan, section_err
 
 /* ---- the execution ---- */
 
+static section_status find(call *call, section_error *ret_error)
+{
+    patch_order *order = call->order;
+    return order->found == NULL ? fields_find_layout(call->means, call->targets[0].entry,
+                                                     order->layout, &order->found, ret_error)
+                                : SECTION_OK;
+}
+
 /* The tag of GET …/fields with the same layout and selection. */
 static section_status patch_tag(call *call, char ret_etag[ETAG_BYTES], section_error *ret_error)
 {
     const patch_order *order = call->order;
-    _cleanup_(fields_end) fields_read read = {0};
+    _cleanup_(fields_end) fields_read read = {.layout = layout_ref(order->found)};
     entry *entry = call->targets[0].entry;
     section_status status =
         fields_begin(&read, call->means, entry, order->layout, order->select, ret_error);
@@ -216,14 +227,10 @@ static section_status store(call *call, patch_order *order, const section_layout
 static section_status patch(call *call, reply *reply, section_error *ret_error)
 {
     patch_order *order = call->order;
-    layout *layout;
-    section_status status =
-        fields_find_layout(call->means, call->targets[0].entry, order->layout, &layout, ret_error);
-    if (status != SECTION_OK) {
-        return status;
+    section_status status = find(call, ret_error);
+    if (status == SECTION_OK) {
+        status = store(call, order, order->found->compiled, ret_error);
     }
-    status = store(call, order, layout->compiled, ret_error);
-    layout_unref(layout);
     if (status == SECTION_OK) {
         reply_empty(reply, 204);
     }
@@ -233,6 +240,7 @@ static section_status patch(call *call, reply *reply, section_error *ret_error)
 HANDLER(patch_fields) = {
     .parameters = patch_parameters,
     .plan = patch_plan,
+    .stage = find,
     .tag = patch_tag,
     .execute = patch,
 };
