@@ -331,7 +331,8 @@ static int compare_names(const void *a, const void *b)
 {
     const program_field *const *one = a;
     const program_field *const *other = b;
-    return strcmp((*one)->described->name, (*other)->described->name);
+    const int order = strcmp((*one)->described->name, (*other)->described->name);
+    return order != 0 ? order : (*one > *other) - (*one < *other); /* both are of one array */
 }
 
 /* The fields of a type by their names, which are unique. */

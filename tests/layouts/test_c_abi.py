@@ -11,7 +11,7 @@ import pytest
 from c_declarations import Family, Generator, compare, compile_and_read, parse_ours, source_for_us
 
 TOOL = Path(os.environ.get("SECTIOND_BUILD", "build/dev")) / "tests/layouts/c_layout"
-AMOUNT = 1000 if os.environ.get("SECTIOND_LONG") == "1" else 100
+AMOUNT = 1000 if os.environ.get("SECTIOND_LONG") == "1" else 50
 AT_ONCE = 50
 SEED = int(os.environ.get("SECTIOND_SEED", "1"))
 
@@ -154,7 +154,5 @@ def test_the_rare_rules_are_the_compilers_too(name, tmp_path):
     text += "struct last { int a; };\n"
     assert read_ours(abi, text)[0] == 0
     # An assertion that we could not read would be passed over: each has to fail when it is turned round.
-    parts = text.split(" == ")
-    for i in range(1, len(parts)):
-        turned = " == ".join(parts[:i]) + " != " + " == ".join(parts[i:])
-        assert "The assertion fails" in read_ours(abi, turned)[1]
+    told = read_ours(abi, text.replace(" == ", " != "))[1]
+    assert told.count("The assertion fails") == text.count(" == ") > 5

@@ -95,6 +95,20 @@ def test_a_path_that_cannot_be_is_bad_path(client, layout, filled, select):
     assert problem["detail"]
 
 
+@pytest.mark.parametrize("select,paths", [
+    ("rows[*].value,rows[0].value", [f"rows[{i}].value" for i in range(ROWS)]),
+    ("rows[1].value,rows[*].value", [f"rows[{i}].value" for i in (1, 0, 2, 3, 4)]),
+    ("rows[0],rows[0].value", ["rows[0].label", "rows[0].value"]),
+    ("rows[label=one].value,rows[0].value,rows[1].value", ["rows[0].value", "rows[1].value"]),
+    ("rows[0].value,rows[0].label,rows[0].value", ["rows[0].value", "rows[0].label"]),
+    ("flags.gear,flags.pit,flags.gear", ["flags.gear", "flags.pit"]), ("flags,flags.pit", ["flags.pit", "flags.gear"]),
+    ("grid[1],grid[*][2],grid[1][0]", ["grid[1][0]", "grid[1][1]", "grid[1][2]", "grid[0][2]"]),
+    ("big,magic,big,magic", ["big", "magic"])])
+def test_what_several_paths_lead_to_is_told_once(client, layout, filled, select, paths):
+    reply = expect_status(fields.get(client, filled, layout=layout, select=select, format="text"), 200)
+    assert [line.split(" ")[0] for line in reply.text.splitlines()] == paths
+
+
 def test_a_selection_has_at_most_64_paths(client, layout, filled):
     assert len(fields.read(client, filled, layout, select=["rows[0].value"] * 64)["values"]) >= 1
     expect_problem(fields.get(client, filled, layout=layout, select=["magic"] * 65), 400, "bad_path")
