@@ -140,7 +140,7 @@ typedef struct call_operation {
     bound target;
 } call_operation;
 
-/** What all calls of a run are done with. */
+/** The means that all calls of a run share. */
 typedef struct call_means {
     registry *registry;
     watch_hub *watch;
@@ -149,7 +149,7 @@ typedef struct call_means {
     process_search search; /* how sections of other processes are looked for */
 } call_means;
 
-/** What an execution is given. */
+/** The arguments of an execution. */
 typedef struct call {
     void *order; /* what the plan left for it */
     const call_means *means;
