@@ -273,17 +273,18 @@ section_status os_open(const section_open_options *options, os_section *ret_sect
 }
 
 /*
- * Some file systems write a view's bytes while it is unmapped. The kernel then holds the lock of the
- * whole address space: where the file's server does not answer, no other thread could map, unmap or
- * fault any more. So the bytes are written before, without that lock.
+ * Some file systems write the file's bytes while a view of any access is unmapped, whoever stored them.
+ * The kernel then holds the lock of the whole address space: where the file's server does not answer,
+ * no other thread could map, unmap or fault any more. So the bytes are written before, without that
+ * lock.
  */
 static void write_back(const os_section *object)
 {
     enum { FUSE_MAGIC = 0x65735546, PLAN_9_MAGIC = 0x01021997 };
     struct statfs facts;
     const int fd = (int)object->handle;
-    if (object->backing == SECTION_BACKING_FILE && object->access == SECTION_ACCESS_READWRITE &&
-        fstatfs(fd, &facts) == 0 && (facts.f_type == FUSE_MAGIC || facts.f_type == PLAN_9_MAGIC)) {
+    if (object->backing == SECTION_BACKING_FILE && fstatfs(fd, &facts) == 0 &&
+        (facts.f_type == FUSE_MAGIC || facts.f_type == PLAN_9_MAGIC)) {
         (void)sync_file_range(fd, 0, 0,
                               SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE |
                                   SYNC_FILE_RANGE_WAIT_AFTER);

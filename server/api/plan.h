@@ -142,7 +142,7 @@ typedef struct call_operation {
     bound target;
 } call_operation;
 
-/** What all calls of a run are done with. */
+/** The means that all calls of a run share. */
 typedef struct call_means {
     registry *registry;
     struct layout_store *layouts; /* layouts/store.h */
@@ -152,7 +152,7 @@ typedef struct call_means {
     process_search search; /* how sections of other processes are looked for */
 } call_means;
 
-/** What an execution is given. */
+/** The arguments of an execution. */
 typedef struct call {
     void *order; /* what the plan left for it */
     const call_means *means;

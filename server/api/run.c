@@ -307,8 +307,8 @@ static void finish(run *self, section_status status)
 }
 
 /*
- * Its time is up, and nothing has changed that anybody knows of. Where looking once more may wait for a disk, the
- * answer does not depend on that.
+ * Its time is up, and nothing has changed that anybody knows of. The answer does not depend on another look
+ * where that may wait for a disk.
  */
 static bool has_waited_in_vain(const run *self)
 {

@@ -16,7 +16,7 @@
 /*
  * A thread that logs must not wait for the reader of standard error, which may be a full pipe. So
  * lines go into a buffer, and one thread writes them out; it takes the buffer as a whole, and
- * others fill the second one meanwhile. What finds that one full is dropped and counted.
+ * others fill the second one meanwhile. A line that finds that one full is dropped and counted.
  */
 enum {
     BUFFER_BYTES = 65536,

@@ -181,11 +181,17 @@ def test_who_asks_for_a_file_that_hangs_waits_alone(place, kind):
             assert body == file.content
 
 
-def test_a_section_is_closed_when_that_is_answered_also_of_a_file_that_hangs(place):
+@pytest.mark.parametrize("access", [None, "read", "writecopy"])
+def test_a_section_is_closed_when_that_is_answered_also_of_a_file_that_hangs(place, access):
+    """Also another section of the file than that by which it was stored to."""
     daemon, file, section, others = place
     client = daemon.client()
+    stored = section
+    if access is not None:
+        section = expect_status(client.post("/v1/sections", {
+            "backing": {"file": f"deep/{FILE_NAME}"}, "access": access}), 201).json()["id"]
+    client.write(stored, b"kept", 0)  # closing has it written to the file
     held = client.get("/v1/info").json()["usage"]["sections"]
-    client.write(section, b"kept", 0)  # closing has it written to the file
     file.hang()
     closing = Asked(client, "DELETE", f"/v1/sections/{section}")
     wait_until(lambda: has_hung_thread(daemon), "a thread hangs")
