@@ -15,7 +15,8 @@ struct layout_store {
     layout **list; /* by name */
     size_t count;
     size_t capacity;
-    size_t own_count; /* of them, not built in */
+    size_t own_count;        /* of them, not built in */
+    bool built_ins_are_here; /* in the list */
     spare_images images;
 };
 
@@ -85,7 +86,17 @@ static void take_out(layout_store *self, const layout *layout)
     self->own_count--;
 }
 
-/* ---- at the start ---- */
+/* ---- what is built in; lock held ---- */
+
+static bool is_built_in(const char *name)
+{
+    for (size_t i = 0; i < layout_built_in_count; i++) {
+        if (strcmp(layout_built_ins[i].name, name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
 
 static bool add_built_in(layout_store *self, const layout_built_in *built_in)
 {
@@ -108,12 +119,35 @@ static bool add_built_in(layout_store *self, const layout_built_in *built_in)
     return true;
 }
 
+/*
+ * Compiles what is built in, when a layout is first asked for: most daemons start and end without that.
+ * Without memory for one it is tried again the next time.
+ */
+static void add_built_ins(layout_store *self)
+{
+    bool has_memory = true;
+    for (size_t i = 0; i < layout_built_in_count && has_memory; i++) {
+        const layout_built_in *built_in = &layout_built_ins[i];
+        has_memory = find(self, built_in->name) != NULL || add_built_in(self, built_in);
+    }
+    self->built_ins_are_here = has_memory;
+}
+
+static void lock_list(layout_store *self)
+{
+    pthread_mutex_lock(&self->lock);
+    if (!self->built_ins_are_here) {
+        add_built_ins(self);
+    }
+}
+
+/* ---- at the start ---- */
+
 /* Of a file in the state folder. */
 static void take_kept(void *context, layout *layout)
 {
     layout_store *self = context;
-    const struct layout *same = find(self, layout->name);
-    const char *why = same != NULL                     ? "it is the name of one that is built in"
+    const char *why = is_built_in(layout->name)        ? "it is the name of one that is built in"
                       : self->own_count >= LAYOUTS_MAX ? "there are too many layouts"
                       : !make_room(self)               ? "no memory"
                                                        : NULL;
@@ -123,16 +157,6 @@ static void take_kept(void *context, layout *layout)
         return;
     }
     layout_unref(insert(self, layout));
-}
-
-static section_status read_all(layout_store *self, section_error *ret_error)
-{
-    bool has_memory = self->folder != NULL;
-    for (size_t i = 0; i < layout_built_in_count && has_memory; i++) {
-        has_memory = add_built_in(self, &layout_built_ins[i]);
-    }
-    return has_memory ? layout_kept_read(self->folder, take_kept, self, ret_error)
-                      : section_fail(ret_error, SECTION_NO_MEMORY, "no memory for the layouts");
 }
 
 section_status layout_store_open(const char *state_directory, layout_store **ret_store,
@@ -145,7 +169,10 @@ section_status layout_store_open(const char *state_directory, layout_store **ret
     pthread_mutex_init(&self->changing, NULL);
     pthread_mutex_init(&self->lock, NULL);
     self->folder = layout_kept_folder(state_directory);
-    section_status status = read_all(self, ret_error);
+    section_status status =
+        self->folder != NULL
+            ? layout_kept_read(self->folder, take_kept, self, ret_error)
+            : section_fail(ret_error, SECTION_NO_MEMORY, "no memory for the layouts");
     if (status != SECTION_OK) {
         layout_store_close(self);
         return status;
@@ -179,7 +206,7 @@ spare_images *layout_store_images(layout_store *self)
 
 layout *layout_store_find(layout_store *self, const char *name)
 {
-    pthread_mutex_lock(&self->lock);
+    lock_list(self);
     layout *found = find(self, name);
     found = found != NULL && !found->is_leaving ? layout_ref(found) : NULL;
     pthread_mutex_unlock(&self->lock);
@@ -203,7 +230,7 @@ size_t layout_store_list(layout_store *self, const char *after, layout **ret_lay
                          size_t capacity)
 {
     size_t count = 0;
-    pthread_mutex_lock(&self->lock);
+    lock_list(self);
     size_t place = place_of(self, after);
     if (place < self->count && strcmp(self->list[place]->name, after) == 0) {
         place++;
@@ -237,9 +264,9 @@ static section_status built_in(const char *name, section_error *ret_error)
 section_status layout_store_check(layout_store *self, const char *name, section_error *ret_error)
 {
     section_status status = SECTION_OK;
-    pthread_mutex_lock(&self->lock);
+    lock_list(self);
     const layout *old = find(self, name);
-    if (old != NULL && old->is_built_in) {
+    if (is_built_in(name)) {
         status = built_in(name, ret_error);
     } else if (old == NULL && self->own_count >= LAYOUTS_MAX) {
         status = section_fail(ret_error, SECTION_QUOTA, "there are %d layouts already; DELETE one",
@@ -261,7 +288,7 @@ section_status layout_store_put(layout_store *self, layout *layout, bool *ret_re
     if (status != SECTION_OK) {
         return status;
     }
-    pthread_mutex_lock(&self->lock);
+    lock_list(self);
     struct layout *old = insert(self, layout_ref(layout));
     pthread_mutex_unlock(&self->lock);
     *ret_replaced = old != NULL;
@@ -274,7 +301,7 @@ static section_status begin_to_leave(layout_store *self, registry *registry, con
                                      layout **ret_layout, section_error *ret_error)
 {
     section_status status = SECTION_OK;
-    pthread_mutex_lock(&self->lock);
+    lock_list(self);
     layout *found = find(self, name);
     if (found == NULL) {
         status = no_such(name, ret_error);
@@ -302,7 +329,7 @@ section_status layout_store_remove(layout_store *self, registry *registry, const
     status = layout_kept_remove(self->folder, name, ret_error);
     /* Somebody has removed the file: it is what was asked for. */
     const bool is_gone = status == SECTION_OK || status == SECTION_NOT_FOUND;
-    pthread_mutex_lock(&self->lock);
+    lock_list(self);
     if (is_gone) {
         take_out(self, leaving);
     } else {
@@ -322,7 +349,7 @@ section_status layout_store_bind(layout_store *self, entry *entry, const char *n
     if (name != NULL && copy == NULL) {
         return section_fail(ret_error, SECTION_NO_MEMORY, "no memory for the layout's name");
     }
-    pthread_mutex_lock(&self->lock);
+    lock_list(self);
     const layout *found = name != NULL ? find(self, name) : NULL;
     const bool may_have_it = name == NULL || (found != NULL && !found->is_leaving);
     if (may_have_it) {

@@ -16,7 +16,7 @@ enum { LAYOUTS_MAX = 1000 /* beside those that are built in */ };
 typedef struct layout_store layout_store;
 
 /**
- * Reads what is built in, and what is kept in the state folder.
+ * Reads what is kept in the state folder; what is built in is compiled when a layout is first asked for.
  * @return SECTION_ACCESS_DENIED where others may put files there, SECTION_NO_MEMORY.
  */
 section_status layout_store_open(const char *state_directory, layout_store **ret_store,
