@@ -67,16 +67,16 @@ def environment():
     return variables
 
 
-def _accept_ctrl_c():
-    # A shell starts background jobs with SIGINT ignored, and children inherit that.
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+# A shell starts background jobs with SIGINT ignored, and children inherit that; they do not inherit a
+# handler. Set here and not in the child: to run Python there, all memory of this process is copied.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def start(program, *arguments, prefix=(), **options):
     """Starts a program of the build; `prefix` are words before its command line (setpriv …)."""
     options.setdefault("env", environment())
     line = [*map(str, prefix), *command(program, *arguments)]
-    return subprocess.Popen(line, preexec_fn=_accept_ctrl_c, **options)
+    return subprocess.Popen(line, **options)
 
 
 def start_held(program, *arguments, prefix=()):
@@ -90,7 +90,7 @@ def run(program, *arguments, timeout_s=60, **options):
     options.setdefault("env", environment())
     finished = subprocess.run(
         command(program, *arguments), capture_output=True, timeout=timeout_s,
-        preexec_fn=_accept_ctrl_c, stdin=subprocess.DEVNULL, **options)
+        stdin=subprocess.DEVNULL, **options)
     finished.stdout = finished.stdout.decode().replace("\r\n", "\n")
     finished.stderr = finished.stderr.decode().replace("\r\n", "\n")
     return finished
