@@ -177,18 +177,30 @@ def no_name_left_behind():
     assert not names, f"names left behind: {names}"
 
 
+@pytest.fixture(scope="module")
+def idle_peers():
+    """Peers of a file's earlier tests, which hold nothing: to start one is slow, above all under Wine."""
+    peers = []
+    yield peers
+    for peer in peers:
+        peer.exit()
+
+
 @pytest.fixture
-def start_peer():
-    """Starts peers that end with the test."""
+def start_peer(idle_peers):
+    """Gives peers that hold nothing; they are the test's alone, until its end."""
     peers = []
 
     def start(**options):
-        peers.append(Peer(**options))
+        is_plain = not options and idle_peers
+        peers.append(idle_peers.pop() if is_plain else Peer(**options))
         return peers[-1]
 
     yield start
     for peer in peers:
-        if peer.process.poll() is None:
+        if peer.forget():
+            idle_peers.append(peer)
+        elif peer.process.poll() is None:
             peer.exit()
 
 

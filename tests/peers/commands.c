@@ -129,6 +129,14 @@ static void command_disperse(char **words)
     printf("ok\n");
 }
 
+static void command_forget(char **words)
+{
+    (void)words;
+    slots_close_all();
+    crowd_disperse();
+    printf("ok\n");
+}
+
 static void command_drop_handle(char **words)
 {
     peer_slot *slot = slot_find(words[0]);
@@ -411,6 +419,7 @@ static const peer_command commands[] = {
     {"file", 2, "SLOT PATH", command_file},
     {"file-exclusive", 2, "SLOT PATH", command_file_exclusive},
     {"fill", 4, "SLOT OFFSET LENGTH BYTE", command_fill},
+    {"forget", 0, "", command_forget},
     {"half", 2, "SLOT TICK", command_half},
     {"handles", 1, "PID", command_handles},
     {"harden", 0, "", command_harden},

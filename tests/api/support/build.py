@@ -37,6 +37,11 @@ def has_sanitizer(name):
 SANITIZED = SECTIOND.exists() and (has_sanitizer("asan") or has_sanitizer("tsan"))
 UNDER_TSAN = SECTIOND.exists() and has_sanitizer("tsan")
 
+# The thread sanitizer cannot place its shadow memory where addresses are spread too widely.
+ADDR_NO_RANDOMIZE = 0x0040000  # personality(2); children inherit it
+_personality = int(Path("/proc/self/personality").read_text(), 16)
+FIXED_LAYOUT = ["setarch", "-R"] if UNDER_TSAN and not _personality & ADDR_NO_RANDOMIZE else []
+
 
 def native_path(path):
     """A path of this machine as the programs under test spell it."""
@@ -47,8 +52,7 @@ def command(program, *arguments):
     line = [str(program), *map(str, arguments)]
     if ON_WINDOWS:
         return ["wine", *line]
-    # The thread sanitizer cannot place its shadow memory where addresses are spread too widely.
-    return ["setarch", "-R", *line] if UNDER_TSAN else line
+    return [*FIXED_LAYOUT, *line]
 
 
 def _add_options(variables, name, options):

@@ -18,11 +18,14 @@ class Peer:
     """A native process that holds sections in slots until it closes them or ends."""
 
     def __init__(self, prefix=(), program=build.PEER):
+        self._is_like_new = not prefix and program == build.PEER  # but for what `forget` closes
+        self._unanswered = 0
         # Wine now and then ends a program before its first instruction while others come and go.
         for _ in range(3 if build.ON_WINDOWS else 1):
             self.process = build.start(
                 program, prefix=prefix, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-            self.send("pid")
+            self.process.stdin.write(b"pid\n")
+            self.process.stdin.flush()
             first = self.process.stdout.readline()
             if first:
                 break
@@ -35,8 +38,10 @@ class Peer:
         assert "\n" not in line
         self.process.stdin.write(line.encode() + b"\n")
         self.process.stdin.flush()
+        self._unanswered += 1
 
     def receive(self):
+        self._unanswered -= 1
         return self._parse(self.process.stdout.readline())
 
     def _parse(self, line):
@@ -99,6 +104,13 @@ class Peer:
     def disperse(self):
         self.command("disperse")
 
+    def forget(self):
+        """Closes all that it holds. Gives whether another test can have it for a new one."""
+        if not self._is_like_new or self._unanswered or self.process.poll() is not None:
+            return False
+        self.command("forget")
+        return True
+
     def drop_handle(self, slot):
         """Closes the handle and keeps the view; gives the view's address."""
         return self.command("drop-handle", slot)["address"]
@@ -111,6 +123,7 @@ class Peer:
         return int(self.command("handles", pid)["count"])
 
     def harden(self):
+        self._is_like_new = False
         self.command("harden")
 
     def resize(self, slot, size):
