@@ -148,12 +148,18 @@ def place(start_daemon, tmp_path, hanging_file):  # noqa: F811
     others.close()
 
 
-def in_flight(client):
-    """The requests that were begun and not answered, but for the one that asks."""
+def connections(client):
     for line in client.get("/metrics").body.decode().splitlines():
         if line.startswith("sectiond_connections "):
             return int(line.split()[1])
     raise AssertionError("the metrics tell of no connections")
+
+
+def connections_at_rest(client, others):
+    """How many there are once those of earlier clients are closed: one a stream, and one a client."""
+    own = len(others.streams) + 2
+    wait_until(lambda: connections(client) == own, "the other connections are closed")
+    return own
 
 
 def watchers(client, section):
@@ -164,12 +170,12 @@ def watchers(client, section):
 def test_who_asks_for_a_file_that_hangs_waits_alone(place, kind):
     daemon, file, section, others = place
     client = daemon.client()
-    before = in_flight(client)
+    before = connections_at_rest(client, others)
     file.hang()
     request = kinds_of_request(f"/v1/sections/{section}", section, others.memory)[kind]
     asked = [Asked(client, *request) for _ in range(COPIES)]
     if kind not in ("flush", "guarded delete"):  # which have nothing to write, or nothing to read
-        wait_until(lambda: in_flight(client) >= before + COPIES, "they are under way")
+        wait_until(lambda: connections(client) >= before + COPIES, "they are under way")
         wait_until(lambda: has_hung_thread(daemon), "a thread hangs")
     for _ in range(3):
         others.expect_served(section)
@@ -284,7 +290,7 @@ def test_a_read_that_waits_for_a_file_that_hangs_ends_with_its_client(place):
 def test_the_end_does_not_wait_for_a_file_that_hangs(place, kind, whole):
     daemon, file, section, others = place
     client = daemon.client()
-    before = in_flight(client)
+    before = connections_at_rest(client, others)
     path = f"/v1/sections/{section}"
     (file.stop if whole else file.hang)()
     if kind == "watch":
@@ -292,7 +298,7 @@ def test_the_end_does_not_wait_for_a_file_that_hangs(place, kind, whole):
     else:
         for _ in range(COPIES):
             Asked(client, *kinds_of_request(path, section, others.memory)[kind])
-    wait_until(lambda: in_flight(client) > before, "it is under way")
+    wait_until(lambda: connections(client) > before, "it is under way")
     wait_until(lambda: has_hung_thread(daemon), "a thread hangs")
     others.expect_served(section)
     daemon.signal(signal.SIGTERM)
