@@ -91,14 +91,32 @@ const char *number_label(const program_field *field, int64_t number)
     return NULL;
 }
 
+/* As strcmp, of a label and a text that has no terminator. */
+static int compare_label(const char *label, const char *text, size_t text_bytes)
+{
+    const int order = strncmp(label, text, text_bytes);
+    return order != 0 ? order : label[text_bytes] != '\0';
+}
+
 bool number_of_label(const program_field *field, const char *label, size_t label_bytes,
                      int64_t *ret_number)
 {
-    for (size_t i = 0; i < field->described->label_count; i++) {
-        const section_layout_label *here = &field->described->labels[i];
-        if (strlen(here->label) == label_bytes && memcmp(here->label, label, label_bytes) == 0) {
-            *ret_number = here->number;
+    size_t low = 0;
+    size_t high = field->described->label_count;
+    if (label_bytes > 0 && memchr(label, 0, label_bytes) != NULL) {
+        return false;
+    }
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        const int order = compare_label(field->by_text[middle]->label, label, label_bytes);
+        if (order == 0) {
+            *ret_number = field->by_text[middle]->number;
             return true;
+        }
+        if (order < 0) {
+            low = middle + 1;
+        } else {
+            high = middle;
         }
     }
     return false;

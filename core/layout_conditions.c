@@ -102,6 +102,11 @@ void compile_conditions(compilation *self)
 {
     section_layout *layout = self->layout;
     const size_t guard_count = layout->source->guard_count;
+    if (guard_count > SECTION_LAYOUT_GUARDS_MAX) {
+        compile_report(self, (compile_place){PROGRAM_NONE, PROGRAM_NONE, "match.fields", 0},
+                       "at most %d fields are matched", SECTION_LAYOUT_GUARDS_MAX);
+        return;
+    }
     layout->guards = arena_zeros(&layout->arena, guard_count, sizeof *layout->guards);
     if (layout->guards == NULL) {
         self->is_out_of_memory = true;
