@@ -21,8 +21,9 @@ typedef struct compilation {
     arena scratch; /* freed when the layout is made */
     struct compile_name *type_names;
     compile_lookups *lookups;
-    int32_t *depths;   /* by first targets: of the places that those depend on; 0: not known */
-    bool has_given_up; /* a bound of all lookups together was reached, and reported */
+    size_t read_capacity; /* of `reads` of the layout */
+    int32_t *depths;      /* by first targets: of the places that those depend on; 0: not known */
+    bool has_given_up;    /* a bound of all lookups together was reached, and reported */
 } compilation;
 
 /** Types and fields count as in the layout; PROGRAM_NONE: outside of the fields, or the type itself. */
@@ -99,6 +100,12 @@ void compile_chains(compilation *self);
 
 /** Guards, consistency, names. */
 void compile_conditions(compilation *self);
+
+/** Sorts what the layout itself reads, by the types that it is in. */
+void compile_reads(compilation *self);
+
+/** Notes that the layout itself reads a number or a text. */
+void compile_note_read(compilation *self, program_target read);
 
 /** The fixed way of a path from a structure of a type, that may begin with an array's index. */
 typedef struct compile_way {

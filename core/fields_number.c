@@ -3,10 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static uint64_t mask_of(unsigned width)
-{
-    return width >= 64 ? UINT64_MAX : (UINT64_C(1) << width) - 1;
-}
+#include "bits.h"
 
 /* Up to 64 bits of bytes in little-endian order, from one bit of the first byte on. */
 static uint64_t load_little_bits(const uint8_t *bytes, size_t length_bytes, unsigned shift)
@@ -44,7 +41,7 @@ static section_value load_bit_field(const section_layout *layout, const program_
         layout->source->endian == SECTION_LITTLE_ENDIAN
             ? load_little_bits(bytes, (size_t)field->element_bytes, described->bit_shift)
             : load_big_bits(described->type, bytes) >> described->bit_shift;
-    bits &= mask_of(width);
+    bits &= bits_mask(width);
     if (kind == SECTION_KIND_BOOL) {
         bits = bits != 0;
     }
@@ -197,7 +194,7 @@ section_field_value number_show(const program_field *field, section_value raw,
 section_field_value number_show_bits(const section_layout_bits *bits, section_value raw)
 {
     section_field_value shown = {.shown = SECTION_SHOWN_NUMBER};
-    shown.number.unsigned_number = raw.unsigned_number >> bits->shift & mask_of(bits->width);
+    shown.number.unsigned_number = raw.unsigned_number >> bits->shift & bits_mask(bits->width);
     if (bits->width == 1) {
         shown.shown = SECTION_SHOWN_BOOL;
     }

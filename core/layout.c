@@ -10,6 +10,7 @@ void section_layout_free(section_layout *self)
     if (self != NULL) {
         arena_clear(&self->arena);
         free(self->targets);
+        free(self->reads);
         free(self);
     }
 }

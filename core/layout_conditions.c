@@ -35,7 +35,8 @@ static bool find_cell(compilation *self, compile_place where, const char *path, 
         return false;
     }
     *cell = (program_cell){offset, way.final};
-    layout->fields[way.final].is_read = true;
+    compile_note_read(self,
+                      (program_target){PROGRAM_WHOLE, way.first, way.index, way.delta, way.final});
     return true;
 }
 

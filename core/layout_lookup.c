@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "grow.h"
 #include "names.h"
 
 /*
@@ -195,20 +196,14 @@ static compile_way find_whole_field(const lookup *self, uint32_t type)
 
 static bool make_room(compilation *self)
 {
-    enum { LEAST = 16 };
     section_layout *layout = self->layout;
-    const size_t capacity = self->lookups->target_capacity;
-    if (layout->target_count < capacity) {
-        return true;
-    }
-    const size_t larger = capacity > 0 ? 2 * capacity : LEAST;
-    program_target *targets = realloc(layout->targets, larger * sizeof *targets);
+    program_target *targets = grow_items(layout->targets, &self->lookups->target_capacity,
+                                         (size_t)layout->target_count + 1, sizeof *targets);
     if (targets == NULL) {
         self->is_out_of_memory = true;
         return false;
     }
     layout->targets = targets;
-    self->lookups->target_capacity = larger;
     return true;
 }
 
@@ -235,10 +230,10 @@ static void add_target(lookup *self, uint32_t type)
         self->is_over = true;
         return;
     }
-    layout->targets[layout->target_count++] =
-        (program_target){type, way.first, way.index, way.delta, way.final};
+    const program_target target = {type, way.first, way.index, way.delta, way.final};
+    layout->targets[layout->target_count++] = target;
     if (self->wanted == COMPILE_WANTED_INTEGER) { /* of other fields only the place matters */
-        layout->fields[way.final].is_read = true;
+        compile_note_read(self->compilation, target);
     }
 }
 

@@ -114,7 +114,8 @@ static uint32_t find_member(compilation *self, compile_place where, uint32_t arr
                        layout->fields[array].described->name, name);
         return PROGRAM_NONE;
     }
-    self->layout->fields[found].is_read = true;
+    const uint64_t offset = (uint64_t)layout->fields[found].described->place.at.number;
+    compile_note_read(self, (program_target){PROGRAM_WHOLE, array, PROGRAM_ALL, offset, found});
     return found;
 }
 

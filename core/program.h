@@ -12,6 +12,7 @@
  */
 
 #define PROGRAM_NONE UINT32_MAX /* instead of an index */
+#define PROGRAM_ALL  UINT64_MAX /* instead of the index of an element */
 
 enum {
     PROGRAM_WHOLE = 0,      /* index of the type that is the whole */
@@ -26,7 +27,7 @@ enum {
 typedef struct program_target {
     uint32_t type;  /* whose element the field is looked up in */
     uint32_t field; /* index of all fields */
-    uint64_t index; /* of the field's element, where it is an array */
+    uint64_t index; /* of the field's element, where it is an array; PROGRAM_ALL, of what is read */
     uint64_t delta; /* from that element to the number */
     uint32_t final; /* the field that the path ends at */
 } program_target;
@@ -97,8 +98,10 @@ typedef struct program_type {
     uint64_t alignment_bytes;
     bool is_size_fixed;
     bool is_placed;
-    bool is_static;  /* nothing in it depends on memory, or lies outside of it */
-    unsigned levels; /* 0: not known yet */
+    bool is_static;                  /* nothing in it depends on memory, or lies outside of it */
+    uint32_t first_read, read_count; /* of `reads` of the layout: in elements of this type */
+    bool has_reads;                  /* also in structures in it */
+    unsigned levels;                 /* 0: not known yet */
 } program_type;
 
 /* A number at a fixed place of the whole. */
@@ -118,6 +121,8 @@ struct section_layout {
     uint32_t field_count;
     program_target *targets;
     uint32_t target_count;
+    program_target *reads; /* what the layout itself reads: each once, sorted by the types */
+    uint32_t read_count;
     uint32_t looks; /* into types, while references were found: by which that is bounded */
     uint32_t memo_count;
     uint32_t newest_count;
