@@ -73,7 +73,7 @@ typedef struct section_fields_options {
 typedef enum section_consistent {
     SECTION_CONSISTENT_NO,
     SECTION_CONSISTENT_YES,
-    SECTION_CONSISTENT_UNKNOWN /**< the layout names a mutex, and there is none here */
+    SECTION_CONSISTENT_UNKNOWN /**< the layout has no rule, or names a mutex, and there is none here */
 } section_consistent;
 
 /** How a read went. */
@@ -220,7 +220,9 @@ typedef struct section_fields_store_options {
  *     SECTION_FIELD_READ_BY_LAYOUT (without `force`), SECTION_FIELD_ABSENT, SECTION_BAD_VALUE (type,
  *     range, no such label, too long), SECTION_BAD_TEXT, SECTION_READ_ONLY, and those of
  *     `section_fields_read`.
- * Threads: any; other reads and writes of this process do not come between.
+ * Threads: any. Other reads and writes of this process do not come between two of the stores. Between the
+ *     read that finds the places and the first store they may, unless the caller holds the lock meanwhile
+ *     (`section_hold_lock`).
  * Platforms: as `section_fields_read`.
  */
 section_status section_fields_store(section *self, const section_layout *layout,
