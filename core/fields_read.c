@@ -195,3 +195,15 @@ section_status section_fields_check(section *self, const section_layout *layout,
     }
     return status;
 }
+
+section_status section_image_is_current(section_image *image, section *self, bool *ret_same,
+                                        section_error *ret_error)
+{
+    image->pause = NULL; /* it was the reader's */
+    image->hold_until_ns = 0;
+    lock_take(self->lock);
+    section_status status = image_compare(image, self, ret_same, ret_error);
+    lock_give(self->lock);
+    image_end(image);
+    return status;
+}
