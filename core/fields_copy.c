@@ -44,6 +44,13 @@ static section_status load_cell(reading *self, const program_cell *cell, uint8_t
                                 section_error *ret_error)
 {
     const size_t size = (size_t)self->layout->fields[cell->field].element_bytes;
+    if (((uintptr_t)self->section->view + cell->offset_bytes) % size != 0) {
+        /* It is aligned in the layout, but the view begins somewhere. */
+        return section_fail(ret_error, SECTION_LAYOUT_MISMATCH,
+                            "what the consistency goes by is at offset %llu of a view that begins "
+                            "where its %zu bytes are not read in one go",
+                            (unsigned long long)cell->offset_bytes, size);
+    }
     return load_at(self, cell->offset_bytes, size, ret_bytes, ret_error);
 }
 
@@ -259,13 +266,17 @@ static void give_mutex(reading *self, section_status status)
     self->hold_until_ns = 0;
 }
 
-/* What the outcome of a try says. A mutex that is not there, or not ours to open, tells nothing. */
+/*
+ * What the outcome of a try says. Without a rule nothing tells whether a write was under way, and neither does a
+ * mutex that is not there, or not ours to open.
+ */
 static section_consistent judge(const reading *self, bool is_consistent, bool has_held)
 {
+    const section_consistency_rule rule = self->layout->source->consistency.rule;
     if (!is_consistent) {
         return SECTION_CONSISTENT_NO;
     }
-    return self->layout->source->consistency.rule == SECTION_CONSISTENCY_MUTEX && !has_held
+    return rule == SECTION_CONSISTENCY_NONE || (rule == SECTION_CONSISTENCY_MUTEX && !has_held)
                ? SECTION_CONSISTENT_UNKNOWN
                : SECTION_CONSISTENT_YES;
 }

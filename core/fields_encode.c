@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bits.h"
 #include "matching.h"
 #include "storing.h"
 #include "texts.h"
@@ -94,11 +95,6 @@ static bool raw_of(const program_field *field, const section_field_input *input,
                                  : plain_of(described->type, input, ret_value);
 }
 
-static uint64_t mask_of(unsigned width)
-{
-    return width >= 64 ? UINT64_MAX : (UINT64_C(1) << width) - 1;
-}
-
 /* Up to 64 bits from one bit of the first byte on, in little-endian order. */
 static void put_little_bits(uint8_t *bytes, unsigned shift, unsigned width, uint64_t bits)
 {
@@ -121,12 +117,25 @@ static void put_bits(const section_layout *layout, section_value_type type, unsi
     }
 }
 
+/* Some of the bits of a number, wherever they are. */
 static void mask_part(const section_layout *layout, section_value_type type, unsigned shift,
-                      unsigned width, uint64_t bits, storing_part *part)
+                      unsigned width, storing_part *part)
 {
-    put_bits(layout, type, shift, width, bits & mask_of(width), part->bytes);
-    put_bits(layout, type, shift, width, mask_of(width), part->mask);
+    memset(part->mask, 0, sizeof part->mask);
+    put_bits(layout, type, shift, width, bits_mask(width), part->mask);
     part->has_mask = true;
+}
+
+void storing_place(const section_layout *layout, const walk_leaf *leaf, storing_part *part)
+{
+    const section_layout_field *field = leaf->field != NULL ? leaf->field->described : NULL;
+    part->offset_bytes = leaf->offset_bytes;
+    part->length_bytes = part->field_bytes = leaf->size_bytes;
+    if (leaf->bits != NULL) {
+        mask_part(layout, field->type, leaf->bits->shift, leaf->bits->width, part);
+    } else if (field != NULL && field->bit_width > 0) {
+        mask_part(layout, field->type, field->bit_shift, field->bit_width, part);
+    }
 }
 
 static section_status encode_bits(const section_layout *layout, const walk_leaf *leaf,
@@ -138,11 +147,11 @@ static section_status encode_bits(const section_layout *layout, const walk_leaf 
     if (input->kind == SECTION_INPUT_BOOL && bits->width == 1) {
         value.unsigned_number = input->boolean;
     } else if (!plain_of(SECTION_U64, input, &value) ||
-               value.unsigned_number > mask_of(bits->width)) {
+               value.unsigned_number > bits_mask(bits->width)) {
         return refuse(input, "its bits cannot hold the value", ret_error);
     }
-    mask_part(layout, leaf->field->described->type, bits->shift, bits->width, value.unsigned_number,
-              part);
+    put_bits(layout, leaf->field->described->type, bits->shift, bits->width, value.unsigned_number,
+             part->bytes);
     return SECTION_OK;
 }
 
@@ -151,10 +160,10 @@ static bool fits_bit_field(const section_layout_field *field, section_value valu
 {
     const unsigned width = field->bit_width;
     if (section_value_lookup(field->type)->kind == SECTION_KIND_SIGNED) {
-        const int64_t most = (int64_t)(mask_of(width) >> 1);
+        const int64_t most = (int64_t)(bits_mask(width) >> 1);
         return value.signed_number <= most && value.signed_number >= -most - 1;
     }
-    return value.unsigned_number <= mask_of(width);
+    return value.unsigned_number <= bits_mask(width);
 }
 
 static section_status encode_number(const section_layout *layout, const walk_leaf *leaf,
@@ -171,8 +180,8 @@ static section_status encode_number(const section_layout *layout, const walk_lea
         if (!fits_bit_field(field->described, value)) {
             return refuse(input, "its bits cannot hold the value", ret_error);
         }
-        mask_part(layout, type, field->described->bit_shift, field->described->bit_width,
-                  value.unsigned_number, part);
+        put_bits(layout, type, field->described->bit_shift, field->described->bit_width,
+                 value.unsigned_number & bits_mask(field->described->bit_width), part->bytes);
         return SECTION_OK;
     }
     return section_value_store(type, layout->source->endian, value, part->bytes)
@@ -221,8 +230,7 @@ section_status storing_encode(const section_layout *layout, const walk_leaf *lea
                               const section_field_input *input, bool no_terminator,
                               storing_part *ret_part, section_error *ret_error)
 {
-    ret_part->offset_bytes = leaf->offset_bytes;
-    ret_part->length_bytes = ret_part->field_bytes = leaf->size_bytes;
+    storing_place(layout, leaf, ret_part);
     const bool is_text = leaf->field != NULL ? leaf->field->described->kind == SECTION_FIELD_STRING
                                              : leaf->row->is_text;
     if (is_text) {

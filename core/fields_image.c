@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "grow.h"
 #include "held.h"
 #include "moment.h"
 #include "program.h"
@@ -59,7 +60,7 @@ section_status image_begin(section_image *self, section *from, const section_lay
     self->from = from;
     const size_t known = self->memo_capacity;
     walk_memo *memo =
-        image_grow(self->memo, &self->memo_capacity, (size_t)layout->memo_count + 1, sizeof *memo);
+        grow_items(self->memo, &self->memo_capacity, (size_t)layout->memo_count + 1, sizeof *memo);
     if (memo == NULL) {
         return image_no_memory(ret_error);
     }
@@ -141,9 +142,9 @@ static section_status add_page(section_image *self, uint64_t number, image_page 
                             SECTION_LAYOUT_READ_BYTES_MAX >> 20);
     }
     uint8_t *bytes =
-        image_grow(self->bytes, &self->slot_capacity, self->page_count + 1, IMAGE_PAGE_BYTES);
+        grow_items(self->bytes, &self->slot_capacity, self->page_count + 1, IMAGE_PAGE_BYTES);
     uint64_t *numbers =
-        image_grow(self->numbers, &self->number_capacity, self->page_count + 1, sizeof *numbers);
+        grow_items(self->numbers, &self->number_capacity, self->page_count + 1, sizeof *numbers);
     self->bytes = bytes != NULL ? bytes : self->bytes;
     self->numbers = numbers != NULL ? numbers : self->numbers;
     if (bytes == NULL || numbers == NULL) {
@@ -391,7 +392,7 @@ section_status image_compare_newest(section_image *self, section *with, bool *re
 static section_status gather(section_image *self, uint64_t offset_bytes, size_t length_bytes,
                              const uint8_t **ret_bytes, section_error *ret_error)
 {
-    uint8_t *gathered = image_grow(self->gathered, &self->gathered_capacity, length_bytes, 1);
+    uint8_t *gathered = grow_items(self->gathered, &self->gathered_capacity, length_bytes, 1);
     if (gathered == NULL) {
         return image_no_memory(ret_error);
     }

@@ -1,33 +1,14 @@
 #include "image.h"
 
-#include <stdlib.h>
 #include <string.h>
+
+#include "grow.h"
 
 /* What an image keeps besides the bytes, and the room for all that it keeps. */
 
 section_status image_no_memory(section_error *ret_error)
 {
     return section_fail(ret_error, SECTION_NO_MEMORY, "no memory for the copy");
-}
-
-void *image_grow(void *items, size_t *capacity, size_t wanted, size_t item_bytes)
-{
-    enum { LEAST = 16 };
-    size_t room = *capacity > 0 ? *capacity : LEAST;
-    if (wanted <= *capacity) {
-        return items;
-    }
-    while (room < wanted) {
-        if (room > SIZE_MAX / 2 / item_bytes) {
-            return NULL;
-        }
-        room *= 2;
-    }
-    void *larger = realloc(items, room * item_bytes);
-    if (larger != NULL) {
-        *capacity = room;
-    }
-    return larger;
 }
 
 section_status image_pin_down(section_image *self, const image_pin *pin, section_error *ret_error)
@@ -41,7 +22,7 @@ section_status image_pin_down(section_image *self, const image_pin *pin, section
                             "more than %d places are the newest of several", IMAGE_PINS_MAX);
     }
     image_pin *pins =
-        image_grow(self->pins, &self->pin_capacity, self->pin_count + 1, sizeof *pins);
+        grow_items(self->pins, &self->pin_capacity, self->pin_count + 1, sizeof *pins);
     if (pins == NULL) {
         return image_no_memory(ret_error);
     }
@@ -63,7 +44,7 @@ section_status image_add_newest(section_image *self, const image_range *range,
                             "more than %d places are the newest of several", IMAGE_PINS_MAX);
     }
     image_range *newest =
-        image_grow(self->newest, &self->newest_capacity, self->newest_count + 1, sizeof *newest);
+        grow_items(self->newest, &self->newest_capacity, self->newest_count + 1, sizeof *newest);
     if (newest == NULL) {
         return image_no_memory(ret_error);
     }
@@ -74,7 +55,7 @@ section_status image_add_newest(section_image *self, const image_range *range,
 
 section_status image_make_text(section_image *self, size_t length_bytes, section_error *ret_error)
 {
-    char *text = image_grow(self->text, &self->text_capacity, length_bytes, 1);
+    char *text = grow_items(self->text, &self->text_capacity, length_bytes, 1);
     if (text == NULL) {
         return image_no_memory(ret_error);
     }
@@ -85,7 +66,7 @@ section_status image_make_text(section_image *self, size_t length_bytes, section
 section_status image_add_row(section_image *self, const image_row *row, section_error *ret_error)
 {
     image_row *rows =
-        image_grow(self->rows, &self->row_capacity, self->row_count + 1, sizeof *rows);
+        grow_items(self->rows, &self->row_capacity, self->row_count + 1, sizeof *rows);
     if (rows == NULL) {
         return image_no_memory(ret_error);
     }
@@ -97,7 +78,7 @@ section_status image_add_row(section_image *self, const image_row *row, section_
 section_status image_keep_text(section_image *self, const char *text, size_t text_bytes,
                                size_t *ret_offset, section_error *ret_error)
 {
-    char *texts = image_grow(self->row_text, &self->row_text_capacity,
+    char *texts = grow_items(self->row_text, &self->row_text_capacity,
                              self->row_text_bytes + text_bytes + 2, 1);
     if (texts == NULL) {
         return image_no_memory(ret_error);

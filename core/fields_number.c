@@ -3,10 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static uint64_t mask_of(unsigned width)
-{
-    return width >= 64 ? UINT64_MAX : (UINT64_C(1) << width) - 1;
-}
+#include "bits.h"
 
 /* Up to 64 bits of bytes in little-endian order, from one bit of the first byte on. */
 static uint64_t load_little_bits(const uint8_t *bytes, size_t length_bytes, unsigned shift)
@@ -44,7 +41,7 @@ static section_value load_bit_field(const section_layout *layout, const program_
         layout->source->endian == SECTION_LITTLE_ENDIAN
             ? load_little_bits(bytes, (size_t)field->element_bytes, described->bit_shift)
             : load_big_bits(described->type, bytes) >> described->bit_shift;
-    bits &= mask_of(width);
+    bits &= bits_mask(width);
     if (kind == SECTION_KIND_BOOL) {
         bits = bits != 0;
     }
@@ -91,14 +88,32 @@ const char *number_label(const program_field *field, int64_t number)
     return NULL;
 }
 
+/* As strcmp, of a label and a text that has no terminator. */
+static int compare_label(const char *label, const char *text, size_t text_bytes)
+{
+    const int order = strncmp(label, text, text_bytes);
+    return order != 0 ? order : label[text_bytes] != '\0';
+}
+
 bool number_of_label(const program_field *field, const char *label, size_t label_bytes,
                      int64_t *ret_number)
 {
-    for (size_t i = 0; i < field->described->label_count; i++) {
-        const section_layout_label *here = &field->described->labels[i];
-        if (strlen(here->label) == label_bytes && memcmp(here->label, label, label_bytes) == 0) {
-            *ret_number = here->number;
+    size_t low = 0;
+    size_t high = field->described->label_count;
+    if (label_bytes > 0 && memchr(label, 0, label_bytes) != NULL) {
+        return false;
+    }
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        const int order = compare_label(field->by_text[middle]->label, label, label_bytes);
+        if (order == 0) {
+            *ret_number = field->by_text[middle]->number;
             return true;
+        }
+        if (order < 0) {
+            low = middle + 1;
+        } else {
+            high = middle;
         }
     }
     return false;
@@ -179,7 +194,7 @@ section_field_value number_show(const program_field *field, section_value raw,
 section_field_value number_show_bits(const section_layout_bits *bits, section_value raw)
 {
     section_field_value shown = {.shown = SECTION_SHOWN_NUMBER};
-    shown.number.unsigned_number = raw.unsigned_number >> bits->shift & mask_of(bits->width);
+    shown.number.unsigned_number = raw.unsigned_number >> bits->shift & bits_mask(bits->width);
     if (bits->width == 1) {
         shown.shown = SECTION_SHOWN_BOOL;
     }

@@ -26,17 +26,36 @@ typedef struct found_number {
     number_wide number;
 } found_number;
 
+/* The target in elements of a type, or NULL: a reference has them sorted by their types. */
+static const program_target *target_in(const section_layout *layout,
+                                       const program_reference *reference, uint32_t type)
+{
+    uint32_t low = reference->first_target;
+    uint32_t high = low + reference->target_count;
+    while (low < high) {
+        const uint32_t middle = low + (high - low) / 2;
+        const program_target *target = &layout->targets[middle];
+        if (target->type == type) {
+            return target;
+        }
+        if (target->type < type) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return NULL;
+}
+
 /* The element that a reference is looked up in, from the innermost outwards. */
 static const program_target *find_target(const walk *self, const program_reference *reference,
                                          unsigned level, unsigned *ret_level)
 {
     for (unsigned at = level + 1; at-- > 0;) {
-        for (uint32_t i = 0; i < reference->target_count; i++) {
-            const program_target *target = &self->layout->targets[reference->first_target + i];
-            if (target->type == self->frames[at].type) {
-                *ret_level = at;
-                return target;
-            }
+        const program_target *target = target_in(self->layout, reference, self->frames[at].type);
+        if (target != NULL) {
+            *ret_level = at;
+            return target;
         }
     }
     return NULL; /* compiling has found one for each way in */

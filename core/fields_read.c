@@ -130,10 +130,21 @@ static section_status check_guards(section_image *image, section_error *ret_erro
     return status;
 }
 
+static section_status copy_all(reading *self, section_error *ret_error)
+{
+    static const walk_tasks tasks = {.leaf = copy_leaf, .copies = true};
+    section_status status = check_guards(self->image, ret_error);
+    if (status != SECTION_OK || self->is_check) {
+        return status;
+    }
+    status = walk_run(self->image, &tasks, NULL, ret_error);
+    return status == SECTION_OK && self->also != NULL ? self->also(self->context, ret_error)
+                                                      : status;
+}
+
 /* The whole copy, under the lock of the object. */
 section_status reading_copy(reading *self, section_error *ret_error)
 {
-    static const walk_tasks tasks = {.leaf = copy_leaf, .copies = true};
     section_image *image = self->image;
     section_status status =
         image_begin(image, self->section, self->layout, self->selection, ret_error);
@@ -141,15 +152,9 @@ section_status reading_copy(reading *self, section_error *ret_error)
     image->pause = self->options.pause;
     image->hold_until_ns = self->hold_until_ns;
     if (status == SECTION_OK) {
-        status = check_guards(image, ret_error);
+        status = copy_all(self, ret_error);
     }
-    if (status == SECTION_OK && !self->is_check) {
-        status = walk_run(image, &tasks, NULL, ret_error);
-    }
-    if (status == SECTION_OK) {
-        status = image_flush(image, ret_error);
-    }
-    return status;
+    return status == SECTION_OK ? image_flush(image, ret_error) : status;
 }
 
 section_status section_fields_read(section *self, const section_layout *layout,
@@ -188,5 +193,17 @@ section_status section_fields_check(section *self, const section_layout *layout,
         lock_give(self->lock);
         image_end(image);
     }
+    return status;
+}
+
+section_status section_image_is_current(section_image *image, section *self, bool *ret_same,
+                                        section_error *ret_error)
+{
+    image->pause = NULL; /* it was the reader's */
+    image->hold_until_ns = 0;
+    lock_take(self->lock);
+    section_status status = image_compare(image, self, ret_same, ret_error);
+    lock_give(self->lock);
+    image_end(image);
     return status;
 }

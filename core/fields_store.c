@@ -17,10 +17,10 @@ typedef struct storing {
     section_fields_store_options options;
     section_image *image;
     section_selection *selection;
-    storing_part *parts;         /* one for each input */
-    const storing_part **sorted; /* by their offsets */
-    size_t *hits;                /* how many values each path has led to */
-    size_t failed;               /* the input that the error is about */
+    storing_part *parts;   /* one for each input */
+    storing_part **sorted; /* by their offsets */
+    size_t *hits;          /* how many values each path has led to */
+    size_t failed;         /* the input that the error is about */
     reading reading;
 } storing;
 
@@ -42,7 +42,7 @@ static void free_storing(storing *self)
 static section_status make_room(storing *self, section_error *ret_error)
 {
     self->parts = calloc(self->input_count, sizeof *self->parts);
-    self->sorted = calloc(self->input_count, sizeof(const storing_part *));
+    self->sorted = calloc(self->input_count, sizeof(storing_part *));
     self->hits = calloc(self->input_count, sizeof *self->hits);
     self->image = section_image_new();
     return self->parts != NULL && self->sorted != NULL && self->hits != NULL && self->image != NULL
@@ -65,41 +65,36 @@ static section_status find_paths(storing *self, section_error *ret_error)
     return status;
 }
 
-static bool overlaps(uint64_t a, uint64_t a_bytes, uint64_t b, uint64_t b_bytes)
+/* Of a walk: where a path leads to first. Whether that is one value is asked when the bytes are made. */
+static section_status place_leaf(walk *walk, const walk_leaf *leaf, section_error *ret_error)
 {
-    return a < b + b_bytes && b < a + a_bytes;
+    storing *self = walk->context;
+    storing_part *part = &self->parts[walk->path_index];
+    (void)ret_error;
+    if (part->field_bytes == 0) {
+        storing_place(self->layout, leaf, part);
+    }
+    return SECTION_OK;
 }
 
-static bool is_of_cell(const storing *self, const walk_leaf *leaf, const program_cell *cell)
+static bool pass_over(walk *walk, const section_field_at *at, section_fields_shape shape)
 {
-    return overlaps(leaf->offset_bytes, leaf->size_bytes, cell->offset_bytes,
-                    self->layout->fields[cell->field].element_bytes);
+    (void)walk;
+    (void)at;
+    (void)shape;
+    return false;
 }
 
-/* Whether the layout itself goes by these bytes, also under another name. */
-static bool is_read_by_layout(const storing *self, const walk_leaf *leaf)
+/* While the copy is made, so that the places of counts and offsets are those of one moment. */
+static section_status find_reads(void *context, section_error *ret_error)
 {
-    const section_layout *layout = self->layout;
-    if (leaf->field != NULL && leaf->field->is_read) {
-        return true;
-    }
-    for (size_t i = 0; i < layout->source->guard_count; i++) {
-        if (is_of_cell(self, leaf, &layout->guards[i])) {
-            return true;
-        }
-    }
-    switch (layout->source->consistency.rule) {
-    case SECTION_CONSISTENCY_NONE:
-    case SECTION_CONSISTENCY_MUTEX:
-        return false;
-    case SECTION_CONSISTENCY_VERSION_PAIR:
-        return is_of_cell(self, leaf, &layout->begin) || is_of_cell(self, leaf, &layout->end);
-    case SECTION_CONSISTENCY_SEQLOCK:
-    case SECTION_CONSISTENCY_BUSY_FLAG:
-    case SECTION_CONSISTENCY_UNCHANGED:
-        break;
-    }
-    return is_of_cell(self, leaf, &layout->check);
+    static const walk_tasks tasks = {.leaf = place_leaf, .begin = pass_over, .repeats = true};
+    storing *self = context;
+    memset(self->parts, 0, self->input_count * sizeof *self->parts);
+    section_status status = walk_run(self->image, &tasks, self, ret_error);
+    return status == SECTION_OK ? storing_find_reads(self->image, self->parts, self->sorted,
+                                                     self->input_count, ret_error)
+                                : status;
 }
 
 /* Of a walk: what a path leads to. */
@@ -112,7 +107,7 @@ static section_status plan_leaf(walk *walk, const walk_leaf *leaf, section_error
         return section_fail(ret_error, SECTION_BAD_PATH, "%.120s: it leads to more than one value",
                             self->inputs[input].path);
     }
-    if (!self->options.force && is_read_by_layout(self, leaf)) {
+    if (self->parts[input].is_read) {
         return section_fail(ret_error, SECTION_FIELD_READ_BY_LAYOUT,
                             "%.120s: the layout itself reads this field; force=1 writes it all "
                             "the same",
@@ -161,27 +156,12 @@ static int compare_parts(const void *a, const void *b)
            ((*one)->offset_bytes < (*other)->offset_bytes);
 }
 
-/* Bits of one number may be stored side by side. `b` begins inside of `a`, or with it. */
-static bool have_bits_in_common(const storing_part *a, const storing_part *b)
-{
-    const size_t distance = (size_t)(b->offset_bytes - a->offset_bytes);
-    if (!a->has_mask || !b->has_mask) {
-        return true;
-    }
-    for (size_t i = distance; i < a->length_bytes && i - distance < b->length_bytes; i++) {
-        if ((a->mask[i] & b->mask[i - distance]) != 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static section_status check_overlaps(storing *self, section_error *ret_error)
 {
     for (size_t i = 0; i < self->input_count; i++) {
         self->sorted[i] = &self->parts[i];
     }
-    qsort(self->sorted, self->input_count, sizeof(const storing_part *), compare_parts);
+    qsort(self->sorted, self->input_count, sizeof(storing_part *), compare_parts);
     for (size_t i = 0; i < self->input_count; i++) {
         const storing_part *a = self->sorted[i];
         for (size_t j = i + 1; j < self->input_count; j++) {
@@ -189,7 +169,7 @@ static section_status check_overlaps(storing *self, section_error *ret_error)
             if (b->offset_bytes - a->offset_bytes >= a->field_bytes) {
                 break;
             }
-            if (have_bits_in_common(a, b)) {
+            if (storing_is_shared(a, b)) {
                 self->failed = a->input > b->input ? a->input : b->input;
                 return section_fail(ret_error, SECTION_BAD_PATH, "%.120s and %.120s overlap",
                                     self->inputs[a->input].path, self->inputs[b->input].path);
@@ -262,7 +242,9 @@ static section_status read_places(storing *self, section_error *ret_error)
                               .layout = self->layout,
                               .selection = self->selection,
                               .image = self->image,
-                              .keeps_mutex = true};
+                              .keeps_mutex = true,
+                              .also = self->options.force ? NULL : find_reads,
+                              .context = self};
     self->reading.options.timeout_ms = self->options.timeout_ms;
     self->reading.options.pause = self->options.pause;
     return reading_run(&self->reading, ret_error);

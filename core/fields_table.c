@@ -119,11 +119,19 @@ static section_status keep_name(const description *self, size_t first_row, uint6
 
 static bool find_type(const description *self, number_wide number, section_value_type *ret_type)
 {
-    const section_layout_table *described = self->table->described->table;
-    for (size_t i = 0; i < described->type_count; i++) {
-        if ((number_wide)described->types[i].number == number) {
-            *ret_type = described->types[i].type;
+    const struct section_layout_row_type *types = self->table->table.types;
+    size_t low = 0;
+    size_t high = self->table->described->table->type_count;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if ((number_wide)types[middle].number == number) {
+            *ret_type = types[middle].type;
             return true;
+        }
+        if ((number_wide)types[middle].number < number) {
+            low = middle + 1;
+        } else {
+            high = middle;
         }
     }
     return false;

@@ -315,12 +315,18 @@ section_status walk_field(walk *self, uint32_t index, section_error *ret_error)
     return status;
 }
 
+void walk_begin(walk *self, section_image *image, const walk_tasks *tasks, void *context)
+{
+    *self = (walk){.layout = image->layout, .image = image, .tasks = tasks, .context = context};
+    self->frames[0] =
+        (walk_frame){.type = PROGRAM_WHOLE, .limit = UINT64_MAX, .generation = ++image->generation};
+}
+
 section_status walk_run(section_image *image, const walk_tasks *tasks, void *context,
                         section_error *ret_error)
 {
-    walk self = {.layout = image->layout, .image = image, .tasks = tasks, .context = context};
-    self.frames[0] =
-        (walk_frame){.type = PROGRAM_WHOLE, .limit = UINT64_MAX, .generation = ++image->generation};
+    walk self;
+    walk_begin(&self, image, tasks, context);
     if (image->selection == NULL) {
         return walk_members(&self, ret_error);
     }

@@ -129,8 +129,7 @@ section_status image_compare(section_image *self, section *with, bool *ret_same,
 section_status image_compare_newest(section_image *self, section *with, bool *ret_same,
                                     section_error *ret_error);
 
-/** The items, with room for at least so many, which at least doubles; NULL: they stay as they are. */
-void *image_grow(void *items, size_t *capacity, size_t wanted, size_t item_bytes);
+/** SECTION_NO_MEMORY. */
 section_status image_no_memory(section_error *ret_error);
 
 /** SECTION_LAYOUT_MISMATCH where there are too many. */

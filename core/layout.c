@@ -1,6 +1,7 @@
 #include "program.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* What a layout tells of itself. */
 
@@ -9,8 +10,35 @@ void section_layout_free(section_layout *self)
     if (self != NULL) {
         arena_clear(&self->arena);
         free(self->targets);
+        free(self->reads);
         free(self);
     }
+}
+
+uint32_t program_find(const section_layout *self, uint32_t type, const char *name,
+                      size_t name_bytes)
+{
+    const program_type *in = &self->types[type];
+    uint32_t low = 0;
+    uint32_t high = in->field_count;
+    while (low < high) {
+        const uint32_t middle = low + (high - low) / 2;
+        const program_field *here = in->by_name[middle];
+        const size_t common = name_bytes < here->name_bytes ? name_bytes : here->name_bytes;
+        int order = memcmp(name, here->described->name, common);
+        if (order == 0) {
+            order = (name_bytes > here->name_bytes) - (name_bytes < here->name_bytes);
+        }
+        if (order == 0) {
+            return (uint32_t)(here - self->fields);
+        }
+        if (order < 0) {
+            high = middle;
+        } else {
+            low = middle + 1;
+        }
+    }
+    return PROGRAM_NONE;
 }
 
 const section_layout_source *section_layout_description(const section_layout *self)

@@ -6,13 +6,21 @@ enum { NOT_KNOWN = 0, IN_WORK = -1 };
 
 static int32_t find_depth(compilation *self, uint32_t field, unsigned above);
 
-static int32_t deepest_of(compilation *self, const program_reference *reference, unsigned above,
-                          int32_t deepest)
+/* References that share their targets share what is found of them, too. */
+static int32_t deepest_of(compilation *self, const program_reference *reference, unsigned above)
 {
+    int32_t *known = &self->depths[reference->first_target];
+    int32_t deepest = 0;
+    if (*known != NOT_KNOWN) {
+        return *known;
+    }
     for (uint32_t i = 0; i < reference->target_count; i++) {
         const program_target *target = &self->layout->targets[reference->first_target + i];
         const int32_t depth = find_depth(self, target->field, above);
         deepest = depth > deepest ? depth : deepest;
+    }
+    if (self->problem_count == 0) {
+        *known = deepest;
     }
     return deepest;
 }
@@ -34,11 +42,12 @@ static int32_t find_depth(compilation *self, uint32_t index, unsigned above)
     }
     field->depth = IN_WORK;
     for (size_t i = 0; i < sizeof references / sizeof references[0]; i++) {
-        if (above < PROGRAM_CHAIN_MAX && self->problem_count == 0) {
-            deepest = deepest_of(self, references[i], above + 1, deepest);
-        } else if (program_refers(references[i]) && self->problem_count == 0) {
-            deepest = PROGRAM_CHAIN_MAX;
+        if (!program_refers(references[i]) || self->problem_count > 0) {
+            continue;
         }
+        const int32_t depth = above < PROGRAM_CHAIN_MAX ? deepest_of(self, references[i], above + 1)
+                                                        : PROGRAM_CHAIN_MAX;
+        deepest = depth > deepest ? depth : deepest;
     }
     if (field->described->kind == SECTION_FIELD_TABLE && self->problem_count == 0) {
         const int32_t rows = find_depth(self, field->table.of, above + 1);
@@ -104,6 +113,11 @@ static void find_static(section_layout *layout, unsigned levels)
 void compile_chains(compilation *self)
 {
     section_layout *layout = self->layout;
+    self->depths = arena_zeros(&self->scratch, layout->target_count, sizeof *self->depths);
+    if (self->depths == NULL) {
+        self->is_out_of_memory = true;
+        return;
+    }
     for (uint32_t i = 0; i < layout->field_count; i++) {
         (void)find_depth(self, i, 0);
         if (depends_on_memory(&layout->fields[i])) {

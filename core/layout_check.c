@@ -26,13 +26,7 @@ static bool check_name(compilation *self, compile_place where, const char *name)
     return false;
 }
 
-static bool is_integer(section_value_type type)
-{
-    const section_value_kind kind = section_value_lookup(type)->kind;
-    return kind == SECTION_KIND_UNSIGNED || kind == SECTION_KIND_SIGNED;
-}
-
-static int compare_labels(const void *a, const void *b)
+static int compare_numbers(const void *a, const void *b)
 {
     const section_layout_label *const *one = a;
     const section_layout_label *const *other = b;
@@ -62,7 +56,23 @@ static bool check_label_texts(compilation *self, uint32_t field)
     return true;
 }
 
-/* Leaves the labels sorted by number. */
+static const section_layout_label **sort_labels(compilation *self, const section_layout_field *of,
+                                                int (*compare)(const void *, const void *))
+{
+    const section_layout_label **sorted =
+        arena_zeros(&self->layout->arena, of->label_count, sizeof(section_layout_label *));
+    if (sorted == NULL) {
+        self->is_out_of_memory = true;
+        return NULL;
+    }
+    for (size_t i = 0; i < of->label_count; i++) {
+        sorted[i] = &of->labels[i];
+    }
+    qsort(sorted, of->label_count, sizeof *sorted, compare);
+    return sorted;
+}
+
+/* Leaves the labels sorted by number, and by text. */
 static void check_labels(compilation *self, uint32_t field)
 {
     const section_layout_field *of = described(self, field);
@@ -71,31 +81,35 @@ static void check_labels(compilation *self, uint32_t field)
     if (count == 0 || !check_label_texts(self, field)) {
         return;
     }
-    const section_layout_label **sorted =
-        arena_zeros(&self->layout->arena, count, sizeof(section_layout_label *));
-    if (sorted == NULL) {
-        self->is_out_of_memory = true;
-        return;
-    }
-    for (size_t i = 0; i < count; i++) {
-        sorted[i] = &of->labels[i];
-    }
-    qsort(sorted, count, sizeof *sorted, compare_texts);
-    for (size_t i = 1; i < count; i++) {
-        if (strcmp(sorted[i - 1]->label, sorted[i]->label) == 0) {
-            where.index = (size_t)(sorted[i] - of->labels);
-            compile_report(self, where, "two numbers have the label \"%.80s\"", sorted[i]->label);
+    const section_layout_label **by_text = sort_labels(self, of, compare_texts);
+    const section_layout_label **by_number = sort_labels(self, of, compare_numbers);
+    for (size_t i = 1; !self->is_out_of_memory && i < count; i++) {
+        if (strcmp(by_text[i - 1]->label, by_text[i]->label) == 0) {
+            where.index = (size_t)(by_text[i] - of->labels);
+            compile_report(self, where, "two numbers have the label \"%.80s\"", by_text[i]->label);
         }
-    }
-    qsort(sorted, count, sizeof *sorted, compare_labels);
-    for (size_t i = 1; i < count; i++) {
-        if (sorted[i - 1]->number == sorted[i]->number) {
-            where.index = (size_t)(sorted[i] - of->labels);
+        if (by_number[i - 1]->number == by_number[i]->number) {
+            where.index = (size_t)(by_number[i] - of->labels);
             compile_report(self, where, "the number %lld has two labels",
-                           (long long)sorted[i]->number);
+                           (long long)by_number[i]->number);
         }
     }
-    self->layout->fields[field].by_number = sorted;
+    self->layout->fields[field].by_text = by_text;
+    self->layout->fields[field].by_number = by_number;
+}
+
+static void check_bits_names(compilation *self, uint32_t field)
+{
+    const section_layout_field *of = described(self, field);
+    compile_place where = compile_at(self, field, "bits");
+    const compile_name *names =
+        compile_sort_names(self, of->bits, of->bits_count, sizeof *of->bits);
+    for (size_t i = 1; names != NULL && i < of->bits_count; i++) {
+        where.index = names[i].index;
+        if (names[i].name[0] != '\0' && strcmp(names[i - 1].name, names[i].name) == 0) {
+            compile_report(self, where, "two of the bits have the name \"%.80s\"", names[i].name);
+        }
+    }
 }
 
 static void check_bits(compilation *self, uint32_t field)
@@ -103,6 +117,11 @@ static void check_bits(compilation *self, uint32_t field)
     const section_layout_field *of = described(self, field);
     const unsigned bits_max = 8 * (unsigned)section_value_lookup(of->type)->size_bytes;
     compile_place where = compile_at(self, field, "bits");
+    if (of->bits_count > SECTION_LAYOUT_BITS_MAX) {
+        compile_report(self, where, "a number has at most %d bits with names",
+                       SECTION_LAYOUT_BITS_MAX);
+        return;
+    }
     for (size_t i = 0; i < of->bits_count; i++) {
         const section_layout_bits *bits = &of->bits[i];
         where.index = i;
@@ -113,13 +132,8 @@ static void check_bits(compilation *self, uint32_t field)
             compile_report(self, where, "the bits \"%.80s\" are not among the %u of the number",
                            bits->name, bits_max);
         }
-        for (size_t other = 0; other < i; other++) {
-            if (of->bits[other].name != NULL && strcmp(of->bits[other].name, bits->name) == 0) {
-                compile_report(self, where, "two of the bits have the name \"%.80s\"", bits->name);
-                break;
-            }
-        }
     }
+    check_bits_names(self, field);
 }
 
 /* A bit field of C. */
@@ -149,7 +163,7 @@ static void check_number(compilation *self, uint32_t field)
     const section_layout_field *of = described(self, field);
     const bool has_integer_parts =
         of->label_count > 0 || of->bits_count > 0 || of->bit_width > 0 || of->bit_shift > 0;
-    if (has_integer_parts && !is_integer(of->type) &&
+    if (has_integer_parts && !program_is_integer(of) &&
         !(of->type == SECTION_BOOL8 && of->label_count == 0 && of->bits_count == 0)) {
         compile_report(self, compile_at(self, field, "type"),
                        "only integers have bits or an enumeration");
@@ -202,12 +216,12 @@ static void check_structure(compilation *self, uint32_t field)
 {
     program_field *program = &self->layout->fields[field];
     const char *name = program->described->type_name;
-    for (uint32_t i = 1; i < self->layout->type_count; i++) {
-        const char *found = self->layout->types[i].described->name;
-        if (name != NULL && found != NULL && strcmp(found, name) == 0) {
-            program->structure = i;
-            return;
-        }
+    const compile_name *found =
+        name != NULL ? compile_find_name(self->type_names, self->layout->type_count - 1, name)
+                     : NULL;
+    if (found != NULL) {
+        program->structure = (uint32_t)found->index + 1; /* the whole comes before them */
+        return;
     }
     compile_report(self, compile_at(self, field, "type"), "there is no type \"%.80s\"",
                    name != NULL ? name : "");
@@ -304,6 +318,9 @@ static void check_table_field(compilation *self, uint32_t field)
     if (of->table == NULL || of->table->of == NULL || of->table->name == NULL ||
         of->table->type == NULL || of->table->offset == NULL || of->table->type_count == 0) {
         compile_report(self, where, "a table needs of, name, type, offset and types");
+    } else if (of->table->type_count > SECTION_LAYOUT_ROW_TYPES_MAX) {
+        compile_report(self, compile_at(self, field, "types"), "a table has at most %d types",
+                       SECTION_LAYOUT_ROW_TYPES_MAX);
     } else if (of->dimensions > 0 || self->layout->fields[field].type != PROGRAM_WHOLE) {
         compile_report(self, where, "a table is a single field of the whole");
     }
@@ -378,14 +395,21 @@ static void check_type(compilation *self, uint32_t type)
     if (program->field_count == 0) {
         compile_report(self, where, "there are no fields");
     }
-    if (type == PROGRAM_WHOLE || !check_name(self, where, program->described->name)) {
-        return;
+    if (type != PROGRAM_WHOLE) {
+        (void)check_name(self, where, program->described->name);
     }
-    for (uint32_t other = 1; other < type; other++) {
-        const char *name = self->layout->types[other].described->name;
-        if (name != NULL && strcmp(name, program->described->name) == 0) {
-            compile_report(self, where, "two types have the name \"%.80s\"", name);
-            return;
+}
+
+/* Leaves the names of all types but the whole, sorted. */
+static void check_type_names(compilation *self)
+{
+    const size_t count = self->layout->type_count - 1;
+    const compile_name *names = self->type_names = compile_sort_names(
+        self, self->layout->source_types + 1, count, sizeof *self->layout->source_types);
+    for (size_t i = 1; names != NULL && i < count; i++) {
+        const compile_place where = {(uint32_t)names[i].index + 1, PROGRAM_NONE, "fields", 0};
+        if (names[i].name[0] != '\0' && strcmp(names[i - 1].name, names[i].name) == 0) {
+            compile_report(self, where, "two types have the name \"%.80s\"", names[i].name);
         }
     }
 }
@@ -396,7 +420,8 @@ void compile_check(compilation *self)
     for (uint32_t type = 0; type < layout->type_count; type++) {
         check_type(self, type);
     }
-    for (uint32_t field = 0; field < layout->field_count; field++) {
+    check_type_names(self);
+    for (uint32_t field = 0; !self->is_out_of_memory && field < layout->field_count; field++) {
         check_field(self, field);
     }
     for (uint32_t type = 0; self->problem_count == 0 && type < layout->type_count; type++) {

@@ -51,7 +51,8 @@ section_status section_layout_compile(const section_layout_source *source,
                                       section_error *ret_error)
 {
     static compile_step *const steps[] = {compile_copy,   compile_check,      compile_order,
-                                          compile_places, compile_references, compile_conditions};
+                                          compile_places, compile_references, compile_conditions,
+                                          compile_reads};
     compilation self = {.given = source, .problems = ret_problems, .error = ret_error};
     self.layout = calloc(1, sizeof *self.layout);
     self.is_out_of_memory = self.layout == NULL;
@@ -63,6 +64,7 @@ section_status section_layout_compile(const section_layout_source *source,
             steps[i](&self);
         }
     }
+    arena_clear(&self.scratch);
     if (self.is_out_of_memory || self.problem_count > 0) {
         section_layout_free(self.layout);
         return self.is_out_of_memory

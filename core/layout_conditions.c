@@ -35,7 +35,8 @@ static bool find_cell(compilation *self, compile_place where, const char *path, 
         return false;
     }
     *cell = (program_cell){offset, way.final};
-    layout->fields[way.final].is_read = true;
+    compile_note_read(self,
+                      (program_target){PROGRAM_WHOLE, way.first, way.index, way.delta, way.final});
     return true;
 }
 
@@ -50,6 +51,27 @@ static void find_check(compilation *self, const char *path, program_cell *cell)
     if (described->kind != SECTION_FIELD_NUMBER || described->bit_width > 0 ||
         (kind != SECTION_KIND_UNSIGNED && kind != SECTION_KIND_SIGNED)) {
         compile_report(self, CONSISTENCY, "\"%.80s\" is not an integer", path);
+        return;
+    }
+    const uint64_t size = self->layout->fields[cell->field].element_bytes;
+    if (cell->offset_bytes % size != 0) {
+        compile_report(self, CONSISTENCY,
+                       "\"%.80s\" is at offset %llu, where its %llu bytes are not read in one go",
+                       path, (unsigned long long)cell->offset_bytes, (unsigned long long)size);
+    }
+}
+
+/* The two numbers of a pair are compared with one another. */
+static void find_pair(compilation *self)
+{
+    section_layout *layout = self->layout;
+    const section_layout_consistency *described = &layout->source->consistency;
+    find_check(self, described->begin, &layout->begin);
+    find_check(self, described->end, &layout->end);
+    if (self->problem_count == 0 && layout->fields[layout->begin.field].described->type !=
+                                        layout->fields[layout->end.field].described->type) {
+        compile_report(self, CONSISTENCY, "\"%.80s\" and \"%.80s\" are not of one type",
+                       described->begin, described->end);
     }
 }
 
@@ -70,8 +92,7 @@ static void find_consistency(compilation *self)
         find_check(self, described->field, &layout->check);
         break;
     case SECTION_CONSISTENCY_VERSION_PAIR:
-        find_check(self, described->begin, &layout->begin);
-        find_check(self, described->end, &layout->end);
+        find_pair(self);
         break;
     case SECTION_CONSISTENCY_MUTEX:
         if (described->name == NULL || described->name[0] == '\0' ||
@@ -102,6 +123,11 @@ void compile_conditions(compilation *self)
 {
     section_layout *layout = self->layout;
     const size_t guard_count = layout->source->guard_count;
+    if (guard_count > SECTION_LAYOUT_GUARDS_MAX) {
+        compile_report(self, (compile_place){PROGRAM_NONE, PROGRAM_NONE, "match.fields", 0},
+                       "at most %d fields are matched", SECTION_LAYOUT_GUARDS_MAX);
+        return;
+    }
     layout->guards = arena_zeros(&layout->arena, guard_count, sizeof *layout->guards);
     if (layout->guards == NULL) {
         self->is_out_of_memory = true;

@@ -8,32 +8,6 @@
 
 /* What fields refer to: paths, found in the same structure, then outwards. */
 
-uint32_t program_find(const section_layout *self, uint32_t type, const char *name,
-                      size_t name_bytes)
-{
-    const program_type *in = &self->types[type];
-    uint32_t low = 0;
-    uint32_t high = in->field_count;
-    while (low < high) {
-        const uint32_t middle = low + (high - low) / 2;
-        const program_field *here = in->by_name[middle];
-        const size_t common = name_bytes < here->name_bytes ? name_bytes : here->name_bytes;
-        int order = memcmp(name, here->described->name, common);
-        if (order == 0) {
-            order = (name_bytes > here->name_bytes) - (name_bytes < here->name_bytes);
-        }
-        if (order == 0) {
-            return (uint32_t)(here - self->fields);
-        }
-        if (order < 0) {
-            high = middle;
-        } else {
-            low = middle + 1;
-        }
-    }
-    return PROGRAM_NONE;
-}
-
 /* Reads "[N]…" of an array; the flat index of an element. NULL, or what is wrong. */
 static const char *read_indexes(const program_field *field, const char **path, uint64_t *ret_index)
 {
@@ -113,111 +87,6 @@ compile_way compile_walk(const compilation *self, uint32_t type, const char *pat
     return way;
 }
 
-/* What a path must lead to. */
-typedef enum wanted { WANTED_INTEGER, WANTED_FIELD, WANTED_STRUCTURES } wanted;
-
-typedef struct lookup {
-    compilation *compilation;
-    compile_place where;
-    const char *path;
-    size_t first_bytes; /* of its first name */
-    wanted wanted;
-    bool seen[SECTION_LAYOUT_FIELDS_MAX + 1]; /* types that were looked in */
-    bool is_found;
-} lookup;
-
-static void report(lookup *self, const char *problem)
-{
-    compile_report(self->compilation, self->where, "\"%.80s\": %s", self->path, problem);
-}
-
-static bool is_integer(const section_layout_field *described)
-{
-    const section_value_kind kind = section_value_lookup(described->type)->kind;
-    return described->kind == SECTION_FIELD_NUMBER &&
-           (kind == SECTION_KIND_UNSIGNED || kind == SECTION_KIND_SIGNED);
-}
-
-/* Whole fields are named without an index. */
-static compile_way find_whole_field(const lookup *self, uint32_t type)
-{
-    const section_layout *layout = self->compilation->layout;
-    compile_way way = {.first = program_find(layout, type, self->path, self->first_bytes)};
-    const program_field *field = &layout->fields[way.first];
-    way.final = way.first;
-    if (self->path[self->first_bytes] != '\0') {
-        way.problem = "a single name is needed here";
-    } else if (self->wanted == WANTED_STRUCTURES &&
-               (field->structure == PROGRAM_NONE || field->dimensions != 1)) {
-        way.problem = "an array of structures is needed here";
-    }
-    return way;
-}
-
-static void add_target(lookup *self, uint32_t type)
-{
-    section_layout *layout = self->compilation->layout;
-    compile_way way = self->wanted == WANTED_INTEGER
-                          ? compile_walk(self->compilation, type, self->path)
-                          : find_whole_field(self, type);
-    if (way.problem == NULL && self->wanted == WANTED_INTEGER &&
-        !is_integer(layout->fields[way.final].described)) {
-        way.problem = "it is not an integer";
-    }
-    if (way.problem != NULL) {
-        report(self, way.problem);
-        return;
-    }
-    program_target *targets =
-        realloc(layout->targets, (layout->target_count + 1) * sizeof *targets);
-    if (targets == NULL) {
-        self->compilation->is_out_of_memory = true;
-        return;
-    }
-    layout->targets = targets;
-    targets[layout->target_count++] =
-        (program_target){type, way.first, way.index, way.delta, way.final};
-    if (self->wanted == WANTED_INTEGER) { /* of other fields only the place matters */
-        layout->fields[way.final].is_read = true;
-    }
-    self->is_found = true;
-}
-
-/* In this type, or in those that have elements of it: as deep as there are levels. */
-static void look_in(lookup *self, uint32_t type)
-{
-    const section_layout *layout = self->compilation->layout;
-    bool is_used = false;
-    if (self->seen[type]) {
-        return;
-    }
-    self->seen[type] = true;
-    if (program_find(layout, type, self->path, self->first_bytes) != PROGRAM_NONE) {
-        add_target(self, type);
-        return;
-    }
-    for (uint32_t i = 0; i < layout->field_count; i++) {
-        if (layout->fields[i].structure == type) {
-            is_used = true;
-            look_in(self, layout->fields[i].type);
-        }
-    }
-    if (!is_used) {
-        report(self, "there is no such field, neither here nor outwards");
-    }
-}
-
-static program_reference refer(compilation *self, compile_place where, const char *path,
-                               wanted wanted)
-{
-    program_reference reference = {self->layout->target_count, 0};
-    lookup lookup = {.compilation = self, .where = where, .path = path, .wanted = wanted};
-    lookup.first_bytes = names_span(path, strlen(path));
-    look_in(&lookup, where.type);
-    reference.target_count = self->layout->target_count - reference.first_target;
-    return reference;
-}
-
 static program_number refer_number(compilation *self, uint32_t field, const char *member,
                                    const section_layout_number *number)
 {
@@ -226,8 +95,8 @@ static program_number refer_number(compilation *self, uint32_t field, const char
                            .multiply = number->multiply == 0 ? 1 : number->multiply,
                            .max = number->max};
     if (number->field != NULL) {
-        made.reference =
-            refer(self, compile_at(self, field, member), number->field, WANTED_INTEGER);
+        made.reference = compile_look_up(self, compile_at(self, field, member), number->field,
+                                         COMPILE_WANTED_INTEGER);
     }
     return made;
 }
@@ -245,7 +114,8 @@ static uint32_t find_member(compilation *self, compile_place where, uint32_t arr
                        layout->fields[array].described->name, name);
         return PROGRAM_NONE;
     }
-    self->layout->fields[found].is_read = true;
+    const uint64_t offset = (uint64_t)layout->fields[found].described->place.at.number;
+    compile_note_read(self, (program_target){PROGRAM_WHOLE, array, PROGRAM_ALL, offset, found});
     return found;
 }
 
@@ -253,7 +123,7 @@ static uint32_t find_integer(compilation *self, compile_place where, uint32_t ar
                              const char *name)
 {
     const uint32_t found = find_member(self, where, array, name);
-    if (found != PROGRAM_NONE && !is_integer(self->layout->fields[found].described)) {
+    if (found != PROGRAM_NONE && !program_is_integer(self->layout->fields[found].described)) {
         compile_report(self, where, "\"%.80s\" is not an integer", name);
         return PROGRAM_NONE;
     }
@@ -271,10 +141,10 @@ static void refer_place(compilation *self, uint32_t index)
     place->align = described->align > 0 ? described->align : 1;
     switch (described->rule) {
     case SECTION_PLACE_END_OF:
-        place->of = refer(self, where, described->of, WANTED_FIELD);
+        place->of = compile_look_up(self, where, described->of, COMPILE_WANTED_FIELD);
         break;
     case SECTION_PLACE_NEWEST:
-        place->of = refer(self, where, described->of, WANTED_STRUCTURES);
+        place->of = compile_look_up(self, where, described->of, COMPILE_WANTED_STRUCTURES);
         if (program_refers(&place->of)) {
             const uint32_t array = self->layout->targets[place->of.first_target].field;
             place->by = find_integer(self, where, array, described->by);
@@ -288,19 +158,32 @@ static void refer_place(compilation *self, uint32_t index)
     }
 }
 
-static void find_row_type(compilation *self, uint32_t index)
+static int compare_row_types(const void *a, const void *b)
 {
-    const section_layout_table *described = self->layout->fields[index].described->table;
-    compile_place where = compile_at(self, index, "types");
-    for (size_t i = 0; i < described->type_count; i++) {
-        for (size_t other = 0; other < i; other++) {
-            if (described->types[other].number == described->types[i].number) {
-                where.index = i;
-                compile_report(self, where, "the number %lld has two types",
-                               (long long)described->types[i].number);
-            }
+    const struct section_layout_row_type *one = a;
+    const struct section_layout_row_type *other = b;
+    return (one->number > other->number) - (one->number < other->number);
+}
+
+static void sort_row_types(compilation *self, uint32_t index)
+{
+    program_field *field = &self->layout->fields[index];
+    const section_layout_table *described = field->described->table;
+    const size_t count = described->type_count;
+    struct section_layout_row_type *types = arena_zeros(&self->layout->arena, count, sizeof *types);
+    if (types == NULL) {
+        self->is_out_of_memory = true;
+        return;
+    }
+    memcpy(types, described->types, count * sizeof *types);
+    qsort(types, count, sizeof *types, compare_row_types);
+    for (size_t i = 1; i < count; i++) {
+        if (types[i - 1].number == types[i].number) {
+            compile_report(self, compile_at(self, index, "types"), "the number %lld has two types",
+                           (long long)types[i].number);
         }
     }
+    field->table.types = types;
 }
 
 static void refer_table(compilation *self, uint32_t index)
@@ -309,7 +192,8 @@ static void refer_table(compilation *self, uint32_t index)
     const section_layout_table *described = field->described->table;
     const compile_place where = compile_at(self, index, "table");
     program_table *table = &field->table;
-    const program_reference of = refer(self, where, described->of, WANTED_STRUCTURES);
+    const program_reference of =
+        compile_look_up(self, where, described->of, COMPILE_WANTED_STRUCTURES);
     if (!program_refers(&of)) {
         return;
     }
@@ -334,7 +218,7 @@ static void refer_table(compilation *self, uint32_t index)
             compile_report(self, where, "name, unit and note of a row are strings");
         }
     }
-    find_row_type(self, index);
+    sort_row_types(self, index);
 }
 
 static void refer_field(compilation *self, uint32_t index)
@@ -350,8 +234,8 @@ static void refer_field(compilation *self, uint32_t index)
     field->stride = refer_number(self, index, "stride", &described->stride);
     field->size = refer_number(self, index, "size", &described->size);
     if (described->since_field != NULL) {
-        field->since.reference =
-            refer(self, compile_at(self, index, "since"), described->since_field, WANTED_INTEGER);
+        field->since.reference = compile_look_up(self, compile_at(self, index, "since"),
+                                                 described->since_field, COMPILE_WANTED_INTEGER);
     }
     if (described->kind == SECTION_FIELD_TABLE) {
         refer_table(self, index);
@@ -360,6 +244,7 @@ static void refer_field(compilation *self, uint32_t index)
 
 void compile_references(compilation *self)
 {
+    compile_begin_lookups(self);
     for (uint32_t field = 0; field < self->layout->field_count; field++) {
         refer_field(self, field);
     }

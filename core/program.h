@@ -12,6 +12,7 @@
  */
 
 #define PROGRAM_NONE UINT32_MAX /* instead of an index */
+#define PROGRAM_ALL  UINT64_MAX /* instead of the index of an element */
 
 enum {
     PROGRAM_WHOLE = 0,      /* index of the type that is the whole */
@@ -26,12 +27,15 @@ enum {
 typedef struct program_target {
     uint32_t type;  /* whose element the field is looked up in */
     uint32_t field; /* index of all fields */
-    uint64_t index; /* of the field's element, where it is an array */
+    uint64_t index; /* of the field's element, where it is an array; PROGRAM_ALL, of what is read */
     uint64_t delta; /* from that element to the number */
     uint32_t final; /* the field that the path ends at */
 } program_target;
 
-/* Targets are those of all types that the path is found in, on the way from the field outwards. */
+/*
+ * Targets are those of all types that the path is found in, on the way from the field outwards: one for each
+ * type, sorted by it. References of the same path from the same type share them.
+ */
 typedef struct program_reference {
     uint32_t first_target;
     uint32_t target_count; /* 0: no reference */
@@ -58,6 +62,7 @@ typedef struct program_place {
 typedef struct program_table {
     uint32_t of;
     uint32_t name, type, offset, count, unit, note;
+    struct section_layout_row_type *types; /* sorted by their numbers */
 } program_table;
 
 typedef struct program_field {
@@ -79,8 +84,8 @@ typedef struct program_field {
     bool is_extent_fixed; /* counts, stride and the size of an element are numbers */
     bool is_read;
     program_table table;
-    const section_layout_label **by_number; /* the labels, sorted */
-    int32_t depth;                          /* of places that its own depends on; -1: being found */
+    const section_layout_label **by_number, **by_text; /* the labels, sorted */
+    int32_t depth; /* of places that its own depends on; -1: being found */
 } program_field;
 
 typedef struct program_type {
@@ -93,8 +98,10 @@ typedef struct program_type {
     uint64_t alignment_bytes;
     bool is_size_fixed;
     bool is_placed;
-    bool is_static;  /* nothing in it depends on memory, or lies outside of it */
-    unsigned levels; /* 0: not known yet */
+    bool is_static;                  /* nothing in it depends on memory, or lies outside of it */
+    uint32_t first_read, read_count; /* of `reads` of the layout: in elements of this type */
+    bool has_reads;                  /* also in structures in it */
+    unsigned levels;                 /* 0: not known yet */
 } program_type;
 
 /* A number at a fixed place of the whole. */
@@ -114,6 +121,9 @@ struct section_layout {
     uint32_t field_count;
     program_target *targets;
     uint32_t target_count;
+    program_target *reads; /* what the layout itself reads: each once, sorted by the types */
+    uint32_t read_count;
+    uint32_t looks; /* into types, while references were found: by which that is bounded */
     uint32_t memo_count;
     uint32_t newest_count;
     program_cell *guards;           /* as many as the source has */
@@ -123,6 +133,14 @@ struct section_layout {
 /** The field of a type that has a name; PROGRAM_NONE: none. */
 uint32_t program_find(const section_layout *self, uint32_t type, const char *name,
                       size_t name_bytes);
+
+/** Whether a field is a number that is an integer, or an array of such. */
+static inline bool program_is_integer(const section_layout_field *described)
+{
+    const section_value_kind kind = section_value_lookup(described->type)->kind;
+    return described->kind == SECTION_FIELD_NUMBER &&
+           (kind == SECTION_KIND_UNSIGNED || kind == SECTION_KIND_SIGNED);
+}
 
 static inline bool program_refers(const program_reference *reference)
 {

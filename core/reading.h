@@ -19,6 +19,9 @@ typedef struct reading {
     section_image *image;
     section_fields_outcome outcome;
     bool is_check; /* guards only */
+    /* What else to look at while a copy is made; NULL: nothing. */
+    section_status (*also)(void *context, section_error *ret_error);
+    void *context;
     /* of the try that is made */
     uint8_t before[8];
     uint64_t hold_until_ns;

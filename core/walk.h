@@ -76,6 +76,9 @@ struct walk {
     char path[WALK_PATH_BYTES];
 };
 
+/** Begins a walk, in the whole. */
+void walk_begin(walk *self, section_image *image, const walk_tasks *tasks, void *context);
+
 /** Walks over all that the image's selection selects. */
 section_status walk_run(section_image *image, const walk_tasks *tasks, void *context,
                         section_error *ret_error);

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "watch/view.h"
+
 static const char *const domain_names[] = {NULL, "errno", "win32", "ntstatus"};
 
 void reply_add_header(reply *reply, const char *name, const char *value_format, ...)
@@ -143,6 +145,8 @@ void reply_discard(reply *reply)
         reply->release(reply->context);
         reply->release = NULL;
     }
+    watch_view_unref(reply->made_of.view);
+    reply->made_of.view = NULL;
     reply->bytes = NULL;
     reply->read = NULL;
     reply->source = NULL;

@@ -45,7 +45,8 @@ typedef int64_t reply_source(void *context, void *ret_bytes, size_t capacity);
 typedef struct reply_origin {
     uint64_t offset_bytes;
     uint64_t length_bytes;
-    char etag[ETAG_BYTES]; /* of the bytes themselves */
+    char etag[ETAG_BYTES];   /* of the bytes themselves, or of the view's picture of them */
+    struct watch_view *view; /* what compares them where they do not lie side by side; or NULL */
 } reply_origin;
 
 /** Room of an answer: see base/clear.h. */

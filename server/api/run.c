@@ -192,6 +192,7 @@ static section_status fall_asleep(run *self, bool *ret_sleeps)
     const watch_target target = {.entry = self->call.targets[0].entry,
                                  .offset_bytes = reply->made_of.offset_bytes,
                                  .length_bytes = (size_t)reply->made_of.length_bytes,
+                                 .view = reply->made_of.view,
                                  .is_named = is_named(self)};
     if (atomic_load(&server->stopping)) {
         return section_fail(self->error, SECTION_STOPPING, "ask again when it has started anew");

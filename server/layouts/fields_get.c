@@ -1,11 +1,9 @@
-#include <stdlib.h>
-#include <string.h>
-
 #include <section/cleanup.h>
 
 #include "api/parameters.h"
 #include "layouts/fields.h"
 #include "layouts/print.h"
+#include "layouts/wait_fields.h"
 
 /* GET …/fields: what a section holds, by its layout. */
 
@@ -41,54 +39,6 @@ static section_status get_plan(const request *request, plan *plan, section_error
     return SECTION_OK;
 }
 
-/*
- * What a read that waits compares: all bytes from the first to the last that it has looked at, read before
- * they are looked at.
- */
-static section_status note_span(call *call, const fields_read *read, reply *reply,
-                                section_error *ret_error)
-{
-    enum { WAIT_BYTES_MAX = 1024 * 1024 };
-    uint64_t offset;
-    uint64_t length;
-    if (!call->is_watched) {
-        return SECTION_OK;
-    }
-    section_image_span(read->image, &offset, &length);
-    if (length == 0 || length > WAIT_BYTES_MAX) {
-        return section_fail(ret_error, SECTION_BAD_SIZE,
-                            "wait works for fields that lie within %d bytes; select fewer",
-                            WAIT_BYTES_MAX);
-    }
-    _cleanup_free_ char *bytes = malloc((size_t)length);
-    if (bytes == NULL) {
-        return section_fail(ret_error, SECTION_NO_MEMORY, "no memory for the fields");
-    }
-    section_status status =
-        section_read(call->targets[0].entry->section, offset, bytes, (size_t)length, ret_error);
-    if (status == SECTION_OK) {
-        reply->made_of.offset_bytes = offset;
-        reply->made_of.length_bytes = length;
-        etag_of(bytes, (size_t)length, ETAG_OF_BYTES, reply->made_of.etag);
-    }
-    return status;
-}
-
-/* For a read that waits, the copy is made anew once it is known which bytes it is of. */
-static section_status copy(call *call, const get_order *order, fields_read *read, reply *reply,
-                           section_error *ret_error)
-{
-    entry *entry = call->targets[0].entry;
-    section_status status = fields_copy(read, call->means, entry, order->allow_torn, ret_error);
-    if (status != SECTION_OK || !call->is_watched) {
-        return status;
-    }
-    status = note_span(call, read, reply, ret_error);
-    return status == SECTION_OK
-               ? fields_copy(read, call->means, entry, order->allow_torn, ret_error)
-               : status;
-}
-
 static section_status print(call *call, const get_order *order, fields_read *read, reply *reply,
                             section_error *ret_error)
 {
@@ -110,7 +60,8 @@ static section_status print(call *call, const get_order *order, fields_read *rea
 static section_status answer(call *call, const get_order *order, fields_read *read, reply *reply,
                              section_error *ret_error)
 {
-    section_status status = copy(call, order, read, reply, ret_error);
+    section_status status =
+        fields_copy(read, call->means, call->targets[0].entry, order->allow_torn, ret_error);
     if (status != SECTION_OK) {
         return status;
     }
@@ -135,7 +86,11 @@ static section_status get(call *call, reply *reply, section_error *ret_error)
     _cleanup_(fields_end) fields_read read = {0};
     section_status status = fields_begin(&read, call->means, call->targets[0].entry, order->layout,
                                          order->select, ret_error);
-    return status == SECTION_OK ? answer(call, order, &read, reply, ret_error) : status;
+    if (status == SECTION_OK) {
+        status = answer(call, order, &read, reply, ret_error);
+    }
+    return status == SECTION_OK && call->is_watched ? fields_note_origin(&read, reply, ret_error)
+                                                    : status;
 }
 
 HANDLER(get_fields) = {

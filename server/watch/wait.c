@@ -2,13 +2,14 @@
 #include <string.h>
 
 #include "watch/private.h"
+#include "watch/view.h"
 
 struct watch_wait {
     watcher watcher;
     watch_hub *hub;
     suspension suspension;
     int64_t deadline_us;
-    watch_target target;   /* the entry with a reference; NULL: none */
+    watch_target target;   /* entry and view with references; no entry: none */
     bool is_in_vain;       /* it ended without news */
     char tag[ETAG_BYTES];  /* of the range's bytes, as the reader knows them */
     section_status status; /* not OK: it could not sleep, `error` says why */
@@ -70,6 +71,7 @@ static void let_go(watch_wait *wait)
 {
     if (wait->target.entry != NULL) {
         registry_unref_later(wait->target.entry, wait->hub->workers);
+        watch_view_unref(wait->target.view);
         wait->target.entry = NULL;
     }
     snapshot_unref(wait->watcher.last);
@@ -105,6 +107,7 @@ section_status watch_wait_aim(watch_wait *wait, const watch_target *target, cons
     wait->is_in_vain = false;
     wait->target = *target;
     registry_ref(target->entry);
+    watch_view_ref(target->view);
     memcpy(wait->tag, tag, strlen(tag) + 1);
     return SECTION_OK;
 }

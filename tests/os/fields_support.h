@@ -58,6 +58,9 @@ void expect_mismatch(const section_layout_source *source, const void *bytes, siz
  */
 unsigned reads_of_each(void);
 
+/** What a whole copy by a layout is told to be: SECTION_CONSISTENT_UNKNOWN where the layout has no rule. */
+section_consistent whole_by(const section_layout *layout);
+
 /** What `section_fields_feed` feeds, as a hash. */
 uint64_t fed(section *self, const section_layout *layout, const char *paths_or_null);
 

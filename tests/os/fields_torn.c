@@ -158,7 +158,7 @@ static void *read_on(void *argument)
             atomic_fetch_add(&trial->tries, outcome.tries);
             atomic_fetch_add(&trial->timeouts, status == SECTION_TORN);
         } while (status == SECTION_TORN);
-        if (status != SECTION_OK || outcome.consistent != SECTION_CONSISTENT_YES ||
+        if (status != SECTION_OK || outcome.consistent != whole_by(trial->layout) ||
             section_fields_visit(image, &visitor, NULL) != SECTION_OK || look.count != WORDS) {
             atomic_fetch_add(&trial->failed, 1);
         }
@@ -390,6 +390,45 @@ static void test_without_the_mutex_consistency_is_unknown(void **state)
     end(&trial);
 }
 
+static void test_without_a_rule_consistency_is_unknown(void **state)
+{
+    (void)state;
+    trial trial = made((section_layout_consistency){0}, "words", NULL);
+    section_image *image = section_image_new();
+    section_fields_outcome outcome;
+    works(section_fields_read(trial.self, trial.layout, trial.selection, NULL, image, &outcome,
+                              &why));
+    assert_int_equal(outcome.consistent, SECTION_CONSISTENT_UNKNOWN);
+    section_image_free(image);
+    end(&trial);
+}
+
+/* The layout has it aligned, but not so the view. */
+static void test_a_number_that_is_not_read_in_one_go_tells_nothing(void **state)
+{
+    (void)state;
+    static const section_layout_field two[] = {NUMBER(SECTION_U32, "sequence"),
+                                               NUMBER(SECTION_U32, "value")};
+    const section_layout_source source = {
+        .consistency = {SECTION_CONSISTENCY_SEQLOCK, .field = "sequence"}, WHOLE(two)};
+    section_layout *layout = compiled(&source);
+    section_image *image = section_image_new();
+    for (uint64_t offset = 0; offset < 8; offset++) {
+        const section_create_options options = {
+            .size_bytes = 4096, .view = {.offset_bytes = offset, .length_bytes = 8}};
+        section *self = NULL;
+        section_error error = {0};
+        works(section_create(&options, &self, &why));
+        const section_status status =
+            section_fields_read(self, layout, NULL, NULL, image, NULL, &error);
+        assert_int_equal(status, offset % 4 == 0 ? SECTION_OK : SECTION_LAYOUT_MISMATCH);
+        assert_true(status == SECTION_OK || strstr(error.detail, "in one go") != NULL);
+        section_close(self);
+    }
+    section_image_free(image);
+    section_layout_free(layout);
+}
+
 static void test_a_mismatch_counts_only_in_a_consistent_copy(void **state)
 {
     (void)state;
@@ -421,6 +460,8 @@ static int tests(void)
         cmocka_unit_test(test_only_the_bits_of_the_mask_make_a_flag_busy),
         cmocka_unit_test(test_a_read_may_be_stopped_while_it_waits),
         cmocka_unit_test(test_without_the_mutex_consistency_is_unknown),
+        cmocka_unit_test(test_without_a_rule_consistency_is_unknown),
+        cmocka_unit_test(test_a_number_that_is_not_read_in_one_go_tells_nothing),
         cmocka_unit_test(test_a_mismatch_counts_only_in_a_consistent_copy),
     };
     return cmocka_run_group_tests_name("fields_torn", list, NULL, NULL);

@@ -341,7 +341,9 @@ static void test_guards_and_consistency_are_checked(void **state)
     (void)state;
 #define SOME                                                                                       \
     WHOLE(NUMBER(SECTION_U32, "n"), NUMBER(SECTION_F32, "f"), STRING(8, "s"),                      \
-          NUMBER(SECTION_U32, "b", .bit_width = 3), NUMBER(SECTION_U32, "d", AT_FIELD("n")))
+          NUMBER(SECTION_U32, "b", .bit_width = 3), NUMBER(SECTION_U32, "d", AT_FIELD("n")),       \
+          NUMBER(SECTION_U16, "odd", AT(31)), NUMBER(SECTION_I32, "i", AT(36)),                    \
+          NUMBER(SECTION_U8, "byte", AT(41)), NUMBER(SECTION_U64, "half", AT(44)))
 #define RULE(of, ...) .consistency = {.rule = SECTION_CONSISTENCY_##of, __VA_ARGS__}
     const section_layout_guard none = {.field = "none"}, text = {.field = "n", .text = "x"},
                                number = {.field = "s"}, moved = {.field = "d"}, no_field = {0};
@@ -359,8 +361,21 @@ static void test_guards_and_consistency_are_checked(void **state)
            {{SOME, RULE(UNCHANGED, .field = "d")}, NULL, "consistency", "fixed place"},
            {{SOME, RULE(BUSY_FLAG, .field = "s")}, NULL, "consistency", "not an integer"},
            {{SOME, RULE(VERSION_PAIR, .begin = "n")}, NULL, "consistency", "missing"},
+           {{SOME, RULE(SEQLOCK, .field = "odd")}, NULL, "consistency", "not read in one go"},
+           {{SOME, RULE(BUSY_FLAG, .field = "half")}, NULL, "consistency", "not read in one go"},
+           {{SOME, RULE(UNCHANGED, .field = "odd")}, NULL, "consistency", "not read in one go"},
+           {{SOME, RULE(VERSION_PAIR, .begin = "n", .end = "odd")},
+            NULL,
+            "consistency",
+            "not read in one go"},
+           {{SOME, RULE(VERSION_PAIR, .begin = "n", .end = "i")},
+            NULL,
+            "consistency",
+            "not of one type"},
            {{SOME, RULE(MUTEX, .name = "")}, NULL, "consistency", "a mutex has a name"},
            {{SOME, RULE(NONE, .timeout_ms = 1001)}, NULL, "consistency", "at most"});
+    const section_layout_source of_a_byte = {SOME, RULE(SEQLOCK, .field = "byte")};
+    section_layout_free(compiled(&of_a_byte));
 }
 
 static void test_levels_fields_and_chains_are_bounded(void **state)

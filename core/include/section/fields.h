@@ -57,10 +57,6 @@ size_t section_image_room_bytes(const section_image *self);
 /** How many bytes the last read has copied, at most SECTION_LAYOUT_READ_BYTES_MAX. */
 uint64_t section_image_bytes(const section_image *self);
 
-/** The bytes of the view from the first to the last that the last read has copied; none: a length of 0. */
-void section_image_span(const section_image *self, uint64_t *ret_offset_bytes,
-                        uint64_t *ret_length_bytes);
-
 /** How to read. Zero-initialise it, then set what is wanted. */
 typedef struct section_fields_options {
     unsigned timeout_ms;        /**< how long to try for a consistent copy; 0: as the layout says */
@@ -73,7 +69,7 @@ typedef struct section_fields_options {
 typedef enum section_consistent {
     SECTION_CONSISTENT_NO,
     SECTION_CONSISTENT_YES,
-    SECTION_CONSISTENT_UNKNOWN /**< the layout names a mutex, and there is none here */
+    SECTION_CONSISTENT_UNKNOWN /**< the layout has no rule, or names a mutex, and there is none here */
 } section_consistent;
 
 /** How a read went. */
@@ -100,6 +96,17 @@ section_status section_fields_read(section *self, const section_layout *layout,
                                    const section_selection *selection,
                                    const section_fields_options *options, section_image *image,
                                    section_fields_outcome *ret_outcome, section_error *ret_error);
+
+/**
+ * Whether the memory still is what the last read has copied of it, byte by byte; nothing is decoded.
+ * @param image that of a read of the section which was successful.
+ * @param ret_same the caller's; set on success.
+ * @return those of `section_read`.
+ * Threads: any, one at a time with an image. The lock is given back for a moment after each
+ *     SECTION_WHOLE_BYTES. Platforms: same.
+ */
+section_status section_image_is_current(section_image *image, section *self, bool *ret_same,
+                                        section_error *ret_error);
 
 /** Whether a layout fits: size and guards only. SECTION_LAYOUT_MISMATCH says what does not. */
 section_status section_fields_check(section *self, const section_layout *layout,
@@ -220,7 +227,9 @@ typedef struct section_fields_store_options {
  *     SECTION_FIELD_READ_BY_LAYOUT (without `force`), SECTION_FIELD_ABSENT, SECTION_BAD_VALUE (type,
  *     range, no such label, too long), SECTION_BAD_TEXT, SECTION_READ_ONLY, and those of
  *     `section_fields_read`.
- * Threads: any; other reads and writes of this process do not come between.
+ * Threads: any. Other reads and writes of this process do not come between two of the stores. Between the
+ *     read that finds the places and the first store they may, unless the caller holds the lock meanwhile
+ *     (`section_hold_lock`).
  * Platforms: as `section_fields_read`.
  */
 section_status section_fields_store(section *self, const section_layout *layout,

@@ -23,8 +23,11 @@ enum {
     SECTION_LAYOUT_FIELDS_MAX = 4096, /**< of all types together */
     SECTION_LAYOUT_LEVELS_MAX = 16,   /**< of structures in structures */
     SECTION_LAYOUT_DIMENSIONS_MAX = 4,
-    SECTION_LAYOUT_ELEMENTS_MAX = 65536,      /**< of one array, all dimensions together */
-    SECTION_LAYOUT_NAME_BYTES_MAX = 255,      /**< of a field or type, UTF-8 */
+    SECTION_LAYOUT_ELEMENTS_MAX = 65536, /**< of one array, all dimensions together */
+    SECTION_LAYOUT_NAME_BYTES_MAX = 255, /**< of a field or type, UTF-8 */
+    SECTION_LAYOUT_BITS_MAX = 64,        /**< with names, of one number */
+    SECTION_LAYOUT_ROW_TYPES_MAX = 256,  /**< of a table */
+    SECTION_LAYOUT_GUARDS_MAX = 64,
     SECTION_LAYOUT_READ_BYTES_MAX = 16777216, /**< copied for one read */
     SECTION_LAYOUT_TIMEOUT_MS = 100, /**< of a consistent read, where a layout names none */
     SECTION_LAYOUT_TIMEOUT_MS_MAX = 1000

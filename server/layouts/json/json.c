@@ -68,16 +68,15 @@ static void read_guard(layout_reader *in, const cJSON *value, const json_place *
 static void read_guards(layout_reader *in, const cJSON *value, const json_place *place,
                         void *target)
 {
-    enum { GUARDS_MAX = 64 };
     section_layout_source *source = target;
     if (!layout_is_map(in, value, place)) {
         return;
     }
     const size_t count = (size_t)cJSON_GetArraySize(value);
     section_layout_guard *guards =
-        count <= GUARDS_MAX ? layout_take(in, count, sizeof *guards) : NULL;
+        count <= SECTION_LAYOUT_GUARDS_MAX ? layout_take(in, count, sizeof *guards) : NULL;
     if (guards == NULL) {
-        layout_refuse(in, place, "at most %d fields are matched", GUARDS_MAX);
+        layout_refuse(in, place, "at most %d fields are matched", SECTION_LAYOUT_GUARDS_MAX);
         return;
     }
     size_t index = 0;

@@ -65,14 +65,14 @@ def filled(client, section):
 
 def test_all_fields_are_nested_as_they_are_declared(client, layout, filled):
     reply = expect_status(fields.get(client, filled, layout=layout), 200)
-    assert reply.json() == {"layout": layout, "consistent": True, "fields": EXPECTED}
+    assert reply.json() == {"layout": layout, "consistent": None, "fields": EXPECTED}
     assert list(reply.json()["fields"]) == list(EXPECTED)
     assert int(reply.headers["Sectiond-Tries"]) >= 1
 
 
 def test_a_selection_is_flat_by_concrete_path(client, layout, filled):
     answer = fields.read(client, filled, layout, select="rows[3].value,big,flags.gear,grid[1][2]")
-    assert answer == {"layout": layout, "consistent": True, "values": {
+    assert answer == {"layout": layout, "consistent": None, "values": {
         "rows[3].value": 0.1, "big": EXPECTED["big"], "flags.gear": 5, "grid[1][2]": 5}}
 
 
@@ -278,22 +278,28 @@ def test_wait_is_304_when_its_time_is_up(client, layout, filled):
     expect_problem(client.get(path), 400, "bad_query")
 
 
-def test_wait_is_for_fields_within_a_mebibyte(client, layout):
-    section = client.create(size=4 << 20)["id"]
+def test_wait_is_for_a_mebibyte_that_is_copied_wherever_it_lies(client, daemon, layout):
+    section = client.create(size=8 << 20)["id"]
     name = made(client, of_fields({"name": "a", "type": "u8", "offset": 0},
-                                  {"name": "b", "type": "u8", "offset": (1 << 20) - 1},
-                                  {"name": "c", "type": "u8", "offset": 1 << 20},
-                                  {"name": "none", "type": "u8", "offset": 8,
-                                   "since": {"field": "a", "min": 1}}))
+                                  {"name": "c", "type": "u8", "offset": (8 << 20) - 1},
+                                  {"name": "most", "type": "string", "bytes": 1 << 20, "offset": 4096},
+                                  {"name": "more", "type": "string", "bytes": (1 << 20) + 1, "offset": 4096}))
 
-    def ask(select):
-        tag = fields.get(client, section, layout=name, select=select).headers["ETag"]
-        return client.get(fields.path(section, layout=name, select=select, wait="1ms"),
-                          {"If-None-Match": tag})
+    tags = {select: fields.get(client, section, layout=name, select=select).headers["ETag"]
+            for select in ("a,c", "most", "more", "most,c")}
 
-    assert ask("a,b").status == 304 and ask("b,c").status == 304
-    problem = expect_problem(ask("a,c"), 400, "bad_size")
+    def ask(select, wait="1ms", asking=client):
+        path = fields.path(section, layout=name, select=select, wait=wait)
+        return asking.get(path, {"If-None-Match": tags[select]})
+
+    assert ask("a,c").status == 304 and ask("most").status == 304
+    problem = expect_problem(ask("more"), 400, "bad_size")
     assert str(1 << 20) in problem["detail"]
+    assert expect_problem(ask("most,c"), 400, "bad_size")
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(ask, "a,c", "60s", daemon.client())
+        client.write(section, b"\x05", (8 << 20) - 1)
+        assert expect_status(waiting.result(), 200).json()["values"] == {"a": 0, "c": 5}
 
 
 def test_the_tag_is_made_of_the_bytes_and_nothing_is_decoded_for_it(client, layout, section):

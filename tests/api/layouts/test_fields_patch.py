@@ -144,6 +144,22 @@ def test_what_places_counts_and_guards_go_by_is_read_by_the_layout(client, secti
     expect_status(patch(client, section, {path: 1}, layout=layout, force=1), 204)
 
 
+def test_what_the_layout_reads_is_guarded_under_other_names_too(client, section):
+    layout = made(client, of_fields(
+        {"name": "counts", "type": "u16", "count": 2}, {"name": "raw", "type": "u8", "offset": 0, "count": 16},
+        {"name": "rows", "type": "row", "offset": 8, "count": 2},
+        {"name": "list", "type": "u8", "offset": 64, "count": {"field": "counts[1]"}},
+        types={"row": {"size": 4, "fields": [{"name": "n", "type": "u8"},
+                                             {"name": "data", "type": "u8", "count": {"field": "n"}}]}}))
+    for path in ("counts[1]", "raw[2]", "raw[3]", "rows[1].n", "raw[8]", "raw[12]"):
+        expect_problem(patch(client, section, {path: 1}, layout=layout), 409, "field_read_by_layout")
+    assert client.read(section) == bytes(4096)
+    for path in ("counts[0]", "raw[1]", "raw[4]", "raw[9]", "raw[13]"):
+        expect_status(patch(client, section, {path: 1}, layout=layout), 204)
+    expect_status(patch(client, section, {"raw[8]": 1}, layout=layout, force=1), 204)
+    expect_status(patch(client, section, {"rows[0].data[0]": 1}, layout=layout), 204)
+
+
 def test_a_field_whose_place_another_field_follows_is_written(client, section):
     layout = made(client, of_fields(
         {"name": "n", "type": "u8"}, {"name": "a", "type": "u8", "count": {"field": "n"}},

@@ -194,6 +194,22 @@ def test_the_bounds_are_those_that_are_told(client):
                               {"Content-Type": "application/json"}), 400, "bad_json")
 
 
+def referring_outwards(paths, users=1000):
+    """As many types with elements of one type as it takes, whose fields each have a place by a field of theirs."""
+    inner = [{"name": f"f{i}", "type": "u8", "offset": {"field": path}} for i, path in enumerate(paths)]
+    user = [{"name": "s", "type": "inner"}, {"name": "x", "type": "u32", "count": len(paths)}]
+    types = {"inner": {"fields": inner}, **{f"t{i}": {"fields": user} for i in range(users)}}
+    return of_fields(NUMBER, types=types)
+
+
+def test_many_types_and_references_are_looked_up_within_bounds(client):
+    expect_status(put(client, "wrong", referring_outwards(["x[0]"] * 2000), query="?dry_run=1"), 200)
+    errors = errors_of(put(client, "wrong", referring_outwards([f"x[{i}]" for i in range(2000)]),
+                           query="?dry_run=1"))
+    assert "more than 65536" in errors["#/types/inner/fields/65/offset"], errors
+    assert len(errors) == 1
+
+
 def test_nothing_that_was_refused_is_there(client):
     errors_of(put(client, "wrong", of_fields(field(offset=-1))))
     expect_problem(client.get("/v1/layouts/wrong"), 404, "not_found")
