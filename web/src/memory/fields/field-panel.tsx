@@ -6,6 +6,7 @@ import type { Plot } from "../chart/plot";
 import type { FieldNode } from "../source/field-tree";
 import { marked, numberOf, shown } from "../source/field-values";
 import type { Fields } from "../source/fields";
+import { useWatched } from "./use-watched";
 
 interface PanelProps {
   node: FieldNode;
@@ -21,6 +22,7 @@ export function FieldPanel({ node, fields, plot, onShow, onClose }: PanelProps) 
   const value = fields.values.get(path);
   const pinned = fields.pins.includes(path);
   const unit = place?.unit ?? "";
+  useWatched(fields, [path]);
   return (
     <aside class="mem-field-panel" aria-label="Field">
       <h2 class="mem-inspector-title">
@@ -99,6 +101,7 @@ export function FieldNotices({ fields }: { fields: Fields }) {
       <div class="mem-bar mem-clash" role="alert">
         <p>
           <strong>Not written:</strong> <bdi class="mono">{marked(edit.path)}</bdi>{" "}
+          {edit.layout !== fields.layout && `of ${edit.layout} `}
           {found === undefined ? "is not there any more." : (
             <>
               changed meanwhile. It was <code><bdi>{shown(edit.before)}</bdi></code> when you typed{" "}
