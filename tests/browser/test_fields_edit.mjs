@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { Daemon } from "./lib/daemon.mjs";
 import {
-  CAR, carBytes, edit, enter, expectValue, openCar, panelOf, show, valueOf,
+  CAR, carBytes, edit, enter, expectValue, goTo, makeCar, openCar, panelOf, shared, show, valueOf,
 } from "./lib/fields.mjs";
 import { expectAccessible, takePictures } from "./lib/page.mjs";
 import { freshName } from "./lib/peer.mjs";
@@ -175,7 +175,7 @@ test("arrow keys lead through a table, and Enter edits", async (t) => {
 });
 
 test("where writing is denied no value can be edited", async (t) => {
-  const daemon = await Daemon.start(t);
+  const { daemon } = await shared(t);
   const section = await daemon.create({ name: freshName() });
   await daemon.write(section.id, 0, carBytes());
   await daemon.json("PUT", "/v1/layouts/car", { ...CAR, consistency: { by: "none" } });
@@ -191,13 +191,13 @@ test("where writing is denied no value can be edited", async (t) => {
 });
 
 test("a section that was opened for reading only is not edited", async (t) => {
-  const daemon = await Daemon.start(t);
+  const { daemon, page } = await shared(t);
   const made = await daemon.create({ name: freshName() });
   await daemon.write(made.id, 0, carBytes());
   await daemon.json("PUT", "/v1/layouts/car", CAR);
   const { id } = await daemon.json("POST", "/v1/sections/open", { name: made.name, access: "read" });
   await daemon.json("PATCH", `/v1/sections/${id}`, { layout: "car" });
-  const page = await show(t, daemon, id);
+  await goTo(page, daemon, id);
   await expectValue(page, "gear", "3");
   await valueOf(page, "gear").click();
   await panelOf(page).waitFor();
@@ -207,7 +207,8 @@ test("a section that was opened for reading only is not edited", async (t) => {
 });
 
 test("a session that may only read is offered no editing and no describing", async (t) => {
-  const { page } = await openCar(t);
+  const { daemon } = await shared(t);
+  const page = await show(t, daemon, (await makeCar(daemon)).id);
   await expectValue(page, "gear", "3");
   await page.evaluate(() => sessionStorage.setItem("sectiond-role", "read"));
   await page.reload();
