@@ -66,6 +66,7 @@ export interface DeclaredField {
   bit_width?: number;
   unit?: string;
   scale?: number;
+  null_value?: number | string;
 }
 
 export interface DeclaredLayout {

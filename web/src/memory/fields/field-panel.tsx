@@ -4,7 +4,7 @@ import { Icon } from "../../ui/icon";
 import { Problem } from "../../ui/problem";
 import type { Plot } from "../chart/plot";
 import type { FieldNode } from "../source/field-tree";
-import { marked, numberOf, shown } from "../source/field-values";
+import { marked, numberOf, shown, typeText } from "../source/field-values";
 import type { Fields } from "../source/fields";
 import { useWatched } from "./use-watched";
 
@@ -34,7 +34,7 @@ export function FieldPanel({ node, fields, plot, onShow, onClose }: PanelProps) 
       <p class="mem-field-now mono"><bdi>{shown(value)}</bdi> {marked(unit)}</p>
       {place?.note && <p class="faint">{marked(place.note)}</p>}
       <dl class="mem-meanings">
-        <div><dt>type</dt><dd class="mono">{typeOf(node)}</dd></div>
+        <div><dt>type</dt><dd class="mono">{place ? typeText(place) : "–"}</dd></div>
         {offset !== null && <div><dt>offset</dt><dd class="mono">0x{offset.toString(16)}</dd></div>}
       </dl>
       <div class="mem-copy">
@@ -76,14 +76,6 @@ function ChartButton({ path, unit, plot }: { path: string; unit: string; plot: P
       <Problem of={error} />
     </>
   );
-}
-
-function typeOf({ place }: FieldNode): string {
-  if (!place) {
-    return "–";
-  }
-  return place.bit_width === undefined ? place.type
-    : `${place.type}, bit ${place.bit_shift ?? 0}${place.bit_width > 1 ? `, ${place.bit_width} wide` : ""}`;
 }
 
 /** Of an element of an array, that of one. */
