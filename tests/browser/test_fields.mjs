@@ -84,6 +84,68 @@ test("of hundreds of readings those in view are drawn, and keys lead to all of t
   }, "what is in view is live");
 });
 
+/** The paths that the page watches of each time, null for all fields; the last one last. */
+function selectionsOf(t, page) {
+  const selections = [];
+  const look = (request) => {
+    if (request.method() === "POST" && request.url().endsWith("/v1/events")) {
+      selections.push(...request.postDataJSON().watch.map(({ select }) => select ?? null));
+    }
+  };
+  page.on("request", look);
+  t.after(() => page.off("request", look));
+  return selections;
+}
+
+test("only what is open and in view is watched, and what there is is known nevertheless", async (t) => {
+  const { page: early } = await shared(t);
+  const selections = selectionsOf(t, early);
+  const { peer, page, table } = await openHwinfo(t, 300);
+  const last = () => selections.at(-1);
+  const has = (...paths) => paths.every((path) => last()?.includes(path));
+  await until(() => has("readings[0]", "readings[20]"), "the rows in view are watched");
+  assert.equal(selections[0], null); // all, to know which there are
+  assert.ok(last().length <= 64 && last().every((path) => path.startsWith("readings[")), `${last()}`);
+  assert.ok(!has("readings[200]"));
+  await page.locator(".mem-values-list").evaluate((list) => list.scrollTo(0, list.scrollHeight));
+  await until(() => has("readings[299]") && !has("readings[0]"), "other rows are in view");
+  await page.locator(".mem-values-list").evaluate((list) => list.scrollTo(0, 0));
+  await until(() => has("readings[0]"), "the first rows are watched again");
+  await page.locator("summary", { hasText: "signature" }).click();
+  await until(() => has("signature", "readings[0]"), "what was opened is watched");
+  await page.locator("summary", { hasText: "signature" }).click();
+  await until(() => !has("signature"), "what was closed is not");
+  await page.getByLabel("Filter the fields").fill("Core");
+  await until(() => last() === null, "a filter looks at all");
+  await page.getByLabel("Filter the fields").fill("");
+  await until(() => has("readings[0]"), "the rows in view are watched after it");
+  await peer.command("length", "a", 280);
+  await peer.command("tick", "a", 2);
+  await until(async () => (await table.getAttribute("aria-rowcount")) === "281", "rows out of view go");
+  await peer.command("length", "a", 290);
+  await peer.command("tick", "a", 3);
+  await until(async () => (await table.getAttribute("aria-rowcount")) === "291", "and come");
+});
+
+test("a layout that is replaced under what is watched of it is shown anew", async (t) => {
+  const rows = (name) => ({ name, type: "u8", count: 100 });
+  const fields = [{ name: "a", type: "u32" }, { name: "b", type: "u32" }, rows("many"), rows("more")];
+  const { page: early } = await shared(t);
+  const selections = selectionsOf(t, early);
+  const { daemon, section, page } = await openCar(t, { bytes: Buffer.from([1, 0, 0, 0, 2]), layout: { fields } });
+  await expectValue(page, "a", "1");
+  await until(() => selections.at(-1)?.join() === "a,b", "closed groups are not watched");
+  fields[1].name = "c";
+  await daemon.json("PUT", "/v1/layouts/car", { fields });
+  await expectValue(page, "c", "2");
+  await valueOf(page, "b").waitFor({ state: "detached" });
+  await until(() => selections.at(-1)?.join() === "a,c", "and are not watched of the other one");
+  await daemon.json("PUT", "/v1/layouts/car", { fields: [...fields, { name: "d", type: "u8", offset: 4 }] });
+  await expectValue(page, "d", "2");
+  await daemon.write(section.id, 4, Buffer.from([3]));
+  await expectValue(page, "d", "3");
+});
+
 test("the tyres of Assetto Corsa stand side by side, each with its unit", async (t) => {
   const { daemon, page } = await shared(t);
   const peer = await Peer.start(t);

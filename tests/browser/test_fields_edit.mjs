@@ -1,11 +1,12 @@
 // Values are edited where they stand: what was typed is written, if what was seen is still there.
 import assert from "node:assert/strict";
 import test from "node:test";
+import { until } from "./lib/build.mjs";
 import { Daemon } from "./lib/daemon.mjs";
 import {
   CAR, carBytes, edit, enter, expectValue, goTo, makeCar, openCar, panelOf, shared, show, valueOf,
 } from "./lib/fields.mjs";
-import { expectAccessible, takePictures } from "./lib/page.mjs";
+import { expectAccessible, takePictures, twoFrames } from "./lib/page.mjs";
 import { freshName } from "./lib/peer.mjs";
 
 const refusal = (page) => page.locator(".mem-clash").getByRole("alert");
@@ -158,6 +159,91 @@ test("what is typed stays while the values around it change", async (t) => {
   assert.equal(await input.inputValue(), "half a na");
   await input.press("Enter");
   await expectValue(page, "driver", "half a na");
+});
+
+/** Holds up the answer to one of the page's reads of gear: the first one of an edit is 1, that after it 2. */
+async function holdUp(page, which) {
+  const held = {};
+  held.seen = new Promise((resolve) => (held.see = resolve));
+  held.released = new Promise((resolve) => (held.release = resolve));
+  let reads = 0;
+  await page.route(/fields\?.*select=gear/, async (route) => {
+    if (route.request().method() !== "GET" || ++reads !== which) {
+      await route.continue();
+      return;
+    }
+    const response = await route.fetch();
+    held.see();
+    await held.released;
+    await route.fulfill({ response });
+  });
+  return held;
+}
+
+test("a value is written by the layout by which it was typed, also if another is chosen meanwhile", async (t) => {
+  const moved = CAR.fields.map((each) => (each.name === "gear" ? { ...each, offset: 200 } : each));
+  const { daemon, section, page } = await openCar(t, { others: { moved: { ...CAR, fields: moved } } });
+  await daemon.write(section.id, 200, Buffer.from([3]));
+  await expectValue(page, "gear", "3");
+  const input = await edit(page, "gear", "5");
+  const { seen, release } = await holdUp(page, 1);
+  await input.press("Enter");
+  await seen;
+  await page.getByLabel("Layout").selectOption("moved");
+  await expectValue(page, "gear", "3");
+  release();
+  await until(async () => (await daemon.read(section.id, 8, 1))[0] === 5, "the field of the first layout is written");
+  assert.equal((await daemon.read(section.id, 200, 1))[0], 3);
+  await page.getByLabel("Layout").selectOption("car");
+  await expectValue(page, "gear", "5");
+});
+
+test("a write that fails after another layout was chosen says of which it was", async (t) => {
+  const { daemon, section, page } = await openCar(t, { others: { other: CAR } });
+  await expectValue(page, "gear", "3");
+  const input = await edit(page, "gear", "5");
+  await daemon.json("PATCH", `/v1/sections/${section.id}/fields`, { gear: 4 });
+  const { seen, release } = await holdUp(page, 1);
+  await input.press("Enter");
+  await seen;
+  await page.getByLabel("Layout").selectOption("other");
+  release();
+  await page.getByRole("alert").filter({ hasText: "gear of car changed meanwhile" }).waitFor();
+  assert.equal((await daemon.read(section.id, 8, 1))[0], 4);
+});
+
+test("what was read after a write does not replace what came since", async (t) => {
+  const { daemon, section, page } = await openCar(t);
+  await expectValue(page, "gear", "3");
+  const input = await edit(page, "gear", "5");
+  const { seen, release } = await holdUp(page, 2);
+  await input.press("Enter");
+  await seen;
+  await daemon.json("PATCH", `/v1/sections/${section.id}/fields`, { gear: 6 });
+  await expectValue(page, "gear", "6");
+  const read = page.waitForResponse((response) => response.request().method() === "GET");
+  release();
+  await read;
+  await twoFrames(page);
+  await expectValue(page, "gear", "6");
+  await daemon.json("PATCH", `/v1/sections/${section.id}/fields`, { rpm: 1 });
+  await expectValue(page, "rpm", "1");
+  await expectValue(page, "gear", "6");
+});
+
+test("values that are typed one after the other are written in that order, and each that was not is told", async (t) => {
+  const { daemon, section, page } = await openCar(t);
+  await expectValue(page, "gear", "3");
+  const { seen, release } = await holdUp(page, 1);
+  await enter(page, "gear", "5");
+  await seen;
+  await daemon.json("PATCH", `/v1/sections/${section.id}/fields`, { gear: 4 });
+  await enter(page, "rpm", "7000");
+  assert.equal((await daemon.read(section.id, 4, 4)).readFloatLE(0), 6500.5);
+  release();
+  await expectValue(page, "rpm", "7000");
+  await page.getByRole("alert").filter({ hasText: "gear changed meanwhile" }).waitFor();
+  assert.equal((await daemon.read(section.id, 8, 1))[0], 4);
 });
 
 test("arrow keys lead through a table, and Enter edits", async (t) => {

@@ -68,11 +68,13 @@ export async function show(t, daemon, id) {
   return page;
 }
 
-/** A section that has the layout. */
-export async function makeCar(daemon, { bytes = carBytes(), layout = CAR } = {}) {
+/** A section that has the layout; `others` are further ones, by their names. */
+export async function makeCar(daemon, { bytes = carBytes(), layout = CAR, others = {} } = {}) {
   const section = await daemon.create({ size: 4096 });
   await daemon.write(section.id, 0, bytes);
-  await daemon.json("PUT", "/v1/layouts/car", layout);
+  for (const [name, each] of Object.entries({ ...others, car: layout })) {
+    await daemon.json("PUT", `/v1/layouts/${name}`, each);
+  }
   await daemon.json("PATCH", `/v1/sections/${section.id}`, { layout: "car" });
   return section;
 }
