@@ -4,7 +4,7 @@ import test from "node:test";
 import { until } from "./lib/build.mjs";
 import { Daemon } from "./lib/daemon.mjs";
 import {
-  CAR, HOSTILE, carBytes, expectValue, fieldsOf, openCar, panelOf, show, valueOf,
+  CAR, HOSTILE, carBytes, expectValue, fieldsOf, goTo, makeCar, openCar, panelOf, shared, show, valueOf,
 } from "./lib/fields.mjs";
 import { placeOf, selected } from "./lib/memory.mjs";
 import { expectAccessible, openPage, takePictures } from "./lib/page.mjs";
@@ -14,13 +14,13 @@ const SHOWN = ["user_label", "value", "unit", "minimum"];
 
 /** A program that shares `readings` readings as HWiNFO does, and the page that shows them. */
 async function openHwinfo(t, readings) {
-  const daemon = await Daemon.start(t);
+  const { daemon, page } = await shared(t);
   const peer = await Peer.start(t);
   const name = freshName();
   await peer.command("play", "a", "hwinfo", name, 2, readings);
   await peer.command("tick", "a", 1);
   const { id } = await daemon.json("POST", "/v1/sections/open", { name });
-  const page = await show(t, daemon, id);
+  await goTo(page, daemon, id);
   const table = page.getByRole("table", { name: "readings", exact: true });
   await table.waitFor();
   return { daemon, peer, id, page, table };
@@ -84,19 +84,81 @@ test("of hundreds of readings those in view are drawn, and keys lead to all of t
   }, "what is in view is live");
 });
 
+/** The paths that the page watches of each time, null for all fields; the last one last. */
+function selectionsOf(t, page) {
+  const selections = [];
+  const look = (request) => {
+    if (request.method() === "POST" && request.url().endsWith("/v1/events")) {
+      selections.push(...request.postDataJSON().watch.map(({ select }) => select ?? null));
+    }
+  };
+  page.on("request", look);
+  t.after(() => page.off("request", look));
+  return selections;
+}
+
+test("only what is open and in view is watched, and what there is is known nevertheless", async (t) => {
+  const { page: early } = await shared(t);
+  const selections = selectionsOf(t, early);
+  const { peer, page, table } = await openHwinfo(t, 300);
+  const last = () => selections.at(-1);
+  const has = (...paths) => paths.every((path) => last()?.includes(path));
+  await until(() => has("readings[0]", "readings[20]"), "the rows in view are watched");
+  assert.equal(selections[0], null); // all, to know which there are
+  assert.ok(last().length <= 64 && last().every((path) => path.startsWith("readings[")), `${last()}`);
+  assert.ok(!has("readings[200]"));
+  await page.locator(".mem-values-list").evaluate((list) => list.scrollTo(0, list.scrollHeight));
+  await until(() => has("readings[299]") && !has("readings[0]"), "other rows are in view");
+  await page.locator(".mem-values-list").evaluate((list) => list.scrollTo(0, 0));
+  await until(() => has("readings[0]"), "the first rows are watched again");
+  await page.locator("summary", { hasText: "signature" }).click();
+  await until(() => has("signature", "readings[0]"), "what was opened is watched");
+  await page.locator("summary", { hasText: "signature" }).click();
+  await until(() => !has("signature"), "what was closed is not");
+  await page.getByLabel("Filter the fields").fill("Core");
+  await until(() => last() === null, "a filter looks at all");
+  await page.getByLabel("Filter the fields").fill("");
+  await until(() => has("readings[0]"), "the rows in view are watched after it");
+  await peer.command("length", "a", 280);
+  await peer.command("tick", "a", 2);
+  await until(async () => (await table.getAttribute("aria-rowcount")) === "281", "rows out of view go");
+  await peer.command("length", "a", 290);
+  await peer.command("tick", "a", 3);
+  await until(async () => (await table.getAttribute("aria-rowcount")) === "291", "and come");
+});
+
+test("a layout that is replaced under what is watched of it is shown anew", async (t) => {
+  const rows = (name) => ({ name, type: "u8", count: 100 });
+  const fields = [{ name: "a", type: "u32" }, { name: "b", type: "u32" }, rows("many"), rows("more")];
+  const { page: early } = await shared(t);
+  const selections = selectionsOf(t, early);
+  const { daemon, section, page } = await openCar(t, { bytes: Buffer.from([1, 0, 0, 0, 2]), layout: { fields } });
+  await expectValue(page, "a", "1");
+  await until(() => selections.at(-1)?.join() === "a,b", "closed groups are not watched");
+  fields[1].name = "c";
+  await daemon.json("PUT", "/v1/layouts/car", { fields });
+  await expectValue(page, "c", "2");
+  await valueOf(page, "b").waitFor({ state: "detached" });
+  await until(() => selections.at(-1)?.join() === "a,c", "and are not watched of the other one");
+  await daemon.json("PUT", "/v1/layouts/car", { fields: [...fields, { name: "d", type: "u8", offset: 4 }] });
+  await expectValue(page, "d", "2");
+  await daemon.write(section.id, 4, Buffer.from([3]));
+  await expectValue(page, "d", "3");
+});
+
 test("the tyres of Assetto Corsa stand side by side, each with its unit", async (t) => {
-  const daemon = await Daemon.start(t);
+  const { daemon, page } = await shared(t);
   const peer = await Peer.start(t);
   const name = freshName();
   await peer.command("play", "a", "ac-physics", name, 2, 0);
   await peer.command("tick", "a", 1);
   const { id } = await daemon.json("POST", "/v1/sections/open", { name });
   await daemon.json("PATCH", `/v1/sections/${id}`, { layout: "assetto-corsa-physics" });
-  const page = await show(t, daemon, id);
+  await goTo(page, daemon, id);
   const row = page.getByRole("row").filter({ hasText: "wheel_pressure" });
   await row.waitFor();
   assert.equal(await row.getByRole("button").count(), 4);
-  assert.equal(await row.getByRole("cell").last().textContent(), "psi");
+  await row.getByRole("cell", { name: "psi" }).waitFor();
   const { wheel_pressure } = await fieldsOf(daemon, id, "assetto-corsa-physics");
   const shown = Number(await valueOf(page, "wheel_pressure[3]").textContent());
   assert.ok(Math.abs(shown / wheel_pressure[3] - 1) < 1e-5);
@@ -110,10 +172,10 @@ test("the tyres of Assetto Corsa stand side by side, each with its unit", async 
 });
 
 test("what fits by its size alone is offered, and taken when it is pressed", async (t) => {
-  const daemon = await Daemon.start(t);
+  const { daemon, page } = await shared(t);
   const section = await daemon.create({ size: 4096 });
   await daemon.write(section.id, 0, Buffer.from("<temp/>"));
-  const page = await show(t, daemon, section.id);
+  await goTo(page, daemon, section.id);
   await until(async () => (await page.getByRole("tab", { selected: true }).textContent()) === "Hex",
     "the bytes come first");
   await page.getByRole("tab", { name: "Fields" }).click();
@@ -129,13 +191,13 @@ test("what fits by its size alone is offered, and taken when it is pressed", asy
 });
 
 test("of the layouts that there are those that fit stand first, with the reason", async (t) => {
-  const daemon = await Daemon.start(t);
+  const { daemon, page } = await shared(t);
   await daemon.json("PUT", "/v1/layouts/other", { ...CAR, size: 100000 });
   await daemon.json("PUT", "/v1/layouts/mine", { ...CAR, match: { names: ["fits-*"], fields: { gear: 3 } } });
   const name = `fits-${freshName()}`;
   const section = await daemon.create({ name, size: 8192 });
   await daemon.write(section.id, 0, carBytes());
-  const page = await show(t, daemon, section.id);
+  await goTo(page, daemon, section.id);
   await expectValue(page, "gear", "3");
   const choice = page.getByLabel("Layout");
   assert.equal(await choice.inputValue(), "mine");
@@ -301,7 +363,8 @@ test("a section that is closed says so, and keeps what was seen", async (t) => {
 });
 
 test("a daemon that is started anew does not hold the section any more, and that is said", async (t) => {
-  const { daemon, page } = await openCar(t);
+  const daemon = await Daemon.start(t);
+  const page = await show(t, daemon, (await makeCar(daemon)).id);
   await expectValue(page, "gear", "3");
   await daemon.restart();
   const other = await page.context().newPage();

@@ -2,18 +2,17 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { until } from "./lib/build.mjs";
-import { Daemon } from "./lib/daemon.mjs";
-import { carBytes, expectValue, show } from "./lib/fields.mjs";
+import { carBytes, expectValue, goTo, shared } from "./lib/fields.mjs";
 import { expectAccessible, takePictures } from "./lib/page.mjs";
 
 const RIGHT = "struct telemetry {\n    float rpm;\n    int gear;\n    char driver[60];\n};";
 
 /** The form over a section of which no layout is known. */
 async function openForm(t, bytes = carBytes().subarray(4)) {
-  const daemon = await Daemon.start(t);
+  const { daemon, page } = await shared(t);
   const section = await daemon.create({ size: 8192 });
   await daemon.write(section.id, 0, bytes);
-  const page = await show(t, daemon, section.id);
+  await goTo(page, daemon, section.id);
   await page.getByRole("tab", { name: "Fields" }).click();
   await page.getByText("No known layout fits").waitFor();
   await page.getByRole("button", { name: "Describe" }).click();

@@ -1,11 +1,12 @@
 // Values are edited where they stand: what was typed is written, if what was seen is still there.
 import assert from "node:assert/strict";
 import test from "node:test";
+import { until } from "./lib/build.mjs";
 import { Daemon } from "./lib/daemon.mjs";
 import {
-  CAR, carBytes, edit, enter, expectValue, openCar, panelOf, show, valueOf,
+  CAR, carBytes, edit, enter, expectValue, goTo, makeCar, openCar, panelOf, shared, show, valueOf,
 } from "./lib/fields.mjs";
-import { expectAccessible, takePictures } from "./lib/page.mjs";
+import { expectAccessible, takePictures, twoFrames } from "./lib/page.mjs";
 import { freshName } from "./lib/peer.mjs";
 
 const refusal = (page) => page.locator(".mem-clash").getByRole("alert");
@@ -160,6 +161,91 @@ test("what is typed stays while the values around it change", async (t) => {
   await expectValue(page, "driver", "half a na");
 });
 
+/** Holds up the answer to one of the page's reads of gear: the first one of an edit is 1, that after it 2. */
+async function holdUp(page, which) {
+  const held = {};
+  held.seen = new Promise((resolve) => (held.see = resolve));
+  held.released = new Promise((resolve) => (held.release = resolve));
+  let reads = 0;
+  await page.route(/fields\?.*select=gear/, async (route) => {
+    if (route.request().method() !== "GET" || ++reads !== which) {
+      await route.continue();
+      return;
+    }
+    const response = await route.fetch();
+    held.see();
+    await held.released;
+    await route.fulfill({ response });
+  });
+  return held;
+}
+
+test("a value is written by the layout by which it was typed, also if another is chosen meanwhile", async (t) => {
+  const moved = CAR.fields.map((each) => (each.name === "gear" ? { ...each, offset: 200 } : each));
+  const { daemon, section, page } = await openCar(t, { others: { moved: { ...CAR, fields: moved } } });
+  await daemon.write(section.id, 200, Buffer.from([3]));
+  await expectValue(page, "gear", "3");
+  const input = await edit(page, "gear", "5");
+  const { seen, release } = await holdUp(page, 1);
+  await input.press("Enter");
+  await seen;
+  await page.getByLabel("Layout").selectOption("moved");
+  await expectValue(page, "gear", "3");
+  release();
+  await until(async () => (await daemon.read(section.id, 8, 1))[0] === 5, "the field of the first layout is written");
+  assert.equal((await daemon.read(section.id, 200, 1))[0], 3);
+  await page.getByLabel("Layout").selectOption("car");
+  await expectValue(page, "gear", "5");
+});
+
+test("a write that fails after another layout was chosen says of which it was", async (t) => {
+  const { daemon, section, page } = await openCar(t, { others: { other: CAR } });
+  await expectValue(page, "gear", "3");
+  const input = await edit(page, "gear", "5");
+  await daemon.json("PATCH", `/v1/sections/${section.id}/fields`, { gear: 4 });
+  const { seen, release } = await holdUp(page, 1);
+  await input.press("Enter");
+  await seen;
+  await page.getByLabel("Layout").selectOption("other");
+  release();
+  await page.getByRole("alert").filter({ hasText: "gear of car changed meanwhile" }).waitFor();
+  assert.equal((await daemon.read(section.id, 8, 1))[0], 4);
+});
+
+test("what was read after a write does not replace what came since", async (t) => {
+  const { daemon, section, page } = await openCar(t);
+  await expectValue(page, "gear", "3");
+  const input = await edit(page, "gear", "5");
+  const { seen, release } = await holdUp(page, 2);
+  await input.press("Enter");
+  await seen;
+  await daemon.json("PATCH", `/v1/sections/${section.id}/fields`, { gear: 6 });
+  await expectValue(page, "gear", "6");
+  const read = page.waitForResponse((response) => response.request().method() === "GET");
+  release();
+  await read;
+  await twoFrames(page);
+  await expectValue(page, "gear", "6");
+  await daemon.json("PATCH", `/v1/sections/${section.id}/fields`, { rpm: 1 });
+  await expectValue(page, "rpm", "1");
+  await expectValue(page, "gear", "6");
+});
+
+test("values that are typed one after the other are written in that order, and each that was not is told", async (t) => {
+  const { daemon, section, page } = await openCar(t);
+  await expectValue(page, "gear", "3");
+  const { seen, release } = await holdUp(page, 1);
+  await enter(page, "gear", "5");
+  await seen;
+  await daemon.json("PATCH", `/v1/sections/${section.id}/fields`, { gear: 4 });
+  await enter(page, "rpm", "7000");
+  assert.equal((await daemon.read(section.id, 4, 4)).readFloatLE(0), 6500.5);
+  release();
+  await expectValue(page, "rpm", "7000");
+  await page.getByRole("alert").filter({ hasText: "gear changed meanwhile" }).waitFor();
+  assert.equal((await daemon.read(section.id, 8, 1))[0], 4);
+});
+
 test("arrow keys lead through a table, and Enter edits", async (t) => {
   const { daemon, section, page } = await openCar(t);
   await expectValue(page, "points[0].x", "1");
@@ -175,7 +261,7 @@ test("arrow keys lead through a table, and Enter edits", async (t) => {
 });
 
 test("where writing is denied no value can be edited", async (t) => {
-  const daemon = await Daemon.start(t);
+  const { daemon } = await shared(t);
   const section = await daemon.create({ name: freshName() });
   await daemon.write(section.id, 0, carBytes());
   await daemon.json("PUT", "/v1/layouts/car", { ...CAR, consistency: { by: "none" } });
@@ -191,13 +277,13 @@ test("where writing is denied no value can be edited", async (t) => {
 });
 
 test("a section that was opened for reading only is not edited", async (t) => {
-  const daemon = await Daemon.start(t);
+  const { daemon, page } = await shared(t);
   const made = await daemon.create({ name: freshName() });
   await daemon.write(made.id, 0, carBytes());
   await daemon.json("PUT", "/v1/layouts/car", CAR);
   const { id } = await daemon.json("POST", "/v1/sections/open", { name: made.name, access: "read" });
   await daemon.json("PATCH", `/v1/sections/${id}`, { layout: "car" });
-  const page = await show(t, daemon, id);
+  await goTo(page, daemon, id);
   await expectValue(page, "gear", "3");
   await valueOf(page, "gear").click();
   await panelOf(page).waitFor();
@@ -207,7 +293,8 @@ test("a section that was opened for reading only is not edited", async (t) => {
 });
 
 test("a session that may only read is offered no editing and no describing", async (t) => {
-  const { page } = await openCar(t);
+  const { daemon } = await shared(t);
+  const page = await show(t, daemon, (await makeCar(daemon)).id);
   await expectValue(page, "gear", "3");
   await page.evaluate(() => sessionStorage.setItem("sectiond-role", "read"));
   await page.reload();

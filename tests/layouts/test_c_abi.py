@@ -142,6 +142,12 @@ ASSERTED = {
         typedef int low __attribute__((aligned(2)));
         struct x { char c; low d; };
         _Static_assert(offsetof(struct x, d) == 4, "x");
+        enum ints { NONE = -1, ALL = 0xFFFFFFFF, NEXT, HIGH = 0x7FFFFFFF, LOW };
+        _Static_assert(sizeof(enum ints) == 4, "ints");
+        _Static_assert(ALL == NONE, "all");
+        _Static_assert((ALL < 0) == 1, "signed");
+        _Static_assert(NEXT == 0, "next");
+        _Static_assert((LOW < HIGH) == 1, "low");
         """,
 }
 

@@ -162,6 +162,20 @@ static void test_an_enumeration_becomes_labels(void **state)
            "4 a@0=i32{H=-1,I=1}");
     expect(C_ABI_SYSV64, "enum h { H = 0xFFFFFFFF }; struct x { enum h a; };",
            "4 a@0=u32{H=4294967295}");
+    /* MSVC makes an int of each: the second name of -1 is dropped, the count goes on from it. */
+    static const char ints[] =
+        "enum h { NONE = -1, ALL = 0xFFFFFFFF, NEXT, HIGH = 0x7FFFFFFF, LOW };"
+        "struct x { enum h a; char b[ALL < 0 ? 3 : 5]; };";
+    expect(C_ABI_WIN64, ints,
+           "8 a@0=i32{LOW=-2147483648,NONE=-1,NEXT=0,HIGH=2147483647} b@4=ansi:3");
+    expect(C_ABI_WIN32, "enum h { H = 0xFFFFFFFF }; struct x { enum h a : 8; };",
+           "4 a@0=u8:0:8{H=-1}");
+    expect(C_ABI_SYSV64, "enum h { NONE = -1, ALL = 0xFFFFFFFF }; struct x { enum h a; };",
+           "8 a@0=i64{NONE=-1,ALL=4294967295}");
+    expect_all("enum h : unsigned { H = 0xFFFFFFFF }; struct x { enum h a; };",
+               "4 a@0=u32{H=4294967295}");
+    expect_all("enum __attribute__((packed)) p { P = 0xFFFFFFFF }; struct x { enum p a; };",
+               "4 a@0=u32{P=4294967295}");
     expect_all("enum __attribute__((packed)) p { P = 200 }; struct x { enum p a; };",
                "1 a@0=u8{P=200}");
     expect_all("enum { FALSE, TRUE, PRIVATE }; enum class s { S1, S2 }; struct x { s a; BYTE "

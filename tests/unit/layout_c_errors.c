@@ -84,7 +84,7 @@ static const struct {
     {"enum e { A }; enum e { B };", 1, 20, "declared already"},
     {"enum e : float { A }; struct x { int a; };", 1, 8, "is an integer"},
     {"enum e : uint8_t { A = 256 }; struct x { int a; };", 1, 18, "does not hold"},
-    {"enum e { A = 0x7FFFFFFFFFFFFFFF, B }; struct x { int a; };", 1, 36, "64 bits"},
+    {"enum e : int64_t { A = 0x7FFFFFFFFFFFFFFF, B };", 1, 46, "64 bits"},
     {"struct x { int a; }; struct x { int b; };", 1, 29, "declared already"},
     {"struct x { int a; }; union x { int b; };", 1, 28, "x is a struct"},
     {"typedef int t; typedef short t; struct x { t a; };", 1, 30, "declared already"},
@@ -139,7 +139,10 @@ static const struct {
     {"extern \"C\" { struct x { int a; };", 1, 34, "} is missing"},
     {"int a", 1, 6, "; is missing"},
     {"5;", 1, 1, "type should stand"},
-    {"struct x { enum { A = 0xFFFFFFFFFF } a; };", 1, 17, "32 bits"},
+    {"struct x { enum { A = 0xFFFFFFFFFF } a; };", 1, 19, "32 bits"},
+    {"enum e { A = 0xFFFFFFFF, B = -0x80000001LL };", 1, 26, "32 bits"},
+    {"enum e { A = 0xFFFFFFFFFFFFFFFF };", 1, 10, "32 bits"},
+    {"enum e { A = 0xFFFFFFFF } __attribute__((packed));", 1, 8, "before the enumerators"},
     {"struct x { int a; } __attribute__((packed)) y[];;struct z { struct x a : 3; };", 1, 70, "integer"},
     /* clang-format on */
 };

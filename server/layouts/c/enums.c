@@ -2,6 +2,8 @@
 
 /* What an enumeration's numbers are kept in. */
 typedef struct enum_range {
+    bool are_ints; /* as MSVC has it */
+    bool is_cut;   /* to an int, a number was made another one */
     bool has_negative;
     uint64_t most; /* of those that are not negative */
     int64_t least;
@@ -43,9 +45,6 @@ static bool choose_type(c_parser *parser, const c_token *at, const enum_range *r
                         bool is_packed, c_type *ret_type)
 {
     if (parser->facts->is_microsoft && !is_packed) {
-        if (!fits(range, 4, false) && !fits(range, 4, true)) {
-            return c_error(parser, at, "An enumeration has 32 bits on %s", parser->facts->name);
-        }
         *ret_type = c_integer_type(parser, 4, false);
         return true;
     }
@@ -88,6 +87,23 @@ static bool add_label(c_parser *parser, c_enum *enumeration, c_label ***last, co
     *last = &label->next;
     enumeration->label_count++;
     parser->enumerator_count++;
+    return true;
+}
+
+/*
+ * MSVC's enumerators are of type int: 0xFFFFFFFF is -1 to it. It cuts off what is beyond 32 bits, too,
+ * which nobody means: that is refused.
+ */
+static bool make_int(c_parser *parser, const c_token *name, c_value *value, enum_range *range)
+{
+    const int64_t number = (int64_t)value->bits;
+    if (number < INT32_MIN || number > UINT32_MAX ||
+        (value->is_unsigned && value->bits > UINT32_MAX)) {
+        return c_error(parser, name, "%s has more than the 32 bits of an enumerator on %s",
+                       name->symbol->name, parser->facts->name);
+    }
+    range->is_cut |= number > INT32_MAX;
+    *value = (c_value){.bits = (uint64_t)(int64_t)(int32_t)(uint32_t)value->bits};
     return true;
 }
 
@@ -139,11 +155,14 @@ static bool read_enumerators(c_parser *parser, c_enum *enumeration, enum_range *
                            c_quoted(&name), name.text);
         }
         c_advance(parser);
-        if (!read_enumerator(parser, &next) ||
+        if (!read_enumerator(parser, &next)) {
+            return false;
+        }
+        widen_range(range, &next.value); /* as it is written: FORCE_32 = 0xFFFFFFFF means no sign */
+        if ((range->are_ints && !make_int(parser, &name, &next.value, range)) ||
             !add_label(parser, enumeration, &last, &name, &next.value)) {
             return false;
         }
-        widen_range(range, &next.value);
         count_up(&next);
         if (!c_take(parser, ',') && !c_at_sign(parser, '}')) {
             return c_error(parser, &parser->token, "A , or } is missing after the enumerator");
@@ -182,10 +201,16 @@ static bool read_body(c_parser *parser, c_enum *enumeration, bool is_fixed,
                       c_attributes *attributes)
 {
     const c_token at = parser->token;
-    enum_range range = {.has_negative = false};
+    /* What is packed is not MSVC's, and is as gcc has it. */
+    enum_range range = {
+        .are_ints = parser->facts->is_microsoft && !is_fixed && !attributes->is_packed,
+    };
     c_advance(parser);
     if (!read_enumerators(parser, enumeration, &range) || !c_read_attributes(parser, attributes)) {
         return false;
+    }
+    if (range.is_cut && attributes->is_packed) {
+        return c_error(parser, &at, "packed must stand before the enumerators here: one is no int");
     }
     enumeration->has_negative = range.has_negative;
     enumeration->is_complete = true;

@@ -30,7 +30,16 @@ export const HEADLESS = LONG || process.env.SECTIOND_CHROMIUM || !existsSync(SHE
   ? CHROMIUM : { ...CHROMIUM, executablePath: SHELL };
 
 let launched = null;
-after(async () => (await launched)?.close());
+const cleanups = [];
+after(async () => {
+  for (const cleanup of cleanups.reverse()) {
+    await cleanup();
+  }
+  await (await launched)?.close();
+});
+
+/** In place of a test: what is started for it ends with the file. */
+export const wholeFile = { after: (cleanup) => cleanups.push(cleanup) };
 
 /**
  * Opens an address in a profile of its own, which ends with the test; a file has one browser, which its
@@ -121,7 +130,7 @@ export async function expectAccessible(page, where) {
   for (const [colorScheme, width] of fewLooks) {
     await changeLook(page, colorScheme, width);
     // Through the debugger, which the page's policy does not bind.
-    await page.evaluate(source);
+    await page.evaluate("globalThis.axe !== undefined") || await page.evaluate(source);
     const violations = await page.evaluate(async () => {
       const result = await globalThis.axe.run(document, { resultTypes: ["violations"] });
       return result.violations.map((each) => ({

@@ -33,16 +33,21 @@ export interface WatchHandlers {
   gone(reason: string): void;
 }
 
-/** All fields of a section by a layout. */
+/** Fields of a section by a layout. */
 export interface FieldsWatch {
   section: Held;
   layout: string;
+  /** The paths of those that are watched; null: all. */
+  select: readonly string[] | null;
   interval_ms: number;
 }
 
 export interface FieldsHandlers {
-  /** All values by their paths, in the order of the layout: first, and when much is another. */
-  values(values: Record<string, FieldValue>, at: number): void;
+  /**
+   * All values of what was selected when the stream began, by their paths, in the order of the layout:
+   * first, and when much is another.
+   */
+  values(values: Record<string, FieldValue>, at: number, select: readonly string[] | null): void;
   /** The values that changed, and the paths of those that are not there any more. */
   changed(values: Record<string, FieldValue>, absent: string[], at: number): void;
   /** For a second no copy was consistent. */
@@ -75,10 +80,24 @@ export function subscribe(watch: Watch, handlers: WatchHandlers): () => void {
   return add({ key, watch, handlers, bytes: handlers, fields: null });
 }
 
-/** Watches fields until the returned function is called. */
-export function subscribeFields(watch: FieldsWatch, handlers: FieldsHandlers): () => void {
+/** Fields that are watched. */
+export interface FieldsSubscription {
+  stop(): void;
+  /** Watches these instead; what is told until the stream with them begins is of those before. */
+  select(select: readonly string[] | null): void;
+}
+
+export function subscribeFields(of: FieldsWatch, handlers: FieldsHandlers): FieldsSubscription {
+  const watch = { ...of };
   const key = keyOf(watch.section.id, watch);
-  return add({ key, watch, handlers, bytes: null, fields: handlers });
+  const stop = add({ key, watch, handlers, bytes: null, fields: handlers });
+  return {
+    stop,
+    select(select) {
+      watch.select = select;
+      restartSoon(REGROUP_MS);
+    },
+  };
 }
 
 function add(subscription: Subscription): () => void {
@@ -121,31 +140,45 @@ const keyOf = (id: number, of: { offset?: number; length?: number; layout?: stri
   of.layout === undefined ? `${id}:${of.offset}:${of.length}` : `${id}/${of.layout}`;
 
 /** Ranges alone stand in the address, fields in a body. */
-function ask(watched: Subscription[], interval_ms: number, signal: AbortSignal): Promise<Response> {
-  const { instance } = watched[0]!.watch.section;
-  if (watched.every((each) => each.bytes)) {
-    const ranges = [...new Set(watched.map(({ key }) => `watch=${key}`))].join("&");
+function ask(watched: Stream, interval_ms: number, signal: AbortSignal): Promise<Response> {
+  const all = [...watched.values()];
+  const { instance } = all[0]!.subscriptions[0]!.watch.section;
+  if (all.every(({ subscriptions: [first] }) => first!.bytes)) {
+    const ranges = [...watched.keys()].map((key) => `watch=${key}`).join("&");
     return request(`/v1/events?${ranges}&interval_ms=${interval_ms}`, { signal }, instance);
   }
-  const watch = [...new Map(watched.map((each) => [each.key, each])).values()].map((each) =>
-    each.bytes
-      ? { id: each.watch.section.id, offset: each.watch.offset, length: each.watch.length }
-      : { id: each.watch.section.id, layout: each.watch.layout });
+  const watch = all.map(({ subscriptions: [first], select }) => (first!.bytes
+    ? { id: first!.watch.section.id, offset: first!.watch.offset, length: first!.watch.length }
+    : { id: first!.watch.section.id, layout: first!.watch.layout, ...(select && { select }) }));
   return request("/v1/events", {
     method: "POST", body: JSON.stringify({ watch, interval_ms }), signal,
     headers: { "Content-Type": "application/json" },
   }, instance);
 }
 
+/** What one stream tells, by the keys of its events. */
+type Stream = Map<string, { subscriptions: Subscription[]; select: readonly string[] | null }>;
+
+/** Events do not tell what was selected: those who watch fields by the same layout are told all. */
+function streamOf(watched: Subscription[]): Stream {
+  const byKey: Stream = new Map();
+  for (const each of watched) {
+    const select = each.fields ? each.watch.select : null;
+    const known = byKey.get(each.key);
+    byKey.set(each.key, {
+      subscriptions: [...(known?.subscriptions ?? []), each],
+      select: known ? null : select,
+    });
+  }
+  return byKey;
+}
+
 /** Reads one stream to its end. If it was not aborted here, the streams are started again later. */
 async function readStream(controller: AbortController, watched: Subscription[]): Promise<void> {
-  const byKey = new Map<string, Subscription[]>();
-  for (const each of watched) {
-    byKey.set(each.key, [...(byKey.get(each.key) ?? []), each]);
-  }
+  const byKey = streamOf(watched);
   const interval = Math.min(...watched.map((each) => each.watch.interval_ms));
   try {
-    const response = await ask(watched, interval, controller.signal);
+    const response = await ask(byKey, interval, controller.signal);
     await readEvents(response, (name, data) => deliver(byKey, name, data));
   } catch (error) {
     if (!controller.signal.aborted) {
@@ -252,10 +285,10 @@ interface EventData {
   problem?: Record<string, unknown>;
 }
 
-function deliver(byKey: Map<string, Subscription[]>, name: string, data: string): void {
+function deliver(byKey: Stream, name: string, data: string): void {
   const event = JSON.parse(data) as EventData;
-  const key = keyOf(event.section, event);
-  const targets = (byKey.get(key) ?? []).filter((each) => subscriptions.has(each));
+  const told = byKey.get(keyOf(event.section, event));
+  const targets = (told?.subscriptions ?? []).filter((each) => subscriptions.has(each));
   const at = typeof event.at === "string" ? Date.parse(event.at) : (event.at ?? Date.now());
   if (name === "snapshot" && event.data !== undefined) {
     const bytes = decodeBase64(event.data);
@@ -266,7 +299,7 @@ function deliver(byKey: Map<string, Subscription[]>, name: string, data: string)
     }));
     targets.forEach((each) => each.bytes?.change(ranges, at));
   } else if (event.layout !== undefined && name !== "orphaned" && name !== "gone") {
-    targets.forEach((each) => each.fields && deliverFields(each.fields, name, event, at));
+    targets.forEach((each) => each.fields && deliverFields(each.fields, name, event, at, told!.select));
   } else if (name === "orphaned") {
     targets.forEach((each) => each.handlers.orphaned?.());
   } else if (name === "gone" && event.reason !== "shutdown") {
@@ -274,9 +307,10 @@ function deliver(byKey: Map<string, Subscription[]>, name: string, data: string)
   }
 }
 
-function deliverFields(fields: FieldsHandlers, name: string, event: EventData, at: number): void {
+function deliverFields(fields: FieldsHandlers, name: string, event: EventData, at: number,
+  select: readonly string[] | null): void {
   if (name === "snapshot" && event.values) {
-    fields.values(event.values, at);
+    fields.values(event.values, at, select);
   } else if (name === "change" && event.values) {
     fields.changed(event.values, event.absent ?? [], at);
   } else if (name === "torn") {

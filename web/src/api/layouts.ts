@@ -1,5 +1,5 @@
 /** Layouts, which say what the bytes of a section mean, and the fields that are read by them. */
-import { type Held, api, request } from "./api";
+import { ApiProblem, type Held, api, request } from "./api";
 
 export type FieldValue = number | string | boolean | null;
 
@@ -66,6 +66,7 @@ export interface DeclaredField {
   bit_width?: number;
   unit?: string;
   scale?: number;
+  null_value?: number | string;
 }
 
 export interface DeclaredLayout {
@@ -122,9 +123,20 @@ export const layouts = {
   async fitting(held: Held): Promise<FittingLayout[]> {
     return (await get<{ layouts: FittingLayout[] }>(held, `${of(held)}/layouts`)).layouts;
   },
-  async places(held: Held, layout: string): Promise<FieldPlace[]> {
+  /** Where the fields lie, and the tag of that; null if the tag is `known` still. */
+  async places(held: Held, layout: string, known: string | null) {
     const path = `${of(held)}/layout?layout=${encodeURIComponent(layout)}`;
-    return (await get<{ fields: FieldPlace[] }>(held, path)).fields;
+    const headers = new Headers(known === null ? {} : { "If-None-Match": known });
+    try {
+      const response = await request(path, { headers }, held.instance);
+      const { fields } = (await response.json()) as { fields: FieldPlace[] };
+      return { fields, etag: response.headers.get("ETag") };
+    } catch (error) {
+      if (error instanceof ApiProblem && error.status === 304) {
+        return null;
+      }
+      throw error;
+    }
   },
   /** The value of one field, undefined where it is not there, and the tag of it. */
   async read(held: Held, layout: string, path: string) {

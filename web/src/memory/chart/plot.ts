@@ -127,8 +127,9 @@ export class Plot extends Observable {
     this.latest = [];
     this.fieldsAt = 0;
     this.stops = this.ranges().map(([from, to]) => this.watch(from, to));
-    if (this.series.some(({ bytes }) => bytes === null)) {
-      this.stops.push(this.fields.watch(), this.fields.follow(() => this.takeFields()));
+    const paths = this.series.flatMap(({ name, bytes }) => (bytes === null ? name : []));
+    if (paths.length > 0) {
+      this.stops.push(this.fields.watch(paths), this.fields.follow(() => this.takeFields()));
     }
     this.tell();
   }

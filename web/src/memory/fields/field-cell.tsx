@@ -1,5 +1,5 @@
 import { useId, useLayoutEffect, useRef, useState } from "preact/hooks";
-import type { FieldValue } from "../../api/layouts";
+import type { FieldPlace, FieldValue } from "../../api/layouts";
 import type { FieldNode } from "../source/field-tree";
 import { brief, choicesOf, marked, shown as textOf, valueTyped } from "../source/field-values";
 import type { Fields } from "../source/fields";
@@ -15,28 +15,36 @@ export interface Shown {
   onSelect: (path: string) => void;
 }
 
+/** What was pressed to be edited, which another layout may take the place of meanwhile. */
+interface Seen {
+  layout: string;
+  place: FieldPlace | null;
+  before: FieldValue;
+}
+
 /** One value. Pressed, it is edited where it stands, and its panel tells more of it. */
 export function FieldCell({ node, shown, first }: { node: FieldNode; shown: Shown; first: boolean }) {
   const { fields, writable, selected, onSelect } = shown;
-  const [seen, setSeen] = useState<FieldValue | undefined>(undefined);
+  const [seen, setSeen] = useState<Seen | null>(null);
   const button = useRef<HTMLButtonElement>(null);
   const value = fields.values.get(node.path);
   const text = textOf(value);
   const short = brief(value);
-  if (seen !== undefined) {
+  if (seen !== null) {
     const stop = (): void => {
-      setSeen(undefined);
+      setSeen(null);
       requestAnimationFrame(() => button.current?.focus());
     };
+    const { layout, before } = seen;
     return (
-      <CellInput node={node} before={seen} onStop={stop} onLeave={() => setSeen(undefined)}
-        onStore={(after) => void fields.store({ path: node.path, before: seen, after })} />
+      <CellInput path={node.path} seen={seen} onStop={stop} onLeave={() => setSeen(null)}
+        onStore={(after) => void fields.store({ layout, path: node.path, before, after })} />
     );
   }
   const press = (): void => {
     onSelect(node.path);
-    if (writable && value !== undefined) {
-      setSeen(value);
+    if (writable && value !== undefined && fields.layout !== null) {
+      setSeen({ layout: fields.layout, place: node.place, before: value });
     }
   };
   return (
@@ -50,18 +58,18 @@ export function FieldCell({ node, shown, first }: { node: FieldNode; shown: Show
 }
 
 interface InputProps {
-  node: FieldNode;
-  before: FieldValue;
+  path: string;
+  seen: Seen;
   onStore: (after: FieldValue) => void;
   onStop: () => void;
   onLeave: () => void;
 }
 
-function CellInput({ node, before, onStore, onStop, onLeave }: InputProps) {
-  const seen = before === null ? "" : String(before);
-  const choices = choicesOf(node.place, before);
+function CellInput({ path, seen: { place, before }, onStore, onStop, onLeave }: InputProps) {
+  const text = before === null ? "" : String(before);
+  const choices = choicesOf(place, before);
   // A list offers only what begins with what is typed: so that it offers all, nothing is at first.
-  const start = choices.length > 0 ? "" : seen;
+  const start = choices.length > 0 ? "" : text;
   const list = useId();
   const [typed, setTyped] = useState(start);
   const input = useRef<HTMLInputElement>(null);
@@ -73,7 +81,7 @@ function CellInput({ node, before, onStore, onStop, onLeave }: InputProps) {
     if (event.key === "Enter") {
       event.preventDefault();
       if (typed !== start) {
-        onStore(valueTyped(typed, node.place?.type, before));
+        onStore(valueTyped(typed, place?.type, before));
       }
       onStop();
     } else if (event.key === "Escape") {
@@ -83,8 +91,8 @@ function CellInput({ node, before, onStore, onStop, onLeave }: InputProps) {
   };
   return (
     <>
-      <input ref={input} class="mem-cell mem-value-input" aria-label={`New value of ${marked(node.path)}`}
-        spellcheck={false} autocomplete="off" value={typed} placeholder={choices.length > 0 ? marked(seen) : ""}
+      <input ref={input} class="mem-cell mem-value-input" aria-label={`New value of ${marked(path)}`}
+        spellcheck={false} autocomplete="off" value={typed} placeholder={choices.length > 0 ? marked(text) : ""}
         list={choices.length > 0 ? list : undefined}
         onInput={(event) => setTyped(event.currentTarget.value)} onKeyDown={onKeyDown} onBlur={onLeave} />
       {choices.length > 0 && (

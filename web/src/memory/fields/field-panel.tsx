@@ -4,8 +4,9 @@ import { Icon } from "../../ui/icon";
 import { Problem } from "../../ui/problem";
 import type { Plot } from "../chart/plot";
 import type { FieldNode } from "../source/field-tree";
-import { marked, numberOf, shown } from "../source/field-values";
+import { marked, numberOf, shown, typeText } from "../source/field-values";
 import type { Fields } from "../source/fields";
+import { useWatched } from "./use-watched";
 
 interface PanelProps {
   node: FieldNode;
@@ -21,6 +22,7 @@ export function FieldPanel({ node, fields, plot, onShow, onClose }: PanelProps) 
   const value = fields.values.get(path);
   const pinned = fields.pins.includes(path);
   const unit = place?.unit ?? "";
+  useWatched(fields, [path]);
   return (
     <aside class="mem-field-panel" aria-label="Field">
       <h2 class="mem-inspector-title">
@@ -32,7 +34,7 @@ export function FieldPanel({ node, fields, plot, onShow, onClose }: PanelProps) 
       <p class="mem-field-now mono"><bdi>{shown(value)}</bdi> {marked(unit)}</p>
       {place?.note && <p class="faint">{marked(place.note)}</p>}
       <dl class="mem-meanings">
-        <div><dt>type</dt><dd class="mono">{typeOf(node)}</dd></div>
+        <div><dt>type</dt><dd class="mono">{place ? typeText(place) : "–"}</dd></div>
         {offset !== null && <div><dt>offset</dt><dd class="mono">0x{offset.toString(16)}</dd></div>}
       </dl>
       <div class="mem-copy">
@@ -76,14 +78,6 @@ function ChartButton({ path, unit, plot }: { path: string; unit: string; plot: P
   );
 }
 
-function typeOf({ place }: FieldNode): string {
-  if (!place) {
-    return "–";
-  }
-  return place.bit_width === undefined ? place.type
-    : `${place.type}, bit ${place.bit_shift ?? 0}${place.bit_width > 1 ? `, ${place.bit_width} wide` : ""}`;
-}
-
 /** Of an element of an array, that of one. */
 function lengthOf({ place }: FieldNode): number {
   const counts = place?.count === undefined ? [] : [place.count].flat();
@@ -99,6 +93,7 @@ export function FieldNotices({ fields }: { fields: Fields }) {
       <div class="mem-bar mem-clash" role="alert">
         <p>
           <strong>Not written:</strong> <bdi class="mono">{marked(edit.path)}</bdi>{" "}
+          {edit.layout !== fields.layout && `of ${edit.layout} `}
           {found === undefined ? "is not there any more." : (
             <>
               changed meanwhile. It was <code><bdi>{shown(edit.before)}</bdi></code> when you typed{" "}

@@ -7,7 +7,9 @@ import { brief, marked, numberOf } from "../source/field-values";
 import type { Fields } from "../source/fields";
 import { FieldCell, type Shown } from "./field-cell";
 import { moveFocus } from "./move-focus";
+import type { Line } from "./rows";
 import { ROW_HEIGHT, useRows } from "./use-rows";
+import { useWatched } from "./use-watched";
 
 const GROUPS_MOST = 200;
 /** A group of more values is closed at first, unless it is a table. */
@@ -118,6 +120,9 @@ function Branch({ node, shown, isQuiet }: { node: FieldNode; shown: Shown; isQui
   );
 }
 
+const pathsOf = (nodes: FieldNode[], lines: Line[]): string[] =>
+  lines.flatMap((line) => ("row" in line ? nodes[line.row]!.path : []));
+
 const Gap = ({ rows, columns }: { rows: number; columns: number }) => (
   <tr class="mem-gap" aria-hidden="true">
     <td colSpan={columns} style={{ height: `${rows * ROW_HEIGHT}px` }} />
@@ -129,6 +134,7 @@ export function FieldTable({ nodes, shown, label, whole = false }: {
   nodes: FieldNode[]; shown: Shown; label: string; whole?: boolean;
 }) {
   const { body, lines, tabRow, onFocusIn, rowCount } = useRows(nodes.length);
+  useWatched(shown.fields, pathsOf(nodes, lines));
   return (
     <table class="table mem-values-table" aria-label={label} aria-rowcount={rowCount}
       onKeyDown={moveFocus} onFocusIn={onFocusIn}>
@@ -175,6 +181,7 @@ function ElementTable({ node, shown }: { node: FieldNode; shown: Shown }) {
   const elements = node.children!;
   const columns = columnsOf(node);
   const { body, lines, tabRow, onFocusIn, rowCount } = useRows(elements.length);
+  useWatched(shown.fields, pathsOf(elements, lines));
   const widths = useMemo(
     () => columns.map(({ name }) => widthOf(elements, name, shown.fields)),
     [node.path, elements.length, columns.length]);

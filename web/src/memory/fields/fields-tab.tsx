@@ -12,9 +12,11 @@ import { Describe } from "./describe";
 import type { Shown } from "./field-cell";
 import { FieldNotices, FieldPanel } from "./field-panel";
 import { FieldGroup, FieldTable } from "./field-tables";
+import { useWatched } from "./use-watched";
 import "./fields.css";
 
 const DRAW_EVERY_MS = 100;
+const LOOK_EVERY_MS = 1000;
 const OFFERED_MOST = 5;
 const REASONS: Record<string, string> = {
   name: "has its name", fields: "has its contents", size: "has its size, which says little by itself",
@@ -31,8 +33,12 @@ interface TabProps {
 export function FieldsTab({ fields, model, plot, onShow }: TabProps) {
   useFollow(fields, () => DRAW_EVERY_MS);
   useFollow(plot, () => DRAW_EVERY_MS);
-  useEffect(() => fields.watch(), [fields]);
+  useEffect(() => {
+    const timer = setInterval(() => fields.checkPlaces(), LOOK_EVERY_MS);
+    return () => clearInterval(timer);
+  }, [fields]);
   const [words, setWords] = useState("");
+  useWatched(fields, words === "" ? [] : null); // a filter looks at all values
   const [describing, setDescribing] = useState(false);
   const [path, setPath] = useState<string | null>(null);
   const filter = useRef<HTMLInputElement>(null);

@@ -1,7 +1,7 @@
 import { useEffect, useMemo } from "preact/hooks";
 import type { DeclaredLayout } from "../../api/layouts";
 import { useFollow } from "../../ui/hooks";
-import { marked } from "../source/field-values";
+import { marked, typeText } from "../source/field-values";
 import type { Model } from "../source/model";
 import { rowsOf, valueOf } from "./preview";
 
@@ -39,7 +39,7 @@ export function Preview({ layout, model }: { layout: DeclaredLayout; model: Mode
           {rows.map((row) => (
             <tr key={row.path}>
               <th scope="row"><bdi class="mono">{marked(row.path)}</bdi></th>
-              <td class="mono">{marked(row.type)}</td>
+              <td class="mono">{typeText({ type: row.type, ...row.bits })}</td>
               <td class="num mono">{row.offset === null ? "…" : `0x${row.offset.toString(16)}`}</td>
               <td class="mono"><bdi>{valueNow(row)}</bdi> {row.field.unit && marked(row.field.unit)}</td>
             </tr>

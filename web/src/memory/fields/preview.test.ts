@@ -6,9 +6,12 @@ import { rowsOf, valueOf } from "./preview";
 const pathsOf = (fields: DeclaredField[], types = {}, most = 200) =>
   rowsOf({ types, fields }, most).map(({ path, offset }) => `${path} ${offset}`);
 
-const now = (field: Partial<DeclaredField>, bytes: number[], little = true) =>
-  valueOf({ path: "f", type: "", offset: 0, bytes: bytes.length, field: { name: "f", type: "u8", ...field } },
-    Uint8Array.from(bytes), little);
+/** What the first row of a field alone shows, of as many bytes as that has. */
+const now = (field: Partial<DeclaredField>, bytes: number[], little = true) => {
+  const fields = [{ name: "f", type: "u8", offset: 0, bytes: bytes.length, ...field }];
+  const [row] = rowsOf({ fields, endian: little ? "little" : "big" }, 1);
+  return valueOf(row!, Uint8Array.from(bytes), little);
+};
 
 test("structures and arrays are told element by element", () => {
   const types = { point: { size: 8, fields: [
@@ -40,11 +43,29 @@ test("numbers, labels, bits and scaled values are told as the daemon does", () =
   assert.equal(now({ type: "u16" }, [1, 2], false), "258");
   assert.equal(now({ enum: { 3: "fan" } }, [3]), "fan");
   assert.equal(now({ enum: { 3: "fan" } }, [4]), "4");
-  assert.equal(now({ bit_shift: 4, bit_width: 3 }, [0x70]), "7");
-  assert.equal(now({ bit_shift: 1, bit_width: 1 }, [2]), "true");
-  assert.equal(now({ type: "u16", bit_shift: 8, bit_width: 8 }, [0xab, 1], false), "171");
+  assert.equal(now({ bits: { pit: { shift: 1, width: 1 } } }, [2]), "true");
+  assert.equal(now({ type: "i8", bits: { gear: { shift: 4, width: 3 } }, enum: { 7: "no" } }, [0x70]), "7");
+  assert.equal(now({ null_value: 255 }, [255]), "–");
   assert.equal(now({ scale: 0.5 }, [3]), "1.5");
   assert.equal(now({ type: "nothing" }, [3]), "");
+});
+
+test("bit fields are told as the daemon does: with their sign, their labels, and the bytes that they reach into", () => {
+  assert.equal(now({ bit_shift: 4, bit_width: 3 }, [0x70]), "7");
+  assert.equal(now({ bit_shift: 1, bit_width: 1 }, [2]), "1");
+  assert.equal(now({ type: "i8", bit_shift: 6, bit_width: 1 }, [0x40]), "-1");
+  assert.equal(now({ type: "i8", bit_shift: 0, bit_width: 5 }, [0x1d]), "-3");
+  assert.equal(now({ type: "bool8", bit_shift: 7, bit_width: 1 }, [0x80]), "true");
+  assert.equal(now({ type: "bool8", bit_shift: 0, bit_width: 3 }, [0xf8]), "false");
+  assert.equal(now({ type: "i8", bit_shift: 5, bit_width: 3, enum: { "-1": "none", 2: "two" } }, [0xe0]), "none");
+  assert.equal(now({ type: "i8", bit_shift: 5, bit_width: 3, enum: { "-1": "none", 2: "two" } }, [0x40]), "two");
+  assert.equal(now({ bit_shift: 0, bit_width: 4, scale: 0.5 }, [0xf3]), "1.5");
+  assert.equal(now({ type: "u16", bit_shift: 8, bit_width: 8 }, [0xab, 1], false), "171");
+  const across = { name: "b", type: "i64", offset: 3, bit_shift: 5, bit_width: 64 };
+  const [row] = rowsOf({ fields: [across] }, 1);
+  assert.equal(row!.bytes, 9);
+  const bytes = Uint8Array.from([0x1f, 0, 0, 0, 0, 0, 0, 0, 0x10]);
+  assert.equal(valueOf(row!, bytes, true), "-9223372036854775808");
 });
 
 test("texts end at their NUL, in every encoding", () => {

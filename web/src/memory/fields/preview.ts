@@ -1,7 +1,7 @@
 /* A layout that is not kept yet, over the bytes that the page has: what its fields would be. */
 import type { DeclaredField, DeclaredLayout } from "../../api/layouts";
-import { VALUE_TYPES } from "../../api/value-types";
-import { marked } from "../source/field-values";
+import { VALUE_TYPES, type ValueType } from "../../api/value-types";
+import { marked, shown } from "../source/field-values";
 import { decode } from "../source/values";
 
 export interface PreviewRow {
@@ -11,13 +11,22 @@ export interface PreviewRow {
   offset: number | null;
   bytes: number;
   field: DeclaredField;
+  /** Of a bit field, and of a part of a number: those of the value. */
+  bits?: Bits;
+  /** It is a part of a number, which has labels and a scale for itself only. */
+  isPart?: boolean;
+}
+
+interface Bits {
+  bit_shift: number;
+  bit_width: number;
 }
 
 /** How deep structures are looked into, as the daemon has it. */
 const DEPTH_MOST = 16;
 
 /** Each value that the layout declares, elements one by one, up to `most` of them. */
-export function rowsOf({ types, fields }: DeclaredLayout, most: number): PreviewRow[] {
+export function rowsOf({ types, fields, endian }: DeclaredLayout, most: number): PreviewRow[] {
   const rows: PreviewRow[] = [];
   const walk = (list: DeclaredField[], prefix: string, base: number | null, depth: number): void => {
     for (const field of list) {
@@ -54,9 +63,16 @@ export function rowsOf({ types, fields }: DeclaredLayout, most: number): Preview
       walk(type.fields, `${path}.`, offset, depth + 1);
     } else if (field.bits) {
       for (const [name, { shift, width }] of Object.entries(field.bits)) {
-        const bit = { ...field, bit_shift: shift, bit_width: width };
-        rows.push({ path: `${path}.${name}`, type: field.type, offset, bytes: bytesOf(field), field: bit });
+        const bits = { bit_shift: shift, bit_width: width };
+        rows.push({
+          path: `${path}.${name}`, type: field.type, offset, bytes: bytesOf(field), field, bits, isPart: true,
+        });
       }
+    } else if (field.bit_width !== undefined) {
+      const bits = { bit_shift: field.bit_shift ?? 0, bit_width: field.bit_width };
+      const reached = Math.ceil((bits.bit_shift + bits.bit_width) / 8);
+      const bytes = endian === "big" ? bytesOf(field) : reached;
+      rows.push({ path, type: field.type, offset, bytes, field, bits });
     } else {
       rows.push({ path, type: field.type, offset, bytes: bytesOf(field), field });
     }
@@ -70,7 +86,7 @@ function bytesOf({ type, bytes }: DeclaredField): number {
 }
 
 /** The value in words; empty where it is of a type that is read by the daemon alone. */
-export function valueOf({ field }: PreviewRow, bytes: Uint8Array, little: boolean): string {
+export function valueOf({ field, bits, isPart }: PreviewRow, bytes: Uint8Array, little: boolean): string {
   if (field.type === "string") {
     return marked(textOf(bytes, field.encoding ?? "utf-8"));
   }
@@ -78,22 +94,32 @@ export function valueOf({ field }: PreviewRow, bytes: Uint8Array, little: boolea
   if (!type) {
     return "";
   }
-  if (field.bit_width !== undefined) {
-    return bitsOf(bytes, field.bit_shift ?? 0, field.bit_width, little);
+  if (bits && isPart) {
+    const part = bitsOf(bytes, bits, little);
+    return bits.bit_width === 1 ? String(part === 1n) : part.toString();
   }
-  const text = decode(type.id, bytes, little);
-  const { enum: labels, scale } = field;
+  const text = bits ? textOfBits(bitsOf(bytes, bits, little), bits, type.id) : decode(type.id, bytes, little);
+  const { enum: labels, scale, null_value } = field;
+  if (null_value !== undefined && text === String(null_value)) {
+    return shown(null);
+  }
   if (labels && Object.hasOwn(labels, text)) {
     return marked(labels[text]!);
   }
   return marked(scale === undefined ? text : String(Number(text) * scale));
 }
 
-function bitsOf(bytes: Uint8Array, shift: number, width: number, little: boolean): string {
+function bitsOf(bytes: Uint8Array, { bit_shift, bit_width }: Bits, little: boolean): bigint {
   const ordered = little ? [...bytes].reverse() : [...bytes];
   const word = ordered.reduce((value, byte) => (value << 8n) | BigInt(byte), 0n);
-  const bits = (word >> BigInt(shift)) & ((1n << BigInt(width)) - 1n);
-  return width === 1 ? String(bits === 1n) : bits.toString();
+  return BigInt.asUintN(bit_width, word >> BigInt(bit_shift));
+}
+
+function textOfBits(value: bigint, { bit_width }: Bits, type: ValueType): string {
+  if (type === "bool8") {
+    return String(value !== 0n);
+  }
+  return (type.startsWith("i") ? BigInt.asIntN(bit_width, value) : value).toString();
 }
 
 /** Up to the NUL; what does not decode, or an encoding that the browser does not know, is a mark. */

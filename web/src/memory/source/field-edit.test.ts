@@ -8,7 +8,7 @@ function memoryOf(first: FieldValue | undefined, between: FieldValue[] = []) {
   const memory: FieldMemory & { value: FieldValue | undefined } = {
     value: first,
     read: () => Promise.resolve({ value: memory.value, etag: JSON.stringify(memory.value ?? "none") }),
-    write: (_path, value, etag) => {
+    write: (_field, value, etag) => {
       memory.value = between.length > 0 ? between.shift() : memory.value;
       const fits = etag === JSON.stringify(memory.value);
       memory.value = fits ? value : memory.value;
@@ -18,7 +18,7 @@ function memoryOf(first: FieldValue | undefined, between: FieldValue[] = []) {
   return memory;
 }
 
-const EDIT = { path: "gear", before: 3, after: 5 };
+const EDIT = { layout: "car", path: "gear", before: 3, after: 5 };
 
 test("a value that is the one that was seen is written over", async () => {
   const memory = memoryOf(3);

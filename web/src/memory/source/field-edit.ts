@@ -4,15 +4,21 @@
  */
 import type { FieldValue } from "../../api/layouts";
 
-/** What a guarded write needs of the API. */
-export interface FieldMemory {
-  read(path: string): Promise<{ value: FieldValue | undefined; etag: string | null }>;
-  /** False if the tag did not match any more. */
-  write(path: string, value: FieldValue, etag: string): Promise<boolean>;
+/** A field by the layout that it is one of: another layout may have another field of that path. */
+export interface FieldOfLayout {
+  layout: string;
+  path: string;
 }
 
-export interface FieldEdit {
-  path: string;
+/** What a guarded write needs of the API. */
+export interface FieldMemory {
+  read(field: FieldOfLayout): Promise<{ value: FieldValue | undefined; etag: string | null }>;
+  /** False if the tag did not match any more. */
+  write(field: FieldOfLayout, value: FieldValue, etag: string): Promise<boolean>;
+}
+
+/** Both as they were when the value was pressed, whatever the page shows by now. */
+export interface FieldEdit extends FieldOfLayout {
   before: FieldValue;
   after: FieldValue;
 }
@@ -23,14 +29,14 @@ const ATTEMPTS = 20;
 export async function guardedStore(memory: FieldMemory, edit: FieldEdit):
     Promise<{ found: FieldValue | undefined } | null> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const { value, etag } = await memory.read(edit.path);
+    const { value, etag } = await memory.read(edit);
     if (value !== edit.before) {
       return { found: value };
     }
     if (etag === null) {
       throw new Error("no consistent copy of the field could be made");
     }
-    if (await memory.write(edit.path, edit.after, etag)) {
+    if (await memory.write(edit, edit.after, etag)) {
       return null;
     }
   }

@@ -25,6 +25,16 @@ test("each field has its bytes, bits those of their number", () => {
   ]);
 });
 
+test("a structure that begins with bit fields has its members, and a bit field all bytes that it reaches into", () => {
+  const bits = (name: string, offset: number, size: number, bit_shift: number, bit_width: number) =>
+    ({ name, type: "i8", offset, size, bit_shift, bit_width });
+  const packed = { name: "s", type: "packed", offset: 64, size: 14, fields: [
+    bits("a", 64, 1, 0, 5), { ...bits("b", 64, 9, 5, 64), type: "i64" }, bits("c", 72, 1, 5, 3),
+    { name: "n", type: "u32", offset: 73, size: 4 }] };
+  assert.deepEqual(marksIn([packed], 64, 80).map(({ path, offset, length }) => `${path} ${offset}+${length}`),
+    ["s.a 64+1", "s.b 64+9", "s.c 72+1", "s.n 73+4"]);
+});
+
 test("only those with visible bytes are told", () => {
   assert.deepEqual(told(13, 15), ["grid[0][2] 12+2", "grid[1][0] 14+2"]);
   assert.deepEqual(told(49, 57), ["rows[1].x 48+4", "rows[1].text 56+8"]);

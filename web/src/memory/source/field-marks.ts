@@ -1,5 +1,6 @@
 /* Which field the bytes of the hex view are of. */
 import type { FieldPlace } from "../../api/layouts";
+import { VALUE_TYPES } from "../../api/value-types";
 
 export interface Mark {
   path: string;
@@ -24,6 +25,9 @@ function extentOf({ size, stride, count, offset }: FieldPlace): [number, number]
   const first = Array.isArray(count) ? (count[0] ?? 0) : (count ?? 1);
   return [offset, offset + Math.max(size, stride === undefined ? size : stride * first)];
 }
+
+/** Its fields, if there are some, are its bits. A structure may begin with a bit field, too. */
+const isNumber = ({ type }: FieldPlace): boolean => VALUE_TYPES.some(({ id }) => id === type);
 
 /** The fields that have bytes from `from` up to `to`, in order of their paths. */
 export function marksIn(places: readonly FieldPlace[], from: number, to: number): Mark[] {
@@ -58,7 +62,7 @@ export function marksIn(places: readonly FieldPlace[], from: number, to: number)
   };
   const leaf = ({ place, path, delta, colour }: At, length: number): void => {
     const offset = place.offset + delta;
-    if (place.fields && place.fields[0]?.bit_width === undefined) {
+    if (place.fields && !isNumber(place)) {
       walk(place.fields, `${path}.`, delta, colour);
     } else if (offset < to && offset + length > from && marks.length < MARKS_MOST) {
       const same = marks.at(-1)?.colour === colour % MARK_COLOURS;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { brief, choicesOf, marked, numberOf, shown, valueTyped } from "./field-values";
+import { brief, choicesOf, marked, numberOf, shown, typeText, valueTyped } from "./field-values";
 
 test("a text stays the text that was typed", () => {
   assert.equal(valueTyped(" 42 ", "string", ""), " 42 ");
@@ -53,6 +53,12 @@ test("what can be charted is a number, a 64-bit one and a boolean too, but no te
   assert.equal(numberOf("menu", "u32"), null);
   assert.equal(numberOf(null, "f32"), null);
   assert.equal(numberOf(undefined, "f32"), null);
+});
+
+test("a bit field is told with its bits", () => {
+  assert.equal(typeText({ type: "u8" }), "u8");
+  assert.equal(typeText({ type: "u8", bit_width: 1 }), "u8, bit 0");
+  assert.equal(typeText({ type: "i16", bit_shift: 5, bit_width: 12 }), "i16, bits 5–16");
 });
 
 test("control and bidirectional characters show as marks", () => {

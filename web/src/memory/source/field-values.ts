@@ -27,6 +27,14 @@ export function marked(text: string): string {
       (c) => `‹${c.charCodeAt(0).toString(16).padStart(4, "0")}›`);
 }
 
+/** The type in words; of a bit field with its bits. */
+export function typeText({ type, bit_shift = 0, bit_width }:
+  { type: string; bit_shift?: number | undefined; bit_width?: number | undefined }): string {
+  const last = bit_shift + (bit_width ?? 0) - 1;
+  return bit_width === undefined ? marked(type)
+    : `${marked(type)}, bit${bit_width > 1 ? `s ${bit_shift}–${last}` : ` ${bit_shift}`}`;
+}
+
 /** The values that a field is offered, where there are few: its labels, or true and false. */
 export function choicesOf(place: FieldPlace | null, before: FieldValue): string[] {
   return typeof before === "boolean" ? ["true", "false"] : [...new Set(Object.values(place?.enum ?? {}))];
