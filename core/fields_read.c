@@ -150,6 +150,7 @@ section_status reading_copy(reading *self, section_error *ret_error)
         image_begin(image, self->section, self->layout, self->selection, ret_error);
     self->outcome.tries++;
     image->pause = self->options.pause;
+    image->steps_left = self->options.steps_left;
     image->hold_until_ns = self->hold_until_ns;
     if (status == SECTION_OK) {
         status = copy_all(self, ret_error);

@@ -12,7 +12,7 @@ section_status walk_step(walk *self, uint64_t steps, section_error *ret_error)
                             "%.200s: there are more than %d fields and elements to be read",
                             self->path, WALK_STEPS_MAX);
     }
-    return SECTION_OK;
+    return image_charge(self->image, steps, ret_error);
 }
 
 size_t walk_add_name(walk *self, const char *name, size_t name_bytes)

@@ -98,6 +98,10 @@ struct section_image {
     uint64_t hold_until_ns; /* of a mutex; 0: none is held */
     uint64_t since_pause_bytes;
     bool is_held_too_long;
+    bool has_lost_lock; /* it was given in between, and not to be had again in time */
+    /* Of the walks over it, also when it is finished: */
+    uint64_t *steps_left; /* NULL: only each walk has its limit */
+    uint64_t since_pause_steps;
 };
 
 /** Forgets what was copied, and begins to copy of `from`, whose lock the caller holds. */
@@ -120,6 +124,12 @@ void image_end(section_image *self);
  */
 section_status image_get(section_image *self, uint64_t offset_bytes, size_t length_bytes,
                          const uint8_t **ret_bytes, section_error *ret_error);
+
+/**
+ * Steps of a walk over it: others are asked for their leave every so many. SECTION_TOO_LARGE where no more are left,
+ * SECTION_STOPPING.
+ */
+section_status image_charge(section_image *self, uint64_t steps, section_error *ret_error);
 
 /** Whether the memory still holds all that was copied. */
 section_status image_compare(section_image *self, section *with, bool *ret_same,
