@@ -12,6 +12,7 @@
 
 typedef struct resolve_order {
     const char *layout; /* NULL: the section's own */
+    fields_effort effort;
 } resolve_order;
 
 /* ---- printing ---- */
@@ -190,12 +191,13 @@ static section_status resolve_plan(const request *request, plan *plan, section_e
 
 static section_status resolve(call *call, reply *reply, section_error *ret_error)
 {
-    const resolve_order *order = call->order;
-    entry *entry = call->targets[0].entry;
-    _cleanup_(fields_end) fields_read read = {0};
-    section_status status = fields_begin(&read, call->means, entry, order->layout, NULL, ret_error);
+    resolve_order *order = call->order;
+    entry *source = call->targets[0].entry;
+    _cleanup_(fields_end) fields_read read = {.effort = &order->effort};
+    section_status status =
+        fields_begin(&read, call->means, source, order->layout, NULL, ret_error);
     if (status == SECTION_OK) {
-        status = fields_copy(&read, call->means, entry, false, ret_error);
+        status = fields_copy(&read, call, source, false, ret_error);
     }
     if (status != SECTION_OK) {
         return status;

@@ -32,8 +32,9 @@ enum {
      */
     ENDLESS_BYTES = 65536,
     ENDLESS_PART_BYTES = 4096,
-    /* All reads of fields of a batch try so long for consistent copies, together. */
-    FIELDS_TIME_MS = 1000
+    /* All reads of fields of a batch try so long for consistent copies, together; and their walks. */
+    FIELDS_TIME_MS = 1000,
+    FIELDS_STEPS_MAX = 1 << 22
 };
 
 typedef struct batch {
@@ -43,6 +44,10 @@ typedef struct batch {
     size_t endless_count;        /* texts that are read up to their NUL */
     uint64_t endless_left_bytes; /* that they may have yet */
     int64_t fields_until_ms;     /* monotonic: the end of their time; 0: none was read yet */
+    uint64_t fields_steps_left;
+    fields_effort effort; /* of the op that is tried now */
+    cJSON *answer;
+    size_t done; /* ops that have their place in it */
 } batch;
 
 /* ---- the plan ---- */
@@ -160,6 +165,7 @@ static void release_batch(void *order)
     batch *batch = order;
     free(batch->operations);
     cJSON_Delete(batch->document);
+    cJSON_Delete(batch->answer);
 }
 
 /* The array of ops, with room for their plans. */
@@ -309,25 +315,31 @@ static section_status read_text(batch *batch, const operation *operation, const 
     return SECTION_OK;
 }
 
-static unsigned fields_time_ms(batch *batch)
+/* The time of one op ends with that of all. */
+static void begin_effort(batch *self, const layout *of)
 {
-    const int64_t now_ms = platform_monotonic_ms();
-    if (batch->fields_until_ms == 0) {
-        batch->fields_until_ms = now_ms + FIELDS_TIME_MS;
+    if (self->fields_until_ms == 0) {
+        self->fields_until_ms = platform_monotonic_ms() + FIELDS_TIME_MS;
+        self->fields_steps_left = FIELDS_STEPS_MAX;
     }
-    const int64_t left_ms = batch->fields_until_ms - now_ms;
-    return left_ms > 0 ? (unsigned)left_ms : 1;
+    fields_begin_effort(&self->effort, of);
+    if (self->effort.until_ms > self->fields_until_ms) {
+        self->effort.until_ms = self->fields_until_ms;
+    }
 }
 
-static section_status read_fields(batch *batch, const operation *operation, call *call,
-                                  entry *entry, cJSON *answer, section_error *ret_error)
+static section_status read_fields(batch *self, const operation *op, call *call, entry *source,
+                                  cJSON *answer, section_error *ret_error)
 {
-    _cleanup_(fields_end) fields_read read = {.most_ms = fields_time_ms(batch)};
+    _cleanup_(fields_end) fields_read read = {.effort = &self->effort,
+                                              .steps_left = &self->fields_steps_left};
     section_status status =
-        fields_begin(&read, call->means, entry, operation->layout, operation->select, ret_error);
-    if (status == SECTION_OK) {
-        status = fields_copy(&read, call->means, entry, false, ret_error);
+        fields_begin(&read, call->means, source, op->layout, op->select, ret_error);
+    if (status != SECTION_OK) {
+        return status;
     }
+    begin_effort(self, read.layout);
+    status = fields_copy(&read, call, source, false, ret_error);
     return status == SECTION_OK ? fields_print_into(call, &read, answer, ret_error) : status;
 }
 
@@ -376,30 +388,43 @@ static section_status perform(batch *batch, operation *operation, call *call, co
     return atomics_run(bound->entry, &operation->atomic, answer, ret_error);
 }
 
-/* The answer to one op, or its problem. */
-static cJSON *answer_to(batch *batch, operation *operation, call *call, call_operation *called)
+/* The answer to one op, or its problem; NULL: it is to be tried again after a nap. */
+static cJSON *answer_to(batch *self, operation *op, call *call, call_operation *called)
 {
     if (called->status != SECTION_OK) {
         return problem_json(&called->error);
     }
     cJSON *answer = cJSON_CreateObject();
-    called->status = perform(batch, operation, call, &called->target, answer, &called->error);
-    if (called->status != SECTION_OK) {
-        cJSON_Delete(answer);
-        return problem_json(&called->error);
+    section_status status = perform(self, op, call, &called->target, answer, &called->error);
+    if (status == SECTION_OK) {
+        return answer;
     }
-    return answer;
+    cJSON_Delete(answer);
+    return call->nap_ms == 0 ? problem_json(&called->error) : NULL;
 }
 
 static section_status batch_post(call *call, reply *reply, section_error *ret_error)
 {
-    batch *batch = call->order;
-    cJSON *answer = cJSON_CreateObject();
-    cJSON *results = cJSON_AddArrayToObject(answer, "results");
-    for (size_t i = 0; i < batch->count; i++) {
-        cJSON_AddItemToArray(results,
-                             answer_to(batch, &batch->operations[i], call, &call->operations[i]));
+    batch *self = call->order;
+    if (self->answer == NULL) {
+        self->answer = cJSON_CreateObject();
+        cJSON_AddArrayToObject(self->answer, "results");
     }
+    cJSON *results = cJSON_GetObjectItemCaseSensitive(self->answer, "results");
+    while (self->done < self->count) {
+        operation *op = &self->operations[self->done];
+        cJSON *each = answer_to(self, op, call, &call->operations[self->done]);
+        if (call->nap_ms > 0) {
+            return SECTION_TORN;
+        }
+        if (!cJSON_AddItemToArray(results, each)) {
+            cJSON_Delete(each);
+        }
+        self->effort = (fields_effort){0};
+        self->done++;
+    }
+    cJSON *answer = self->answer;
+    self->answer = NULL;
     return reply_json(reply, 200, answer, ret_error);
 }
 
