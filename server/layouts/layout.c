@@ -8,7 +8,6 @@
 #include <section/fields.h>
 
 #include "encode/json.h"
-#include "layouts/json/json.h"
 
 section_status layout_check_name(const char *name, section_error *ret_error)
 {
@@ -107,8 +106,8 @@ static section_status print(layout *self, section_error *ret_error)
     if (self->text_bytes > LAYOUT_TEXT_BYTES_MAX ||
         json_check_values(self->text, self->text_bytes, NULL) != SECTION_OK) {
         return section_fail(ret_error, SECTION_BAD_LAYOUT,
-                            "it is too large: resolved it has %llu bytes",
-                            (unsigned long long)self->text_bytes);
+                            "it is too large: resolved it has %llu bytes, of %d at most",
+                            (unsigned long long)self->text_bytes, LAYOUT_TEXT_BYTES_MAX);
     }
     etag_of(self->text, self->text_bytes, ETAG_OF_LAYOUT, self->etag);
     return SECTION_OK;

@@ -268,6 +268,16 @@ section_status fields_print(text_out *out, fields_format format, fields_read *re
     return visit(out, read->image, visitor, ret_error);
 }
 
+/*
+ * The text is in the document, and in the answer that is printed from it: that doubles as it grows, and is moved
+ * then. What the text takes here is given back only with the answer.
+ */
+static section_status reserve_copies(call *call, const text_out *out, section_error *ret_error)
+{
+    enum { COPIES = 3 };
+    return call_reserve(call, (uint64_t)out->used_bytes * COPIES, ret_error);
+}
+
 section_status fields_print_into(call *call, fields_read *read, cJSON *answer,
                                  section_error *ret_error)
 {
@@ -277,6 +287,9 @@ section_status fields_print_into(call *call, fields_read *read, cJSON *answer,
     if (status == SECTION_OK && out.status != SECTION_OK) {
         *ret_error = out.error;
         status = out.status;
+    }
+    if (status == SECTION_OK) {
+        status = reserve_copies(call, &out, ret_error);
     }
     if (status == SECTION_OK) {
         cJSON_AddStringToObject(answer, "layout", read->layout->name);
