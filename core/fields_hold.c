@@ -24,13 +24,13 @@ static bool names_mutex(const section_layout *layout)
 /* Amid a sequence: it was taken before, or is not. */
 static bool borrow_mutex(reading *self)
 {
-    const section *section = self->section;
-    if (!section->has_fields) {
+    const section *held = self->section;
+    if (!held->has_fields) {
         return false;
     }
-    self->borrows_mutex = section->mutex.is_taken;
-    self->hold_until_ns = section->mutex.until_ns;
-    self->outcome.was_abandoned = section->mutex.was_abandoned;
+    self->borrows_mutex = held->mutex.is_taken;
+    self->hold_until_ns = held->mutex.until_ns;
+    self->outcome.was_abandoned = held->mutex.was_abandoned;
     return true;
 }
 

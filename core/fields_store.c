@@ -206,19 +206,19 @@ static uint64_t missing_of_all(const storing *self)
 static section_status apply(storing *self, section_error *ret_error)
 {
     uint64_t granted = 0;
-    section *section = self->section;
+    section *target = self->section;
     section_status status = check_ranges(self, ret_error);
-    if (status == SECTION_OK && section->commit != NULL) {
+    if (status == SECTION_OK && target->commit != NULL) {
         self->failed = self->input_count;
-        status = held_grant(section, missing_of_all(self), &granted, ret_error);
+        status = held_grant(target, missing_of_all(self), &granted, ret_error);
     }
-    section->granted_bytes = &granted;
+    target->granted_bytes = &granted;
     for (size_t i = 0; status == SECTION_OK && i < self->input_count; i++) {
         self->failed = i;
-        status = storing_apply(section, &self->parts[i], ret_error);
+        status = storing_apply(target, &self->parts[i], ret_error);
     }
-    section->granted_bytes = NULL;
-    held_give_back(section, granted);
+    target->granted_bytes = NULL;
+    held_give_back(target, granted);
     return status;
 }
 
@@ -293,18 +293,18 @@ section_status section_fields_store(section *self, const section_layout *layout,
                                     const section_fields_store_options *options, size_t *ret_index,
                                     section_fields_outcome *ret_outcome, section_error *ret_error)
 {
-    _cleanup_(free_storing) storing storing = {
+    _cleanup_(free_storing) storing wanted = {
         .section = self, .layout = layout, .inputs = inputs, .input_count = input_count};
     if (options != NULL) {
-        storing.options = *options;
+        wanted.options = *options;
     }
-    storing.failed = input_count;
-    section_status status = run(&storing, ret_error);
+    wanted.failed = input_count;
+    section_status status = run(&wanted, ret_error);
     if (status != SECTION_OK && ret_index != NULL) {
-        *ret_index = storing.failed;
+        *ret_index = wanted.failed;
     }
     if (ret_outcome != NULL) {
-        *ret_outcome = storing.reading.outcome;
+        *ret_outcome = wanted.reading.outcome;
     }
     return status;
 }

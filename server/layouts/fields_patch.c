@@ -180,10 +180,12 @@ static section_status find(call *call, section_error *ret_error)
     return status;
 }
 
+/* Copied, and looked at for the tag. */
+enum { HELD_STEPS_MAX = 2 * 65536 };
+
 /* Everybody else who uses the memory waits meanwhile: so it is done at once, or not at all. */
 static section_status hold(call *call, section_error *ret_error)
 {
-    enum { HELD_STEPS_MAX = 2 * 65536 };
     patch_order *order = call->order;
     order->is_held = true;
     order->steps_left = HELD_STEPS_MAX;
@@ -191,6 +193,16 @@ static section_status hold(call *call, section_error *ret_error)
                                                 order->found->compiled, FIELDS_TRY_MS, ret_error);
     return status == SECTION_TORN ? fields_try_again(&order->effort, call, order->found, ret_error)
                                   : status;
+}
+
+/* As of other writes If-Match covers only so much. */
+static section_status refuse_large(section_status status, section_error *ret_error)
+{
+    return status == SECTION_TOO_LARGE
+               ? section_fail(ret_error, SECTION_BAD_SIZE,
+                              "If-Match covers %d fields and elements; select fewer",
+                              HELD_STEPS_MAX / 2)
+               : status;
 }
 
 static void let_go(call *call)
@@ -211,8 +223,10 @@ static section_status patch_tag(call *call, char ret_etag[ETAG_BYTES], section_e
     if (status == SECTION_OK) {
         status = fields_copy(&read, call, source, false, ret_error);
     }
-    return status == SECTION_OK ? fields_tag(&read, FIELDS_JSON, order->select, ret_etag, ret_error)
-                                : status;
+    if (status == SECTION_OK) {
+        status = fields_tag(&read, FIELDS_JSON, order->select, ret_etag, ret_error);
+    }
+    return refuse_large(status, ret_error);
 }
 
 /* `"terminator":false` beside the values, unless the layout has a field of this name. */
@@ -254,7 +268,7 @@ static section_status store(call *call, patch_order *order, section_error *ret_e
     if (status == SECTION_OK) {
         entry_note_write(target, order->input_count);
     }
-    return status;
+    return refuse_large(status, ret_error);
 }
 
 static section_status patch(call *call, reply *reply, section_error *ret_error)

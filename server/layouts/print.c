@@ -278,16 +278,25 @@ static section_status reserve_copies(call *call, const text_out *out, section_er
     return call_reserve(call, (uint64_t)out->used_bytes * COPIES, ret_error);
 }
 
+/* `{"a":1,…}` as a text that ends. */
+static section_status print_text(text_out *out, fields_read *read, section_error *ret_error)
+{
+    section_status status = fields_print_object(out, read->image, ret_error);
+    if (status != SECTION_OK) {
+        return status;
+    }
+    out_char(out, '\0');
+    if (out->status != SECTION_OK) {
+        *ret_error = out->error;
+    }
+    return out->status;
+}
+
 section_status fields_print_into(call *call, fields_read *read, cJSON *answer,
                                  section_error *ret_error)
 {
     text_out out = {.call = call};
-    section_status status = fields_print_object(&out, read->image, ret_error);
-    out_char(&out, '\0');
-    if (status == SECTION_OK && out.status != SECTION_OK) {
-        *ret_error = out.error;
-        status = out.status;
-    }
+    section_status status = print_text(&out, read, ret_error);
     if (status == SECTION_OK) {
         status = reserve_copies(call, &out, ret_error);
     }
