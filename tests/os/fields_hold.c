@@ -125,7 +125,7 @@ static void test_of_no_values_it_is_checked_that_the_layout_fits(void **state)
           section_fields_store(self, layout, NULL, 0, &store, NULL, NULL, &why));
     section *small = create_section(NULL, 4);
     const section_layout_source sized = {
-        .whole = {.size_bytes = 8, .fields = fields, .field_count = 1}};
+        .whole = {.size_bytes = 1 << 20, .fields = fields, .field_count = 1}};
     section_layout *large = compiled(&sized);
     fails(SECTION_LAYOUT_MISMATCH,
           section_fields_store(small, large, NULL, 0, NULL, NULL, NULL, &why));
