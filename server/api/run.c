@@ -133,8 +133,7 @@ section_status run_execute_route(run *self)
             ? handler->execute(&self->call, self->reply, self->error)
             : handler->tell(self->server, &self->call, self->reply, self->error);
     self->has_taken = false;
-    const bool is_over = self->call.nap_ms == 0;
-    if (self->request->method != METHOD_GET && is_over) { /* a GET stores nothing */
+    if (self->request->method != METHOD_GET) { /* which stores nothing */
         note_stores(self);
     }
     return status;

@@ -53,6 +53,11 @@ void out_put(text_out *self, const char *text, size_t text_bytes)
     }
 }
 
+void out_text(text_out *self, const char *text)
+{
+    out_put(self, text, strlen(text));
+}
+
 void out_char(text_out *self, char character)
 {
     out_put(self, &character, 1);

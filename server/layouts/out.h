@@ -26,6 +26,7 @@ typedef struct text_out {
 bool out_reserve(text_out *self, size_t bytes);
 
 void out_put(text_out *self, const char *text, size_t text_bytes);
+void out_text(text_out *self, const char *text); /* terminated */
 void out_char(text_out *self, char character);
 
 /** A text as a JSON string, with its quotes. It must be UTF-8. */
