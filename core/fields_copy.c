@@ -127,6 +127,10 @@ static section_status look_at_pins(reading *self, bool *ret_same, section_error 
  */
 static section_status look_at_newest(reading *self, bool *ret_same, section_error *ret_error)
 {
+    if (self->image->is_being_written) {
+        *ret_same = false;
+        return SECTION_OK;
+    }
     section_status status = look_at_pins(self, ret_same, ret_error);
     if (status == SECTION_OK && *ret_same && self->image->newest_count > 0) {
         status = image_compare_newest(self->image, self->section, ret_same, ret_error);

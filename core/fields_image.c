@@ -55,7 +55,7 @@ section_status image_begin(section_image *self, section *from, const section_lay
     self->page_count = self->piece_count = self->pin_count = self->table_count = 0;
     self->newest_count = self->row_count = self->row_text_bytes = 0;
     self->copied_bytes = self->since_pause_bytes = 0;
-    self->is_held_too_long = false;
+    self->is_held_too_long = self->is_being_written = false;
     self->last = NULL;
     self->from = from;
     const size_t known = self->memo_capacity;

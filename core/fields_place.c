@@ -223,33 +223,63 @@ static section_status find_end_of(walk *self, unsigned level, const program_fiel
     return status;
 }
 
+/* All must be the same after the copy. */
+static section_status pin_down(walk *self, uint32_t member, const walk_place *array, uint64_t base,
+                               uint64_t count, section_error *ret_error)
+{
+    const image_pin pin = {base + self->layout->fields[member].place.at.number, array->stride_bytes,
+                           count, member};
+    return image_pin_down(self->image, &pin, ret_error);
+}
+
+/* A buffer that is being written has a beginning that is not its end. An older program has no beginnings. */
+static section_status look_at_begin(walk *self, unsigned level, const program_field *field,
+                                    const walk_place *array, uint64_t chosen, number_wide by,
+                                    section_error *ret_error)
+{
+    const uint32_t member = field->place.begin;
+    number_wide begin;
+    if (member == PROGRAM_NONE) {
+        return SECTION_OK;
+    }
+    const program_field *program = &self->layout->fields[member];
+    if (program->place.at.number + program->element_bytes > array->stride_bytes) {
+        return SECTION_OK;
+    }
+    section_status status =
+        read_integer(self, level, member, chosen + program->place.at.number, &begin, ret_error);
+    if (status != SECTION_OK) {
+        return status;
+    }
+    self->image->is_being_written = self->image->is_being_written || (begin != 0 && begin != by);
+    return pin_down(self, member, array, chosen, 1, ret_error);
+}
+
 /* The element with the greatest number, the first of them. */
 static section_status find_newest(walk *self, unsigned level, const program_field *field,
                                   const walk_place *array, uint64_t *ret_offset,
                                   section_error *ret_error)
 {
     const program_field *by = &self->layout->fields[field->place.by];
-    const image_pin pin = {array->offset_bytes + by->place.at.number, array->stride_bytes,
-                           array->count, field->place.by};
     number_wide greatest = 0;
-    uint64_t chosen = 0;
     section_status status = walk_step(self, array->count, ret_error);
+    *ret_offset = 0;
     for (uint64_t i = 0; status == SECTION_OK && i < array->count; i++) {
         number_wide number;
         const uint64_t offset = array->offset_bytes + i * array->stride_bytes;
         status = read_integer(self, level, field->place.by, offset + by->place.at.number, &number,
                               ret_error);
-        if (status != SECTION_OK) {
-            return status;
-        }
-        if (i == 0 || number > greatest) {
+        if (status == SECTION_OK && (i == 0 || number > greatest)) {
             greatest = number;
-            chosen = offset;
+            *ret_offset = offset;
         }
     }
-    *ret_offset = chosen;
-    return self->image->from != NULL && status == SECTION_OK
-               ? image_pin_down(self->image, &pin, ret_error)
+    if (status != SECTION_OK || self->image->from == NULL) {
+        return status;
+    }
+    status = pin_down(self, field->place.by, array, array->offset_bytes, array->count, ret_error);
+    return status == SECTION_OK
+               ? look_at_begin(self, level, field, array, *ret_offset, greatest, ret_error)
                : status;
 }
 

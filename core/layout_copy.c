@@ -66,9 +66,9 @@ static void copy_lists(compilation *self, section_layout_field *field)
 
 static void copy_field(compilation *self, section_layout_field *field)
 {
-    const char **const texts[] = {&field->name,     &field->type_name,   &field->unit,
-                                  &field->note,     &field->since_field, &field->place.of,
-                                  &field->place.by, &field->place.offset};
+    const char **const texts[] = {&field->name,     &field->type_name,    &field->unit,
+                                  &field->note,     &field->since_field,  &field->place.of,
+                                  &field->place.by, &field->place.offset, &field->place.begin};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         *texts[i] = text(self, *texts[i]);
     }

@@ -149,6 +149,9 @@ static void refer_place(compilation *self, uint32_t index)
             const uint32_t array = self->layout->targets[place->of.first_target].field;
             place->by = find_integer(self, where, array, described->by);
             place->offset = find_integer(self, where, array, described->offset);
+            place->begin = described->begin != NULL
+                               ? find_integer(self, where, array, described->begin)
+                               : PROGRAM_NONE;
         }
         break;
     case SECTION_PLACE_NEXT:

@@ -55,7 +55,7 @@ typedef struct program_place {
     program_number at;
     program_reference of;
     uint64_t align;
-    uint32_t by, offset; /* fields of the elements of `of` */
+    uint32_t by, offset, begin; /* fields of the elements of `of`; `begin` or NONE */
 } program_place;
 
 /* Of a table: the fields of the elements of `of` that describe a row; `count`, `unit`, `note` or NONE. */

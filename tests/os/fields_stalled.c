@@ -324,6 +324,52 @@ static void test_a_buffer_that_was_copied_before_its_tick_is_not_taken_for_the_n
     end(&trial);
 }
 
+/* One buffer, which is written over and over: only its beginning tells that a write is under way. */
+typedef struct single {
+    _Atomic int32_t tick, offset, begin;
+    _Atomic int32_t values[2];
+} single;
+
+static section_status read_single(section *self, const section_layout *layout, int32_t begin)
+{
+    single *memory = (single *)(uintptr_t)section_borrow(self, 0, sizeof(single), &why);
+    section_image *image = section_image_new();
+    const section_fields_options options = {.timeout_ms = 5};
+    atomic_store(&memory->begin, begin);
+    const section_status status =
+        section_fields_read(self, layout, NULL, &options, image, NULL, &why);
+    section_image_free(image);
+    return status;
+}
+
+static void test_a_buffer_whose_write_has_begun_and_not_ended_is_torn(void **state)
+{
+    (void)state;
+    static const section_layout_field ring[] = {
+        NUMBER(SECTION_I32, "tick"), NUMBER(SECTION_I32, "offset"), NUMBER(SECTION_I32, "begin")};
+    static const section_layout_type ring_types[] = {TYPE("ring", ring)};
+    section_layout_field whole[] = {STRUCTURE("ring", "rings", COUNT(1)),
+                                    NUMBER(SECTION_I32, "values", COUNT(2),
+                                           .place = {.rule = SECTION_PLACE_NEWEST,
+                                                     .of = "rings",
+                                                     .by = "tick",
+                                                     .offset = "offset",
+                                                     .begin = "begin"})};
+    const section_layout_source source = {TYPES(ring_types), WHOLE(whole)};
+    const int32_t bytes[] = {7, offsetof(single, values), 0, 1, 2};
+    section *self = section_of(bytes, sizeof bytes);
+    section_layout *layout = compiled(&source);
+    works(read_single(self, layout, 0)); /* an older program does not use it */
+    works(read_single(self, layout, 7));
+    fails(SECTION_TORN, read_single(self, layout, 8));
+    section_layout_free(layout);
+    whole[1].place.begin = NULL;
+    layout = compiled(&source);
+    works(read_single(self, layout, 8)); /* and nothing tells */
+    section_layout_free(layout);
+    section_close(self);
+}
+
 static int tests(void)
 {
     const struct CMUnitTest list[] = {
@@ -331,6 +377,7 @@ static int tests(void)
         cmocka_unit_test(test_a_buffer_is_not_read_when_others_have_become_newer),
         cmocka_unit_test(
             test_a_buffer_that_was_copied_before_its_tick_is_not_taken_for_the_newer_one),
+        cmocka_unit_test(test_a_buffer_whose_write_has_begun_and_not_ended_is_torn),
     };
     return cmocka_run_group_tests_name("fields_stalled", list, NULL, NULL);
 }

@@ -330,7 +330,16 @@ static void test_tables_and_newest_buffers_are_checked(void **state)
              WHOLE(STRUCTURE("row", "rows", COUNT(2)), STRUCTURE("s", "b"))},
             "a",
             "offset",
-            "only a field of the whole"});
+            "only a field of the whole"},
+           {{ROWS, WHOLE(OF_ROWS, NUMBER(SECTION_U8, "a",
+                                         .place = {.rule = SECTION_PLACE_NEWEST,
+                                                   .of = "rows",
+                                                   .by = "t",
+                                                   .offset = "o",
+                                                   .begin = "n"}))},
+            "a",
+            "offset",
+            "not an integer"});
     const section_layout_source works = {
         ROWS, WHOLE(OF_ROWS, TABLE(&good, "a", NEWEST("rows", "t", "o")))};
     section_layout_free(compiled(&works));

@@ -65,6 +65,8 @@ typedef struct section_layout_place {
     uint64_t align; /**< a power of two; 0 counts as 1 */
     const char *by;
     const char *offset;
+    const char
+        *begin;     /**< or NULL: is set to the next `by` before a buffer is written; 0: not used */
     bool from_view; /**< counts from the view's start, not from the element's */
 } section_layout_place;
 

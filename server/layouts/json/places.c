@@ -13,6 +13,7 @@ static void read_newest(layout_reader *in, const cJSON *value, const json_place 
         LAYOUT_REQUIRED("of", layout_read_path, section_layout_place, of),
         LAYOUT_REQUIRED("by", layout_read_path, section_layout_place, by),
         LAYOUT_REQUIRED("offset", layout_read_path, section_layout_place, offset),
+        LAYOUT_MEMBER("begin", layout_read_path, section_layout_place, begin),
         {0},
     };
     section_layout_place *found = target;

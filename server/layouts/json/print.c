@@ -96,6 +96,9 @@ static void add_place(cJSON *object, const section_layout_place *place)
         cJSON_AddStringToObject(newest, "of", place->of);
         cJSON_AddStringToObject(newest, "by", place->by);
         cJSON_AddStringToObject(newest, "offset", place->offset);
+        if (place->begin != NULL) {
+            cJSON_AddStringToObject(newest, "begin", place->begin);
+        }
         break;
     }
     if (place->from_view) {

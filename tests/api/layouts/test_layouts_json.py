@@ -45,7 +45,7 @@ EVERYTHING = {
         {"name": "after", "type": "u8", "offset": {"end_of": "rows", "align": 4}},
         {"name": "length", "type": "u32", "offset": 200, "since": {"field": "count", "min": 2}},
         {"name": "table", "type": "table",
-         "offset": {"newest": {"of": "buffers", "by": "tick", "offset": "offset"}},
+         "offset": {"newest": {"of": "buffers", "by": "tick", "offset": "offset", "begin": "tick"}},
          "size": {"field": "length"},
          "table": {"of": "rows", "name": "name", "type": "kind", "offset": "at", "types": {"4": "f32"}}},
     ],
