@@ -36,25 +36,54 @@ section_status section_selection_parse(const section_layout *layout, const char 
                                        size_t list_bytes, section_selection **ret_selection,
                                        section_error *ret_error);
 
-/** The same of paths that are apart already, terminated. */
+/**
+ * Finds paths that are apart already in a layout.
+ * @param layout stays as long as the selection does.
+ * @param paths `path_count` of them, 1 to SECTION_SELECTION_PATHS_MAX, terminated UTF-8; the caller's, needed
+ *     during the call only.
+ * @param ret_selection the caller frees it with `section_selection_free`.
+ * @return as `section_selection_parse`.
+ * Threads: any. Platforms: same.
+ */
 section_status section_selection_make(const section_layout *layout, const char *const *paths,
                                       size_t path_count, section_selection **ret_selection,
                                       section_error *ret_error);
 
-/** Frees a selection; NULL is ignored. Errors: none. Threads: any. */
+/**
+ * Frees a selection.
+ * @param self NULL is ignored. No image is read or walked over by it any more.
+ * Errors: none. Threads: any. Platforms: same.
+ */
 void section_selection_free(section_selection *self);
 
 /** A copy of the memory that a selection needs: opaque. One thread at a time uses it. */
 typedef struct section_image section_image;
 
-/** NULL where memory runs out. The caller frees it; it may be used for any number of reads. */
+/**
+ * Makes an empty image, which may be used for any number of reads, by any layouts.
+ * @return the caller frees it with `section_image_free`; NULL where memory runs out.
+ * Threads: any. Platforms: same.
+ */
 section_image *section_image_new(void);
+
+/**
+ * Frees an image.
+ * @param self NULL is ignored.
+ * Errors: none. Threads: any. Platforms: same.
+ */
 void section_image_free(section_image *self);
 
-/** How much memory an image holds, for another read or for none. Errors: none. */
+/**
+ * Tells how much memory an image holds, for what it has copied and for the next read: in bytes.
+ * Errors: none. Threads: the one that uses the image. Platforms: same.
+ */
 size_t section_image_room_bytes(const section_image *self);
 
-/** How many bytes the last read has copied, at most SECTION_LAYOUT_READ_BYTES_MAX. */
+/**
+ * Tells how many bytes the last read has copied: whole lines of 64, at most SECTION_LAYOUT_READ_BYTES_MAX; 0
+ * before the first.
+ * Errors: none. Threads: the one that uses the image. Platforms: same.
+ */
 uint64_t section_image_bytes(const section_image *self);
 
 /** How to read. Zero-initialise it, then set what is wanted. */
@@ -87,8 +116,9 @@ typedef struct section_fields_outcome {
 
 /**
  * Copies what a selection needs.
- * @param selection NULL: everything.
- * @param options NULL: the defaults.
+ * @param layout the caller's; it stays until the image is read again or freed.
+ * @param selection of that layout; NULL: everything.
+ * @param options the caller's; NULL: the defaults.
  * @param image the caller's. It remembers layout and selection, which stay until the next read.
  * @param ret_outcome the caller's, set also on failure; may be NULL.
  * @return SECTION_TORN (time is up without a consistent copy), SECTION_LAYOUT_MISMATCH (a guard, the
@@ -106,7 +136,7 @@ section_status section_fields_read(section *self, const section_layout *layout,
                                    section_fields_outcome *ret_outcome, section_error *ret_error);
 
 /**
- * Whether the memory still is what the last read has copied of it, byte by byte; nothing is decoded.
+ * Tells whether the memory still is what the last read has copied of it, byte by byte; nothing is decoded.
  * @param image that of a read of the section which was successful.
  * @param ret_same the caller's; set on success.
  * @return those of `section_read`.
@@ -116,7 +146,12 @@ section_status section_fields_read(section *self, const section_layout *layout,
 section_status section_image_is_current(section_image *image, section *self, bool *ret_same,
                                         section_error *ret_error);
 
-/** Whether a layout fits: size and guards only. SECTION_LAYOUT_MISMATCH says what does not. */
+/**
+ * Checks whether a layout fits a section: its size and its guards only.
+ * @param layout the caller's.
+ * @return SECTION_LAYOUT_MISMATCH, whose detail says what does not; SECTION_NO_MEMORY; those of `section_read`.
+ * Threads: any; it waits for no writer. Platforms: same.
+ */
 section_status section_fields_check(section *self, const section_layout *layout,
                                     section_error *ret_error);
 
@@ -177,9 +212,11 @@ typedef struct section_fields_visitor {
 
 /**
  * Walks over an image that was read.
+ * @param image its layout and selection are those of the read, and still there.
+ * @param visitor the caller's; needed during the call only.
  * @return SECTION_LAYOUT_MISMATCH (too many values), SECTION_TOO_LARGE and SECTION_STOPPING as the read was told,
  *     SECTION_NO_MEMORY; the visitor may have seen a part.
- * Threads: one at a time. It allocates nothing for each field.
+ * Threads: any, one at a time with an image. It allocates nothing for each field.
  * Platforms: the same but for strings in code pages.
  */
 section_status section_fields_visit(section_image *image, const section_fields_visitor *visitor,
@@ -188,7 +225,11 @@ section_status section_fields_visit(section_image *image, const section_fields_v
 /**
  * Feeds a hash with what would be shown, without decoding it: the same bytes exactly if the same values
  * are in the same places. Names and forms are not in it.
- * @return as `section_fields_visit`.
+ * @param image as for `section_fields_visit`.
+ * @param feed is called any number of times, with parts of any length, which live during the call only.
+ * @param context for `feed`.
+ * @return as `section_fields_visit`; a part may have been fed.
+ * Threads: any, one at a time with an image. Platforms: same.
  */
 section_status section_fields_feed(section_image *image,
                                    void (*feed)(void *context, const void *bytes, size_t length),
@@ -218,7 +259,7 @@ enum { SECTION_FIELDS_INPUTS_MAX = 4096 };
 
 typedef struct section_fields_store_options {
     unsigned timeout_ms; /**< for places and the mutex; 0: as the layout says */
-    bool force;          /**< also what the layout itself reads */
+    bool force;          /**< also bits that the layout itself reads, under whatever name */
     bool no_terminator;  /**< strings may fill their field to the end */
     bool is_trial;       /**< check everything, store nothing */
     const section_pause *pause;
@@ -229,7 +270,10 @@ typedef struct section_fields_store_options {
  * Stores values. All are checked before the first store. A number whose place is aligned is one store,
  * bits are set by compare-and-swap on their word, a string is copied with one NUL after it. With the
  * rule `mutex` it is held meanwhile; the guards of other rules are not touched.
- * @param inputs the caller's, up to SECTION_FIELDS_INPUTS_MAX. Of none it is checked that the layout fits.
+ * @param layout the caller's; needed during the call only.
+ * @param inputs the caller's, `input_count` of them: up to SECTION_FIELDS_INPUTS_MAX. Of none it is checked that
+ *     the layout fits.
+ * @param options the caller's; NULL: the defaults.
  * @param ret_index the input that the error is about; set on failure, to `input_count` where it is
  *     about none. May be NULL.
  * @param ret_outcome of the read that finds the places; may be NULL.

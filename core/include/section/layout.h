@@ -215,7 +215,11 @@ section_status section_layout_compile(const section_layout_source *source,
                                       section_layout_problems *ret_problems,
                                       section_error *ret_error);
 
-/** Frees a layout; NULL is ignored. Errors: none. Threads: any; nothing uses the layout any more. */
+/**
+ * Frees a layout.
+ * @param self NULL is ignored. Nothing uses it any more: no selection, no image, no description of it.
+ * Errors: none. Threads: any. Platforms: same.
+ */
 void section_layout_free(section_layout *self);
 
 /**
@@ -238,6 +242,7 @@ typedef struct section_layout_type_facts {
 } section_layout_type_facts;
 
 /**
+ * Tells what was found of a type.
  * @param type one of the layout's description.
  * Errors: none. Threads: any. Platforms: same.
  */
@@ -254,10 +259,12 @@ typedef struct section_layout_field_facts {
         size_bytes; /**< of all elements, up to the end of the last one; 0: depends on memory */
     bool is_place_fixed; /**< its place in its structure does not depend on memory */
     bool
-        is_read_by_layout; /**< a place, a count, `since`, a table, a guard or the consistency reads its value */
+        is_read_by_layout; /**< a place, a count, `since`, a table, a guard or the consistency reads its value,
+                            * or that of one of its elements */
 } section_layout_field_facts;
 
 /**
+ * Tells what was found of a field.
  * @param field one of the layout's description.
  * Errors: none. Threads: any. Platforms: same.
  */
