@@ -61,23 +61,32 @@ static const program_target *find_target(const walk *self, const program_referen
     return NULL; /* compiling has found one for each way in */
 }
 
-/* The integer of a field that is at `offset` bytes of the view. */
+section_status walk_read_integer(walk *self, uint32_t field, uint64_t offset,
+                                 number_wide *ret_number, section_error *ret_error)
+{
+    const program_field *program = &self->layout->fields[field];
+    const uint8_t *bytes;
+    section_status status =
+        image_get(self->image, offset, (size_t)program->element_bytes, &bytes, ret_error);
+    if (status == SECTION_OK) {
+        *ret_number =
+            number_of(program->described->type, number_load(self->layout, program, bytes));
+    }
+    return status;
+}
+
+/* The integer of a field that is at `offset` bytes of the view, or outside of it. */
 static section_status read_integer(walk *self, unsigned level, uint32_t index, uint64_t offset,
                                    number_wide *ret_number, section_error *ret_error)
 {
     const program_field *field = &self->layout->fields[index];
-    const uint8_t *bytes;
-    const size_t size = (size_t)field->element_bytes;
-    if (offset > self->image->view_bytes || size > self->image->view_bytes - offset) {
+    const uint64_t view = self->image->view_bytes;
+    if (offset > view || field->element_bytes > view - offset) {
         return walk_mismatch(self, level, field, ret_error,
                              "it is at offset %llu, outside of the view",
                              (unsigned long long)offset);
     }
-    section_status status = image_get(self->image, offset, size, &bytes, ret_error);
-    if (status == SECTION_OK) {
-        *ret_number = number_of(field->described->type, number_load(self->layout, field, bytes));
-    }
-    return status;
+    return walk_read_integer(self, index, offset, ret_number, ret_error);
 }
 
 static section_status read_reference(walk *self, unsigned level, const program_reference *reference,

@@ -176,17 +176,16 @@ static bool feed_begin(walk *self, const section_field_at *at, section_fields_sh
 }
 
 /* Rows come and go, and are told by their names. */
-static void feed_rows(walk *self, feeder *feeder)
+static void feed_rows(walk *self, feeder *to)
 {
     const section_image *image = self->image;
     for (size_t i = 0; i < image->row_count; i++) {
         const image_row *row = &image->rows[i];
-        feed_bytes(feeder, image->row_text + row->name, row->name_bytes + 1);
-        feed_number(feeder, (uint64_t)row->type);
-        feed_number(feeder, row->count);
+        feed_bytes(to, image->row_text + row->name, row->name_bytes + 1);
+        feed_number(to, (uint64_t)row->type);
+        feed_number(to, row->count);
         if (row->unit > 0) {
-            feed_bytes(feeder, image->row_text + row->unit,
-                       strlen(image->row_text + row->unit) + 1);
+            feed_bytes(to, image->row_text + row->unit, strlen(image->row_text + row->unit) + 1);
         }
     }
 }
@@ -202,10 +201,10 @@ section_status section_fields_feed(section_image *image,
                                    void *context, section_error *ret_error)
 {
     static const walk_tasks tasks = {.leaf = feed_leaf, .begin = feed_begin, .field = feed_field};
-    feeder feeder = {.feed = feed, .context = context};
+    feeder fed = {.feed = feed, .context = context};
     walk rows = {.image = image};
-    feed_rows(&rows, &feeder);
-    section_status status = walk_run(image, &tasks, &feeder, ret_error);
-    feed_flush(&feeder);
+    feed_rows(&rows, &fed);
+    section_status status = walk_run(image, &tasks, &fed, ret_error);
+    feed_flush(&fed);
     return status;
 }

@@ -11,7 +11,7 @@ enum { ROWS_MAX = SECTION_LAYOUT_FIELDS_MAX };
 
 /* Where the element is that describes a row, and what goes on with it. */
 typedef struct description {
-    walk *walk;
+    walk *way;
     const program_field *table;
     const walk_place *place; /* of the table */
     uint64_t base;
@@ -24,29 +24,22 @@ static bool has(const description *self, uint32_t member)
     if (member == PROGRAM_NONE) {
         return false;
     }
-    const program_field *field = &self->walk->layout->fields[member];
+    const program_field *field = &self->way->layout->fields[member];
     return field->place.at.number + field->element_bytes <= self->stride;
 }
 
 static section_status read_integer(const description *self, uint32_t member,
                                    number_wide *ret_number, section_error *ret_error)
 {
-    const program_field *field = &self->walk->layout->fields[member];
-    const uint8_t *bytes;
-    section_status status = image_get(self->walk->image, self->base + field->place.at.number,
-                                      (size_t)field->element_bytes, &bytes, ret_error);
-    if (status == SECTION_OK) {
-        *ret_number =
-            number_of(field->described->type, number_load(self->walk->layout, field, bytes));
-    }
-    return status;
+    const uint64_t offset = self->base + self->way->layout->fields[member].place.at.number;
+    return walk_read_integer(self->way, member, offset, ret_number, ret_error);
 }
 
 static section_status read_text(const description *self, uint32_t member, const char **ret_text,
                                 size_t *ret_bytes, section_error *ret_error)
 {
-    const program_field *field = &self->walk->layout->fields[member];
-    return texts_decode(self->walk->image,
+    const program_field *field = &self->way->layout->fields[member];
+    return texts_decode(self->way->image,
                         texts_encoding(field->encoding, field->described->is_ansi),
                         self->base + field->place.at.number, (size_t)field->element_bytes, ret_text,
                         ret_bytes, ret_error);
@@ -65,7 +58,7 @@ static section_status keep_text(const description *self, uint32_t member, size_t
     if (status != SECTION_OK || length == 0) {
         return status;
     }
-    return image_keep_text(self->walk->image, text, length, ret_text, ret_error);
+    return image_keep_text(self->way->image, text, length, ret_text, ret_error);
 }
 
 static uint32_t hash_name(const char *name, size_t name_bytes)
@@ -102,11 +95,11 @@ static section_status keep_name(const description *self, size_t first_row, uint6
     }
     length = names_make(text, length, name);
     row->hash = hash_name(name, length);
-    while (is_taken(self->walk->image, first_row, name, row->hash)) {
+    while (is_taken(self->way->image, first_row, name, row->hash)) {
         char suffix[SUFFIX_BYTES];
         const int added = snprintf(suffix, sizeof suffix, "_%u", (unsigned)index);
         if (length + (size_t)added > SECTION_LAYOUT_NAME_BYTES_MAX) {
-            return walk_mismatch(self->walk, 0, self->table, ret_error,
+            return walk_mismatch(self->way, 0, self->table, ret_error,
                                  "too many rows have one name");
         }
         memcpy(name + length, suffix, (size_t)added + 1);
@@ -114,7 +107,7 @@ static section_status keep_name(const description *self, size_t first_row, uint6
         row->hash = hash_name(name, length);
     }
     row->name_bytes = (uint32_t)length;
-    return image_keep_text(self->walk->image, name, length, &row->name, ret_error);
+    return image_keep_text(self->way->image, name, length, &row->name, ret_error);
 }
 
 static bool find_type(const description *self, number_wide number, section_value_type *ret_type)
@@ -153,7 +146,7 @@ static section_status place_row(const description *self, uint64_t index, image_r
     if (offset < 0 || count < 0 || count > SECTION_LAYOUT_ELEMENTS_MAX ||
         offset > (number_wide)self->place->size_bytes ||
         count * (number_wide)size > (number_wide)self->place->size_bytes - offset) {
-        return walk_mismatch(self->walk, 0, self->table, ret_error,
+        return walk_mismatch(self->way, 0, self->table, ret_error,
                              "row %llu has %lld values at %lld, outside of its %llu bytes",
                              (unsigned long long)index, (long long)count, (long long)offset,
                              (unsigned long long)self->place->size_bytes);
@@ -161,9 +154,21 @@ static section_status place_row(const description *self, uint64_t index, image_r
     row->offset_bytes = self->place->offset_bytes + (uint64_t)offset;
     row->count = (uint64_t)count;
     row->is_text = row->type == SECTION_CHAR && count > 1;
-    const program_field *name = &self->walk->layout->fields[self->table->table.name];
+    const program_field *name = &self->way->layout->fields[self->table->table.name];
     row->encoding = texts_encoding(name->encoding, name->described->is_ansi);
     return SECTION_OK;
+}
+
+static section_status keep_texts(const description *self, size_t first_row, uint64_t index,
+                                 image_row *row, section_error *ret_error)
+{
+    const program_table *table = &self->table->table;
+    section_status status = keep_name(self, first_row, index, row, ret_error);
+    if (status != SECTION_OK) {
+        return status;
+    }
+    status = keep_text(self, table->unit, &row->unit, ret_error);
+    return status == SECTION_OK ? keep_text(self, table->note, &row->note, ret_error) : status;
 }
 
 static section_status find_row(const description *self, size_t first_row, uint64_t index,
@@ -173,7 +178,7 @@ static section_status find_row(const description *self, size_t first_row, uint64
     image_row row = {0};
     number_wide type;
     if (!has(self, table->name) || !has(self, table->type) || !has(self, table->offset)) {
-        return walk_mismatch(self->walk, 0, self->table, ret_error,
+        return walk_mismatch(self->way, 0, self->table, ret_error,
                              "its rows are described by %llu bytes each, which are too few",
                              (unsigned long long)self->stride);
     }
@@ -185,14 +190,8 @@ static section_status find_row(const description *self, size_t first_row, uint64
     if (status != SECTION_OK || row.count == 0) {
         return status;
     }
-    status = keep_name(self, first_row, index, &row, ret_error);
-    if (status == SECTION_OK) {
-        status = keep_text(self, table->unit, &row.unit, ret_error);
-    }
-    if (status == SECTION_OK) {
-        status = keep_text(self, table->note, &row.note, ret_error);
-    }
-    return status == SECTION_OK ? image_add_row(self->walk->image, &row, ret_error) : status;
+    status = keep_texts(self, first_row, index, &row, ret_error);
+    return status == SECTION_OK ? image_add_row(self->way->image, &row, ret_error) : status;
 }
 
 static section_status find_all(walk *self, const program_field *table, const walk_place *place,
@@ -210,12 +209,18 @@ static section_status find_all(walk *self, const program_field *table, const wal
                              (unsigned long long)array.count, ROWS_MAX);
     }
     status = walk_want(self, of, &array, &is_all, ret_error);
-    for (uint64_t i = 0; status == SECTION_OK && i < array.count; i++) {
+    if (status != SECTION_OK) {
+        return status;
+    }
+    for (uint64_t i = 0; i < array.count; i++) {
         const description row = {self, table, place, array.offset_bytes + i * array.stride_bytes,
                                  array.stride_bytes};
         status = find_row(&row, first_row, i, ret_error);
+        if (status != SECTION_OK) {
+            return status;
+        }
     }
-    return status;
+    return SECTION_OK;
 }
 
 section_status walk_find_rows(walk *self, uint32_t field, const walk_place *place,
@@ -263,9 +268,10 @@ static section_status walk_row_element(walk *self, const image_row *row, uint64_
     const walk_leaf leaf = {NULL, row, NULL, row->offset_bytes + index * size,
                             row->is_text ? row->count : size};
     section_status status = walk_step(self, row->is_text ? row->count : 1, ret_error);
-    if (status == SECTION_OK) {
-        status = self->tasks->leaf(self, &leaf, ret_error);
+    if (status != SECTION_OK) {
+        return status;
     }
+    status = self->tasks->leaf(self, &leaf, ret_error);
     self->is_selected = false;
     return status;
 }
@@ -273,23 +279,21 @@ static section_status walk_row_element(walk *self, const image_row *row, uint64_
 /* All values of a row, or one. The path leads to the row already. */
 section_status walk_row(walk *self, const image_row *row, section_error *ret_error)
 {
-    section_status status = SECTION_OK;
     if (row->is_text || row->count == 1) {
         return walk_row_element(self, row, 0, ret_error);
     }
     const section_field_at at = at_row(self, row);
-    const bool is_wanted =
-        self->tasks->begin == NULL || self->tasks->begin(self, &at, SECTION_SHAPE_ARRAY);
-    self->is_selected = false;
-    for (uint64_t i = 0; is_wanted && status == SECTION_OK && i < row->count; i++) {
-        const size_t before = walk_add_index(self, i);
-        status = walk_row_element(self, row, i, ret_error);
-        walk_cut(self, before);
+    if (!walk_begin_node(self, &at, SECTION_SHAPE_ARRAY)) {
+        return SECTION_OK;
     }
-    if (is_wanted && status == SECTION_OK && self->tasks->end != NULL) {
-        self->tasks->end(self, &at, SECTION_SHAPE_ARRAY);
+    for (uint64_t i = 0; i < row->count; i++) {
+        section_status status = walk_row_at(self, row, i, ret_error);
+        if (status != SECTION_OK) {
+            return status;
+        }
     }
-    return status;
+    walk_end_node(self, &at, SECTION_SHAPE_ARRAY);
+    return SECTION_OK;
 }
 
 section_status walk_row_at(walk *self, const image_row *row, uint64_t index,
@@ -316,17 +320,18 @@ section_status walk_table(walk *self, uint32_t field, const walk_place *place,
     if (status != SECTION_OK) {
         return status;
     }
-    const bool is_wanted =
-        self->tasks->begin == NULL || self->tasks->begin(self, &at, SECTION_SHAPE_STRUCTURE);
-    self->is_selected = false;
-    for (uint32_t i = 0; is_wanted && status == SECTION_OK && i < table->row_count; i++) {
+    if (!walk_begin_node(self, &at, SECTION_SHAPE_STRUCTURE)) {
+        return SECTION_OK;
+    }
+    for (uint32_t i = 0; i < table->row_count; i++) {
         const image_row *row = &self->image->rows[table->first_row + i];
         const size_t before = walk_add_row(self, row);
         status = walk_row(self, row, ret_error);
         walk_cut(self, before);
+        if (status != SECTION_OK) {
+            return status;
+        }
     }
-    if (is_wanted && status == SECTION_OK && self->tasks->end != NULL) {
-        self->tasks->end(self, &at, SECTION_SHAPE_STRUCTURE);
-    }
-    return status;
+    walk_end_node(self, &at, SECTION_SHAPE_STRUCTURE);
+    return SECTION_OK;
 }

@@ -98,6 +98,20 @@ void walk_leave(walk *self)
     self->level--;
 }
 
+bool walk_begin_node(walk *self, const section_field_at *at, section_fields_shape shape)
+{
+    const bool is_wanted = self->tasks->begin == NULL || self->tasks->begin(self, at, shape);
+    self->is_selected = false;
+    return is_wanted;
+}
+
+void walk_end_node(walk *self, const section_field_at *at, section_fields_shape shape)
+{
+    if (self->tasks->end != NULL) {
+        self->tasks->end(self, at, shape);
+    }
+}
+
 static section_status walk_members(walk *self, section_error *ret_error)
 {
     const program_type *type = &self->layout->types[self->frames[self->level].type];
@@ -115,19 +129,17 @@ static section_status walk_structure(walk *self, const program_field *field,
                                      section_error *ret_error)
 {
     const section_field_at at = walk_at(self, field, offset, walk_element_bytes(field, place));
-    const bool is_wanted =
-        self->tasks->begin == NULL || self->tasks->begin(self, &at, SECTION_SHAPE_STRUCTURE);
-    self->is_selected = false;
-    if (!is_wanted) {
+    if (!walk_begin_node(self, &at, SECTION_SHAPE_STRUCTURE)) {
         return SECTION_OK;
     }
     walk_enter(self, field, place, offset);
     section_status status = walk_members(self, ret_error);
     walk_leave(self);
-    if (status == SECTION_OK && self->tasks->end != NULL) {
-        self->tasks->end(self, &at, SECTION_SHAPE_STRUCTURE);
+    if (status != SECTION_OK) {
+        return status;
     }
-    return status;
+    walk_end_node(self, &at, SECTION_SHAPE_STRUCTURE);
+    return SECTION_OK;
 }
 
 static section_status walk_bits(walk *self, const program_field *field, uint64_t offset,
@@ -135,27 +147,25 @@ static section_status walk_bits(walk *self, const program_field *field, uint64_t
 {
     const section_layout_field *described = field->described;
     const section_field_at whole = walk_at(self, field, offset, field->element_bytes);
-    section_status status = SECTION_OK;
-    const bool is_wanted =
-        self->tasks->begin == NULL || self->tasks->begin(self, &whole, SECTION_SHAPE_STRUCTURE);
-    self->is_selected = false;
-    if (!is_wanted) {
+    if (!walk_begin_node(self, &whole, SECTION_SHAPE_STRUCTURE)) {
         return SECTION_OK;
     }
-    for (size_t i = 0; status == SECTION_OK && i < described->bits_count; i++) {
+    for (size_t i = 0; i < described->bits_count; i++) {
+        section_status status = walk_step(self, 1, ret_error);
+        if (status != SECTION_OK) {
+            return status;
+        }
         const section_layout_bits *bits = &described->bits[i];
         const walk_leaf leaf = {field, NULL, bits, offset, field->element_bytes};
         const size_t before = walk_add_name(self, bits->name, strlen(bits->name));
-        status = walk_step(self, 1, ret_error);
-        if (status == SECTION_OK) {
-            status = self->tasks->leaf(self, &leaf, ret_error);
-        }
+        status = self->tasks->leaf(self, &leaf, ret_error);
         walk_cut(self, before);
+        if (status != SECTION_OK) {
+            return status;
+        }
     }
-    if (status == SECTION_OK && self->tasks->end != NULL) {
-        self->tasks->end(self, &whole, SECTION_SHAPE_STRUCTURE);
-    }
-    return status;
+    walk_end_node(self, &whole, SECTION_SHAPE_STRUCTURE);
+    return SECTION_OK;
 }
 
 static section_status walk_element(walk *self, uint32_t index, const walk_place *place,
@@ -211,13 +221,16 @@ static section_status walk_elements(walk *self, uint32_t index, const walk_place
 {
     const program_field *field = &self->layout->fields[index];
     const uint64_t count = dimension == 0 ? place->outer_count : field->counts[dimension];
-    section_status status = SECTION_OK;
-    for (uint64_t i = 0; status == SECTION_OK && i < count; i++) {
+    for (uint64_t i = 0; i < count; i++) {
         const size_t before = walk_add_index(self, i);
-        status = walk_from(self, index, place, dimension + 1, flat * count + i, ret_error);
+        section_status status =
+            walk_from(self, index, place, dimension + 1, flat * count + i, ret_error);
         walk_cut(self, before);
+        if (status != SECTION_OK) {
+            return status;
+        }
     }
-    return status;
+    return SECTION_OK;
 }
 
 section_status walk_from(walk *self, uint32_t index, const walk_place *place, unsigned dimension,
@@ -228,17 +241,15 @@ section_status walk_from(walk *self, uint32_t index, const walk_place *place, un
         return walk_element(self, index, place, flat, ret_error);
     }
     const section_field_at at = at_array(self, field, place, dimension, flat);
-    const bool is_wanted =
-        self->tasks->begin == NULL || self->tasks->begin(self, &at, SECTION_SHAPE_ARRAY);
-    self->is_selected = false;
-    if (!is_wanted) {
+    if (!walk_begin_node(self, &at, SECTION_SHAPE_ARRAY)) {
         return SECTION_OK;
     }
     section_status status = walk_elements(self, index, place, dimension, flat, ret_error);
-    if (status == SECTION_OK && self->tasks->end != NULL) {
-        self->tasks->end(self, &at, SECTION_SHAPE_ARRAY);
+    if (status != SECTION_OK) {
+        return status;
     }
-    return status;
+    walk_end_node(self, &at, SECTION_SHAPE_ARRAY);
+    return SECTION_OK;
 }
 
 /* Gaps of this size are copied with what is around them. */
@@ -292,9 +303,10 @@ section_status walk_field(walk *self, uint32_t index, section_error *ret_error)
     walk_place place;
     bool is_done = false;
     section_status status = walk_step(self, 1, ret_error);
-    if (status == SECTION_OK) {
-        status = walk_find_place(self, self->level, index, &place, ret_error);
+    if (status != SECTION_OK) {
+        return status;
     }
+    status = walk_find_place(self, self->level, index, &place, ret_error);
     if (status != SECTION_OK) {
         return status;
     }

@@ -284,11 +284,11 @@ program_reference compile_look_up(compilation *self, compile_place where, const 
     if (answer->type == where.type + 1) {
         return answer->reference;
     }
-    lookup lookup = {.compilation = self, .where = where, .path = path, .wanted = wanted};
-    lookup.first_bytes = names_span(path, strlen(path));
+    lookup asked = {.compilation = self, .where = where, .path = path, .wanted = wanted};
+    asked.first_bytes = names_span(path, strlen(path));
     self->lookups->lookup_count++;
-    look_in(&lookup, where.type);
-    if (lookup.is_over) {
+    look_in(&asked, where.type);
+    if (asked.is_over) {
         return reference;
     }
     reference.target_count = layout->target_count - reference.first_target;

@@ -108,6 +108,14 @@ void walk_cut(walk *self, size_t path_bytes);
 section_field_at walk_at(const walk *self, const program_field *field, uint64_t offset_bytes,
                          uint64_t size_bytes);
 
+/** A structure or an array begins. False: it is passed over, and does not end. */
+bool walk_begin_node(walk *self, const section_field_at *at, section_fields_shape shape);
+void walk_end_node(walk *self, const section_field_at *at, section_fields_shape shape);
+
+/** The integer of a field, at an offset inside the view. */
+section_status walk_read_integer(walk *self, uint32_t field, uint64_t offset,
+                                 number_wide *ret_number, section_error *ret_error);
+
 /** All of a field, of the rest of its dimensions from `dimension` on, or of one element of it. */
 section_status walk_field(walk *self, uint32_t field, section_error *ret_error);
 section_status walk_from(walk *self, uint32_t field, const walk_place *place, unsigned dimension,

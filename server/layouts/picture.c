@@ -42,13 +42,6 @@ static bool begin(void *context, const section_field_at *at, section_fields_shap
     return out->status == SECTION_OK && out->used_bytes <= WATCH_BYTES_MAX;
 }
 
-static void end(void *context, const section_field_at *at, section_fields_shape shape)
-{
-    (void)context;
-    (void)at;
-    (void)shape;
-}
-
 static void value(void *context, const section_field_at *at, const section_field_value *shown)
 {
     out_put(context, at->path, at->path_bytes);
@@ -61,7 +54,7 @@ section_status picture_of_values(const layout *layout, section_image *image, sna
                                  section_error *ret_error)
 {
     text_out out = {0};
-    const section_fields_visitor visitor = {begin, end, value, &out};
+    const section_fields_visitor visitor = {.begin = begin, .value = value, .context = &out};
     section_status status = section_fields_visit(image, &visitor, ret_error);
     if (status == SECTION_OK && out.used_bytes > WATCH_BYTES_MAX) {
         status = section_fail(ret_error, SECTION_TOO_LARGE,

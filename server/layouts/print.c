@@ -146,13 +146,6 @@ static bool line_begin(void *context, const section_field_at *at, section_fields
     return ((text_out *)context)->status == SECTION_OK;
 }
 
-static void line_end(void *context, const section_field_at *at, section_fields_shape shape)
-{
-    (void)context;
-    (void)at;
-    (void)shape;
-}
-
 /* RFC 4180: between quotes where it has a quote, a comma or a line break; a quote stands twice. */
 static void put_cell(text_out *out, const char *text, size_t text_bytes)
 {
@@ -243,7 +236,7 @@ static section_status print_prometheus(text_out *out, fields_read *read, section
 section_status fields_print(text_out *out, fields_format format, fields_read *read,
                             section_error *ret_error)
 {
-    section_fields_visitor visitor = {line_begin, line_end, NULL, NULL};
+    section_fields_visitor visitor = {.begin = line_begin};
     switch (format) {
     case FIELDS_JSON:
         return print_json(out, read, ret_error);

@@ -28,7 +28,7 @@ void *__wrap_realloc(void *old, size_t size)
     return __real_realloc(old, size);
 }
 
-enum { USERS = 1000, REFERENCES = 2000, BYTES_MAX = 10 * 1024 * 1024 };
+enum { USERS = 1000, REFERENCES = 2000, BYTES_MAX = 16 * 1024 * 1024 };
 
 /* A type with many references outwards, and many types that have elements of it. */
 typedef struct wide {

@@ -200,7 +200,8 @@ typedef struct section_field_value {
 /**
  * Is shown what an image holds. Without a selection: all fields, nested as they are declared. With
  * one: what each path leads to, in the order of the paths, nested below that; nothing twice that two
- * paths lead to. What is absent is left out.
+ * paths lead to. What is absent is left out. `begin` and `end` may be NULL: nothing is passed over, and no end
+ * is told.
  */
 typedef struct section_fields_visitor {
     /** A structure or an array begins. False: pass over it, and do not call `end`. */
