@@ -3,6 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "number.h"
+#include "program.h"
+
 /* Descriptions become layouts. */
 
 /* The places of the fields of a type, as `name@offset`. */
@@ -145,6 +148,43 @@ static void test_a_layout_keeps_nothing_of_the_callers(void **state)
     section_layout_free(NULL);
 }
 
+static void test_labels_are_found_by_number_and_by_text_in_whatever_order_they_are_given(
+    void **state)
+{
+    (void)state;
+    static const section_layout_label labels[] = {
+        {7, "b"}, {-3, "abc"}, {INT64_MAX, "a"}, {INT64_MIN, "ab"}, {0, "\u00E4"}, {8, "B"}};
+    const section_layout_source source = {
+        WHOLE(NUMBER(SECTION_I64, "x", .labels = labels, .label_count = 6),
+              NUMBER(SECTION_U64, "y", LABELS({-1, "most"}, {1, "one"})), NUMBER(SECTION_U8, "z"))};
+    section_layout *layout = compiled(&source);
+    const program_field *fields = layout->fields;
+    int64_t number = 99;
+    for (size_t i = 0; i < sizeof labels / sizeof labels[0]; i++) {
+        const char *text = labels[i].label;
+        assert_non_null(number_label(&fields[0], labels[i].number));
+        assert_string_equal(number_label(&fields[0], labels[i].number), text);
+        assert_true(number_of_label(&fields[0], text, strlen(text), &number));
+        assert_int_equal(number, labels[i].number);
+    }
+    static const int64_t none[] = {-4, -2, 1, 6, 9, INT64_MIN + 1, INT64_MAX - 1};
+    for (size_t i = 0; i < sizeof none / sizeof none[0]; i++) {
+        assert_null(number_label(&fields[0], none[i]));
+    }
+    static const char *const unknown[] = {"", "c", "abcd", "A", "\u00E5", "7"};
+    for (size_t i = 0; i < sizeof unknown / sizeof unknown[0]; i++) {
+        assert_false(number_of_label(&fields[0], unknown[i], strlen(unknown[i]), &number));
+    }
+    assert_false(number_of_label(&fields[0], "abc", 0, &number));
+    assert_false(number_of_label(&fields[0], "ab\0c", 4, &number));
+    assert_true(number_of_label(&fields[0], "abc", 2, &number)); /* it needs no terminator */
+    assert_true(number == INT64_MIN);
+    assert_string_equal(number_label(&fields[1], -1), "most");
+    assert_null(number_label(&fields[2], 0));
+    assert_false(number_of_label(&fields[2], "one", 3, &number));
+    section_layout_free(layout);
+}
+
 int main(void)
 {
     const struct CMUnitTest list[] = {
@@ -153,6 +193,8 @@ int main(void)
         cmocka_unit_test(test_what_follows_memory_of_any_length_has_no_number),
         cmocka_unit_test(test_a_field_that_another_one_only_follows_is_not_read_by_the_layout),
         cmocka_unit_test(test_a_layout_keeps_nothing_of_the_callers),
+        cmocka_unit_test(
+            test_labels_are_found_by_number_and_by_text_in_whatever_order_they_are_given),
     };
     return cmocka_run_group_tests_name("layout", list, NULL, NULL);
 }
