@@ -18,7 +18,7 @@ typedef struct compilation {
     section_error *error;
     size_t problem_count;
     bool is_out_of_memory;
-    arena scratch; /* freed when the layout is made */
+    section_arena scratch; /* freed when the layout is made */
     struct compile_name *type_names;
     compile_lookups *lookups;
     size_t read_capacity; /* of `reads` of the layout */

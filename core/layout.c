@@ -8,7 +8,7 @@
 void section_layout_free(section_layout *self)
 {
     if (self != NULL) {
-        arena_clear(&self->arena);
+        section_arena_release(&self->arena);
         free(self->targets);
         free(self->reads);
         free(self);

@@ -113,7 +113,7 @@ static void find_static(section_layout *layout, unsigned levels)
 void compile_chains(compilation *self)
 {
     section_layout *layout = self->layout;
-    self->depths = arena_zeros(&self->scratch, layout->target_count, sizeof *self->depths);
+    self->depths = section_arena_take(&self->scratch, layout->target_count, sizeof *self->depths);
     if (self->depths == NULL) {
         self->is_out_of_memory = true;
         return;

@@ -60,7 +60,7 @@ static const section_layout_label **sort_labels(compilation *self, const section
                                                 int (*compare)(const void *, const void *))
 {
     const section_layout_label **sorted =
-        arena_zeros(&self->layout->arena, of->label_count, sizeof(section_layout_label *));
+        section_arena_take(&self->layout->arena, of->label_count, sizeof(section_layout_label *));
     if (sorted == NULL) {
         self->is_out_of_memory = true;
         return NULL;
@@ -356,7 +356,7 @@ static int compare_names(const void *a, const void *b)
 static void sort_fields(compilation *self, program_type *type)
 {
     type->by_name =
-        arena_zeros(&self->layout->arena, type->field_count, sizeof(const program_field *));
+        section_arena_take(&self->layout->arena, type->field_count, sizeof(const program_field *));
     if (type->by_name == NULL) {
         self->is_out_of_memory = true;
         return;

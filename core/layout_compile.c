@@ -64,7 +64,7 @@ section_status section_layout_compile(const section_layout_source *source,
             steps[i](&self);
         }
     }
-    arena_clear(&self.scratch);
+    section_arena_release(&self.scratch);
     if (self.is_out_of_memory || self.problem_count > 0) {
         section_layout_free(self.layout);
         return self.is_out_of_memory

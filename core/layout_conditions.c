@@ -128,7 +128,7 @@ void compile_conditions(compilation *self)
                        "at most %d fields are matched", SECTION_LAYOUT_GUARDS_MAX);
         return;
     }
-    layout->guards = arena_zeros(&layout->arena, guard_count, sizeof *layout->guards);
+    layout->guards = section_arena_take(&layout->arena, guard_count, sizeof *layout->guards);
     if (layout->guards == NULL) {
         self->is_out_of_memory = true;
         return;

@@ -6,7 +6,7 @@
 
 static void *zeros(compilation *self, size_t count, size_t size)
 {
-    void *room = arena_zeros(&self->layout->arena, count, size);
+    void *room = section_arena_take(&self->layout->arena, count, size);
     self->is_out_of_memory = self->is_out_of_memory || room == NULL;
     return room;
 }
@@ -16,7 +16,7 @@ static const char *text(compilation *self, const char *given)
     if (given == NULL) {
         return NULL;
     }
-    const char *copy = arena_text(&self->layout->arena, given, strlen(given));
+    const char *copy = section_arena_copy(&self->layout->arena, given, strlen(given));
     self->is_out_of_memory = self->is_out_of_memory || copy == NULL;
     return copy;
 }

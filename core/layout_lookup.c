@@ -41,7 +41,7 @@ typedef struct lookup {
 
 static void *scratch(compilation *self, size_t count, size_t size)
 {
-    void *room = arena_zeros(&self->scratch, count, size);
+    void *room = section_arena_take(&self->scratch, count, size);
     self->is_out_of_memory = self->is_out_of_memory || room == NULL;
     return room;
 }

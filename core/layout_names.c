@@ -16,7 +16,7 @@ static int compare_names(const void *a, const void *b)
 compile_name *compile_sort_names(compilation *self, const void *items, size_t count,
                                  size_t item_bytes)
 {
-    compile_name *names = arena_zeros(&self->scratch, count, sizeof *names);
+    compile_name *names = section_arena_take(&self->scratch, count, sizeof *names);
     if (names == NULL) {
         self->is_out_of_memory = true;
         return NULL;

@@ -173,7 +173,8 @@ static void sort_row_types(compilation *self, uint32_t index)
     program_field *field = &self->layout->fields[index];
     const section_layout_table *described = field->described->table;
     const size_t count = described->type_count;
-    struct section_layout_row_type *types = arena_zeros(&self->layout->arena, count, sizeof *types);
+    struct section_layout_row_type *types =
+        section_arena_take(&self->layout->arena, count, sizeof *types);
     if (types == NULL) {
         self->is_out_of_memory = true;
         return;

@@ -1,9 +1,8 @@
 #ifndef SECTION_PROGRAM_H
 #define SECTION_PROGRAM_H
 
+#include <section/arena.h>
 #include <section/layout.h>
-
-#include "arena.h"
 
 /**
  * @file
@@ -111,7 +110,7 @@ typedef struct program_cell {
 } program_cell;
 
 struct section_layout {
-    arena arena;
+    section_arena arena;
     section_layout_source *source;     /* resolved */
     section_layout_type *source_types; /* the whole first */
     section_layout_field *source_fields;

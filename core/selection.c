@@ -54,7 +54,7 @@ static section_status unknown(reader *self, const char *name, size_t name_bytes)
 
 static section_status read_row(reader *self, const char *name, size_t length)
 {
-    const char *text = arena_text(&self->selection->arena, name, length);
+    const char *text = section_arena_copy(&self->selection->arena, name, length);
     self->is_in_row = true;
     return text == NULL
                ? no_memory(self->error)
@@ -191,7 +191,7 @@ static section_status read_quoted(reader *self, char *ret_text, size_t *ret_byte
 
 static section_status read_value(reader *self, selection_step *step)
 {
-    char *text = arena_text(&self->selection->arena, self->rest, strlen(self->rest));
+    char *text = section_arena_copy(&self->selection->arena, self->rest, strlen(self->rest));
     section_status status = SECTION_OK;
     if (text == NULL) {
         return no_memory(self->error);
@@ -286,9 +286,9 @@ static section_status read_path(reader *self, selection_path *ret_path)
     if (status != SECTION_OK) {
         return status;
     }
-    arena *arena = &self->selection->arena;
-    ret_path->text = arena_text(arena, self->path, strlen(self->path));
-    ret_path->steps = arena_zeros(arena, self->step_count, sizeof(selection_step));
+    section_arena *arena = &self->selection->arena;
+    ret_path->text = section_arena_copy(arena, self->path, strlen(self->path));
+    ret_path->steps = section_arena_take(arena, self->step_count, sizeof(selection_step));
     ret_path->step_count = self->step_count;
     if (ret_path->text == NULL || ret_path->steps == NULL) {
         return no_memory(self->error);
@@ -300,7 +300,7 @@ static section_status read_path(reader *self, selection_path *ret_path)
 static section_status fill(section_selection *self, const char *const *paths, size_t path_count,
                            size_t *ret_index, section_error *ret_error)
 {
-    self->paths = arena_zeros(&self->arena, path_count, sizeof *self->paths);
+    self->paths = section_arena_take(&self->arena, path_count, sizeof *self->paths);
     if (self->paths == NULL) {
         return no_memory(ret_error);
     }
@@ -343,7 +343,7 @@ section_status selection_make(const section_layout *layout, const char *const *p
 void section_selection_free(section_selection *self)
 {
     if (self != NULL) {
-        arena_clear(&self->arena);
+        section_arena_release(&self->arena);
         free(self);
     }
 }
@@ -441,13 +441,13 @@ section_status section_selection_parse(const section_layout *layout, const char 
     if (memchr(list, 0, list_bytes) != NULL) {
         return section_fail(ret_error, SECTION_BAD_PATH, "there is a NUL in the paths");
     }
-    arena texts = {NULL};
-    char *copy = arena_text(&texts, list, list_bytes);
+    section_arena texts = {NULL};
+    char *copy = section_arena_copy(&texts, list, list_bytes);
     if (copy == NULL) {
         return no_memory(ret_error);
     }
     section_status status =
         section_selection_make(layout, paths, split(copy, paths), ret_selection, ret_error);
-    arena_clear(&texts);
+    section_arena_release(&texts);
     return status;
 }

@@ -1,9 +1,8 @@
 #ifndef SECTION_SELECTION_H
 #define SECTION_SELECTION_H
 
+#include <section/arena.h>
 #include <section/fields.h>
-
-#include "arena.h"
 
 /**
  * @file
@@ -36,7 +35,7 @@ typedef struct selection_path {
 } selection_path;
 
 struct section_selection {
-    arena arena;
+    section_arena arena;
     const section_layout *layout;
     selection_path *paths;
     size_t path_count;
