@@ -98,7 +98,7 @@ struct section_image {
     uint64_t hold_until_ns; /* of a mutex; 0: none is held */
     uint64_t since_pause_bytes;
     bool is_held_too_long;
-    bool has_lost_lock; /* it was given in between, and not to be had again in time */
+    bool has_lost_lock;    /* it was given in between, and not to be had again in time */
     bool is_being_written; /* what is the newest of several says so */
     /* Of the walks over it, also when it is finished: */
     uint64_t *steps_left; /* NULL: only each walk has its limit */
