@@ -6,7 +6,13 @@
 
 section_status walk_step(walk *self, uint64_t steps, section_error *ret_error)
 {
+    const uint64_t own_max = self->image->steps_max;
     self->steps += steps;
+    if (own_max > 0 && self->steps > own_max) {
+        return section_fail(ret_error, SECTION_TOO_LARGE,
+                            "there are more than %llu fields and elements to be read",
+                            (unsigned long long)own_max);
+    }
     if (self->steps > WALK_STEPS_MAX) {
         return section_fail(ret_error, SECTION_LAYOUT_MISMATCH,
                             "%.200s: there are more than %d fields and elements to be read",
@@ -280,10 +286,13 @@ section_status walk_want(walk *self, const program_field *field, const walk_plac
     }
     *ret_is_all =
         field->structure == PROGRAM_NONE || (self->layout->types[field->structure].is_static);
-    section_status status = want_elements(self, field, place, ret_error);
-    return status == SECTION_OK && *ret_is_all
-               ? walk_step(self, place->count * field->steps, ret_error)
-               : status;
+    if (*ret_is_all) {
+        section_status status = walk_step(self, place->count * field->steps, ret_error);
+        if (status != SECTION_OK) {
+            return status;
+        }
+    }
+    return want_elements(self, field, place, ret_error);
 }
 
 section_status walk_field(walk *self, uint32_t index, section_error *ret_error)

@@ -51,7 +51,7 @@ typedef struct section_image section_image;
 section_image *section_image_new(void);
 void section_image_free(section_image *self);
 
-/** How much memory an image holds, for another read or for none. Errors: none. */
+/** How many bytes of memory an image holds, for another read or for none. Errors: none. */
 size_t section_image_room_bytes(const section_image *self);
 
 /** How many bytes the last read has copied, at most SECTION_LAYOUT_READ_BYTES_MAX. */
@@ -63,6 +63,8 @@ typedef struct section_fields_options {
     bool once;                  /**< one copy at most, and no sleep: for those who come again */
     bool allow_torn;            /**< when time is up, a copy that may be torn is better than none */
     const section_pause *pause; /**< asked between tries and pieces; NULL: never stop */
+    uint64_t steps_max;    /**< fields, elements and values, also of visits of the image; 0: 2^21 */
+    size_t room_bytes_max; /**< of memory for the image, also while it is visited; 0: any */
 } section_fields_options;
 
 /** Whether a copy is consistent. */
@@ -86,7 +88,8 @@ typedef struct section_fields_outcome {
  * @param image the caller's. It remembers layout and selection, which stay until the next read.
  * @param ret_outcome the caller's, set also on failure; may be NULL.
  * @return SECTION_TORN (time is up without a consistent copy), SECTION_LAYOUT_MISMATCH (a guard, the
- *     size, or a place), SECTION_STOPPING (`pause`), and those of `section_read`.
+ *     size, or a place), SECTION_TOO_LARGE (`steps_max`), SECTION_QUOTA (`room_bytes_max`),
+ *     SECTION_STOPPING (`pause`), and those of `section_read`.
  * Threads: any; it may take as long as the timeout. No lock is held while it waits, unless the caller
  *     holds one. What is copied up to SECTION_WHOLE_BYTES is whole as `section_read` is.
  * Platforms: a named mutex is Windows'; elsewhere it does not exist, and the copy is of unknown
@@ -169,7 +172,8 @@ typedef struct section_fields_visitor {
 
 /**
  * Walks over an image that was read.
- * @return SECTION_LAYOUT_MISMATCH (too many values), SECTION_NO_MEMORY; the visitor may have seen a part.
+ * @return SECTION_LAYOUT_MISMATCH (too many values), SECTION_TOO_LARGE and SECTION_QUOTA (limits of the
+ *     read), SECTION_NO_MEMORY; the visitor may have seen a part.
  * Threads: one at a time. It allocates nothing for each field.
  * Platforms: the same but for strings in code pages.
  */
