@@ -18,7 +18,8 @@ typedef struct text_out {
     char *text;
     size_t used_bytes;
     size_t room_bytes;
-    section_status status; /* SECTION_NO_MEMORY or SECTION_QUOTA: `error` */
+    size_t most_bytes;     /* set once; 0: any */
+    section_status status; /* SECTION_NO_MEMORY, SECTION_QUOTA, SECTION_TOO_LARGE: `error` */
     section_error error;
 } text_out;
 
@@ -26,6 +27,7 @@ typedef struct text_out {
 bool out_reserve(text_out *self, size_t bytes);
 
 void out_put(text_out *self, const char *text, size_t text_bytes);
+void out_text(text_out *self, const char *text); /* terminated */
 void out_char(text_out *self, char character);
 
 /** A text as a JSON string, with its quotes. It must be UTF-8. */
