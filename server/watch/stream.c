@@ -150,6 +150,15 @@ static void wake_if_news(watch_stream *stream, sleeper **woken)
     }
 }
 
+/* It is asked again when its interval is over. */
+static void note_due(const stream_part *part)
+{
+    watch_range *range = part->watcher.range;
+    if (part->due_us < range->deadline_us) {
+        range->deadline_us = part->due_us;
+    }
+}
+
 static void on_news(watcher *self, int64_t now_us, sleeper **woken)
 {
     stream_part *part = (stream_part *)self;
@@ -158,8 +167,8 @@ static void on_news(watcher *self, int64_t now_us, sleeper **woken)
         const bool is_stored =
             range->passes_done == range->touched_pass && latest(part) != part->watcher.seen;
         part->is_due = now_us >= part->due_us || is_stored;
-        if (!part->is_due && part->due_us < range->deadline_us) {
-            range->deadline_us = part->due_us;
+        if (!part->is_due) {
+            note_due(part);
         }
     }
     wake_if_news(part->stream, woken);
@@ -227,6 +236,9 @@ static void begin_picture(stream_part *part, snapshot *picture)
     part->is_due = false;
     if (self->range != NULL) {
         part->due_us = range_interval_end(self->interval_us, self->range->compared_us);
+    }
+    if (self->range != NULL && !is_known(part, latest(part))) {
+        note_due(part); /* it has just been told an older one */
     }
 }
 
