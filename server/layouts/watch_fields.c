@@ -133,10 +133,11 @@ static section_status find_layout(fields_view *self)
     return self->problem;
 }
 
-static section_status copy(fields_view *self, section *source, lack *ret_lacking)
+static section_status copy(fields_view *self, section *source, bool is_short, lack *ret_lacking)
 {
     const section_fields_options options = {.once = true,
-                                            .steps_max = FIELDS_WATCHED_STEPS_MAX,
+                                            .steps_max = is_short ? FIELDS_WATCHED_STEPS_SHORT
+                                                                  : FIELDS_WATCHED_STEPS_MAX,
                                             .room_bytes_max = self->allowed.image_bytes};
     if (self->read.image == NULL) {
         self->read.image = section_image_new();
@@ -193,13 +194,13 @@ static section_status look_at_values(fields_view *self, const snapshot *known,
     return status;
 }
 
-static section_status look_once(fields_view *self, section *source, const snapshot *known,
-                                snapshot **ret_picture, lack *ret_lacking)
+static section_status look_once(fields_view *self, section *source, bool is_short,
+                                const snapshot *known, snapshot **ret_picture, lack *ret_lacking)
 {
     *ret_lacking = LACKS_NOTHING;
     section_status status = find_layout(self);
     if (status == SECTION_OK) {
-        status = copy(self, source, ret_lacking);
+        status = copy(self, source, is_short, ret_lacking);
     }
     if (status == SECTION_TORN) {
         return look_at_torn(self, known, ret_picture);
@@ -230,7 +231,10 @@ static section_status look(watch_view *base, section *source, view_room *room,
     section_status status;
     lack lacking;
     do {
-        status = look_once(self, source, known, ret_picture, &lacking);
+        status = look_once(self, source, room->is_short, known, ret_picture, &lacking);
+        if (room->is_short && (status == SECTION_TOO_LARGE || lacking != LACKS_NOTHING)) {
+            return SECTION_TOO_LARGE;
+        }
         if (lacking != LACKS_NOTHING) {
             status = allow_more(self, room, lacking);
         }

@@ -60,9 +60,9 @@ static void bring_touched_forward(watch_hub *self)
     }
 }
 
-static void look(watch_hub *self, watch_range *range)
+static void look(watch_hub *self, watch_range *range, bool is_short)
 {
-    hub_room room = {{hub_resize_room}, self, range};
+    hub_room room = {{is_short, hub_resize_room}, self, range};
     const int64_t began_us = self->now_us();
     range_compare(range, &range->found, &room.base);
     range->found.took_us = self->now_us() - began_us;
@@ -122,7 +122,7 @@ static void compare_in_lane(job *job)
 {
     watch_range *range = (watch_range *)((char *)job - offsetof(watch_range, job));
     watch_hub *self = range->hub;
-    look(self, range);
+    look(self, range, false);
     pthread_mutex_lock(&self->lock);
     range->next_compared = self->compared;
     self->compared = range;
@@ -142,36 +142,42 @@ static void publish_compared(watch_hub *self)
     }
 }
 
-/*
- * What may be slow, and must not hold up the others: a disk that may hang, in its lane; and a view, which
- * costs as much as its layout says. All views of memory are one lane, so they take two threads at most.
- */
-static bool has_lane(const watch_hub *self, const watch_range *range, uint64_t *ret_lane)
+static bool may_hang(const watch_range *range)
 {
-    const bool may_hang = section_may_wait_for_disk(range->source->section);
-    *ret_lane = may_hang ? entry_lane(range->source) : (uint64_t)(uintptr_t)self;
-    return self->lanes != NULL && (may_hang || range->view != NULL);
+    return section_may_wait_for_disk(range->source->section);
 }
 
-/* Compares a range, letting go of the lock meanwhile. */
+/* In a lane nobody else waits for a disk that hangs, or for a view: those of memory are one lane. */
+static void submit(watch_hub *self, watch_range *range)
+{
+    range->hub = self;
+    range->job.run = compare_in_lane;
+    self->lane_count++;
+    queue_move(self, range, range->deadline_us);
+    lanes_submit(self->lanes, &range->job,
+                 may_hang(range) ? entry_lane(range->source) : (uint64_t)(uintptr_t)self);
+}
+
+/* Compares a range, letting go of the lock meanwhile; but in a lane where that may be slow. */
 static void compare(watch_hub *self, watch_range *range)
 {
-    uint64_t lane;
+    const bool has_lanes = self->lanes != NULL;
     range->found = range_begin_comparison(range);
     range->object->is_touched = false;
     queue_move(self, range, INT64_MAX);
     self->comparisons++;
-    if (has_lane(self, range, &lane)) {
-        range->hub = self;
-        range->job.run = compare_in_lane;
-        self->lane_count++;
-        queue_move(self, range, range->deadline_us);
-        lanes_submit(self->lanes, &range->job, lane);
+    if (has_lanes && (may_hang(range) || range->is_slow)) {
+        submit(self, range);
         return;
     }
     pthread_mutex_unlock(&self->lock);
-    look(self, range);
+    look(self, range, has_lanes);
     pthread_mutex_lock(&self->lock);
+    if (range->view != NULL && range->found.status == SECTION_TOO_LARGE) {
+        range->is_slow = true;
+        submit(self, range);
+        return;
+    }
     publish(self, range);
 }
 

@@ -145,6 +145,9 @@ static void look(watch_range *self, comparison *found, view_room *room)
     found->status =
         self->view->look(self->view, self->source->section, room, self->current, &picture);
     found->changed = picture != NULL;
+    if (found->status == SECTION_TOO_LARGE) {
+        return; /* it is made elsewhere, and its texts, too */
+    }
     if (picture != NULL) {
         picture->pass = found->pass;
         snapshot_unref(self->spare);

@@ -85,6 +85,7 @@ typedef struct watch_range {
     texts told;             /* of a view: what leads to the current picture */
     uint64_t charged_bytes; /* what each watcher counts for in the limits */
     int64_t rests_until_us; /* of a view: it is not looked at before */
+    bool is_slow;           /* of a view: a short look was not enough once, so it has a lane */
     /* The hub's: */
     struct watch_hub *hub; /* of a range that is compared in a lane */
     comparison found;

@@ -25,8 +25,10 @@ view_text *view_text_ref(view_text *self);
 /** The last user frees it. NULL is fine. */
 void view_text_unref(view_text *self);
 
-/** The memory that a view may hold. */
+/** What a look may take. */
 typedef struct view_room {
+    bool
+        is_short; /* others wait meanwhile: where there is much to look at, SECTION_TOO_LARGE at once */
     /**
      * Sets how many bytes each watcher of the view counts for; no less than what a target said. To be
      * asked for before they are allocated. False: that is beyond the limit, and nothing has changed.
@@ -39,11 +41,12 @@ typedef struct watch_view {
     uint64_t key[2];  /* of two views with one key, one is enough; not both 0 */
     const char *name; /* what the events call it; as long as it is there */
     /**
-     * Makes the picture of now, on a thread that may take its time; it neither sleeps nor waits.
+     * Makes the picture of now; it neither sleeps nor waits.
      * @param room for this call.
      * @param known the last one; NULL: there is none.
      * @param ret_picture NULL: nothing has changed; else with a reference, and without a `pass`.
-     * @return SECTION_NO_MEMORY, and it is asked again; or why there is nothing to look at any more.
+     * @return SECTION_NO_MEMORY, and it is asked again; SECTION_TOO_LARGE, and it is asked again where
+     *     it may take its time; or why there is nothing to look at any more.
      */
     section_status (*look)(struct watch_view *self, section *source, view_room *room,
                            const snapshot *known, snapshot **ret_picture);

@@ -15,6 +15,8 @@ typedef struct byte_view {
     size_t text_bytes;        /* of padding in each text */
     uint64_t wanted_bytes;    /* of room; 0: it does not ask */
     bool is_granted;
+    unsigned short_looks; /* of these */
+    bool is_large;        /* a short look is not enough */
     pthread_t looked_by;
 } byte_view;
 
@@ -24,6 +26,10 @@ static section_status look_at_byte(watch_view *base, section *source, view_room 
     byte_view *self = (byte_view *)base;
     uint8_t byte;
     self->looks++;
+    self->short_looks += room->is_short ? 1 : 0;
+    if (room->is_short && self->is_large) {
+        return SECTION_TOO_LARGE;
+    }
     self->looked_by = pthread_self();
     now_us += self->look_us;
     if (self->wanted_bytes > 0) {
@@ -287,7 +293,19 @@ static void test_each_watcher_counts_for_the_room_that_the_view_takes(void **sta
     assert_int_equal(watch_hub_count(all->hub).bytes, 0);
 }
 
-static void test_a_look_is_not_made_by_the_hubs_thread(void **state)
+/* What was found in a lane is told by the step behind it. */
+static void step_behind_lanes(const fixture *all, int64_t at_us)
+{
+    step_at(all, at_us);
+    pthread_mutex_lock(&all->hub->lock);
+    while (all->hub->lane_count > 0) {
+        pthread_cond_wait(&all->hub->lanes_done, &all->hub->lock);
+    }
+    pthread_mutex_unlock(&all->hub->lock);
+    step_at(all, at_us);
+}
+
+static void test_the_hubs_thread_makes_short_looks_only(void **state)
 {
     static reader watching, other;
     const fixture *all = *state;
@@ -295,20 +313,25 @@ static void test_a_look_is_not_made_by_the_hubs_thread(void **state)
     all->hub->lanes = lanes_start(1);
     open_reader(all, &watching, watched(all, &view), 1);
     open_reader(all, &other, RANGE(all->source, 0, 1), 1);
-    step_at(all, 0);
-    expect_heard(&other, "\"snapshot\"");
-    pthread_mutex_lock(&all->hub->lock);
-    while (all->hub->lane_count > 0) {
-        pthread_cond_wait(&all->hub->lanes_done, &all->hub->lock);
-    }
-    pthread_mutex_unlock(&all->hub->lock);
-    assert_false(pthread_equal(view.looked_by, pthread_self()));
-    now_us = 1; /* what was found in the lane is told by the next step */
-    (void)hub_step(all->hub);
+    step_behind_lanes(all, 0);
     expect_told(&watching, -1, 0);
+    assert_true(pthread_equal(view.looked_by, pthread_self()));
+    assert_int_equal(view.short_looks, 1);
+    view.is_large = true;
+    store(all->source, 0, 1);
+    step_behind_lanes(all, 1 * MS);
+    expect_told(&watching, 0, 1);
+    assert_false(pthread_equal(view.looked_by, pthread_self()));
+    assert_int_equal(view.short_looks, 2);
+    assert_int_equal(view.looks, 3);
+    store(all->source, 0, 2);
+    step_behind_lanes(all, 2 * MS); /* from now on no short one is tried */
+    expect_told(&watching, 1, 2);
+    assert_int_equal(view.short_looks, 2);
+    assert_int_equal(view.looks, 4);
     watch_stream_close(watching.stream);
     watch_stream_close(other.stream);
-    (void)hub_step(all->hub);
+    step_behind_lanes(all, 3 * MS);
     lanes_stop(all->hub->lanes);
     all->hub->lanes = NULL;
 }
@@ -392,7 +415,7 @@ int main(void)
         TEST(test_a_change_that_was_undone_meanwhile_is_not_told),
         TEST(test_the_last_values_are_told_before_the_end),
         TEST(test_each_watcher_counts_for_the_room_that_the_view_takes),
-        TEST(test_a_look_is_not_made_by_the_hubs_thread),
+        TEST(test_the_hubs_thread_makes_short_looks_only),
         cmocka_unit_test(test_of_many_texts_those_from_the_oldest_pictures_are_made),
         cmocka_unit_test(test_no_text_is_begun_beyond_the_limit_of_their_bytes),
     };
