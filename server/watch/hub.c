@@ -111,6 +111,7 @@ static void publish(watch_hub *self, watch_range *range)
         }
     }
     range->is_due_again = false;
+    hub_note_deadline(self, range);
     wake(self, woken);
 }
 
@@ -196,6 +197,20 @@ static void attend(watch_hub *self, watch_range *range, int64_t now_us)
     wake(self, woken);
 }
 
+/* Nobody waits for a view that rests: whose time is up is told so. */
+static void attend_resting(watch_hub *self, watch_range *range, int64_t now_us)
+{
+    sleeper *woken = NULL;
+    queue_move(self, range, range->rests_until_us);
+    if (range->deadline_us <= now_us) {
+        range_tell(range, now_us, &woken);
+    }
+    if (range->deadline_us < range->due_us) {
+        queue_move(self, range, range->deadline_us);
+    }
+    wake(self, woken);
+}
+
 /* Ranges are freed only here, so a range stays while it is compared. */
 static void compare_due(watch_hub *self)
 {
@@ -212,6 +227,8 @@ static void compare_due(watch_hub *self)
             attend(self, range, began_us);
         } else if (range->watchers == NULL) {
             hub_drop_range(self, range);
+        } else if (began_us < range->rests_until_us) {
+            attend_resting(self, range, began_us);
         } else {
             compare(self, range);
         }

@@ -180,9 +180,10 @@ void hub_leave(watch_hub *self, watcher *leaver)
 
 void hub_note_deadline(watch_hub *self, watch_range *range)
 {
-    if (range->is_compared) {
-        hub_bring_forward(self, range, range->deadline_us);
-        hub_disturb(self, INT64_MIN + 1);
+    const bool is_busy = range->is_compared || self->now_us() < range->rests_until_us;
+    if (is_busy && range->deadline_us < range->due_us) {
+        queue_move(self, range, range->deadline_us);
+        hub_disturb(self, range->deadline_us);
     }
 }
 

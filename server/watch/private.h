@@ -135,7 +135,7 @@ void hub_leave(watch_hub *self, watcher *leaver);
 /** A watcher of a view waits for a text. */
 void hub_want_text(watch_hub *self, watcher *wanting);
 
-/** A range's `deadline_us` has come nearer: one that is compared in a lane is not waited for. */
+/** A range's `deadline_us` has come nearer: one that is compared in a lane, or rests, is not waited for. */
 void hub_note_deadline(watch_hub *self, watch_range *range);
 
 /** The object that a section is a view of; NULL: nobody watches it. */

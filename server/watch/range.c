@@ -52,7 +52,6 @@ void range_add(watch_range *self, watcher *newcomer)
     newcomer->range = self;
     newcomer->end = WATCH_GOES_ON;
     newcomer->first_pass = self->passes_begun + 1;
-    newcomer->wants_text = self->view != NULL;
     newcomer->previous = NULL;
     newcomer->next = self->watchers;
     if (self->watchers != NULL) {
@@ -114,7 +113,7 @@ static void collect_wanted(const watch_range *self, comparison *begun)
     bool is_current_seen = false;
     for (const watcher *each = self->watchers; each != NULL; each = each->next) {
         is_current_seen = is_current_seen || (each->seen != NULL && each->seen == self->current);
-        if (each->wants_text || begun->is_closed) {
+        if (each->wants_text || (begun->is_closed && each->seen != NULL)) {
             texts_want(&begun->told, each->seen);
         }
     }

@@ -359,6 +359,7 @@ static watch_stream *new_stream(watch_hub *hub, const watch_order *order, sleepe
                                     order->values[i], target->view};
         part->view = watch_view_ref(target->view);
         part->watcher.on_news = on_news;
+        part->watcher.wants_text = target->view != NULL;
         part->watcher.interval_us = (int64_t)order->interval_ms * 1000;
         part->watcher.has_all = sleeper->has_all;
     }

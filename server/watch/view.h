@@ -53,7 +53,7 @@ typedef struct watch_view {
     /**
      * Tells one picture, or what differs from another one, on the same thread.
      * @param from NULL: the reader has seen none.
-     * @return with a reference; NULL where memory runs out.
+     * @return with a reference; NULL where memory runs out. No stream has a view without it.
      */
     view_text *(*tell)(const struct watch_view *self, const snapshot *from, const snapshot *to);
     void (*release)(struct watch_view *self);

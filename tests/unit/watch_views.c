@@ -152,6 +152,36 @@ static void test_a_view_rests_ten_times_as_long_as_it_took(void **state)
     close_readers(readers, 2);
 }
 
+static void test_a_waiting_read_ends_in_time_while_the_view_rests(void **state)
+{
+    enum { TOOK_US = 2 * MS, WAIT_US = 5 * MS };
+    static reader watching, waiting;
+    const fixture *all = *state;
+    static byte_view view = {.look_us = TOOK_US};
+    const watch_target target = watched(all, &view);
+    char etag[ETAG_BYTES];
+    const uint8_t zero = 0;
+    etag_of(&zero, 1, ETAG_OF_FIELDS, etag);
+    open_reader(all, &watching, target, 1);
+    step_at(all, 0);
+    expect_told(&watching, -1, 0);
+    waiting = (reader){.sleeper = {suspend, resume, NULL, true}, .is_asleep = true};
+    watch_wait *wait = watch_wait_new(all->hub, &waiting.sleeper, WAIT_US);
+    assert_non_null(wait);
+    assert_int_equal(watch_wait_aim(wait, &target, etag, NULL), SECTION_OK);
+    watch_wait_begin(wait);
+    step_at(all, TOOK_US + WAIT_US - 1);
+    assert_true(waiting.is_asleep);
+    step_at(all, TOOK_US + WAIT_US);
+    assert_false(waiting.is_asleep);
+    assert_true(watch_wait_was_in_vain(wait));
+    assert_int_equal(view.looks, 1);
+    step_at(all, TOOK_US + 10 * TOOK_US);
+    assert_int_equal(view.looks, 2);
+    watch_wait_free(wait);
+    watch_stream_close(watching.stream);
+}
+
 static void test_who_looks_rarely_is_told_what_has_changed_since(void **state)
 {
     static reader often, rarely;
@@ -410,6 +440,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_many_watchers_of_one_view_cost_one_look_and_one_text),
         TEST(test_a_view_rests_ten_times_as_long_as_it_took),
+        TEST(test_a_waiting_read_ends_in_time_while_the_view_rests),
         TEST(test_who_looks_rarely_is_told_what_has_changed_since),
         TEST(test_a_reader_that_is_slower_than_the_changes_is_told_a_chain_of_them),
         TEST(test_a_change_that_was_undone_meanwhile_is_not_told),
