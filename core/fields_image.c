@@ -59,6 +59,7 @@ section_status image_begin(section_image *self, section *from, const section_lay
     self->newest_count = self->row_count = self->row_text_bytes = 0;
     self->copied_bytes = self->since_pause_bytes = 0;
     self->is_held_too_long = false;
+    self->is_room_full = false;
     self->last = NULL;
     self->from = from;
     const size_t known = self->memo_capacity;

@@ -24,15 +24,17 @@ bool image_may_take(section_image *self, size_t bytes)
 {
     const size_t held = section_image_room_bytes(self);
     const size_t most = self->room_bytes_max > 0 ? self->room_bytes_max : SIZE_MAX;
-    self->is_room_full = held > most || bytes > most - held;
-    return !self->is_room_full;
+    if (held > most || bytes > most - held) {
+        self->is_room_full = true; /* until the next read begins */
+        return false;
+    }
+    return true;
 }
 
 void *image_grow(section_image *self, void *items, size_t *capacity, size_t wanted,
                  size_t item_bytes)
 {
     const size_t room = grow_capacity(*capacity, wanted, item_bytes);
-    self->is_room_full = false;
     if (room > *capacity && !image_may_take(self, (room - *capacity) * item_bytes)) {
         return NULL;
     }

@@ -90,7 +90,7 @@ struct section_image {
     uint64_t generation;
     uint64_t steps_max;    /* of each walk; 0: WALK_STEPS_MAX */
     size_t room_bytes_max; /* 0: any */
-    bool is_room_full;     /* what did not grow the last time would have gone beyond it */
+    bool is_room_full;     /* something did not grow, for that would have gone beyond it */
     char *text;            /* of the string that is shown */
     size_t text_capacity;
     uint8_t *gathered; /* what lies in pages that are not side by side */
