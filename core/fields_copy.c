@@ -229,44 +229,6 @@ static section_status try_locked(reading *self, bool forces, bool *ret_consisten
     return status;
 }
 
-static unsigned rest_ms(const reading *self)
-{
-    const uint64_t now = moment_now_ns();
-    return self->deadline_ns > now ? (unsigned)((self->deadline_ns - now) / 1000000) : 0;
-}
-
-/*
- * The mutex is taken before the lock of ours, which nobody should wait for. Where there is none, the
- * copy is made without it.
- */
-static section_status take_mutex(reading *self, section_error *ret_error)
-{
-    enum { HOLD_NS = 10 * 1000 * 1000 };
-    const section_layout_consistency *consistency = &self->layout->source->consistency;
-    bool was_abandoned = false;
-    if (consistency->rule != SECTION_CONSISTENCY_MUTEX || self->has_mutex) {
-        return SECTION_OK;
-    }
-    section_status status = os_mutex_take(consistency->name, self->options.once ? 0 : rest_ms(self),
-                                          &self->mutex, &was_abandoned, ret_error);
-    if (status != SECTION_OK) {
-        return status == SECTION_TORN ? status : SECTION_OK;
-    }
-    self->has_mutex = true;
-    self->hold_until_ns = moment_now_ns() + HOLD_NS;
-    self->outcome.was_abandoned = self->outcome.was_abandoned || was_abandoned;
-    return SECTION_OK;
-}
-
-static void give_mutex(reading *self, section_status status)
-{
-    if (self->has_mutex && !(self->keeps_mutex && status == SECTION_OK)) {
-        os_mutex_give(&self->mutex);
-        self->has_mutex = false;
-    }
-    self->hold_until_ns = 0;
-}
-
 /*
  * What the outcome of a try says. Without a rule nothing tells whether a write was under way, and neither does a
  * mutex that is not there, or not ours to open.
@@ -285,19 +247,18 @@ static section_consistent judge(const reading *self, bool is_consistent, bool ha
 static section_status try_once(reading *self, bool forces, bool *ret_consistent,
                                section_error *ret_error)
 {
-    const section_status taken = take_mutex(self, ret_error);
+    const hold_result taken = hold_begin(self, forces, ret_error);
     *ret_consistent = false;
-    if (taken == SECTION_TORN && !forces) {
-        return SECTION_OK; /* not free yet */
+    if (taken == HOLD_LATER) {
+        return SECTION_OK;
     }
-    lock_take(self->section->lock);
     section_status status = try_locked(self, forces, ret_consistent, ret_error);
-    lock_give(self->section->lock);
-    image_end(self->image);
-    *ret_consistent = *ret_consistent && taken == SECTION_OK;
-    self->outcome.consistent = judge(self, *ret_consistent, self->has_mutex);
+    const bool has_held = self->has_mutex || self->borrows_mutex;
     const bool was_too_long = status == SECTION_TORN && self->image->is_held_too_long;
-    give_mutex(self, status);
+    *ret_consistent = *ret_consistent && taken == HOLD_ALL;
+    self->outcome.consistent = judge(self, *ret_consistent, has_held);
+    hold_end(self, status);
+    image_end(self->image);
     return was_too_long ? SECTION_OK : status; /* perhaps it is faster the next time */
 }
 
@@ -311,6 +272,9 @@ static bool may_go_on(const reading *self)
 static bool is_over(const reading *self, unsigned polls)
 {
     enum { POLLS_ONCE = 50 };
+    if (lock_is_held(self->section->lock)) {
+        return true; /* everybody else waits for whoever waits here */
+    }
     if (self->options.once) {
         return self->outcome.tries > 0 || polls >= POLLS_ONCE;
     }

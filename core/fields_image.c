@@ -214,6 +214,22 @@ static size_t batch_count(const section_image *self, size_t first)
     return count;
 }
 
+/* A thread that has a mutex of others does not wait without end. */
+static section_status give_turn(section_image *self, section_error *ret_error)
+{
+    object_lock *lock = self->from->lock;
+    lock_give(lock);
+    if (self->hold_until_ns == 0) {
+        lock_take(lock);
+        return SECTION_OK;
+    }
+    if (!lock_take_until(lock, self->hold_until_ns)) {
+        self->is_held_too_long = self->has_lost_lock = true;
+        return section_fail(ret_error, SECTION_TORN, "the copy took longer than a mutex is held");
+    }
+    return SECTION_OK;
+}
+
 /*
  * Others get their turn after as many bytes as a read holds the lock for. A mutex of others is not
  * held for longer than was promised.
@@ -233,9 +249,7 @@ static section_status pause_after(section_image *self, uint64_t length_bytes,
     if (self->pause != NULL && !self->pause->may_go_on(self->pause->context)) {
         return section_fail(ret_error, SECTION_STOPPING, "the read was stopped");
     }
-    lock_give(self->from->lock);
-    lock_take(self->from->lock);
-    return SECTION_OK;
+    return give_turn(self, ret_error);
 }
 
 /* Looks at all pieces, batch by batch. */

@@ -41,6 +41,29 @@ void *image_grow(section_image *self, void *items, size_t *capacity, size_t want
     return grow_items(items, capacity, wanted, item_bytes);
 }
 
+section_status image_charge(section_image *self, uint64_t steps, section_error *ret_error)
+{
+    enum { PAUSE_STEPS = 4096 };
+    const section_pause *pause = self->pause;
+    if (self->steps_left != NULL && steps > *self->steps_left) {
+        *self->steps_left = 0;
+        return section_fail(
+            ret_error, SECTION_TOO_LARGE,
+            "these are more fields and elements than are read at once; select fewer");
+    }
+    if (self->steps_left != NULL) {
+        *self->steps_left -= steps;
+    }
+    self->since_pause_steps += steps;
+    if (self->since_pause_steps < PAUSE_STEPS) {
+        return SECTION_OK;
+    }
+    self->since_pause_steps = 0;
+    return pause == NULL || pause->may_go_on(pause->context)
+               ? SECTION_OK
+               : section_fail(ret_error, SECTION_STOPPING, "the read was stopped");
+}
+
 section_status image_pin_down(section_image *self, const image_pin *pin, section_error *ret_error)
 {
     const image_pin *last = self->pin_count > 0 ? &self->pins[self->pin_count - 1] : NULL;

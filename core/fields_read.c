@@ -146,12 +146,12 @@ static section_status copy_all(reading *self, section_error *ret_error)
 section_status reading_copy(reading *self, section_error *ret_error)
 {
     section_image *image = self->image;
-    image->steps_max = self->options.steps_max;
     image->room_bytes_max = self->options.room_bytes_max;
     section_status status =
         image_begin(image, self->section, self->layout, self->selection, ret_error);
     self->outcome.tries++;
     image->pause = self->options.pause;
+    image->steps_left = self->options.steps_left;
     image->hold_until_ns = self->hold_until_ns;
     if (status == SECTION_OK) {
         status = copy_all(self, ret_error);
@@ -164,13 +164,13 @@ section_status section_fields_read(section *self, const section_layout *layout,
                                    const section_fields_options *options, section_image *image,
                                    section_fields_outcome *ret_outcome, section_error *ret_error)
 {
-    reading reading = {.section = self, .layout = layout, .selection = selection, .image = image};
+    reading wanted = {.section = self, .layout = layout, .selection = selection, .image = image};
     if (options != NULL) {
-        reading.options = *options;
+        wanted.options = *options;
     }
-    section_status status = reading_run(&reading, ret_error);
+    section_status status = reading_run(&wanted, ret_error);
     if (ret_outcome != NULL) {
-        *ret_outcome = reading.outcome;
+        *ret_outcome = wanted.outcome;
     }
     return status;
 }
@@ -184,14 +184,14 @@ section_status section_fields_check(section *self, const section_layout *layout,
                                     section_error *ret_error)
 {
     _cleanup_(free_image) section_image *image = section_image_new();
-    reading reading = {.section = self, .layout = layout, .image = image, .is_check = true};
+    reading wanted = {.section = self, .layout = layout, .image = image, .is_check = true};
     if (image == NULL) {
         return section_fail(ret_error, SECTION_NO_MEMORY, "no memory for the copy");
     }
-    section_status status = reading_check_size(&reading, ret_error);
+    section_status status = reading_check_size(&wanted, ret_error);
     if (status == SECTION_OK) {
         lock_take(self->lock);
-        status = reading_copy(&reading, ret_error);
+        status = reading_copy(&wanted, ret_error);
         lock_give(self->lock);
         image_end(image);
     }

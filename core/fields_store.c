@@ -206,48 +206,60 @@ static uint64_t missing_of_all(const storing *self)
 static section_status apply(storing *self, section_error *ret_error)
 {
     uint64_t granted = 0;
-    section *section = self->section;
+    section *target = self->section;
     section_status status = check_ranges(self, ret_error);
-    if (status == SECTION_OK && section->commit != NULL) {
+    if (status == SECTION_OK && target->commit != NULL) {
         self->failed = self->input_count;
-        status = held_grant(section, missing_of_all(self), &granted, ret_error);
+        status = held_grant(target, missing_of_all(self), &granted, ret_error);
     }
-    section->granted_bytes = &granted;
+    target->granted_bytes = &granted;
     for (size_t i = 0; status == SECTION_OK && i < self->input_count; i++) {
         self->failed = i;
-        status = storing_apply(section, &self->parts[i], ret_error);
+        status = storing_apply(target, &self->parts[i], ret_error);
     }
-    section->granted_bytes = NULL;
-    held_give_back(section, granted);
+    target->granted_bytes = NULL;
+    held_give_back(target, granted);
     return status;
 }
 
 static section_status store(storing *self, section_error *ret_error)
 {
-    object_lock *lock = self->section->lock;
-    const bool is_held = lock_is_held(lock); /* by the caller, who releases it */
-    if (!is_held) {
-        lock_hold(lock);
+    if (lock_is_held(self->section->lock)) { /* by the caller, who releases it */
+        return apply(self, ret_error);
+    }
+    if (!hold_sequence(&self->reading)) {
+        return section_fail(ret_error, SECTION_TORN,
+                            "others use the memory for longer than its mutex may be held");
     }
     section_status status = apply(self, ret_error);
-    if (!is_held) {
-        lock_release();
-    }
+    lock_release();
     return status;
 }
 
 static section_status read_places(storing *self, section_error *ret_error)
 {
-    self->reading = (reading){.section = self->section,
-                              .layout = self->layout,
-                              .selection = self->selection,
-                              .image = self->image,
-                              .keeps_mutex = true,
-                              .also = self->options.force ? NULL : find_reads,
-                              .context = self};
+    self->reading =
+        (reading){.section = self->section,
+                  .layout = self->layout,
+                  .selection = self->selection,
+                  .image = self->image,
+                  .is_check = self->input_count == 0,
+                  .keeps_mutex = true,
+                  .also = self->options.force || self->input_count == 0 ? NULL : find_reads,
+                  .context = self};
     self->reading.options.timeout_ms = self->options.timeout_ms;
     self->reading.options.pause = self->options.pause;
+    self->reading.options.steps_left = self->options.steps_left;
     return reading_run(&self->reading, ret_error);
+}
+
+/* Of no values: whether the layout fits, which is checked for any. */
+static section_status check_only(storing *self, section_error *ret_error)
+{
+    self->image = section_image_new();
+    return self->image != NULL
+               ? read_places(self, ret_error)
+               : section_fail(ret_error, SECTION_NO_MEMORY, "no memory for the copy");
 }
 
 static section_status run(storing *self, section_error *ret_error)
@@ -256,9 +268,12 @@ static section_status run(storing *self, section_error *ret_error)
     if (status != SECTION_OK) {
         return status;
     }
-    if (self->input_count == 0 || self->input_count > SECTION_FIELDS_INPUTS_MAX) {
-        return section_fail(ret_error, SECTION_BAD_PATH, "there are 1 to %d values to be stored",
+    if (self->input_count > SECTION_FIELDS_INPUTS_MAX) {
+        return section_fail(ret_error, SECTION_BAD_PATH, "at most %d values are stored at once",
                             SECTION_FIELDS_INPUTS_MAX);
+    }
+    if (self->input_count == 0) {
+        return check_only(self, ret_error);
     }
     typedef section_status step(storing *, section_error *);
     static step *const steps[] = {make_room, find_paths, read_places, plan, check_overlaps};
@@ -278,18 +293,18 @@ section_status section_fields_store(section *self, const section_layout *layout,
                                     const section_fields_store_options *options, size_t *ret_index,
                                     section_fields_outcome *ret_outcome, section_error *ret_error)
 {
-    _cleanup_(free_storing) storing storing = {
+    _cleanup_(free_storing) storing wanted = {
         .section = self, .layout = layout, .inputs = inputs, .input_count = input_count};
     if (options != NULL) {
-        storing.options = *options;
+        wanted.options = *options;
     }
-    storing.failed = input_count;
-    section_status status = run(&storing, ret_error);
+    wanted.failed = input_count;
+    section_status status = run(&wanted, ret_error);
     if (status != SECTION_OK && ret_index != NULL) {
-        *ret_index = storing.failed;
+        *ret_index = wanted.failed;
     }
     if (ret_outcome != NULL) {
-        *ret_outcome = storing.reading.outcome;
+        *ret_outcome = wanted.reading.outcome;
     }
     return status;
 }

@@ -6,19 +6,13 @@
 
 section_status walk_step(walk *self, uint64_t steps, section_error *ret_error)
 {
-    const uint64_t own_max = self->image->steps_max;
     self->steps += steps;
-    if (own_max > 0 && self->steps > own_max) {
-        return section_fail(ret_error, SECTION_TOO_LARGE,
-                            "there are more than %llu fields and elements to be read",
-                            (unsigned long long)own_max);
-    }
     if (self->steps > WALK_STEPS_MAX) {
         return section_fail(ret_error, SECTION_LAYOUT_MISMATCH,
                             "%.200s: there are more than %d fields and elements to be read",
                             self->path, WALK_STEPS_MAX);
     }
-    return SECTION_OK;
+    return image_charge(self->image, steps, ret_error);
 }
 
 size_t walk_add_name(walk *self, const char *name, size_t name_bytes)

@@ -11,6 +11,14 @@
  * The structure behind the opaque `section`, for the files of core that work on its bytes.
  */
 
+/** The mutex that a layout names, as `section_fields_hold` has left it. */
+typedef struct held_mutex {
+    os_mutex os;
+    bool is_taken; /* false: there is none here */
+    bool was_abandoned;
+    uint64_t until_ns; /* others are not kept waiting for longer */
+} held_mutex;
+
 struct section {
     os_section os;
     object_lock *lock;
@@ -26,7 +34,10 @@ struct section {
     section_commit *commit; /* NULL: nobody is asked */
     section_uncommit *uncommit;
     void *commit_context;
-    uint64_t *granted_bytes; /* under the lock for a sequence: what all its writes were granted */
+    /* Under the lock for a sequence: */
+    uint64_t *granted_bytes; /* what all its writes were granted */
+    bool has_fields;         /* the sequence is one of fields: `mutex` was taken before the lock */
+    held_mutex mutex;
 };
 
 /**

@@ -88,7 +88,6 @@ struct section_image {
     walk_memo *memo; /* of the places of the walk; see walk.h */
     size_t memo_capacity;
     uint64_t generation;
-    uint64_t steps_max;    /* of each walk; 0: WALK_STEPS_MAX */
     size_t room_bytes_max; /* 0: any */
     bool is_room_full;     /* something did not grow, for that would have gone beyond it */
     char *text;            /* of the string that is shown */
@@ -101,6 +100,10 @@ struct section_image {
     uint64_t hold_until_ns; /* of a mutex; 0: none is held */
     uint64_t since_pause_bytes;
     bool is_held_too_long;
+    bool has_lost_lock; /* it was given in between, and not to be had again in time */
+    /* Of the walks over it, also when it is finished: */
+    uint64_t *steps_left; /* NULL: only each walk has its limit */
+    uint64_t since_pause_steps;
 };
 
 /** Forgets what was copied, and begins to copy of `from`, whose lock the caller holds. */
@@ -123,6 +126,12 @@ void image_end(section_image *self);
  */
 section_status image_get(section_image *self, uint64_t offset_bytes, size_t length_bytes,
                          const uint8_t **ret_bytes, section_error *ret_error);
+
+/**
+ * Steps of a walk over it: others are asked for their leave every so many. SECTION_TOO_LARGE where no more are left,
+ * SECTION_STOPPING.
+ */
+section_status image_charge(section_image *self, uint64_t steps, section_error *ret_error);
 
 /** Whether the memory still holds all that was copied. */
 section_status image_compare(section_image *self, section *with, bool *ret_same,

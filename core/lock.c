@@ -6,6 +6,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "moment.h"
+
 struct object_lock {
     atomic_uint_least64_t next;    /* ticket that is given out next */
     atomic_uint_least64_t serving; /* whoever has this ticket holds the lock */
@@ -69,6 +71,15 @@ void lock_hold(object_lock *lock)
     held = lock;
 }
 
+bool lock_hold_until(object_lock *lock, uint64_t until_ns)
+{
+    if (!lock_take_until(lock, until_ns)) {
+        return false;
+    }
+    held = lock;
+    return true;
+}
+
 void lock_release(void)
 {
     object_lock *lock = held;
@@ -95,6 +106,27 @@ void lock_take(object_lock *lock)
         pthread_cond_wait(&lock->turn, &lock->mutex);
     }
     pthread_mutex_unlock(&lock->mutex);
+}
+
+/* Without a ticket, which could not be given back. */
+static bool take_free(object_lock *lock)
+{
+    uint_least64_t serving = atomic_load(&lock->serving);
+    return atomic_compare_exchange_strong(&lock->next, &serving, serving + 1);
+}
+
+bool lock_take_until(object_lock *lock, uint64_t until_ns)
+{
+    if (lock == held) {
+        return true;
+    }
+    for (unsigned polls = 0; !take_free(lock); polls++) {
+        if (moment_now_ns() >= until_ns) {
+            return false;
+        }
+        moment_wait(polls);
+    }
+    return true;
 }
 
 void lock_give(object_lock *lock)

@@ -2,6 +2,7 @@
 #define SECTION_LOCK_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /**
  * @file
@@ -33,10 +34,17 @@ void lock_take(object_lock *lock);
 void lock_give(object_lock *lock);
 
 /**
+ * Takes it once nobody has it or waits for it, up to a moment of `moment_now_ns`: for a thread that has what
+ * others wait for. False: it was not to be had in time.
+ */
+bool lock_take_until(object_lock *lock, uint64_t until_ns);
+
+/**
  * Takes a lock for a sequence of operations of this thread: until `lock_release`, its `lock_take` and
  * `lock_give` of it do nothing. A thread holds one such lock, and takes no other one meanwhile.
  */
 void lock_hold(object_lock *lock);
+bool lock_hold_until(object_lock *lock, uint64_t until_ns);
 void lock_release(void);
 
 /** Whether this thread holds it for a sequence. */

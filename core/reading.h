@@ -24,10 +24,11 @@ typedef struct reading {
     void *context;
     /* of the try that is made */
     uint8_t before[8];
-    uint64_t hold_until_ns;
+    uint64_t hold_until_ns; /* of the mutex, 0: none */
     os_mutex mutex;
     bool has_mutex;
-    bool keeps_mutex; /* for the caller, who gives it back */
+    bool borrows_mutex; /* the sequence has it */
+    bool keeps_mutex;   /* for the caller, who gives it back */
     uint64_t deadline_ns;
 } reading;
 
@@ -36,6 +37,25 @@ section_status reading_check_size(const reading *self, section_error *ret_error)
 
 /** Makes one copy; guards are checked on it. The lock of the object is held. */
 section_status reading_copy(reading *self, section_error *ret_error);
+
+/**
+ * fields_hold.c: what a try holds. The mutex that the layout names comes before the lock of the object, never
+ * the other way round, and whoever has it waits for the lock only as long as others may be kept waiting.
+ */
+typedef enum hold_result {
+    HOLD_LATER,    /* not all is free: nothing is held */
+    HOLD_ALL,      /* also the mutex, unless there is none here */
+    HOLD_LOCK_ONLY /* of a copy that may be torn */
+} hold_result;
+
+/** @param forces the lock is wanted, also where the mutex is not to be had. */
+hold_result hold_begin(reading *self, bool forces, section_error *ret_error);
+
+/** The mutex is kept after a success where `keeps_mutex` says so. */
+void hold_end(reading *self, section_status status);
+
+/** Takes the lock for a sequence, with the mutex kept; false: it was not to be had in time. */
+bool hold_sequence(reading *self);
 
 /** Tries as the layout's consistency and the options say. */
 section_status reading_run(reading *self, section_error *ret_error);

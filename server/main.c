@@ -197,12 +197,13 @@ static int run(const options *options, const paths *paths, auth *auth)
     server.sessions = sessions_new();
     server.workers = workers_start(WORKER_THREADS);
     server.long_workers = workers_start(LONG_WORKER_THREADS);
+    server.timer = timer_start();
     if (server.registry != NULL && server.workers != NULL && server.lanes != NULL) {
         const watch_limits watched = {options->max_watchers, options->max_watched_bytes};
         server.watch = watch_hub_start(watched, server.registry, server.workers, server.lanes);
     }
     if (server.watch != NULL && server.metrics != NULL && server.sessions != NULL &&
-        server.long_workers != NULL &&
+        server.long_workers != NULL && server.timer != NULL &&
         pthread_create(&sweeper, NULL, sweep, server.registry) == 0) {
         result = serve(&server, paths);
         registry_stop_sweeping(server.registry);
@@ -214,6 +215,7 @@ static int run(const options *options, const paths *paths, auth *auth)
         fprintf(stderr, "sectiond: no memory or no threads to start with\n");
     }
     watch_hub_free(server.watch);
+    timer_stop(server.timer); /* its jobs go to the pools */
     lanes_stop(server.lanes);
     workers_stop(server.long_workers); /* their jobs may still release objects of the others */
     workers_stop(server.workers);

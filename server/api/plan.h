@@ -159,6 +159,7 @@ typedef struct call {
     bound *targets; /* as the plan has them; of a new section, the first */
     unsigned target_count;
     bool is_watched; /* says what the answer is made of: `note_origin` */
+    unsigned nap_ms; /* of an execution that is to be called again: see `call_nap` */
     call_operation *operations;
     size_t operation_count;
     const char *known_tags; /* If-None-Match of a read, or NULL: see `call_is_known` */
@@ -206,8 +207,14 @@ typedef section_status tell_function(struct server *server, call *call, reply *r
  */
 typedef section_status stage_function(call *call, section_error *ret_error);
 
-/** Takes or releases the lock of what an unsafe method changes, where that is no section. */
-typedef void lock_function(call *call);
+/**
+ * Takes the lock of what an unsafe method changes, where that is more than the first section's; a failure holds
+ * nothing.
+ */
+typedef section_status hold_function(call *call, section_error *ret_error);
+
+/** Releases it. */
+typedef void let_go_function(call *call);
 
 /** The entity tag of what an unsafe method is about to change; its object's lock is held. */
 typedef section_status tag_function(call *call, char ret_etag[ETAG_BYTES],
@@ -215,11 +222,13 @@ typedef section_status tag_function(call *call, char ret_etag[ETAG_BYTES],
 
 /** What an operation of the API is made of: `execute` or `tell`; the other members may be NULL. */
 typedef struct handler {
-    const parameter *parameters;  /* of the query, ended by a NULL name */
-    plan_function *plan;          /* with `take` it runs before the body */
-    open_function *open;          /* asks the OS for the section that `execute` answers with */
-    tag_function *tag;            /* of a route whose conditions are about a state */
-    lock_function *hold, *let_go; /* of one whose conditions are about existence */
+    const parameter *parameters; /* of the query, ended by a NULL name */
+    plan_function *plan;         /* with `take` it runs before the body */
+    open_function *open;         /* asks the OS for the section that `execute` answers with */
+    tag_function *tag; /* of a route whose conditions are about a state, or about existence */
+    hold_function *
+        hold; /* where they are about existence; about a state: the section's own lock without it */
+    let_go_function *let_go;
     stage_function *stage;
     execute_function *execute;
     tell_function *tell;
@@ -239,6 +248,13 @@ typedef struct handler {
  * it is made. They are given back with those that the plan has named. @return SECTION_QUOTA.
  */
 section_status call_reserve(call *call, uint64_t bytes, section_error *ret_error);
+
+/**
+ * Has the execution called again in so many milliseconds, without a thread meanwhile, for what is not ready yet: the
+ * answer of the caller's, SECTION_TORN, is none. The sections stay as they are, and so does the order: what was
+ * done before is not done again. Only for executions that run on a pool or in a lane.
+ */
+section_status call_nap(call *call, unsigned milliseconds);
 
 /** Whether the client has what has this tag, so that it is answered without a body, which need not be made. */
 bool call_is_known(const call *call, const char *etag);

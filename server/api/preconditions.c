@@ -67,13 +67,46 @@ static section_status check_lengths(const run *self)
     return status;
 }
 
+static section_status hold(run *self)
+{
+    const handler *handler = self->request->route->handler;
+    if (handler->hold != NULL) {
+        return handler->hold(&self->call, self->error);
+    }
+    section_hold_lock(self->call.targets[0].entry->section);
+    return SECTION_OK;
+}
+
+static void let_go(run *self)
+{
+    const handler *handler = self->request->route->handler;
+    if (handler->let_go != NULL) {
+        handler->let_go(&self->call);
+    } else {
+        section_release_lock();
+    }
+}
+
+/* Under the lock. */
+static section_status execute_if_match(run *self)
+{
+    char etag[ETAG_BYTES] = "";
+    section_status status = self->request->route->handler->tag(&self->call, etag, self->error);
+    if (status != SECTION_OK) {
+        return status;
+    }
+    return etag_list_has(self->request->headers[HEADER_IF_MATCH], etag, false)
+               ? run_execute_route(self)
+               : section_fail(self->error, SECTION_PRECONDITION,
+                              "it has changed: read it again, and decide anew");
+}
+
 /*
  * Checks If-Match and executes the route under one lock, so that no other request of this daemon
  * changes the object in between.
  */
 section_status run_execute_guarded(run *self)
 {
-    char etag[ETAG_BYTES] = "";
     const route *route = self->request->route;
     call *call = &self->call;
     section_status status = check_lengths(self);
@@ -84,17 +117,12 @@ section_status run_execute_guarded(run *self)
     if (status != SECTION_OK) {
         return status;
     }
-    section_hold_lock(call->targets[0].entry->section);
-    status = route->handler->tag(call, etag, self->error);
-    if (status == SECTION_OK &&
-        !etag_list_has(self->request->headers[HEADER_IF_MATCH], etag, false)) {
-        status = section_fail(self->error, SECTION_PRECONDITION,
-                              "it has changed: read it again, and decide anew");
+    status = hold(self);
+    if (status != SECTION_OK) {
+        return status;
     }
-    if (status == SECTION_OK) {
-        status = run_execute_route(self);
-    }
-    section_release_lock();
+    status = execute_if_match(self);
+    let_go(self);
     return status;
 }
 
@@ -120,8 +148,11 @@ section_status run_execute_held(run *self)
 {
     char etag[ETAG_BYTES] = "";
     const handler *handler = self->request->route->handler;
-    handler->hold(&self->call);
-    section_status status = handler->tag(&self->call, etag, self->error);
+    section_status status = handler->hold(&self->call, self->error);
+    if (status != SECTION_OK) {
+        return status;
+    }
+    status = handler->tag(&self->call, etag, self->error);
     if (status == SECTION_OK) {
         status = check_existence(self, etag);
     }

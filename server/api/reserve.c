@@ -82,6 +82,12 @@ void run_settle(run *self)
     }
 }
 
+section_status call_nap(call *call, unsigned milliseconds)
+{
+    call->nap_ms = milliseconds;
+    return SECTION_TORN;
+}
+
 section_status call_reserve(call *call, uint64_t bytes, section_error *ret_error)
 {
     return run_reserve_for((run *)(void *)call, bytes, ret_error);

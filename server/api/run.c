@@ -222,43 +222,69 @@ static void forget_answer(run *self)
     run_give_back(self);
 }
 
-static section_status execute_step(run *self, bool *ret_sleeps)
+/* What the answer of a successful execution becomes, by the conditions and ranges of the request. */
+static section_status settle_answer(run *self, bool is_known)
 {
-    bool is_known = false;
+    if (is_known) {
+        reply_discard(self->reply);
+        reply_empty(self->reply, 304);
+        return SECTION_OK;
+    }
+    return self->reply->accepts_ranges ? ranges_apply(self->request, self->reply, self->error)
+                                       : SECTION_OK;
+}
+
+static section_status begin_execution(run *self)
+{
     call *call = &self->call;
     call->known_tags = self->request->route->conditions == CONDITIONS_ON_ANSWER
                            ? self->request->headers[HEADER_IF_NONE_MATCH]
                            : NULL;
     call->is_watched = self->plan.waits && self->plan.wait_us > 0 && !self->request->head;
+    call->nap_ms = 0;
     section_status status = check_wait(self);
+    return status == SECTION_OK ? execute_plain(self) : status;
+}
+
+/* The conditions of an answer. */
+static section_status check_answer(run *self, bool *ret_is_known)
+{
+    after_function *after = self->request->route->handler->after;
+    section_status status = after != NULL ? after(&self->call, self->error) : SECTION_OK;
+    if (status != SECTION_OK) {
+        return status;
+    }
+    if (self->call.is_watched && self->reply->made_of.length_bytes == 0) {
+        return too_long_to_wait(self); /* the route did not note what it is made of */
+    }
+    return run_check_answer(self, ret_is_known);
+}
+
+/* @param ret_next RUN_NEXT_ANSWER, or how the run is interrupted. */
+static section_status execute_step(run *self, run_next *ret_next)
+{
+    bool is_known = false;
+    bool sleeps = false;
+    *ret_next = RUN_NEXT_ANSWER;
+    section_status status = begin_execution(self);
+    if (status != SECTION_OK && self->call.nap_ms > 0) {
+        *ret_next = RUN_NEXT_LATER;
+        return SECTION_OK;
+    }
     if (status == SECTION_OK) {
-        status = execute_plain(self);
+        status = check_answer(self, &is_known);
     }
-    if (status == SECTION_OK && self->request->route->handler->after != NULL) {
-        status = self->request->route->handler->after(call, self->error);
+    if (status == SECTION_OK && is_known && self->call.is_watched) {
+        status = fall_asleep(self, &sleeps);
     }
-    if (status == SECTION_OK && call->is_watched && self->reply->made_of.length_bytes == 0) {
-        status = too_long_to_wait(self); /* the route did not note what it is made of */
-    }
-    if (status == SECTION_OK) {
-        status = run_check_answer(self, &is_known);
-    }
-    if (status == SECTION_OK && is_known && call->is_watched) {
-        status = fall_asleep(self, ret_sleeps);
-    }
-    if (*ret_sleeps) {
+    if (sleeps) {
         forget_answer(self);
         run_release_targets(self);
         self->step = RUN_RESOLVE;
+        *ret_next = RUN_NEXT_SLEEP;
         return status;
     }
-    if (status == SECTION_OK && is_known) {
-        reply_discard(self->reply);
-        reply_empty(self->reply, 304);
-    } else if (status == SECTION_OK && self->reply->accepts_ranges) {
-        status = ranges_apply(self->request, self->reply, self->error);
-    }
-    return status;
+    return status == SECTION_OK ? settle_answer(self, is_known) : status;
 }
 
 /* ---- the steps ---- */
@@ -334,7 +360,7 @@ static run_next wanted_place(place place)
 run_next run_go(run *self, place here)
 {
     bool must_block = false;
-    bool sleeps = false;
+    run_next interruption = RUN_NEXT_ANSWER;
     section_status status = SECTION_OK;
     self->place = here;
     if (self->step != RUN_DONE && here > PLACE_LOOP && atomic_load(&self->server->closing)) {
@@ -358,13 +384,13 @@ run_next run_go(run *self, place here)
         } else if (step == RUN_RESOLVE) {
             status = resolve_step(self, &must_block);
         } else if (step == RUN_EXECUTE) {
-            status = execute_step(self, &sleeps);
+            status = execute_step(self, &interruption);
         }
         if (must_block) {
             return RUN_NEXT_SHORT;
         }
-        if (sleeps) {
-            return RUN_NEXT_SLEEP;
+        if (interruption != RUN_NEXT_ANSWER) {
+            return interruption;
         }
         if (status == SECTION_OK && step == RUN_EXECUTE && self->plan.closes) {
             self->step = RUN_CLOSE;

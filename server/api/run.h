@@ -22,7 +22,8 @@
  *                  wait for a disk; unless others use it still
  *     RUN_DONE     the reply, or the error, is what is to be answered
  *
- * A read that waits goes from RUN_EXECUTE back to RUN_RESOLVE when it has slept.
+ * A read that waits goes from RUN_EXECUTE back to RUN_RESOLVE when it has slept. What is not ready yet
+ * (`call_nap`) stays at RUN_EXECUTE.
  */
 
 /**
@@ -51,7 +52,8 @@ typedef enum run_next {
     RUN_NEXT_SHORT,  /* to go on at PLACE_SHORT */
     RUN_NEXT_LONG,   /* to go on at PLACE_LONG */
     RUN_NEXT_DISK,   /* to go on at PLACE_DISK, in the lane of `run_lane` */
-    RUN_NEXT_SLEEP   /* to go on when `wait` is over: begin it */
+    RUN_NEXT_SLEEP,  /* to go on when `wait` is over: begin it */
+    RUN_NEXT_LATER   /* to go on in `call.nap_ms`, where it is now */
 } run_next;
 
 typedef struct run {

@@ -9,6 +9,7 @@
 #include "base/metrics.h"
 #include "base/options.h"
 #include "base/rate.h"
+#include "base/timer.h"
 #include "base/workers.h"
 #include "registry/registry.h"
 #include "watch/watch.h"
@@ -35,6 +36,7 @@ typedef struct server {
     workers *workers;          /* for what may block: create, open, close, flush … */
     workers *long_workers; /* for work whose time grows with its bytes, apart from the short jobs */
     lanes *lanes;          /* for what may wait for a disk */
+    timer *timer;          /* for runs that are to be called again */
     watch_hub *watch;
     metrics *metrics;
     uint16_t port;        /* that we really listen on */

@@ -5,14 +5,16 @@
 
 /**
  * @file
- * One piece of work for a pool of threads (base/workers.h), or for a lane (base/lanes.h).
+ * One piece of work for a pool of threads (base/workers.h), for a lane (base/lanes.h), or for later
+ * (base/timer.h).
  */
 
 /** Kept inside what it works on: submitting needs no memory and cannot fail. */
 typedef struct job {
     void (*run)(struct job *job);
     struct job *next;
-    uint64_t lane; /* of base/lanes.h */
+    uint64_t lane;  /* of base/lanes.h */
+    int64_t due_us; /* of base/timer.h */
 } job;
 
 #endif

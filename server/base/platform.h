@@ -90,13 +90,14 @@ section_status platform_create_private_file(const char *path, const char *conten
                                             section_error *ret_error);
 
 /**
- * Puts a file in another's place, or makes it, in one step, readable by the user only. It is there after
- * a power cut, too; what is left of one that was not finished has the path, a point and 16 hex digits.
+ * Puts a file in another's place, or makes it, in one step, readable by the user only. What is left of one that was
+ * not finished has the path, a point and 16 hex digits. After a success it is there, and after a failure it is as
+ * it was. It is there after a power cut, too, unless the log warns of that.
  */
 section_status platform_replace_private_file(const char *path, const char *content,
                                              section_error *ret_error);
 
-/** Removes a file, so that it stays away after a power cut, too. @return SECTION_NOT_FOUND. */
+/** Removes a file; it stays away after a power cut, too, unless the log warns. @return SECTION_NOT_FOUND. */
 section_status platform_remove_file(const char *path, section_error *ret_error);
 
 /** Is told the name of a file in a folder. */
@@ -106,7 +107,10 @@ typedef void platform_take_name(void *context, const char *file_name);
 section_status platform_list_directory(const char *path, platform_take_name *take, void *context,
                                        section_error *ret_error);
 
-/** Reads a small regular file, at most `limit_bytes`; the caller frees the terminated text. */
+/**
+ * Reads a small regular file of text, at most `limit_bytes`; the caller frees it, terminated. A file with a NUL is
+ * no text: SECTION_BAD_REQUEST.
+ */
 section_status platform_read_file(const char *path, size_t limit_bytes, char **ret_text,
                                   section_error *ret_error);
 

@@ -30,7 +30,7 @@ section_status secret_check_text(char **text, uint64_t size_bytes, const char *p
     free(*text);
     *text = NULL;
     return section_fail(ret_error, SECTION_BAD_REQUEST,
-                        "%.200s is no text: it has a NUL, or was changed while it was read", path);
+                        "%.200s is no text: it has a NUL, or could not be read to its end", path);
 }
 
 bool secret_is_equal(const char *secret, const char *given, size_t given_length)

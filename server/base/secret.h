@@ -22,8 +22,8 @@ enum { SECRET_RANDOM_BYTES_MAX = 32 };
 section_status secret_make(size_t random_bytes, char *ret_text, section_error *ret_error);
 
 /**
- * Fails where a file that was read has a NUL, behind which a text would not be seen; wipes and frees
- * the text then.
+ * Fails where a file that was read has a NUL, behind which a text would not be seen, or was not read to its
+ * end; wipes and frees the text then.
  * @param size_bytes of the file
  */
 section_status secret_check_text(char **text, uint64_t size_bytes, const char *path,

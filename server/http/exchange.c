@@ -298,6 +298,9 @@ exchange_next exchange_go_on(exchange *exchange, place here)
         return EXCHANGE_WORK;
     case RUN_NEXT_SLEEP:
         return EXCHANGE_SLEEP;
+    case RUN_NEXT_LATER:
+        exchange->place = here;
+        return EXCHANGE_LATER;
     case RUN_NEXT_ANSWER:
         break;
     }

@@ -80,6 +80,7 @@ typedef enum exchange_next {
     EXCHANGE_ANSWER,  /* `exchange_finish`, and send */
     EXCHANGE_WORK,    /* `exchange_go_on` on the pool of `place`, the connection suspended */
     EXCHANGE_END,     /* end the connection */
+    EXCHANGE_LATER,   /* `exchange_go_on` where it was, in `run.call.nap_ms` */
     EXCHANGE_SLEEP /* begin to wait (`run.wait`), the connection suspended; then the same as WORK,
                          or, on the loop, `exchange_go_on` */
 } exchange_next;

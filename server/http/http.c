@@ -37,73 +37,7 @@ static enum MHD_Result answer(exchange *exchange)
                : MHD_NO;
 }
 
-/* ---- sleeping ---- */
-
-static void suspend(sleeper *sleeper)
-{
-    const exchange *exchange =
-        (struct exchange *)((char *)sleeper - offsetof(struct exchange, sleeper));
-    MHD_suspend_connection(exchange->connection);
-}
-
-void http_resume(http *http, struct MHD_Connection *connection)
-{
-    pthread_mutex_lock(&http->resuming);
-    MHD_resume_connection(connection);
-    pthread_mutex_unlock(&http->resuming);
-}
-
-static void resume(sleeper *sleeper)
-{
-    const exchange *exchange =
-        (struct exchange *)((char *)sleeper - offsetof(struct exchange, sleeper));
-    http_resume(exchange->transport, exchange->connection);
-}
-
-static void sleep_until_news(const exchange *exchange)
-{
-    deadlines_set_wait(exchange->transport, state_of(exchange), exchange->run.wait);
-    watch_wait_begin(exchange->run.wait);
-}
-
 /* ---- requests ---- */
-
-/* Queues it where its place is. */
-static void submit(exchange *exchange)
-{
-    server *server = exchange->server;
-    if (exchange->place == PLACE_DISK) {
-        lanes_submit(server->lanes, &exchange->job, run_lane(&exchange->run));
-    } else {
-        workers_submit(exchange->place == PLACE_LONG ? server->long_workers : server->workers,
-                       &exchange->job);
-    }
-}
-
-static void run_on_worker(job *job)
-{
-    exchange *exchange = (struct exchange *)((char *)job - offsetof(struct exchange, job));
-    http *http = exchange->transport;
-    switch (exchange_go_on(exchange, exchange->place)) {
-    case EXCHANGE_SLEEP:
-        exchange->state = STATE_ASLEEP;
-        sleep_until_news(exchange);
-        break;
-    case EXCHANGE_WORK: /* of a slower pool */
-        submit(exchange);
-        return;
-    case EXCHANGE_RECEIVE:
-        exchange->state = exchange->is_taken ? STATE_TAKEN : STATE_RESUMED;
-        resume(&exchange->sleeper);
-        break;
-    case EXCHANGE_ANSWER:
-    case EXCHANGE_END: /* is for who receives only */
-        exchange->state = STATE_READY;
-        resume(&exchange->sleeper);
-        break;
-    }
-    atomic_fetch_sub(&http->working, 1);
-}
 
 /* MHD calls us again when the worker has resumed the connection. */
 static enum MHD_Result go_to_worker(exchange *exchange)
@@ -120,10 +54,7 @@ static enum MHD_Result go_to_worker(exchange *exchange)
         exchange_stop(exchange);
         return answer(exchange);
     }
-    exchange->state = STATE_QUEUED;
-    exchange->job.run = run_on_worker;
-    MHD_suspend_connection(exchange->connection);
-    submit(exchange);
+    work_begin(exchange);
     return MHD_YES;
 }
 
@@ -208,10 +139,7 @@ static enum MHD_Result store_piece(exchange *exchange)
         atomic_fetch_sub(&http->working, 1);
         return MHD_NO; /* an answer cannot come amid a body */
     }
-    exchange->state = STATE_QUEUED;
-    exchange->job.run = run_on_worker;
-    MHD_suspend_connection(exchange->connection);
-    submit(exchange);
+    work_begin(exchange);
     return MHD_YES;
 }
 
@@ -238,11 +166,11 @@ static enum MHD_Result handle(exchange *exchange)
     }
     switch (exchange_go_on(exchange, PLACE_LOOP)) {
     case EXCHANGE_WORK:
+    case EXCHANGE_LATER: /* nothing on the loop takes a nap */
         return go_to_worker(exchange);
     case EXCHANGE_SLEEP:
-        exchange->state = STATE_ASLEEP;
         MHD_suspend_connection(exchange->connection);
-        sleep_until_news(exchange);
+        work_sleep(exchange);
         return MHD_YES;
     case EXCHANGE_RECEIVE: /* it was received */
     case EXCHANGE_END:
@@ -306,8 +234,7 @@ static void *on_target(void *context, const char *target, struct MHD_Connection 
         exchange->caller.peer_role =
             state->peer == PEER_TRUSTED ? http->server->unix_role : ROLE_NONE;
         exchange->started_us = waker_now_us();
-        exchange->sleeper.suspend = suspend;
-        exchange->sleeper.resume = resume;
+        exchange->sleeper = work_sleeper;
     }
     return exchange;
 }

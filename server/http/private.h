@@ -15,8 +15,9 @@
  * way:
  *
  *     http.c → connections.c → deadlines.c → admission.c → phase.c
- *        └───────→ answer.c ←──────┘   └─────────────────────↗
- *                     └──→ pieces.c
+ *        ├───────→ answer.c ←──────┘   └─────────────────────↗
+ *        │            └──→ pieces.c
+ *        └───────→ work.c → deadlines.c
  */
 
 enum { HTTP_REUSED_BYTES_MAX = 1024 };
@@ -137,6 +138,17 @@ void http_send_timeout(const http *http, const connection_state *state, const ch
 
 /** Frees what `http_queue_reply` kept. */
 void answer_cache_fini(answer_cache *cache);
+
+/* ---- work.c ---- */
+
+/** Suspends the connection, and has the run go on where its place is. `http->working` is counted up already. */
+void work_begin(exchange *exchange);
+
+/** Begins to wait for news (`run.wait`); the connection is suspended. */
+void work_sleep(exchange *exchange);
+
+/** The functions of every exchange's sleeper. */
+extern const sleeper work_sleeper;
 
 /** Resumes a suspended connection. Threads: any. */
 void http_resume(http *http, struct MHD_Connection *connection);

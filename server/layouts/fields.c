@@ -5,35 +5,36 @@
 
 #include <section/cleanup.h>
 
+#include "base/platform.h"
+
 enum { TIMEOUT_MS = 100 /* where a layout says nothing */ };
 
-section_status fields_find_layout(const call_means *means, const entry *entry, const char *name,
+section_status fields_find_layout(const call_means *means, const entry *of, const char *name,
                                   layout **ret_layout, section_error *ret_error)
 {
-    _cleanup_free_ char *own = name == NULL ? registry_copy_layout(means->registry, entry) : NULL;
-    if (name == NULL && own == NULL) {
-        return section_fail(ret_error, SECTION_NO_LAYOUT,
-                            "say layout=NAME, or PATCH the section to have one; GET "
-                            "/v1/sections/%llu/layouts has those that fit",
-                            (unsigned long long)entry->id);
+    _cleanup_free_ char *own = NULL;
+    if (name != NULL) {
+        section_status status = layout_check_name(name, ret_error);
+        return status == SECTION_OK ? layout_store_get(means->layouts, name, ret_layout, ret_error)
+                                    : status;
     }
-    section_status status = name != NULL ? layout_check_name(name, ret_error) : SECTION_OK;
-    return status == SECTION_OK
-               ? layout_store_get(means->layouts, name != NULL ? name : own, ret_layout, ret_error)
-               : status;
+    own = registry_copy_layout(means->registry, of);
+    return own != NULL ? layout_store_get(means->layouts, own, ret_layout, ret_error)
+                       : section_fail(ret_error, SECTION_NO_LAYOUT,
+                                      "say layout=NAME, or PATCH the section to have one; GET "
+                                      "/v1/sections/%llu/layouts has those that fit",
+                                      (unsigned long long)of->id);
 }
 
-section_status fields_begin(fields_read *self, const call_means *means, const entry *entry,
+section_status fields_begin(fields_read *self, const call_means *means, const entry *source,
                             const char *layout, const char *select, section_error *ret_error)
 {
-    self->source = entry;
-    section_status status = self->layout == NULL
-                                ? fields_find_layout(means, entry, layout, &self->layout, ret_error)
-                                : SECTION_OK;
-    if (status != SECTION_OK) {
-        return status;
+    section_status status = SECTION_OK;
+    self->source = source;
+    if (self->layout == NULL) {
+        status = fields_find_layout(means, source, layout, &self->layout, ret_error);
     }
-    if (select != NULL) {
+    if (status == SECTION_OK && select != NULL) {
         status = section_selection_parse(self->layout->compiled, select, strlen(select),
                                          &self->selection, ret_error);
     }
@@ -47,20 +48,71 @@ section_status fields_begin(fields_read *self, const call_means *means, const en
                : section_fail(ret_error, SECTION_NO_MEMORY, "no memory for the fields");
 }
 
-section_status fields_copy(fields_read *self, const call_means *means, entry *entry,
-                           bool allow_torn, section_error *ret_error)
+/* ---- tries ---- */
+
+static unsigned timeout_ms(const layout *of)
 {
-    const unsigned own_ms =
-        section_layout_description(self->layout->compiled)->consistency.timeout_ms;
-    const unsigned wanted_ms = own_ms > 0 ? own_ms : TIMEOUT_MS;
-    const bool is_cut = self->most_ms > 0 && self->most_ms < wanted_ms;
-    const section_fields_options options = {
-        .timeout_ms = is_cut ? self->most_ms : 0, .allow_torn = allow_torn, .pause = &means->pause};
+    const unsigned own_ms = section_layout_description(of->compiled)->consistency.timeout_ms;
+    return own_ms > 0 ? own_ms : TIMEOUT_MS;
+}
+
+void fields_begin_effort(fields_effort *self, const layout *of)
+{
+    if (self->until_ms == 0) {
+        self->until_ms = platform_monotonic_ms() + timeout_ms(of);
+    }
+}
+
+static bool is_late(const fields_effort *self)
+{
+    return platform_monotonic_ms() >= self->until_ms;
+}
+
+section_status fields_try_again(fields_effort *self, call *call, const layout *of,
+                                section_error *ret_error)
+{
+    enum { NAPS_DOUBLED = 4 }; /* 1, 2, 4, 8, then 16 ms */
+    const int64_t rest_ms = self->until_ms - platform_monotonic_ms();
+    if (rest_ms <= 0) {
+        return section_fail(ret_error, SECTION_TORN,
+                            "no consistent copy within %u ms, after %u copies: the writer writes "
+                            "all the time, or stopped in the middle",
+                            timeout_ms(of), self->tries);
+    }
+    const unsigned wanted_ms = 1U << (self->naps < NAPS_DOUBLED ? self->naps : NAPS_DOUBLED);
+    self->naps++;
+    return call_nap(call, wanted_ms < rest_ms ? wanted_ms : (unsigned)rest_ms);
+}
+
+static section_status try_copy(fields_read *self, call *call, entry *of, bool allow_torn,
+                               section_error *ret_error)
+{
+    const section_fields_options options = {.timeout_ms = FIELDS_TRY_MS,
+                                            .once = is_late(self->effort),
+                                            .allow_torn = allow_torn,
+                                            .pause = &call->means->pause,
+                                            .steps_left = self->steps_left};
     section_status status =
-        section_fields_read(entry->section, self->layout->compiled, self->selection, &options,
+        section_fields_read(of->section, self->layout->compiled, self->selection, &options,
                             self->image, &self->outcome, ret_error);
+    self->effort->tries += self->outcome.tries;
+    self->outcome.tries = self->effort->tries;
+    return status;
+}
+
+section_status fields_copy(fields_read *self, call *call, entry *of, bool allow_torn,
+                           section_error *ret_error)
+{
+    fields_begin_effort(self->effort, self->layout);
+    section_status status = try_copy(self, call, of, false, ret_error);
+    if (status == SECTION_TORN && allow_torn && is_late(self->effort)) {
+        status = try_copy(self, call, of, true, ret_error);
+    }
+    if (status == SECTION_TORN) {
+        return fields_try_again(self->effort, call, self->layout, ret_error);
+    }
     if (status == SECTION_OK) {
-        entry_note_read(entry, section_image_bytes(self->image));
+        entry_note_read(of, section_image_bytes(self->image));
     }
     return status;
 }

@@ -12,6 +12,7 @@ typedef struct get_order {
     const char *select; /* NULL: all */
     int format;         /* fields_format */
     bool allow_torn;
+    fields_effort effort;
 } get_order;
 
 static const parameter get_parameters[] = {
@@ -61,7 +62,7 @@ static section_status answer(call *call, const get_order *order, fields_read *re
                              section_error *ret_error)
 {
     section_status status =
-        fields_copy(read, call->means, call->targets[0].entry, order->allow_torn, ret_error);
+        fields_copy(read, call, call->targets[0].entry, order->allow_torn, ret_error);
     if (status != SECTION_OK) {
         return status;
     }
@@ -82,15 +83,19 @@ static section_status answer(call *call, const get_order *order, fields_read *re
 
 static section_status get(call *call, reply *reply, section_error *ret_error)
 {
-    const get_order *order = call->order;
-    _cleanup_(fields_end) fields_read read = {0};
+    get_order *order = call->order;
+    _cleanup_(fields_end) fields_read read = {.effort = &order->effort};
     section_status status = fields_begin(&read, call->means, call->targets[0].entry, order->layout,
                                          order->select, ret_error);
     if (status == SECTION_OK) {
         status = answer(call, order, &read, reply, ret_error);
     }
-    return status == SECTION_OK && call->is_watched ? fields_note_origin(&read, reply, ret_error)
-                                                    : status;
+    if (status != SECTION_OK) {
+        return status;
+    }
+    order->effort =
+        (fields_effort){0}; /* of a read that waits, which looks again when it is woken */
+    return call->is_watched ? fields_note_origin(&read, reply, ret_error) : SECTION_OK;
 }
 
 HANDLER(get_fields) = {

@@ -22,9 +22,12 @@ typedef struct patch_order {
     section_field_input *inputs;
     size_t input_count;
     const char *layout; /* NULL: the section's own */
-    struct layout
-        *found; /* by which tag and values are understood, also where it is replaced meanwhile */
-    const char *select; /* of the tag; NULL: all */
+    /* By which tag and values are understood, also where it is replaced meanwhile. */
+    struct layout *found;
+    fields_effort effort;
+    bool is_held;
+    uint64_t steps_left; /* of what is done while everybody else waits */
+    const char *select;  /* of the tag; NULL: all */
     bool force;
     bool no_terminator;
     bool has_terminator; /* a member that is a field, or says whether strings keep their NUL */
@@ -167,24 +170,63 @@ static section_status patch_plan(const request *request, plan *plan, section_err
 static section_status find(call *call, section_error *ret_error)
 {
     patch_order *order = call->order;
-    return order->found == NULL ? fields_find_layout(call->means, call->targets[0].entry,
+    section_status status = order->found == NULL
+                                ? fields_find_layout(call->means, call->targets[0].entry,
                                                      order->layout, &order->found, ret_error)
                                 : SECTION_OK;
+    if (status == SECTION_OK) {
+        fields_begin_effort(&order->effort, order->found);
+    }
+    return status;
+}
+
+/* Copied, and looked at for the tag. */
+enum { HELD_STEPS_MAX = 2 * 65536 };
+
+/* Everybody else who uses the memory waits meanwhile: so it is done at once, or not at all. */
+static section_status hold(call *call, section_error *ret_error)
+{
+    patch_order *order = call->order;
+    order->is_held = true;
+    order->steps_left = HELD_STEPS_MAX;
+    section_status status = section_fields_hold(call->targets[0].entry->section,
+                                                order->found->compiled, FIELDS_TRY_MS, ret_error);
+    return status == SECTION_TORN ? fields_try_again(&order->effort, call, order->found, ret_error)
+                                  : status;
+}
+
+/* As of other writes If-Match covers only so much. */
+static section_status refuse_large(section_status status, section_error *ret_error)
+{
+    return status == SECTION_TOO_LARGE
+               ? section_fail(ret_error, SECTION_BAD_SIZE,
+                              "If-Match covers %d fields and elements; select fewer",
+                              HELD_STEPS_MAX / 2)
+               : status;
+}
+
+static void let_go(call *call)
+{
+    section_fields_release(call->targets[0].entry->section);
 }
 
 /* The tag of GET …/fields with the same layout and selection. */
 static section_status patch_tag(call *call, char ret_etag[ETAG_BYTES], section_error *ret_error)
 {
-    const patch_order *order = call->order;
-    _cleanup_(fields_end) fields_read read = {.layout = layout_ref(order->found)};
-    entry *entry = call->targets[0].entry;
+    patch_order *order = call->order;
+    _cleanup_(fields_end) fields_read read = {.layout = layout_ref(order->found),
+                                              .effort = &order->effort,
+                                              .steps_left = &order->steps_left};
+    entry *source = call->targets[0].entry;
     section_status status =
-        fields_begin(&read, call->means, entry, order->layout, order->select, ret_error);
+        fields_begin(&read, call->means, source, order->layout, order->select, ret_error);
     if (status == SECTION_OK) {
-        status = fields_copy(&read, call->means, entry, false, ret_error);
+        status = fields_copy(&read, call, source, false, ret_error);
     }
-    return status == SECTION_OK ? fields_tag(&read, FIELDS_JSON, order->select, ret_etag, ret_error)
-                                : status;
+    if (status == SECTION_OK) {
+        status = fields_tag(&read, FIELDS_JSON, order->select, ret_etag, ret_error);
+    }
+    return refuse_large(status, ret_error);
 }
 
 /* `"terminator":false` beside the values, unless the layout has a field of this name. */
@@ -206,31 +248,37 @@ static void take_terminator(patch_order *order, const section_layout *layout)
     }
 }
 
-static section_status store(call *call, patch_order *order, const section_layout *layout,
-                            section_error *ret_error)
+static section_status store(call *call, patch_order *order, section_error *ret_error)
 {
-    entry *entry = call->targets[0].entry;
-    take_terminator(order, layout);
-    if (order->input_count == 0) {
-        return SECTION_OK;
+    entry *target = call->targets[0].entry;
+    const section_layout *compiled = order->found->compiled;
+    take_terminator(order, compiled);
+    const section_fields_store_options options = {.timeout_ms = FIELDS_TRY_MS,
+                                                  .force = order->force,
+                                                  .no_terminator = order->no_terminator,
+                                                  .pause = &call->means->pause,
+                                                  .steps_left =
+                                                      order->is_held ? &order->steps_left : NULL};
+    section_status status =
+        section_fields_store(target->section, compiled, order->inputs, order->input_count, &options,
+                             NULL, NULL, ret_error);
+    if (status == SECTION_TORN) {
+        return fields_try_again(&order->effort, call, order->found, ret_error);
     }
-    const section_fields_store_options options = {
-        .force = order->force, .no_terminator = order->no_terminator, .pause = &call->means->pause};
-    section_status status = section_fields_store(
-        entry->section, layout, order->inputs, order->input_count, &options, NULL, NULL, ret_error);
     if (status == SECTION_OK) {
-        entry_note_write(entry, order->input_count);
+        entry_note_write(target, order->input_count);
     }
-    return status;
+    return refuse_large(status, ret_error);
 }
 
 static section_status patch(call *call, reply *reply, section_error *ret_error)
 {
     patch_order *order = call->order;
     section_status status = find(call, ret_error);
-    if (status == SECTION_OK) {
-        status = store(call, order, order->found->compiled, ret_error);
+    if (status != SECTION_OK) {
+        return status;
     }
+    status = store(call, order, ret_error);
     if (status == SECTION_OK) {
         reply_empty(reply, 204);
     }
@@ -241,6 +289,8 @@ HANDLER(patch_fields) = {
     .parameters = patch_parameters,
     .plan = patch_plan,
     .stage = find,
+    .hold = hold,
+    .let_go = let_go,
     .tag = patch_tag,
     .execute = patch,
 };

@@ -46,16 +46,16 @@ char *layout_kept_folder(const char *state_directory)
     return platform_join_path(state_directory, "layouts");
 }
 
-section_status layout_kept_write(const char *folder, const layout *layout, section_error *ret_error)
+section_status layout_kept_write(const char *folder, const layout *fresh, section_error *ret_error)
 {
     char file[FILE_NAME_BYTES];
-    make_file_name(layout->name, file);
+    make_file_name(fresh->name, file);
     _cleanup_free_ char *path = platform_join_path(folder, file);
     if (path == NULL) {
         return no_memory(ret_error);
     }
     section_status status = platform_make_directory(folder, ret_error);
-    return status == SECTION_OK ? platform_replace_private_file(path, layout->text, ret_error)
+    return status == SECTION_OK ? platform_replace_private_file(path, fresh->text, ret_error)
                                 : status;
 }
 
@@ -148,7 +148,7 @@ static void read_one(const char *folder, const char *file, layout_take_kept *tak
 {
     char name[LAYOUT_NAME_CHARACTERS_MAX + 1];
     section_error error = {0};
-    layout *layout = NULL;
+    layout *kept = NULL;
     _cleanup_free_ char *path = platform_join_path(folder, file);
     if (path == NULL) {
         return;
@@ -161,11 +161,11 @@ static void read_one(const char *folder, const char *file, layout_take_kept *tak
         log_write(LOG_WARN, "layouts/%s is skipped: no layout can have this name", file);
         return;
     }
-    if (read_kept(path, name, &layout, &error) != SECTION_OK) {
+    if (read_kept(path, name, &kept, &error) != SECTION_OK) {
         log_write(LOG_WARN, "layouts/%s is skipped: %s", file, error.detail);
         return;
     }
-    take(context, layout);
+    take(context, kept);
 }
 
 section_status layout_kept_read(const char *folder, layout_take_kept *take, void *context,

@@ -16,14 +16,13 @@
 char *layout_kept_folder(const char *state_directory);
 
 /** Writes a layout, in one step. */
-section_status layout_kept_write(const char *folder, const layout *layout,
-                                 section_error *ret_error);
+section_status layout_kept_write(const char *folder, const layout *fresh, section_error *ret_error);
 
 /** Removes what is kept of a name. */
 section_status layout_kept_remove(const char *folder, const char *name, section_error *ret_error);
 
 /** Is given each layout that is read; takes it over. */
-typedef void layout_take_kept(void *context, layout *layout);
+typedef void layout_take_kept(void *context, layout *kept);
 
 /**
  * Reads all that are kept, by name. What cannot be read is named in the log and left as it is; what a

@@ -8,7 +8,6 @@
 #include <section/fields.h>
 
 #include "encode/json.h"
-#include "layouts/json/json.h"
 
 section_status layout_check_name(const char *name, section_error *ret_error)
 {
@@ -107,28 +106,34 @@ static section_status print(layout *self, section_error *ret_error)
     if (self->text_bytes > LAYOUT_TEXT_BYTES_MAX ||
         json_check_values(self->text, self->text_bytes, NULL) != SECTION_OK) {
         return section_fail(ret_error, SECTION_BAD_LAYOUT,
-                            "it is too large: resolved it has %llu bytes",
-                            (unsigned long long)self->text_bytes);
+                            "it is too large: resolved it has %llu bytes, of %d at most",
+                            (unsigned long long)self->text_bytes, LAYOUT_TEXT_BYTES_MAX);
     }
     etag_of(self->text, self->text_bytes, ETAG_OF_LAYOUT, self->etag);
     return SECTION_OK;
+}
+
+static section_status read_and_check(layout *self, const char *text, size_t text_bytes,
+                                     layout_errors *errors, section_error *ret_error)
+{
+    section_status status =
+        layout_from_json(text, text_bytes, &self->description, errors, ret_error);
+    if (status != SECTION_OK) {
+        return status;
+    }
+    status = compile(self, errors, ret_error);
+    if (status != SECTION_OK) {
+        return status;
+    }
+    status = check_exports(self, errors, ret_error);
+    return status == SECTION_OK ? print(self, ret_error) : status;
 }
 
 static section_status fill(layout *self, const char *text, size_t text_bytes, cJSON **ret_errors,
                            section_error *ret_error)
 {
     layout_errors errors = {0};
-    section_status status =
-        layout_from_json(text, text_bytes, &self->description, &errors, ret_error);
-    if (status == SECTION_OK) {
-        status = compile(self, &errors, ret_error);
-    }
-    if (status == SECTION_OK) {
-        status = check_exports(self, &errors, ret_error);
-    }
-    if (status == SECTION_OK) {
-        status = print(self, ret_error);
-    }
+    section_status status = read_and_check(self, text, text_bytes, &errors, ret_error);
     *ret_errors = status == SECTION_BAD_LAYOUT ? errors_to_json(&errors) : NULL;
     if (self->description.export_count == 0) {
         layout_description_free(&self->description);

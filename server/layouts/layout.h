@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 
 #include "encode/etag.h"
+#include "layouts/json/json.h"
 #include "layouts/model/description.h"
 
 /**
@@ -16,7 +17,7 @@
 
 enum {
     LAYOUT_NAME_CHARACTERS_MAX = 64,
-    LAYOUT_TEXT_BYTES_MAX = 4 * 1024 * 1024 /* resolved it is longer than as it came */
+    LAYOUT_TEXT_BYTES_MAX = LAYOUT_JSON_BYTES_MAX /* resolved: so what is told may be put again */
 };
 
 typedef struct layout {

@@ -16,11 +16,6 @@ const char *const fields_format_media[] = {
     [FIELDS_PROMETHEUS] = "text/plain; version=0.0.4; charset=utf-8",
 };
 
-static void put(text_out *out, const char *text)
-{
-    out_put(out, text, strlen(text));
-}
-
 /* ---- values ---- */
 
 /* Digits of 64 bits stand between quotes in JSON, where a reader may have doubles only. */
@@ -40,10 +35,10 @@ void fields_print_value(text_out *out, const section_field_value *value)
 {
     switch (value->shown) {
     case SECTION_SHOWN_NULL:
-        put(out, "null");
+        out_text(out, "null");
         break;
     case SECTION_SHOWN_BOOL:
-        put(out, value->number.unsigned_number != 0 ? "true" : "false");
+        out_text(out, value->number.unsigned_number != 0 ? "true" : "false");
         break;
     case SECTION_SHOWN_NUMBER:
         put_number(out, value, true);
@@ -132,11 +127,11 @@ const char *fields_consistent_text(const section_fields_outcome *outcome)
 
 static section_status print_json(text_out *out, fields_read *read, section_error *ret_error)
 {
-    put(out, "{\"layout\":\"");
-    put(out, read->layout->name);
-    put(out, "\",\"consistent\":");
-    put(out, fields_consistent_text(&read->outcome));
-    put(out, read->selection != NULL ? ",\"values\":" : ",\"fields\":");
+    out_text(out, "{\"layout\":\"");
+    out_text(out, read->layout->name);
+    out_text(out, "\",\"consistent\":");
+    out_text(out, fields_consistent_text(&read->outcome));
+    out_text(out, read->selection != NULL ? ",\"values\":" : ",\"fields\":");
     section_status status = fields_print_object(out, read->image, ret_error);
     out_char(out, '}');
     return status;
@@ -194,7 +189,7 @@ static void csv_value(void *context, const section_field_at *at, const section_f
     }
     out_char(out, ',');
     put_cell(out, at->unit != NULL ? at->unit : "", at->unit != NULL ? strlen(at->unit) : 0);
-    put(out, "\r\n");
+    out_text(out, "\r\n");
 }
 
 /* A line is a line, whatever a program has put into a string. */
@@ -225,15 +220,15 @@ static void ndjson_value(void *context, const section_field_at *at,
                          const section_field_value *value)
 {
     text_out *out = context;
-    put(out, "{\"path\":");
+    out_text(out, "{\"path\":");
     out_quoted(out, at->path, at->path_bytes);
-    put(out, ",\"value\":");
+    out_text(out, ",\"value\":");
     fields_print_value(out, value);
     if (at->unit != NULL) {
-        put(out, ",\"unit\":");
+        out_text(out, ",\"unit\":");
         out_quoted(out, at->unit, strlen(at->unit));
     }
-    put(out, "}\n");
+    out_text(out, "}\n");
 }
 
 static section_status print_prometheus(text_out *out, fields_read *read, section_error *ret_error)
@@ -255,7 +250,7 @@ section_status fields_print(text_out *out, fields_format format, fields_read *re
     case FIELDS_PROMETHEUS:
         return print_prometheus(out, read, ret_error);
     case FIELDS_CSV:
-        put(out, "path,value,unit\r\n");
+        out_text(out, "path,value,unit\r\n");
         visitor.value = csv_value;
         break;
     case FIELDS_TEXT:
@@ -268,15 +263,37 @@ section_status fields_print(text_out *out, fields_format format, fields_read *re
     return visit(out, read->image, visitor, ret_error);
 }
 
+/*
+ * The text is in the document, and in the answer that is printed from it: that doubles as it grows, and is moved
+ * then. What the text takes here is given back only with the answer.
+ */
+static section_status reserve_copies(call *call, const text_out *out, section_error *ret_error)
+{
+    enum { COPIES = 3 };
+    return call_reserve(call, (uint64_t)out->used_bytes * COPIES, ret_error);
+}
+
+/* `{"a":1,…}` as a text that ends. */
+static section_status print_text(text_out *out, fields_read *read, section_error *ret_error)
+{
+    section_status status = fields_print_object(out, read->image, ret_error);
+    if (status != SECTION_OK) {
+        return status;
+    }
+    out_char(out, '\0');
+    if (out->status != SECTION_OK) {
+        *ret_error = out->error;
+    }
+    return out->status;
+}
+
 section_status fields_print_into(call *call, fields_read *read, cJSON *answer,
                                  section_error *ret_error)
 {
     text_out out = {.call = call};
-    section_status status = fields_print_object(&out, read->image, ret_error);
-    out_char(&out, '\0');
-    if (status == SECTION_OK && out.status != SECTION_OK) {
-        *ret_error = out.error;
-        status = out.status;
+    section_status status = print_text(&out, read, ret_error);
+    if (status == SECTION_OK) {
+        status = reserve_copies(call, &out, ret_error);
     }
     if (status == SECTION_OK) {
         cJSON_AddStringToObject(answer, "layout", read->layout->name);

@@ -27,18 +27,13 @@ typedef struct collection {
     text_out samples; /* of `sample` */
 } collection;
 
-static void put(text_out *out, const char *text)
-{
-    out_put(out, text, strlen(text));
-}
-
 /* Between quotes, as the value of a label. */
 static void put_quoted(text_out *out, const char *text)
 {
     out_char(out, '"');
     for (; *text != '\0'; text++) {
         if (*text == '\n') {
-            put(out, "\\n");
+            out_text(out, "\\n");
             continue;
         }
         if (*text == '"' || *text == '\\') {
@@ -52,7 +47,7 @@ static void put_quoted(text_out *out, const char *text)
 static void put_label(text_out *out, const char *name, const char *value)
 {
     if (value != NULL && value[0] != '\0') {
-        put(out, name);
+        out_text(out, name);
         put_quoted(out, value);
     }
 }
@@ -69,7 +64,7 @@ static bool is_of_metric(char character)
 static void put_metric(text_out *out, const char *path)
 {
     bool is_index = false;
-    put(out, "sectiond_field_");
+    out_text(out, "sectiond_field_");
     for (; *path != '\0'; path++) {
         const bool is_continuation = ((unsigned char)*path & 0xC0) == 0x80; /* of UTF-8 */
         is_index = is_index ? *path != ']' : *path == '[';
@@ -100,9 +95,9 @@ static void put_number(text_out *out, const section_field_value *value)
     char text[VALUE_JSON_BYTES];
     size_t length = value_to_json(value->type, value->number, text);
     if (strcmp(text, "\"Infinity\"") == 0) {
-        put(out, "+Inf");
+        out_text(out, "+Inf");
     } else if (strcmp(text, "\"-Infinity\"") == 0) {
-        put(out, "-Inf");
+        out_text(out, "-Inf");
     } else if (text[0] == '"') { /* NaN, and 64 bits, which are told exactly */
         out_put(out, text + 1, length - 2);
     } else {
@@ -133,13 +128,13 @@ static void put_sample(text_out *out, const prometheus_labels *labels, const sec
     put_metric(out, at->path);
     out_char(out, '\0');
     (void)snprintf(id, sizeof id, "{section_id=\"%" PRIu64 "\"", labels->section_id);
-    put(out, id);
+    out_text(out, id);
     put_label(out, ",section=", labels->section);
     put_label(out, ",layout=", labels->layout);
     put_label(out, ",path=", at->path);
     put_indexes(out, at->path);
     put_label(out, ",unit=", at->unit);
-    put(out, "} ");
+    out_text(out, "} ");
     if (value->shown == SECTION_SHOWN_BOOL) {
         out_char(out, value->number.unsigned_number != 0 ? '1' : '0');
     } else {
@@ -182,20 +177,20 @@ static int compare(const void *left, const void *right)
 
 static void put_head(text_out *out, const sample *first)
 {
-    put(out, "# HELP ");
-    put(out, first->metric.text);
+    out_text(out, "# HELP ");
+    out_text(out, first->metric.text);
     out_char(out, ' ');
     for (const char *next = first->note != NULL ? first->note : "A field of a section.";
          *next != '\0'; next++) {
         if (*next == '\n' || *next == '\\') {
-            put(out, *next == '\n' ? "\\n" : "\\\\");
+            out_text(out, *next == '\n' ? "\\n" : "\\\\");
         } else {
             out_char(out, *next);
         }
     }
-    put(out, "\n# TYPE ");
-    put(out, first->metric.text);
-    put(out, " gauge\n");
+    out_text(out, "\n# TYPE ");
+    out_text(out, first->metric.text);
+    out_text(out, " gauge\n");
 }
 
 static void print_all(text_out *out, collection *self)
@@ -215,8 +210,8 @@ static void print_all(text_out *out, collection *self)
             put_head(out, &samples[i]);
         }
         metric = samples[i].metric.text;
-        put(out, metric);
-        put(out, metric + strlen(metric) + 1);
+        out_text(out, metric);
+        out_text(out, metric + strlen(metric) + 1);
         out_char(out, '\n');
     }
 }

@@ -25,9 +25,11 @@ static void release_order(void *context)
     layout_unref(((change_order *)context)->layout);
 }
 
-static void hold(call *call)
+static section_status hold(call *call, section_error *ret_error)
 {
+    (void)ret_error;
     layout_store_hold(call->means->layouts);
+    return SECTION_OK;
 }
 
 static void let_go(call *call)

@@ -12,19 +12,15 @@
 
 typedef struct resolve_order {
     const char *layout; /* NULL: the section's own */
+    fields_effort effort;
 } resolve_order;
 
 /* ---- printing ---- */
 
-static void put(text_out *out, const char *text)
-{
-    out_put(out, text, strlen(text));
-}
-
 static void put_text(text_out *out, const char *key, const char *text)
 {
     if (text != NULL) {
-        put(out, key);
+        out_text(out, key);
         out_quoted(out, text, strlen(text));
     }
 }
@@ -32,7 +28,7 @@ static void put_text(text_out *out, const char *key, const char *text)
 static void put_number(text_out *out, const char *key, uint64_t number)
 {
     char digits[VALUE_JSON_BYTES];
-    put(out, key);
+    out_text(out, key);
     out_put(out, digits,
             value_to_json(SECTION_F64, (section_value){.real = (double)number}, digits));
 }
@@ -62,7 +58,7 @@ static const char *type_of(const section_field_at *at)
 static void begin_field(text_out *out, const section_field_at *at)
 {
     const char last = out->used_bytes > 0 ? out->text[out->used_bytes - 1] : '[';
-    put(out, last == '[' ? "{\"name\":" : ",{\"name\":");
+    out_text(out, last == '[' ? "{\"name\":" : ",{\"name\":");
     out_quoted(out, at->name, at->name_bytes);
     put_text(out, ",\"type\":", type_of(at));
     put_number(out, ",\"offset\":", at->offset_bytes);
@@ -79,7 +75,7 @@ static void put_counts(text_out *out, const section_field_at *at)
     for (unsigned i = 1; i < dimensions; i++) {
         put_number(out, ",", (uint64_t)at->field->counts[i].number);
     }
-    put(out, dimensions > 1 ? "]" : "");
+    out_text(out, dimensions > 1 ? "]" : "");
     put_number(out, ",\"stride\":", at->stride_bytes);
 }
 
@@ -92,12 +88,12 @@ static void put_labels(text_out *out, const section_layout_field *field)
     for (size_t i = 0; i < field->label_count; i++) {
         const section_layout_label *label = &field->labels[i];
         const section_value number = {.signed_number = label->number};
-        put(out, i == 0 ? ",\"enum\":{" : ",");
+        out_text(out, i == 0 ? ",\"enum\":{" : ",");
         out_put(out, key, value_to_json(type, number, key));
         out_char(out, ':');
         out_quoted(out, label->label, strlen(label->label));
     }
-    put(out, field->label_count > 0 ? "}" : "");
+    out_text(out, field->label_count > 0 ? "}" : "");
 }
 
 static void put_bits(text_out *out, unsigned shift, unsigned width)
@@ -131,7 +127,7 @@ static bool begin(void *context, const section_field_at *at, section_fields_shap
         out_char(out, '}');
         return false;
     }
-    put(out, ",\"fields\":[");
+    out_text(out, ",\"fields\":[");
     return out->status == SECTION_OK;
 }
 
@@ -139,7 +135,7 @@ static void end(void *context, const section_field_at *at, section_fields_shape 
 {
     (void)shape;
     if (at->name != NULL) {
-        put(context, "]}");
+        out_text(context, "]}");
     }
 }
 
@@ -166,9 +162,9 @@ static section_status print(text_out *out, fields_read *read, section_error *ret
 {
     const section_fields_visitor visitor = {begin, end, value, out};
     put_text(out, "{\"layout\":", read->layout->name);
-    put(out, ",\"fields\":[");
+    out_text(out, ",\"fields\":[");
     section_status status = section_fields_visit(read->image, &visitor, ret_error);
-    put(out, "]}");
+    out_text(out, "]}");
     if (status == SECTION_OK && out->status != SECTION_OK) {
         *ret_error = out->error;
     }
@@ -190,12 +186,13 @@ static section_status resolve_plan(const request *request, plan *plan, section_e
 
 static section_status resolve(call *call, reply *reply, section_error *ret_error)
 {
-    const resolve_order *order = call->order;
-    entry *entry = call->targets[0].entry;
-    _cleanup_(fields_end) fields_read read = {0};
-    section_status status = fields_begin(&read, call->means, entry, order->layout, NULL, ret_error);
+    resolve_order *order = call->order;
+    entry *source = call->targets[0].entry;
+    _cleanup_(fields_end) fields_read read = {.effort = &order->effort};
+    section_status status =
+        fields_begin(&read, call->means, source, order->layout, NULL, ret_error);
     if (status == SECTION_OK) {
-        status = fields_copy(&read, call->means, entry, false, ret_error);
+        status = fields_copy(&read, call, source, false, ret_error);
     }
     if (status != SECTION_OK) {
         return status;

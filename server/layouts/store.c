@@ -61,25 +61,25 @@ static bool make_room(layout_store *self)
 }
 
 /* Takes over the reference; there is room. @return the one that it replaces, or NULL. */
-static layout *insert(layout_store *self, layout *layout)
+static layout *insert(layout_store *self, layout *fresh)
 {
-    const size_t place = place_of(self, layout->name);
-    struct layout *old = find(self, layout->name);
+    const size_t place = place_of(self, fresh->name);
+    layout *old = find(self, fresh->name);
     if (old != NULL) {
-        self->list[place] = layout;
+        self->list[place] = fresh;
         return old;
     }
     memmove(&self->list[place + 1], &self->list[place],
             (self->count - place) * sizeof self->list[0]);
-    self->list[place] = layout;
+    self->list[place] = fresh;
     self->count++;
-    self->own_count += layout->is_built_in ? 0 : 1;
+    self->own_count += fresh->is_built_in ? 0 : 1;
     return NULL;
 }
 
-static void take_out(layout_store *self, const layout *layout)
+static void take_out(layout_store *self, const layout *leaving)
 {
-    const size_t place = place_of(self, layout->name);
+    const size_t place = place_of(self, leaving->name);
     memmove(&self->list[place], &self->list[place + 1],
             (self->count - place - 1) * sizeof self->list[0]);
     self->count--;
@@ -102,20 +102,20 @@ static bool add_built_in(layout_store *self, const layout_built_in *built_in)
 {
     section_error error = {0};
     cJSON *errors = NULL;
-    layout *layout;
+    layout *made;
     section_status status = layout_new(built_in->name, (const char *)built_in->bytes,
-                                       built_in->length_bytes, &layout, &errors, &error);
+                                       built_in->length_bytes, &made, &errors, &error);
     cJSON_Delete(errors);
     if (status != SECTION_OK) {
         log_write(LOG_ERROR, "the built-in layout %s: %s", built_in->name, error.detail);
         return status != SECTION_NO_MEMORY;
     }
-    layout->is_built_in = true;
+    made->is_built_in = true;
     if (!make_room(self)) {
-        layout_unref(layout);
+        layout_unref(made);
         return false;
     }
-    layout_unref(insert(self, layout));
+    layout_unref(insert(self, made));
     return true;
 }
 
@@ -144,19 +144,19 @@ static void lock_list(layout_store *self)
 /* ---- at the start ---- */
 
 /* Of a file in the state folder. */
-static void take_kept(void *context, layout *layout)
+static void take_kept(void *context, layout *kept)
 {
     layout_store *self = context;
-    const char *why = is_built_in(layout->name)        ? "it is the name of one that is built in"
+    const char *why = is_built_in(kept->name)          ? "it is the name of one that is built in"
                       : self->own_count >= LAYOUTS_MAX ? "there are too many layouts"
                       : !make_room(self)               ? "no memory"
                                                        : NULL;
     if (why != NULL) {
-        log_write(LOG_WARN, "layouts/%s.json is skipped: %s", layout->name, why);
-        layout_unref(layout);
+        log_write(LOG_WARN, "layouts/%s.json is skipped: %s", kept->name, why);
+        layout_unref(kept);
         return;
     }
-    layout_unref(insert(self, layout));
+    layout_unref(insert(self, kept));
 }
 
 section_status layout_store_open(const char *state_directory, layout_store **ret_store,
@@ -278,18 +278,18 @@ section_status layout_store_check(layout_store *self, const char *name, section_
     return status;
 }
 
-section_status layout_store_put(layout_store *self, layout *layout, bool *ret_replaced,
+section_status layout_store_put(layout_store *self, layout *fresh, bool *ret_replaced,
                                 section_error *ret_error)
 {
-    section_status status = layout_store_check(self, layout->name, ret_error);
+    section_status status = layout_store_check(self, fresh->name, ret_error);
     if (status == SECTION_OK) {
-        status = layout_kept_write(self->folder, layout, ret_error);
+        status = layout_kept_write(self->folder, fresh, ret_error);
     }
     if (status != SECTION_OK) {
         return status;
     }
     lock_list(self);
-    struct layout *old = insert(self, layout_ref(layout));
+    layout *old = insert(self, layout_ref(fresh));
     pthread_mutex_unlock(&self->lock);
     *ret_replaced = old != NULL;
     layout_unref(old);
@@ -297,7 +297,7 @@ section_status layout_store_put(layout_store *self, layout *layout, bool *ret_re
 }
 
 /* From here on nobody finds it, and no section gets it. */
-static section_status begin_to_leave(layout_store *self, registry *registry, const char *name,
+static section_status begin_to_leave(layout_store *self, registry *users, const char *name,
                                      layout **ret_layout, section_error *ret_error)
 {
     section_status status = SECTION_OK;
@@ -307,7 +307,7 @@ static section_status begin_to_leave(layout_store *self, registry *registry, con
         status = no_such(name, ret_error);
     } else if (found->is_built_in) {
         status = built_in(name, ret_error);
-    } else if (registry_uses_layout(registry, name)) {
+    } else if (registry_uses_layout(users, name)) {
         status = section_fail(ret_error, SECTION_IN_USE,
                               "a section has this layout; PATCH it to {\"layout\":null} first");
     } else {
@@ -318,11 +318,11 @@ static section_status begin_to_leave(layout_store *self, registry *registry, con
     return status;
 }
 
-section_status layout_store_remove(layout_store *self, registry *registry, const char *name,
+section_status layout_store_remove(layout_store *self, registry *users, const char *name,
                                    section_error *ret_error)
 {
     layout *leaving = NULL;
-    section_status status = begin_to_leave(self, registry, name, &leaving, ret_error);
+    section_status status = begin_to_leave(self, users, name, &leaving, ret_error);
     if (status != SECTION_OK) {
         return status;
     }
@@ -342,7 +342,7 @@ section_status layout_store_remove(layout_store *self, registry *registry, const
     return is_gone ? SECTION_OK : status;
 }
 
-section_status layout_store_bind(layout_store *self, entry *entry, const char *name,
+section_status layout_store_bind(layout_store *self, entry *target, const char *name,
                                  section_error *ret_error)
 {
     char *copy = name != NULL ? strdup(name) : NULL;
@@ -353,7 +353,7 @@ section_status layout_store_bind(layout_store *self, entry *entry, const char *n
     const layout *found = name != NULL ? find(self, name) : NULL;
     const bool may_have_it = name == NULL || (found != NULL && !found->is_leaving);
     if (may_have_it) {
-        registry_set_layout(entry->registry, entry, copy);
+        registry_set_layout(target->registry, target, copy);
     }
     pthread_mutex_unlock(&self->lock);
     if (!may_have_it) {

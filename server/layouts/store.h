@@ -51,18 +51,22 @@ section_status layout_store_check(layout_store *self, const char *name, section_
  * @param ret_replaced whether there was one.
  * @return SECTION_BUILT_IN, SECTION_QUOTA, and those of the disk.
  */
-section_status layout_store_put(layout_store *self, layout *layout, bool *ret_replaced,
+section_status layout_store_put(layout_store *self, layout *fresh, bool *ret_replaced,
                                 section_error *ret_error);
 
-/** Takes a layout away; waits for the disk. @return SECTION_NOT_FOUND, SECTION_BUILT_IN, SECTION_IN_USE. */
-section_status layout_store_remove(layout_store *self, registry *registry, const char *name,
+/**
+ * Takes a layout away that no section has; waits for the disk.
+ * @param users the sections.
+ * @return SECTION_NOT_FOUND, SECTION_BUILT_IN, SECTION_IN_USE.
+ */
+section_status layout_store_remove(layout_store *self, registry *users, const char *name,
                                    section_error *ret_error);
 
 /**
  * Gives a section the layout of a name, which stays as long as the section has it; NULL: none.
  * @return SECTION_NOT_FOUND, SECTION_NO_MEMORY.
  */
-section_status layout_store_bind(layout_store *self, entry *entry, const char *name,
+section_status layout_store_bind(layout_store *self, entry *target, const char *name,
                                  section_error *ret_error);
 
 #endif

@@ -37,6 +37,7 @@ typedef struct fields_view {
     char *select;     /* NULL: all */
     fields_read read; /* its image is NULL until it is needed */
     allowance allowed;
+    uint64_t steps_left;    /* of the walk that is made */
     section_status problem; /* of `read.layout`: the selection does not fit it */
     section_error error;
     int64_t torn_since_ms;        /* monotonic; 0: the last copy was consistent */
@@ -135,10 +136,9 @@ static section_status find_layout(fields_view *self)
 
 static section_status copy(fields_view *self, section *source, bool is_short, lack *ret_lacking)
 {
-    const section_fields_options options = {.once = true,
-                                            .steps_max = is_short ? FIELDS_WATCHED_STEPS_SHORT
-                                                                  : FIELDS_WATCHED_STEPS_MAX,
-                                            .room_bytes_max = self->allowed.image_bytes};
+    const section_fields_options options = {
+        .once = true, .steps_left = &self->steps_left, .room_bytes_max = self->allowed.image_bytes};
+    self->steps_left = is_short ? FIELDS_WATCHED_STEPS_SHORT : FIELDS_WATCHED_STEPS_MAX;
     if (self->read.image == NULL) {
         self->read.image = section_image_new();
     }
@@ -176,11 +176,13 @@ static section_status look_at_values(fields_view *self, const snapshot *known,
 {
     char etag[ETAG_BYTES];
     self->torn_since_ms = 0;
+    self->steps_left = FIELDS_WATCHED_STEPS_MAX; /* as many as the copy took, at most */
     section_status status = fields_tag(&self->read, FIELDS_JSON, NULL, etag, &self->error);
     if (status == SECTION_OK && known != NULL && strcmp(etag, self->values_etag) == 0) {
         return SECTION_OK; /* and nothing was decoded */
     }
     if (status == SECTION_OK) {
+        self->steps_left = FIELDS_WATCHED_STEPS_MAX;
         status = picture_of_values(self->read.layout, self->read.image, self->allowed.picture_bytes,
                                    ret_picture, &self->error);
     }

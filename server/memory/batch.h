@@ -3,6 +3,7 @@
 
 #include <section/atomic.h>
 
+#include "base/arena.h"
 #include "encode/json.h"
 #include "memory/text.h"
 #include "memory/values.h"
@@ -35,8 +36,8 @@ typedef struct operation {
     section_atomic_args atomic;
 } operation;
 
-/** Reads an op, zeroed; notes in the plan what its encoding takes. */
-section_status operation_parse(const cJSON *json, plan *plan, operation *ret,
+/** Reads an op, zeroed; notes in the plan what its encoding takes. @param selects has texts of its own. */
+section_status operation_parse(const cJSON *json, plan *plan, arena *selects, operation *ret,
                                section_error *ret_error);
 
 #endif

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "memory/atomics.h"
+#include "memory/json_select.h"
 
 /* The ops of a batch as JSON has them. */
 
@@ -15,6 +16,7 @@ typedef struct members {
     const char *encoding;
     const char *data;
     const char *atomic;
+    const cJSON *select;
     const cJSON *value;
     const cJSON *expected;
     uint64_t offset_bytes;
@@ -31,94 +33,107 @@ typedef struct members {
     bool terminator_given;
 } members;
 
-#define MEMBER_COUNT(list) (sizeof(list) / sizeof((list)[0]))
+/* What an op may have; `json_read` refuses other members. */
+typedef struct member_list {
+    json_member members[16];
+    size_t count;
+} member_list;
+
+static void take(member_list *self, json_member member)
+{
+    self->members[self->count++] = member;
+}
+
+static void take_text(member_list *self, const char *key, const char **target)
+{
+    take(self, (json_member){.key = key, .kind = JSON_TEXT, .target = target});
+}
+
+static void take_any(member_list *self, const char *key, const cJSON **target)
+{
+    take(self, (json_member){.key = key, .kind = JSON_ANY, .target = target});
+}
+
+static void take_number(member_list *self, const char *key, uint64_t *target, bool *present,
+                        section_status code)
+{
+    take(self,
+         (json_member){
+             .key = key, .kind = JSON_NUMBER, .target = target, .code = code, .present = present});
+}
+
+static void take_flag(member_list *self, const char *key, bool *target, bool *present)
+{
+    take(self, (json_member){.key = key, .kind = JSON_FLAG, .target = target, .present = present});
+}
+
+static void take_choice(member_list *self, const char *key, int *target, bool *present,
+                        const char *const *choices)
+{
+    take(self, (json_member){.key = key,
+                             .kind = JSON_CHOICE,
+                             .target = target,
+                             .choices = choices,
+                             .present = present});
+}
+
+/* Of reads and writes. */
+static void take_place(member_list *self, operation *ret, members *found)
+{
+    values_place *values = &ret->values;
+    take_text(self, "encoding", &found->encoding);
+    take_number(self, "length", &found->length_bytes, &found->length_given, SECTION_BAD_SIZE);
+    take_flag(self, "field", &found->is_field, &found->field_given);
+    take_number(self, "stride", &values->stride_bytes, &values->stride_given, SECTION_BAD_SIZE);
+    take_choice(self, "endian", &found->endian, &found->endian_given, endian_names);
+}
+
+static void take_read(member_list *self, operation *ret, members *found)
+{
+    values_place *values = &ret->values;
+    take_place(self, ret, found);
+    take_choice(self, "errors", &found->errors, &found->errors_given, text_errors_names);
+    take_text(self, "layout", &ret->layout);
+    take_any(self, "select", &found->select);
+    take_number(self, "count", &values->count, &values->count_given, SECTION_BAD_SIZE);
+}
+
+static void take_write(member_list *self, operation *ret, members *found)
+{
+    take_place(self, ret, found);
+    take_flag(self, "terminator", &found->terminate, &found->terminator_given);
+    take_text(self, "data", &found->data);
+    take_text(self, "text", &ret->text_value);
+    take(self, (json_member){.key = "values", .kind = JSON_ARRAY, .target = &ret->array});
+}
+
+static void take_atomic(member_list *self, members *found)
+{
+    take_text(self, "atomic", &found->atomic);
+    take_any(self, "value", &found->value);
+    take_any(self, "expected", &found->expected);
+}
 
 static section_status read_members(const cJSON *json, operation *ret, members *found,
                                    section_error *ret_error)
 {
-    values_place *values = &ret->values;
-    const json_member op = {.key = "op", .kind = JSON_TEXT, .target = &found->op};
-    const json_member id = {.key = "id", .kind = JSON_ANY, .target = &ret->id};
-    const json_member type = {.key = "type", .kind = JSON_TEXT, .target = &found->type};
-    const json_member encoding = {.key = "encoding", .kind = JSON_TEXT, .target = &found->encoding};
-    const json_member offset = {.key = "offset",
-                                .kind = JSON_NUMBER,
-                                .target = &found->offset_bytes,
-                                .code = SECTION_BAD_OFFSET,
-                                .present = &found->offset_given};
-    const json_member length = {.key = "length",
-                                .kind = JSON_NUMBER,
-                                .target = &found->length_bytes,
-                                .code = SECTION_BAD_SIZE,
-                                .present = &found->length_given};
-    const json_member field = {.key = "field",
-                               .kind = JSON_FLAG,
-                               .target = &found->is_field,
-                               .present = &found->field_given};
-    const json_member stride = {.key = "stride",
-                                .kind = JSON_NUMBER,
-                                .target = &values->stride_bytes,
-                                .code = SECTION_BAD_SIZE,
-                                .present = &values->stride_given};
-    const json_member endian = {.key = "endian",
-                                .kind = JSON_CHOICE,
-                                .target = &found->endian,
-                                .choices = endian_names,
-                                .present = &found->endian_given};
-    const json_member of_read[] = {op,
-                                   id,
-                                   type,
-                                   encoding,
-                                   offset,
-                                   length,
-                                   field,
-                                   stride,
-                                   endian,
-                                   {.key = "errors",
-                                    .kind = JSON_CHOICE,
-                                    .target = &found->errors,
-                                    .choices = text_errors_names,
-                                    .present = &found->errors_given},
-                                   {.key = "layout", .kind = JSON_TEXT, .target = &ret->layout},
-                                   {.key = "select", .kind = JSON_TEXT, .target = &ret->select},
-                                   {.key = "count",
-                                    .kind = JSON_NUMBER,
-                                    .target = &values->count,
-                                    .code = SECTION_BAD_SIZE,
-                                    .present = &values->count_given}};
-    const json_member of_write[] = {op,
-                                    id,
-                                    type,
-                                    encoding,
-                                    offset,
-                                    length,
-                                    field,
-                                    stride,
-                                    endian,
-                                    {.key = "terminator",
-                                     .kind = JSON_FLAG,
-                                     .target = &found->terminate,
-                                     .present = &found->terminator_given},
-                                    {.key = "data", .kind = JSON_TEXT, .target = &found->data},
-                                    {.key = "text", .kind = JSON_TEXT, .target = &ret->text_value},
-                                    {.key = "values", .kind = JSON_ARRAY, .target = &ret->array}};
-    const json_member of_atomic[] = {
-        op,
-        id,
-        type,
-        offset,
-        {.key = "atomic", .kind = JSON_TEXT, .target = &found->atomic},
-        {.key = "value", .kind = JSON_ANY, .target = &found->value},
-        {.key = "expected", .kind = JSON_ANY, .target = &found->expected}};
+    member_list list = {0};
+    take_text(&list, "op", &found->op);
+    take_any(&list, "id", &ret->id);
+    take_text(&list, "type", &found->type);
+    take_number(&list, "offset", &found->offset_bytes, &found->offset_given, SECTION_BAD_OFFSET);
     switch (ret->verb) {
     case VERB_READ:
-        return json_read(json, of_read, MEMBER_COUNT(of_read), ret_error);
+        take_read(&list, ret, found);
+        break;
     case VERB_WRITE:
-        return json_read(json, of_write, MEMBER_COUNT(of_write), ret_error);
+        take_write(&list, ret, found);
+        break;
     case VERB_ATOMIC:
+        take_atomic(&list, found);
         break;
     }
-    return json_read(json, of_atomic, MEMBER_COUNT(of_atomic), ret_error);
+    return json_read(json, list.members, list.count, ret_error);
 }
 
 static section_status parse_verb(const cJSON *json, verb *ret_verb, section_error *ret_error)
@@ -228,7 +243,7 @@ static section_status check_move(operation *ret, const members *found, plan *pla
     return SECTION_OK;
 }
 
-section_status operation_parse(const cJSON *json, plan *plan, operation *ret,
+section_status operation_parse(const cJSON *json, plan *plan, arena *selects, operation *ret,
                                section_error *ret_error)
 {
     members found = {0};
@@ -242,6 +257,10 @@ section_status operation_parse(const cJSON *json, plan *plan, operation *ret,
     }
     if (ret->id == NULL) {
         return section_fail(ret_error, SECTION_BAD_JSON, "\"id\" is needed");
+    }
+    status = select_from_json(found.select, selects, &ret->select, ret_error);
+    if (status != SECTION_OK) {
+        return status;
     }
     if (ret->verb != VERB_ATOMIC) {
         return check_move(ret, &found, plan, ret_error);

@@ -3,34 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "memory/json_select.h"
 #include "memory/json_target.h"
 #include "memory/values.h"
 
 /* The ranges that the body of POST /v1/events names. */
-
-/* Paths of an array as one text, as select= has them. */
-static section_status join_paths(const cJSON *list, events_order *order, const char **ret_select,
-                                 section_error *ret_error)
-{
-    const cJSON *each;
-    const char *joined = NULL;
-    cJSON_ArrayForEach(each, list)
-    {
-        const char *path = cJSON_GetStringValue(each);
-        if (path == NULL) {
-            return section_fail(ret_error, SECTION_BAD_JSON,
-                                "\"select\" must be an array of paths");
-        }
-        joined = joined == NULL ? arena_copy(&order->selects, path, strlen(path))
-                                : arena_format(&order->selects, "%s,%s", joined, path);
-        if (joined == NULL) {
-            return section_fail(ret_error, SECTION_BAD_PATH, "the paths are too long");
-        }
-    }
-    *ret_select = joined;
-    return joined != NULL ? SECTION_OK
-                          : section_fail(ret_error, SECTION_BAD_JSON, "\"select\" is empty");
-}
 
 /* `{"id","layout","select":[…]}` */
 static section_status read_fields(const cJSON *json, plan_target *target, events_order *order,
@@ -41,15 +18,15 @@ static section_status read_fields(const cJSON *json, plan_target *target, events
     const json_member members[] = {
         {.key = "id", .kind = JSON_ANY, .target = &id},
         {.key = "layout", .kind = JSON_TEXT, .target = &range->layout},
-        {.key = "select", .kind = JSON_ARRAY, .target = &select},
+        {.key = "select", .kind = JSON_ANY, .target = &select},
     };
     range->is_fields = true;
     section_status status = json_read(json, members, sizeof members / sizeof members[0], ret_error);
     if (status == SECTION_OK) {
         status = target_from_json(id, target, ret_error);
     }
-    return status == SECTION_OK && select != NULL
-               ? join_paths(select, order, &range->select, ret_error)
+    return status == SECTION_OK
+               ? select_from_json(select, &order->selects, &range->select, ret_error)
                : status;
 }
 

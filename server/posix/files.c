@@ -9,6 +9,7 @@
 
 #include <section_posix/cleanup.h>
 
+#include "base/log.h"
 #include "base/platform.h"
 #include "base/secret.h"
 #include "files.h"
@@ -137,19 +138,30 @@ static char *folder_of(const char *path)
     return slash == NULL ? strdup("./") : strndup(path, (size_t)(slash - path) + 1);
 }
 
-/* A name that was given or taken is there after a power cut only once its folder is on the disk. */
-static section_status sync_folder(const char *path, section_error *ret_error)
+/* Opened before a name of it is given or taken, so that not having it changes nothing. */
+static section_status open_folder_of(const char *path, int *ret_fd, section_error *ret_error)
 {
     _cleanup_free_ char *folder = folder_of(path);
     if (folder == NULL) {
         return section_fail(ret_error, SECTION_NO_MEMORY, "no memory for a path");
     }
-    _cleanup_close_ const int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    *ret_fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return *ret_fd >= 0
+               ? SECTION_OK
+               : section_fail_os(ret_error, "open", SECTION_OS_ERRNO, (uint32_t)errno, path);
+}
+
+/*
+ * A name that was given or taken is there after a power cut only once its folder is on the disk. It cannot be taken
+ * back where that fails: so this is no failure of what was done, and is told to whoever reads the log.
+ */
+static void sync_folder(int fd, const char *path)
+{
     /* Some file systems have no such call for folders, and say so. */
-    if (fd < 0 || (fsync(fd) != 0 && errno != EINVAL)) {
-        return section_fail_os(ret_error, "fsync", SECTION_OS_ERRNO, (uint32_t)errno, path);
+    if (fsync(fd) != 0 && errno != EINVAL) {
+        log_write(LOG_WARN, "%s is changed, but a power cut may undo it: fsync of its folder: %s",
+                  path, strerror(errno));
     }
-    return SECTION_OK;
 }
 
 section_status platform_create_private_file(const char *path, const char *content,
@@ -175,20 +187,31 @@ section_status platform_replace_private_file(const char *path, const char *conte
     if (status != SECTION_OK) {
         return status;
     }
-    if (rename(fresh, path) != 0) {
+    _cleanup_close_ int folder = -1;
+    status = open_folder_of(path, &folder, ret_error);
+    if (status == SECTION_OK && rename(fresh, path) != 0) {
         status = section_fail_os(ret_error, "rename", SECTION_OS_ERRNO, (uint32_t)errno, path);
+    }
+    if (status != SECTION_OK) {
         (void)unlink(fresh);
         return status;
     }
-    return sync_folder(path, ret_error);
+    sync_folder(folder, path);
+    return SECTION_OK;
 }
 
 section_status platform_remove_file(const char *path, section_error *ret_error)
 {
+    _cleanup_close_ int folder = -1;
+    section_status status = open_folder_of(path, &folder, ret_error);
+    if (status != SECTION_OK) {
+        return status;
+    }
     if (unlink(path) != 0) {
         return section_fail_os(ret_error, "unlink", SECTION_OS_ERRNO, (uint32_t)errno, path);
     }
-    return sync_folder(path, ret_error);
+    sync_folder(folder, path);
+    return SECTION_OK;
 }
 
 section_status platform_list_directory(const char *path, platform_take_name *take, void *context,
@@ -228,7 +251,7 @@ static section_status read_open_file(int fd, const struct stat *facts, const cha
     }
     text[length] = '\0';
     *ret_text = text;
-    return SECTION_OK;
+    return secret_check_text(ret_text, (uint64_t)facts->st_size, path, ret_error);
 }
 
 static section_status open_failed(const char *path, section_error *ret_error)
@@ -338,8 +361,5 @@ section_status platform_read_private_file(const char *path, size_t limit_bytes, 
             others_use ? "may be read or written by others, and so be you here; chmod 600 it"
                        : "belongs to another user");
     }
-    status = read_open_file(fd, &facts, path, limit_bytes, ret_text, ret_error);
-    return status == SECTION_OK
-               ? secret_check_text(ret_text, (uint64_t)facts.st_size, path, ret_error)
-               : status;
+    return read_open_file(fd, &facts, path, limit_bytes, ret_text, ret_error);
 }

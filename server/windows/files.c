@@ -306,7 +306,7 @@ static section_status read_open_file(HANDLE file, const char *path, size_t limit
     text[got] = '\0';
     *ret_text = text;
     text = NULL;
-    return SECTION_OK;
+    return secret_check_text(ret_text, (uint64_t)size.QuadPart, path, ret_error);
 }
 
 static section_status read_file(const char *path, DWORD flags, size_t limit_bytes, char **ret_text,

@@ -7,7 +7,7 @@ import {
   CAR, HOSTILE, carBytes, expectValue, fieldsOf, goTo, makeCar, openCar, panelOf, shared, show, valueOf,
 } from "./lib/fields.mjs";
 import { placeOf, selected } from "./lib/memory.mjs";
-import { expectAccessible, openPage, takePictures } from "./lib/page.mjs";
+import { NARROW_VIEW, WIDE_VIEW, expectAccessible, takePictures } from "./lib/page.mjs";
 import { freshName, Peer } from "./lib/peer.mjs";
 
 const SHOWN = ["user_label", "value", "unit", "minimum"];
@@ -48,6 +48,10 @@ test("HWiNFO's readings are a table of names, values and units, and nothing was 
   await until(matches, "the table follows the program");
   await takePictures(page, "fields-hwinfo");
   await expectAccessible(page, "fields of HWiNFO");
+  await page.setViewportSize(NARROW_VIEW);
+  const { x, width } = await valueOf(page, "readings[0].value").boundingBox();
+  assert.ok(x + width <= NARROW_VIEW.width, "the value is beside its name, also in a narrow window");
+  await page.setViewportSize(WIDE_VIEW);
   await peer.command("length", "a", 12);
   await peer.command("tick", "a", 3);
   await until(async () => (await table.locator("tr[data-row]").count()) === 12, "readings that are gone go");

@@ -59,11 +59,16 @@ uint64_t section_image_bytes(const section_image *self);
 
 /** How to read. Zero-initialise it, then set what is wanted. */
 typedef struct section_fields_options {
-    unsigned timeout_ms;        /**< how long to try for a consistent copy; 0: as the layout says */
-    bool once;                  /**< one copy at most, and no sleep: for those who come again */
-    bool allow_torn;            /**< when time is up, a copy that may be torn is better than none */
-    const section_pause *pause; /**< asked between tries and pieces; NULL: never stop */
-    uint64_t steps_max;    /**< fields, elements and values, also of visits of the image; 0: 2^21 */
+    unsigned timeout_ms; /**< how long to try for a consistent copy; 0: as the layout says */
+    bool once;           /**< one copy at most, and no sleep: for those who come again */
+    bool allow_torn;     /**< when time is up, a copy that may be torn is better than none */
+    /** Asked between tries and pieces, also by later walks over the image; NULL: never stop. */
+    const section_pause *pause;
+    /**
+     * What walks may cost, shared by any number of reads, and by later walks over the image: a field, an element or a
+     * value is a step, and so are the bytes of a long string. NULL: each walk has its own limit only.
+     */
+    uint64_t *steps_left;
     size_t room_bytes_max; /**< of memory for the image, also while it is visited; 0: any */
 } section_fields_options;
 
@@ -88,10 +93,11 @@ typedef struct section_fields_outcome {
  * @param image the caller's. It remembers layout and selection, which stay until the next read.
  * @param ret_outcome the caller's, set also on failure; may be NULL.
  * @return SECTION_TORN (time is up without a consistent copy), SECTION_LAYOUT_MISMATCH (a guard, the
- *     size, or a place), SECTION_TOO_LARGE (`steps_max`), SECTION_QUOTA (`room_bytes_max`),
+ *     size, or a place), SECTION_TOO_LARGE (`steps_left`), SECTION_QUOTA (`room_bytes_max`),
  *     SECTION_STOPPING (`pause`), and those of `section_read`.
- * Threads: any; it may take as long as the timeout. No lock is held while it waits, unless the caller
- *     holds one. What is copied up to SECTION_WHOLE_BYTES is whole as `section_read` is.
+ * Threads: any; it may take as long as the timeout. No lock is held while it waits: amid a sequence of the
+ *     caller's (`section_fields_hold`) there is one try, whatever the timeout. What is copied up to
+ *     SECTION_WHOLE_BYTES is whole as `section_read` is.
  * Platforms: a named mutex is Windows'; elsewhere it does not exist, and the copy is of unknown
  *     consistency. Reading allocates no page.
  */
@@ -172,8 +178,8 @@ typedef struct section_fields_visitor {
 
 /**
  * Walks over an image that was read.
- * @return SECTION_LAYOUT_MISMATCH (too many values), SECTION_TOO_LARGE and SECTION_QUOTA (limits of the
- *     read), SECTION_NO_MEMORY; the visitor may have seen a part.
+ * @return SECTION_LAYOUT_MISMATCH (too many values), SECTION_TOO_LARGE, SECTION_QUOTA and SECTION_STOPPING as the read
+ *     was told, SECTION_NO_MEMORY; the visitor may have seen a part.
  * Threads: one at a time. It allocates nothing for each field.
  * Platforms: the same but for strings in code pages.
  */
@@ -217,13 +223,14 @@ typedef struct section_fields_store_options {
     bool no_terminator;  /**< strings may fill their field to the end */
     bool is_trial;       /**< check everything, store nothing */
     const section_pause *pause;
+    uint64_t *steps_left; /**< as for a read */
 } section_fields_store_options;
 
 /**
  * Stores values. All are checked before the first store. A number whose place is aligned is one store,
  * bits are set by compare-and-swap on their word, a string is copied with one NUL after it. With the
  * rule `mutex` it is held meanwhile; the guards of other rules are not touched.
- * @param inputs the caller's, 1 to SECTION_FIELDS_INPUTS_MAX.
+ * @param inputs the caller's, up to SECTION_FIELDS_INPUTS_MAX. Of none it is checked that the layout fits.
  * @param ret_index the input that the error is about; set on failure, to `input_count` where it is
  *     about none. May be NULL.
  * @param ret_outcome of the read that finds the places; may be NULL.
@@ -240,5 +247,21 @@ section_status section_fields_store(section *self, const section_layout *layout,
                                     const section_field_input *inputs, size_t input_count,
                                     const section_fields_store_options *options, size_t *ret_index,
                                     section_fields_outcome *ret_outcome, section_error *ret_error);
+
+/**
+ * Begins a sequence of reads and stores of fields by one layout, as `section_hold_lock` begins one of other calls:
+ * nothing of this process comes between, and with the rule `mutex` it is held for the whole sequence, at most 10 ms.
+ * It is taken before the lock of the object, and the lock is waited for no longer than others may be kept waiting
+ * for their mutex. Amid the sequence nothing is waited for: a copy that is not consistent is SECTION_TORN at once, for
+ * the caller to release all, to wait, and to begin anew.
+ * @param wait_ms how long the mutex is waited for.
+ * @return SECTION_TORN: not all was to be had, and nothing is held.
+ * Threads: as `section_hold_lock`. Platforms: as `section_fields_read`.
+ */
+section_status section_fields_hold(section *self, const section_layout *layout, unsigned wait_ms,
+                                   section_error *ret_error);
+
+/** Ends the sequence. Errors: none. Threads: the one that began it. */
+void section_fields_release(section *self);
 
 #endif

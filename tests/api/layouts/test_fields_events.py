@@ -150,7 +150,7 @@ def test_ranges_and_fields_go_in_one_stream(client, layout, filled, open_stream)
     stream = open_stream("/v1/events", {"watch": [
         {"id": other, "offset": 0, "length": 8, "type": "u64"},
         {"id": filled, "layout": layout, "select": ["big", 'rows[label="two, \\"2\\""].value']},
-        {"id": filled, "select": ["state"]}]})
+        {"id": filled, "select": "state"}]})
     told = [stream.expect("snapshot").data for _ in range(3)]
     by_kind = {json.dumps(sorted(each["values"])) if isinstance(each["values"], dict) else "values": each
                for each in told}
@@ -184,7 +184,8 @@ def test_what_cannot_be_watched_is_refused_at_once(client, layout, filled, query
 
 @pytest.mark.parametrize("item,status,code", [
     ({"layout": "none"}, 404, "not_found"), ({"layout": "events-test", "select": []}, 400, "bad_json"),
-    ({"layout": "events-test", "select": "big"}, 400, "bad_json"),
+    ({"layout": "events-test", "select": ""}, 400, "bad_path"),
+    ({"layout": "events-test", "select": 3}, 400, "bad_json"), ({"layout": "events-test", "select": {}}, 400, "bad_json"),
     ({"layout": "events-test", "select": [3]}, 400, "bad_json"),
     ({"layout": "events-test", "select": ["none"]}, 400, "bad_path"),
     ({"layout": "events-test", "offset": 0}, 400, "bad_json"), ({"select": ["big"]}, 400, "no_layout")])

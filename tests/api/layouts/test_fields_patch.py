@@ -215,8 +215,47 @@ def test_a_section_that_does_not_match_is_not_written(client, layout, section):
     assert client.read(section) == bytes(4096)
 
 
+def test_without_values_it_is_checked_what_is_checked_with_some(client, layout, section, filled):
+    def ask(headers=None, target=filled, **query):
+        return patch(client, target, {}, headers, layout=layout, **query)
+
+    expect_status(ask(), 204)
+    tag = fields.get(client, filled, layout=layout).headers["ETag"]
+    expect_status(ask({"If-Match": tag}), 204)
+    client.write(filled, b"\x00", 16)
+    expect_problem(ask({"If-Match": tag}), 412, "precondition_failed")
+    client.write(filled, struct.pack("<I", 1))
+    problem = expect_problem(ask(), 409, "layout_mismatch")
+    assert "magic" in problem["detail"]
+    small = client.create(size=64)["id"]
+    expect_problem(ask(target=small), 409, "layout_mismatch")
+    expect_problem(patch(client, filled, {"terminator": False}, layout=layout), 409, "layout_mismatch")
+    expect_problem(patch(client, filled, {}, layout="none"), 404, "not_found")
+
+
+def test_without_values_a_writer_that_stopped_is_torn_too(client, section):
+    layout = made(client, of_fields({"name": "s", "type": "u32"},
+                                    consistency={"by": "seqlock", "field": "s", "timeout_ms": 5}))
+    client.write(section, struct.pack("<I", 1))
+    for headers in (None, {"If-Match": "*"}):
+        expect_problem(patch(client, section, {}, headers, layout=layout), 503, "torn")
+    client.write(section, struct.pack("<I", 2))
+    expect_status(patch(client, section, {}, layout=layout), 204)
+
+
+def test_if_match_covers_what_is_compared_while_others_wait(client, section):
+    layout = made(client, of_fields({"name": "b", "type": "u8", "count": 65536}, {"name": "c", "type": "u8"}))
+    large = client.create(size=65537)["id"]
+    problem = expect_problem(patch(client, large, {"c": 1}, {"If-Match": "*"}, layout=layout), 400, "bad_size")
+    assert "select" in problem["detail"]
+    expect_status(patch(client, large, {"c": 1}, {"If-Match": "*"}, layout=layout, select="c"), 204)
+    expect_status(patch(client, large, {"b[65535]": 1}, layout=layout), 204)
+    assert client.read(large, 65535, 2) == b"\1\1"
+
+
 def test_a_read_only_section_is_403(client, layout, name, peer, filled):
     read_only = client.create(name, size=4096)["id"]
     client.write(read_only, image())
     opened = client.open(name, access="read")["id"]
-    expect_problem(patch(client, opened, {"big": "1"}, layout=layout), 403, "read_only")
+    for document in ({"big": "1"}, {}):
+        expect_problem(patch(client, opened, document, layout=layout), 403, "read_only")

@@ -296,3 +296,24 @@ def test_a_closed_section_lets_its_layout_go(client):
     expect_problem(client.delete(f"/v1/layouts/{name}"), 409, "in_use")
     client.close_section(section)
     expect_status(client.delete(f"/v1/layouts/{name}"), 204)
+
+
+# What is told may be put again: the limit is that of the resolved layout.
+
+def of_size(count, note_bytes):
+    return of_fields(*({"name": f"f{index}", "type": "u32", "note": "x" * note_bytes} for index in range(count)))
+
+
+def test_a_layout_of_the_largest_size_makes_the_round_trip(client):
+    reply = expect_status(put(client, "mine", of_size(4000, 200)), 201)
+    assert len(reply.body) > 1000_000
+    again = expect_status(client.put("/v1/layouts/again", reply.body, {"Content-Type": "application/json"}), 201)
+    assert again.body == reply.body
+
+
+def test_what_is_longer_than_that_when_it_is_resolved_is_refused(client):
+    document = of_size(4000, 210)
+    assert len(text_of(document)) < 1024 * 1024
+    problem = expect_problem(put(client, "mine", document), 400, "bad_layout")
+    assert "resolved" in problem["detail"] and str(1024 * 1024) in problem["detail"]
+    expect_problem(client.get("/v1/layouts/mine"), 404, "not_found")

@@ -66,6 +66,7 @@ BROKEN = {
     "Large.json": '{"fields":[]}',
     "con.json": '{"fields":[{"name":"n","type":"u32"}]}',
     "hwinfo.json": '{"fields":[{"name":"n","type":"u32"}]}',
+    "zero.json": '{"fields":[{"name":"n","type":"u32"}]}\0{"fields"',
     "x.txt": "",
 }
 
@@ -84,7 +85,7 @@ def test_what_is_torn_or_broken_is_named_at_the_start_and_skipped(start_daemon, 
     for name in (*BROKEN, "large.json", "folder.json"):
         [line] = [line for line in daemon.log().splitlines() if f"layouts/{name} " in line]
         assert " warn " in line and "skipped" in line, line
-    assert [name for name in listed(client) if name in ("one", "torn", "empty", "wrong", "con")] == ["one"]
+    assert [name for name in listed(client) if name in ("one", "torn", "empty", "wrong", "con", "zero")] == ["one"]
     assert client.get("/v1/layouts/hwinfo").json()["fields"][0]["name"] != "n"
     assert (folder(state) / "torn.json").read_text() == BROKEN["torn.json"]
     expect_status(put(client, "torn", SIMPLE), 201)

@@ -316,12 +316,106 @@ static void test_a_mutex_is_not_held_for_longer_than_10_ms(void **state)
     end(&fixture);
 }
 
+/* A thread that has the lock of the object, as one has that waits for a disk. */
+static void *hold_object(void *context)
+{
+    holder *self = context;
+    unsigned looks = 0;
+    section_hold_lock(self->fixture->self);
+    atomic_store(&self->has_it, true);
+    while (!atomic_load(&self->may_go)) {
+        wait_a_moment(&looks);
+    }
+    section_release_lock();
+    return NULL;
+}
+
+static void test_with_the_mutex_in_hand_the_lock_is_not_waited_for_without_end(void **state)
+{
+    (void)state;
+    fixture fixture = made();
+    holder holder = {.fixture = &fixture};
+    pthread_t thread;
+    unsigned looks = 0;
+    const section_field_input input = {.path = "words[0]", .kind = SECTION_INPUT_NUMBER};
+    const section_fields_store_options store = {.timeout_ms = 20};
+    assert_int_equal(pthread_create(&thread, NULL, hold_object, &holder), 0);
+    while (!atomic_load(&holder.has_it)) {
+        wait_a_moment(&looks);
+    }
+    fails(SECTION_TORN, read_once(&fixture, NULL));
+    assert_true(is_free(&fixture));
+    fails(SECTION_TORN,
+          section_fields_store(fixture.self, fixture.layout, &input, 1, &store, NULL, NULL, &why));
+    assert_true(is_free(&fixture));
+    fails(SECTION_TORN, section_fields_hold(fixture.self, fixture.layout, 20, &why));
+    assert_true(is_free(&fixture));
+    atomic_store(&holder.may_go, true);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    works(read_once(&fixture, NULL));
+    end(&fixture);
+}
+
+/* On a busy machine it may take longer than the mutex is held. */
+static section_status read_and_store_in_sequence(fixture *fixture)
+{
+    const section_field_input input = {.path = "words[0]", .kind = SECTION_INPUT_NUMBER};
+    section_fields_outcome outcome;
+    works(section_fields_hold(fixture->self, fixture->layout, 1000, &why));
+    section_status status = read_once(fixture, &outcome);
+    if (status == SECTION_OK) {
+        assert_int_equal(outcome.consistent, SECTION_CONSISTENT_YES);
+        status = section_fields_store(fixture->self, fixture->layout, &input, 1, NULL, NULL,
+                                      &outcome, &why);
+    }
+    if (status == SECTION_OK) {
+        assert_int_equal(outcome.consistent, SECTION_CONSISTENT_YES);
+    }
+    assert_false(is_free(fixture));
+    section_fields_release(fixture->self);
+    assert_true(is_free(fixture));
+    return status;
+}
+
+static void test_a_sequence_has_the_mutex_until_its_end(void **state)
+{
+    (void)state;
+    fixture fixture = made();
+    section_status status;
+    do {
+        status = read_and_store_in_sequence(&fixture);
+    } while (status == SECTION_TORN);
+    assert_int_equal(status, SECTION_OK);
+    end(&fixture);
+}
+
+static void test_with_the_lock_in_hand_the_mutex_is_not_taken(void **state)
+{
+    (void)state;
+    fixture fixture = made();
+    section_fields_outcome outcome;
+    holder holder = {.fixture = &fixture, .releases = true};
+    section_hold_lock(fixture.self);
+    fails(SECTION_TORN, read_once(&fixture, &outcome));
+    assert_int_equal(outcome.tries, 0);
+    section_release_lock();
+    pthread_t thread = start(&holder);
+    fails(SECTION_TORN, section_fields_hold(fixture.self, fixture.layout, 5, &why));
+    assert_int_equal(byte_at(fixture.self, 0), 0); /* the lock is free */
+    atomic_store(&holder.may_go, true);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    end(&fixture);
+}
+
 static int tests(void)
 {
     const struct CMUnitTest list[] = {
         cmocka_unit_test(test_no_torn_copy_is_made_while_the_mutex_is_held),
         cmocka_unit_test(test_a_mutex_that_others_keep_is_waited_for_in_bounds_and_never_released),
         cmocka_unit_test(test_a_mutex_is_not_held_for_longer_than_10_ms),
+        cmocka_unit_test(test_with_the_mutex_in_hand_the_lock_is_not_waited_for_without_end),
+        cmocka_unit_test(test_with_the_lock_in_hand_the_mutex_is_not_taken),
+        cmocka_unit_test(test_a_sequence_has_the_mutex_until_its_end),
         cmocka_unit_test(test_an_abandoned_mutex_is_used_and_told),
         cmocka_unit_test(test_a_store_gives_the_mutex_back),
         cmocka_unit_test(test_where_the_name_is_that_of_another_object_consistency_is_unknown),

@@ -98,10 +98,12 @@ export function Describe({ fields, model, onDone }: {
             </label>
           )}
           <span class="spacer" />
-          <button type="button" class="button" onClick={onDone}>Cancel</button>
-          <button class="button button-primary" disabled={!ready || busy}>
-            {taken ? "Replace and use" : "Keep and use"}
-          </button>
+          <div class="toolbar">
+            <button type="button" class="button" onClick={onDone}>Cancel</button>
+            <button class="button button-primary" disabled={!ready || busy}>
+              {taken ? "Replace and use" : "Keep and use"}
+            </button>
+          </div>
         </div>
         {taken
           ? <p class="mem-wrong" role="alert">There is a layout called <bdi class="mono">{called}</bdi> already.</p>

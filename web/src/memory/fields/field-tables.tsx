@@ -193,7 +193,8 @@ function ElementTable({ node, shown }: { node: FieldNode; shown: Shown }) {
       onKeyDown={moveFocus} onFocusIn={onFocusIn}>
       <colgroup>
         <col />
-        {widths.map((width, i) => <col key={i} style={{ width: `${width}px` }} />)}
+        {/* In a narrow window a long name leaves room for the value beside it. */}
+        {widths.map((width, i) => <col key={i} style={{ width: `min(${width}px, 40vw)` }} />)}
       </colgroup>
       <thead>
         <tr>
