@@ -214,7 +214,8 @@ static section_status try_locked(reading *self, bool forces, bool *ret_consisten
         return status;
     }
     const section_status copied = reading_copy(self, &why);
-    const bool is_about_bytes = copied == SECTION_LAYOUT_MISMATCH;
+    const bool is_about_bytes =
+        copied == SECTION_LAYOUT_MISMATCH || copied == SECTION_TOO_LARGE || copied == SECTION_QUOTA;
     if (copied != SECTION_OK && !is_about_bytes) {
         if (ret_error != NULL) {
             *ret_error = why;

@@ -33,9 +33,12 @@ void section_image_free(section_image *self)
 
 size_t section_image_room_bytes(const section_image *self)
 {
-    return self->slot_capacity * IMAGE_PAGE_BYTES + self->page_capacity * sizeof *self->pages +
-           self->row_capacity * sizeof *self->rows + self->row_text_capacity +
-           self->memo_capacity * sizeof *self->memo + self->text_capacity + self->gathered_capacity;
+    return sizeof *self + self->slot_capacity * IMAGE_PAGE_BYTES +
+           self->page_capacity * sizeof *self->pages +
+           self->number_capacity * sizeof *self->numbers + self->pin_capacity * sizeof *self->pins +
+           self->newest_capacity * sizeof *self->newest + self->row_capacity * sizeof *self->rows +
+           self->row_text_capacity + self->memo_capacity * sizeof *self->memo +
+           self->text_capacity + self->gathered_capacity;
 }
 
 uint64_t section_image_bytes(const section_image *self)
@@ -55,14 +58,14 @@ section_status image_begin(section_image *self, section *from, const section_lay
     self->page_count = self->piece_count = self->pin_count = self->table_count = 0;
     self->newest_count = self->row_count = self->row_text_bytes = 0;
     self->copied_bytes = self->since_pause_bytes = 0;
-    self->is_held_too_long = self->is_being_written = false;
+    self->is_held_too_long = self->is_being_written = self->is_room_full = false;
     self->last = NULL;
     self->from = from;
     const size_t known = self->memo_capacity;
-    walk_memo *memo =
-        grow_items(self->memo, &self->memo_capacity, (size_t)layout->memo_count + 1, sizeof *memo);
+    walk_memo *memo = image_grow(self, self->memo, &self->memo_capacity,
+                                 (size_t)layout->memo_count + 1, sizeof *memo);
     if (memo == NULL) {
-        return image_no_memory(ret_error);
+        return image_no_room(self, ret_error);
     }
     memset(memo + known, 0, (self->memo_capacity - known) * sizeof *memo);
     self->memo = memo;
@@ -113,9 +116,11 @@ static section_status grow_table(section_image *self, section_error *ret_error)
     const size_t old_capacity = self->page_capacity;
     image_page *old = self->pages;
     const size_t capacity = old_capacity > 0 ? old_capacity * 2 : LEAST;
-    image_page *pages = calloc(capacity, sizeof *pages);
+    image_page *pages = image_may_take(self, (capacity - old_capacity) * sizeof *pages)
+                            ? calloc(capacity, sizeof *pages)
+                            : NULL;
     if (pages == NULL) {
-        return image_no_memory(ret_error);
+        return image_no_room(self, ret_error);
     }
     self->pages = pages;
     self->page_capacity = capacity;
@@ -142,13 +147,13 @@ static section_status add_page(section_image *self, uint64_t number, image_page 
                             SECTION_LAYOUT_READ_BYTES_MAX >> 20);
     }
     uint8_t *bytes =
-        grow_items(self->bytes, &self->slot_capacity, self->page_count + 1, IMAGE_PAGE_BYTES);
-    uint64_t *numbers =
-        grow_items(self->numbers, &self->number_capacity, self->page_count + 1, sizeof *numbers);
+        image_grow(self, self->bytes, &self->slot_capacity, self->page_count + 1, IMAGE_PAGE_BYTES);
+    uint64_t *numbers = image_grow(self, self->numbers, &self->number_capacity,
+                                   self->page_count + 1, sizeof *numbers);
     self->bytes = bytes != NULL ? bytes : self->bytes;
     self->numbers = numbers != NULL ? numbers : self->numbers;
     if (bytes == NULL || numbers == NULL) {
-        return image_no_memory(ret_error);
+        return image_no_room(self, ret_error);
     }
     section_status status = grow_table(self, ret_error);
     if (status != SECTION_OK) {
@@ -406,9 +411,9 @@ section_status image_compare_newest(section_image *self, section *with, bool *re
 static section_status gather(section_image *self, uint64_t offset_bytes, size_t length_bytes,
                              const uint8_t **ret_bytes, section_error *ret_error)
 {
-    uint8_t *gathered = grow_items(self->gathered, &self->gathered_capacity, length_bytes, 1);
+    uint8_t *gathered = image_grow(self, self->gathered, &self->gathered_capacity, length_bytes, 1);
     if (gathered == NULL) {
-        return image_no_memory(ret_error);
+        return image_no_room(self, ret_error);
     }
     self->gathered = gathered;
     for (size_t done = 0; done < length_bytes;) {

@@ -11,6 +11,36 @@ section_status image_no_memory(section_error *ret_error)
     return section_fail(ret_error, SECTION_NO_MEMORY, "no memory for the copy");
 }
 
+section_status image_no_room(const section_image *self, section_error *ret_error)
+{
+    return self->is_room_full
+               ? section_fail(ret_error, SECTION_QUOTA,
+                              "the fields need more than %llu bytes of memory to be read",
+                              (unsigned long long)self->room_bytes_max)
+               : image_no_memory(ret_error);
+}
+
+bool image_may_take(section_image *self, size_t bytes)
+{
+    const size_t held = section_image_room_bytes(self);
+    const size_t most = self->room_bytes_max > 0 ? self->room_bytes_max : SIZE_MAX;
+    if (held > most || bytes > most - held) {
+        self->is_room_full = true; /* until the next read begins */
+        return false;
+    }
+    return true;
+}
+
+void *image_grow(section_image *self, void *items, size_t *capacity, size_t wanted,
+                 size_t item_bytes)
+{
+    const size_t room = grow_capacity(*capacity, wanted, item_bytes);
+    if (room > *capacity && !image_may_take(self, (room - *capacity) * item_bytes)) {
+        return NULL;
+    }
+    return grow_items(items, capacity, wanted, item_bytes);
+}
+
 section_status image_charge(section_image *self, uint64_t steps, section_error *ret_error)
 {
     enum { PAUSE_STEPS = 4096 };
@@ -45,9 +75,9 @@ section_status image_pin_down(section_image *self, const image_pin *pin, section
                             "more than %d places are the newest of several", IMAGE_PINS_MAX);
     }
     image_pin *pins =
-        grow_items(self->pins, &self->pin_capacity, self->pin_count + 1, sizeof *pins);
+        image_grow(self, self->pins, &self->pin_capacity, self->pin_count + 1, sizeof *pins);
     if (pins == NULL) {
-        return image_no_memory(ret_error);
+        return image_no_room(self, ret_error);
     }
     self->pins = pins;
     pins[self->pin_count++] = *pin;
@@ -66,10 +96,10 @@ section_status image_add_newest(section_image *self, const image_range *range,
         return section_fail(ret_error, SECTION_LAYOUT_MISMATCH,
                             "more than %d places are the newest of several", IMAGE_PINS_MAX);
     }
-    image_range *newest =
-        grow_items(self->newest, &self->newest_capacity, self->newest_count + 1, sizeof *newest);
+    image_range *newest = image_grow(self, self->newest, &self->newest_capacity,
+                                     self->newest_count + 1, sizeof *newest);
     if (newest == NULL) {
-        return image_no_memory(ret_error);
+        return image_no_room(self, ret_error);
     }
     self->newest = newest;
     newest[self->newest_count++] = *range;
@@ -78,9 +108,9 @@ section_status image_add_newest(section_image *self, const image_range *range,
 
 section_status image_make_text(section_image *self, size_t length_bytes, section_error *ret_error)
 {
-    char *text = grow_items(self->text, &self->text_capacity, length_bytes, 1);
+    char *text = image_grow(self, self->text, &self->text_capacity, length_bytes, 1);
     if (text == NULL) {
-        return image_no_memory(ret_error);
+        return image_no_room(self, ret_error);
     }
     self->text = text;
     return SECTION_OK;
@@ -89,9 +119,9 @@ section_status image_make_text(section_image *self, size_t length_bytes, section
 section_status image_add_row(section_image *self, const image_row *row, section_error *ret_error)
 {
     image_row *rows =
-        grow_items(self->rows, &self->row_capacity, self->row_count + 1, sizeof *rows);
+        image_grow(self, self->rows, &self->row_capacity, self->row_count + 1, sizeof *rows);
     if (rows == NULL) {
-        return image_no_memory(ret_error);
+        return image_no_room(self, ret_error);
     }
     self->rows = rows;
     rows[self->row_count++] = *row;
@@ -101,10 +131,10 @@ section_status image_add_row(section_image *self, const image_row *row, section_
 section_status image_keep_text(section_image *self, const char *text, size_t text_bytes,
                                size_t *ret_offset, section_error *ret_error)
 {
-    char *texts = grow_items(self->row_text, &self->row_text_capacity,
+    char *texts = image_grow(self, self->row_text, &self->row_text_capacity,
                              self->row_text_bytes + text_bytes + 2, 1);
     if (texts == NULL) {
-        return image_no_memory(ret_error);
+        return image_no_room(self, ret_error);
     }
     self->row_text = texts;
     if (self->row_text_bytes == 0) {

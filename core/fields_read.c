@@ -146,6 +146,7 @@ static section_status copy_all(reading *self, section_error *ret_error)
 section_status reading_copy(reading *self, section_error *ret_error)
 {
     section_image *image = self->image;
+    image->room_bytes_max = self->options.room_bytes_max;
     section_status status =
         image_begin(image, self->section, self->layout, self->selection, ret_error);
     self->outcome.tries++;

@@ -291,10 +291,13 @@ section_status walk_want(walk *self, const program_field *field, const walk_plac
     }
     *ret_is_all =
         field->structure == PROGRAM_NONE || (self->layout->types[field->structure].is_static);
-    section_status status = want_elements(self, field, place, ret_error);
-    return status == SECTION_OK && *ret_is_all
-               ? walk_step(self, place->count * field->steps, ret_error)
-               : status;
+    if (*ret_is_all) {
+        section_status status = walk_step(self, place->count * field->steps, ret_error);
+        if (status != SECTION_OK) {
+            return status;
+        }
+    }
+    return want_elements(self, field, place, ret_error);
 }
 
 section_status walk_field(walk *self, uint32_t index, section_error *ret_error)

@@ -88,7 +88,9 @@ struct section_image {
     walk_memo *memo; /* of the places of the walk; see walk.h */
     size_t memo_capacity;
     uint64_t generation;
-    char *text; /* of the string that is shown */
+    size_t room_bytes_max; /* 0: any */
+    bool is_room_full;     /* something did not grow, for that would have gone beyond it */
+    char *text;            /* of the string that is shown */
     size_t text_capacity;
     uint8_t *gathered; /* what lies in pages that are not side by side */
     size_t gathered_capacity;
@@ -142,6 +144,19 @@ section_status image_compare_newest(section_image *self, section *with, bool *re
 
 /** SECTION_NO_MEMORY. */
 section_status image_no_memory(section_error *ret_error);
+
+/** Whether the image may take so many bytes more; else `image_no_room` says why not. */
+bool image_may_take(section_image *self, size_t bytes);
+
+/**
+ * The items, with room for at least so many, which at least doubles; NULL: they stay as they are, and
+ * `image_no_room` says why.
+ */
+void *image_grow(section_image *self, void *items, size_t *capacity, size_t wanted,
+                 size_t item_bytes);
+
+/** SECTION_NO_MEMORY, or SECTION_QUOTA where what was to grow would go beyond the limit. */
+section_status image_no_room(const section_image *self, section_error *ret_error);
 
 /** SECTION_LAYOUT_MISMATCH where there are too many. */
 section_status image_pin_down(section_image *self, const image_pin *pin, section_error *ret_error);

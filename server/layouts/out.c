@@ -16,11 +16,16 @@ static bool fail(text_out *self, section_status status)
 
 bool out_reserve(text_out *self, size_t bytes)
 {
+    const size_t most = self->most_bytes > 0 ? self->most_bytes : SIZE_MAX;
+    if (self->status != SECTION_OK) {
+        return false;
+    }
     if (bytes <= self->room_bytes - self->used_bytes) {
         return true;
     }
-    if (self->status != SECTION_OK) {
-        return false;
+    if (bytes > most - self->used_bytes) {
+        return fail(self, section_fail(&self->error, SECTION_TOO_LARGE, "more than %llu bytes",
+                                       (unsigned long long)most));
     }
     size_t room = self->room_bytes > 0 ? self->room_bytes : FIRST_BYTES;
     while (room - self->used_bytes < bytes) {
@@ -29,6 +34,7 @@ bool out_reserve(text_out *self, size_t bytes)
         }
         room *= 2;
     }
+    room = room < most ? room : most;
     if (self->call != NULL) {
         section_status status = call_reserve(self->call, room - self->room_bytes, &self->error);
         if (status != SECTION_OK) {

@@ -18,7 +18,8 @@ typedef struct text_out {
     char *text;
     size_t used_bytes;
     size_t room_bytes;
-    section_status status; /* SECTION_NO_MEMORY or SECTION_QUOTA: `error` */
+    size_t most_bytes;     /* set once; 0: any */
+    section_status status; /* SECTION_NO_MEMORY, SECTION_QUOTA, SECTION_TOO_LARGE: `error` */
     section_error error;
 } text_out;
 

@@ -1,5 +1,7 @@
 #include "layouts/picture.h"
 
+#include <section/cleanup.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,9 +10,11 @@
 #include "base/platform.h"
 #include "encode/value_json.h"
 #include "layouts/print.h"
-#include "watch/watch.h"
 
-/* Bytes of a picture: its kind, the layout's tag, then PATH NUL VALUE NUL, in the order of the fields. */
+/*
+ * Bytes of a picture: its kind, the layout's tag, then "PATH" NUL VALUE NUL, both as JSON, in the order of the
+ * fields; so a text that tells it is no longer than the picture itself.
+ */
 
 enum { KIND_VALUES = 'v', KIND_TORN = 't', KIND_PROBLEM = 'p', HEAD_BYTES = 1 + ETAG_BYTES };
 
@@ -20,6 +24,7 @@ static section_status make(char kind, const char etag[ETAG_BYTES], const void *b
                            size_t length_bytes, snapshot **ret_picture)
 {
     snapshot *picture = snapshot_new(HEAD_BYTES + length_bytes);
+    *ret_picture = picture;
     if (picture == NULL) {
         return SECTION_NO_MEMORY;
     }
@@ -30,7 +35,6 @@ static section_status make(char kind, const char etag[ETAG_BYTES], const void *b
     }
     picture->at_ms = platform_wall_clock_ms();
     etag_of(picture->bytes, picture->length_bytes, ETAG_OF_FIELDS, picture->etag);
-    *ret_picture = picture;
     return SECTION_OK;
 }
 
@@ -39,36 +43,35 @@ static bool begin(void *context, const section_field_at *at, section_fields_shap
     const text_out *out = context;
     (void)at;
     (void)shape;
-    return out->status == SECTION_OK && out->used_bytes <= WATCH_BYTES_MAX;
+    return out->status == SECTION_OK;
 }
 
 static void value(void *context, const section_field_at *at, const section_field_value *shown)
 {
-    out_put(context, at->path, at->path_bytes);
-    out_char(context, '\0');
-    fields_print_value(context, shown);
-    out_char(context, '\0');
+    text_out *out = context;
+    if (out->status != SECTION_OK) { /* the walk goes on, but nothing more is printed */
+        return;
+    }
+    out_quoted(out, at->path, at->path_bytes);
+    out_char(out, '\0');
+    fields_print_value(out, shown);
+    out_char(out, '\0');
 }
 
-section_status picture_of_values(const layout *layout, section_image *image, snapshot **ret_picture,
-                                 section_error *ret_error)
+section_status picture_of_values(const layout *layout, section_image *image, size_t most_bytes,
+                                 snapshot **ret_picture, section_error *ret_error)
 {
-    text_out out = {0};
+    _cleanup_(out_free) text_out out = {.most_bytes = most_bytes};
     const section_fields_visitor visitor = {.begin = begin, .value = value, .context = &out};
     section_status status = section_fields_visit(image, &visitor, ret_error);
-    if (status == SECTION_OK && out.used_bytes > WATCH_BYTES_MAX) {
-        status = section_fail(ret_error, SECTION_TOO_LARGE,
-                              "values of %d bytes at most can be watched; select fewer",
-                              WATCH_BYTES_MAX);
+    if (status != SECTION_OK) {
+        return status;
     }
-    if (status == SECTION_OK) {
-        status = out.status;
+    if (out.status != SECTION_OK) {
+        *ret_error = out.error;
+        return out.status;
     }
-    if (status == SECTION_OK) {
-        status = make(KIND_VALUES, layout->etag, out.text, out.used_bytes, ret_picture);
-    }
-    out_free(&out);
-    return status;
+    return make(KIND_VALUES, layout->etag, out.text, out.used_bytes, ret_picture);
 }
 
 section_status picture_of_torn(const snapshot *known, snapshot **ret_picture)
@@ -80,25 +83,48 @@ section_status picture_of_torn(const snapshot *known, snapshot **ret_picture)
                       : make(KIND_TORN, none, NULL, 0, ret_picture);
 }
 
-section_status picture_of_problem(const section_error *error, const snapshot *known,
-                                  snapshot **ret_picture)
+/* The field that an error is about, which its text begins with; else nothing. */
+static size_t subject_bytes(const section_error *error)
+{
+    const char *end = strstr(error->detail, ": ");
+    return end != NULL ? (size_t)(end - error->detail) : 0;
+}
+
+static void identify(snapshot *problem, const section_error *error)
+{
+    char identity[1 + ETAG_BYTES + sizeof error->detail + 32];
+    const int length = snprintf(identity, sizeof identity, "%c%.*s %d %.*s", KIND_PROBLEM,
+                                ETAG_BYTES, (const char *)problem->bytes + 1, (int)error->code,
+                                (int)subject_bytes(error), error->detail);
+    etag_of(identity, (size_t)length, ETAG_OF_FIELDS, problem->etag);
+}
+
+static void free_text(char **text)
+{
+    cJSON_free(*text);
+}
+
+section_status picture_of_problem(const layout *layout, const section_error *error,
+                                  const snapshot *known, snapshot **ret_picture)
 {
     static const char none[ETAG_BYTES] = "";
-    cJSON *problem = problem_json(error);
-    char *text = problem != NULL ? cJSON_PrintUnformatted(problem) : NULL;
-    cJSON_Delete(problem);
+    cJSON *document = problem_json(error);
+    _cleanup_(free_text) char *text = document != NULL ? cJSON_PrintUnformatted(document) : NULL;
+    cJSON_Delete(document);
     if (text == NULL) {
         return SECTION_NO_MEMORY;
     }
-    snapshot *picture = NULL;
-    section_status status = make(KIND_PROBLEM, none, text, strlen(text) + 1, &picture);
-    cJSON_free(text);
-    if (status == SECTION_OK && known != NULL && strcmp(known->etag, picture->etag) == 0) {
-        snapshot_unref(picture);
-        picture = NULL;
+    section_status status = make(KIND_PROBLEM, layout != NULL ? layout->etag : none, text,
+                                 strlen(text) + 1, ret_picture);
+    if (status != SECTION_OK) {
+        return status;
     }
-    *ret_picture = picture;
-    return status;
+    identify(*ret_picture, error);
+    if (known != NULL && strcmp(known->etag, (*ret_picture)->etag) == 0) {
+        snapshot_unref(*ret_picture);
+        *ret_picture = NULL;
+    }
+    return SECTION_OK;
 }
 
 bool picture_is_torn(const snapshot *picture)
@@ -127,17 +153,12 @@ static bool next_item(const snapshot *picture, size_t *position, item *ret_item)
     return true;
 }
 
-static void put(text_out *out, const char *text)
-{
-    out_put(out, text, strlen(text));
-}
-
-static void put_item(text_out *out, const item *item, bool *is_first)
+static void put_item(text_out *out, const item *told, bool *is_first)
 {
     out_put(out, ",", *is_first ? 0 : 1);
-    out_quoted(out, item->path, strlen(item->path));
+    out_text(out, told->path);
     out_char(out, ':');
-    put(out, item->value);
+    out_text(out, told->value);
     *is_first = false;
 }
 
@@ -198,7 +219,7 @@ static void put_same_paths(text_out *out, const snapshot *from, const snapshot *
             put_item(out, &b, &is_first);
         }
     }
-    put(out, "},\"absent\":[");
+    out_text(out, "},\"absent\":[");
 }
 
 static bool put_other_paths(text_out *out, const snapshot *from, const snapshot *to)
@@ -217,13 +238,13 @@ static bool put_other_paths(text_out *out, const snapshot *from, const snapshot 
             put_item(out, &each, &is_first);
         }
     }
-    put(out, "},\"absent\":[");
+    out_text(out, "},\"absent\":[");
     is_first = true;
     position = HEAD_BYTES;
     while (has_memory && next_item(from, &position, &each)) {
         if (bsearch(&each, new_items, new_count, sizeof each, compare_items) == NULL) {
             out_put(out, ",", is_first ? 0 : 1);
-            out_quoted(out, each.path, strlen(each.path));
+            out_text(out, each.path);
             is_first = false;
         }
     }
@@ -235,7 +256,7 @@ static bool put_other_paths(text_out *out, const snapshot *from, const snapshot 
 static bool put_change(text_out *out, const snapshot *from, const snapshot *to)
 {
     bool has_memory = true;
-    put(out, ",\"values\":{");
+    out_text(out, ",\"values\":{");
     if (have_same_paths(from, to)) {
         put_same_paths(out, from, to);
     } else {
@@ -250,7 +271,7 @@ static void put_all(text_out *out, const snapshot *picture)
     size_t position = HEAD_BYTES;
     item each;
     bool is_first = true;
-    put(out, ",\"values\":{");
+    out_text(out, ",\"values\":{");
     while (next_item(picture, &position, &each)) {
         put_item(out, &each, &is_first);
     }
@@ -264,31 +285,27 @@ static bool is_change(const snapshot *from, const snapshot *to)
            memcmp(from->bytes + 1, to->bytes + 1, ETAG_BYTES) == 0;
 }
 
-char *picture_tell(const snapshot *from, const snapshot *to, const char **ret_kind)
+view_text *picture_tell(const snapshot *from, const snapshot *to)
 {
     char at[CLOCK_TEXT_BYTES];
-    text_out out = {0};
+    _cleanup_(out_free) text_out out = {0};
+    const char *kind = "snapshot";
     bool has_memory = true;
     clock_format(to->at_ms, at);
-    put(&out, "\"at\":");
+    out_text(&out, "\"at\":");
     out_quoted(&out, at, strlen(at));
     if (to->bytes[0] == KIND_TORN) {
-        *ret_kind = "torn";
+        kind = "torn";
     } else if (to->bytes[0] == KIND_PROBLEM) {
-        *ret_kind = "problem";
-        put(&out, ",\"problem\":");
-        put(&out, (const char *)to->bytes + HEAD_BYTES);
+        kind = "problem";
+        out_text(&out, ",\"problem\":");
+        out_text(&out, (const char *)to->bytes + HEAD_BYTES);
     } else if (is_change(from, to)) {
-        *ret_kind = "change";
+        kind = "change";
         has_memory = put_change(&out, from, to);
     } else {
-        *ret_kind = "snapshot";
         put_all(&out, to);
     }
-    out_char(&out, '\0');
-    if (!has_memory || out.status != SECTION_OK) {
-        out_free(&out);
-        return NULL;
-    }
-    return out.text;
+    return has_memory && out.status == SECTION_OK ? view_text_new(kind, out.text, out.used_bytes)
+                                                  : NULL;
 }

@@ -24,14 +24,18 @@ static void release(watch_view *base)
 }
 
 /* Its pictures are empty. */
-static section_status look(watch_view *base, section *source, const snapshot *known,
-                           snapshot **ret_picture)
+static section_status look(watch_view *base, section *source, view_room *room,
+                           const snapshot *known, snapshot **ret_picture)
 {
+    enum { SHORT_BYTES = 65536 };
     copy_view *self = (copy_view *)base;
     section_error why;
     bool is_same = false;
     if (known != NULL && strcmp(known->etag, CHANGED) == 0) {
         return SECTION_OK;
+    }
+    if (room->is_short && section_image_bytes(self->image) > SHORT_BYTES) {
+        return SECTION_TOO_LARGE;
     }
     section_status status = section_image_is_current(self->image, source, &is_same, &why);
     if (status != SECTION_OK || (is_same && known != NULL)) {
@@ -67,7 +71,7 @@ section_status fields_note_origin(fields_read *read, reply *reply, section_error
     view->image = read->image;
     read->image = NULL;
     reply->made_of.view = &view->base;
-    reply->made_of.length_bytes = copied_bytes;
+    reply->made_of.length_bytes = section_image_room_bytes(view->image); /* it counts for that */
     memcpy(reply->made_of.etag, SAME, sizeof SAME);
     return SECTION_OK;
 }

@@ -7,8 +7,12 @@
 /** @file Fields that are watched: pictures of values instead of bytes. */
 
 enum {
-    /* What one counts for in the limits of watching. */
-    FIELDS_WATCHED_BYTES = 65536
+    /* What one counts for in the limits of watching, until it needs more. */
+    FIELDS_WATCHED_BYTES = 65536,
+    /* The most fields, elements and values: a bound of the time that one look takes. */
+    FIELDS_WATCHED_STEPS_MAX = 65536,
+    /* The same of a look that others wait for. */
+    FIELDS_WATCHED_STEPS_SHORT = 1024
 };
 
 /**

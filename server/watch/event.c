@@ -2,10 +2,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-
-#include "watch/view.h"
 
 /* Changes closer than this are one: naming a run costs more than these bytes. */
 enum { RUN_GAP_BYTES = 16 };
@@ -89,20 +86,23 @@ void event_begin(event_writer *writer, const event_place *place, const char *id,
 }
 
 void event_begin_view(event_writer *writer, const event_place *place, const char *id,
-                      snapshot *from, snapshot *to)
+                      view_text *text)
 {
     start_piece(writer);
     writer->place = *place;
-    writer->from = from;
-    writer->to = to;
+    writer->text = text;
     writer->position = 0;
-    writer->phase = PHASE_VIEW;
-    memcpy(writer->id, id, sizeof writer->id);
+    writer->phase = PHASE_TEXT;
+    writer->style.encoder->begin_text(writer, text->kind, id);
+    if (writer->style.names_ranges) {
+        event_say(writer, "\"section\":%llu,", (unsigned long long)place->section_id);
+    }
+    event_say(writer, "\"layout\":\"%s\",", place->view->name);
 }
 
 void event_drop(event_writer *writer)
 {
-    free(writer->text);
+    view_text_unref(writer->text);
     writer->text = NULL;
     snapshot_unref(writer->from);
     snapshot_unref(writer->to);
@@ -171,35 +171,16 @@ static bool say_bytes(event_writer *writer)
     return true;
 }
 
-/* Without memory for its text an event is left out: the next one tells what has changed since. */
-static void begin_view(event_writer *writer)
-{
-    const char *kind = NULL;
-    const watch_view *view = writer->place.view;
-    writer->text = view->tell(view, writer->from, writer->to, &kind);
-    if (writer->text == NULL) {
-        event_drop(writer);
-        return;
-    }
-    writer->text_bytes = strlen(writer->text);
-    writer->style.encoder->begin_text(writer, kind, writer->id);
-    if (writer->style.names_ranges) {
-        event_say(writer, "\"section\":%llu,", (unsigned long long)writer->place.section_id);
-    }
-    event_say(writer, "\"layout\":\"%s\",", view->name);
-    writer->phase = PHASE_TEXT;
-}
-
 static void say_text(event_writer *writer)
 {
-    const size_t rest = writer->text_bytes - writer->position;
+    const size_t rest = writer->text->length_bytes - writer->position;
     const size_t length = rest < EVENT_PIECE_BYTES ? rest : EVENT_PIECE_BYTES;
     if (length == 0) {
         writer->style.encoder->end_text(writer);
         event_drop(writer);
         return;
     }
-    memcpy(writer->piece, writer->text + writer->position, length);
+    memcpy(writer->piece, writer->text->bytes + writer->position, length);
     writer->piece_bytes = length;
     writer->position += length;
 }
@@ -229,9 +210,6 @@ static void next_piece(event_writer *writer)
             writer->is_first = false;
             writer->phase = PHASE_NEXT_RUN;
         }
-        break;
-    case PHASE_VIEW:
-        begin_view(writer);
         break;
     case PHASE_TEXT:
         say_text(writer);

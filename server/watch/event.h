@@ -2,12 +2,13 @@
 #define SECTIOND_WATCH_EVENT_H
 
 #include "watch/snapshot.h"
+#include "watch/view.h"
 #include "watch/watch.h"
 
 /**
  * @file
  * Events as text, made piece by piece while they are sent: an event costs its two snapshots and a
- * buffer of a kilobyte, however long it is.
+ * buffer of a kilobyte, however long it is. The text of a view is there already, for all its readers.
  */
 
 /** Room for any piece: a group of base64, of values, or what stands before them. */
@@ -38,8 +39,7 @@ typedef enum event_phase {
     PHASE_SNAPSHOT_BYTES,
     PHASE_NEXT_RUN,
     PHASE_RUN_BYTES,
-    PHASE_VIEW, /* of a view: its text is made, outside of all locks */
-    PHASE_TEXT
+    PHASE_TEXT /* of a view */
 } event_phase;
 
 /** The form of all events of a stream. */
@@ -57,14 +57,12 @@ typedef struct event_writer {
     event_place place;
     snapshot *from; /* NULL: a snapshot, all of `to` */
     snapshot *to;
-    size_t position;     /* of the range: what is before it is done with */
-    size_t run_end;      /* behind the last byte of this run that differs, as far as is known */
-    size_t scanned;      /* up to where that was looked for */
-    bool is_first;       /* no run, or no value of this run, was told yet */
-    bool is_run_over;    /* `run_end` is its end */
-    char id[ETAG_BYTES]; /* of a view's event */
-    char *text;          /* the members of a view's event; malloc'ed */
-    size_t text_bytes;
+    size_t position;  /* of the range: what is before it is done with */
+    size_t run_end;   /* behind the last byte of this run that differs, as far as is known */
+    size_t scanned;   /* up to where that was looked for */
+    bool is_first;    /* no run, or no value of this run, was told yet */
+    bool is_run_over; /* `run_end` is its end */
+    view_text *text;  /* of a view's event: a reference */
     size_t piece_bytes;
     size_t piece_sent;
     char piece[EVENT_PIECE_BYTES];
@@ -109,9 +107,9 @@ void event_begin_stream(event_writer *writer);
 void event_begin(event_writer *writer, const event_place *place, const char *id, snapshot *from,
                  snapshot *to);
 
-/** Begins an event of the place's view. Takes the snapshots over. */
+/** Begins an event of the place's view. Takes the text over. */
 void event_begin_view(event_writer *writer, const event_place *place, const char *id,
-                      snapshot *from, snapshot *to);
+                      view_text *text);
 
 /** Begins an `orphaned`. */
 void event_begin_orphaned(event_writer *writer, const event_place *place, const char *id,

@@ -2,12 +2,8 @@
 #include <stdlib.h>
 
 #include "base/lanes.h"
-#include "base/share.h"
 #include "base/workers.h"
 #include "watch/private.h"
-
-/* A range is compared at once after a store through us, but not more often than this. */
-enum { TOUCH_GAP_US = 1000 };
 
 void hub_disturb(watch_hub *self, int64_t at_us)
 {
@@ -19,182 +15,16 @@ void hub_disturb(watch_hub *self, int64_t at_us)
     }
 }
 
-static void bring_forward(watch_hub *self, watch_range *range, int64_t due_us)
-{
-    if (due_us < range->due_us) {
-        queue_move(self, range, due_us);
-    }
-}
-
-/* ---- ranges and their objects, each found by a table ---- */
-
-static watched_object *object_find(watch_hub *self, const entry *source)
-{
-    const void *key = section_object_key(source->section);
-    watched_object *found;
-    HASH_FIND(hh, self->objects, &key, sizeof key, found);
-    return found;
-}
-
-/* The object of an entry, made where there is none yet; NULL where memory runs out. */
-static watched_object *object_get(watch_hub *self, const entry *source)
-{
-    watched_object *object = object_find(self, source);
-    if (object == NULL) {
-        object = calloc(1, sizeof *object);
-        if (object != NULL) {
-            object->key = section_object_key(source->section);
-            HASH_ADD(hh, self->objects, key, sizeof object->key, object);
-        }
-    }
-    return object;
-}
-
-static void object_free_unused(watch_hub *self, watched_object *object)
-{
-    if (object->ranges == NULL) {
-        HASH_DEL(self->objects, object);
-        free(object);
-    }
-}
-
-static void link_range(watch_range *range, watched_object *object)
-{
-    range->object = object;
-    range->next_of_object = object->ranges;
-    if (object->ranges != NULL) {
-        object->ranges->previous_of_object = range;
-    }
-    object->ranges = range;
-}
-
-static void unlink_range(watch_range *range)
-{
-    if (range->previous_of_object != NULL) {
-        range->previous_of_object->next_of_object = range->next_of_object;
-    } else {
-        range->object->ranges = range->next_of_object;
-    }
-    if (range->next_of_object != NULL) {
-        range->next_of_object->previous_of_object = range->previous_of_object;
-    }
-}
-
-/* The range of a target, made where there is none yet; NULL where memory runs out. */
-static watch_range *range_get(watch_hub *self, const watch_target *target)
-{
-    const range_place place = range_place_of(target);
-    watch_range *range;
-    HASH_FIND(hh, self->ranges, &place, sizeof place, range);
-    if (range != NULL) {
-        return range;
-    }
-    watched_object *object = object_get(self, target->entry);
-    if (object == NULL) {
-        return NULL;
-    }
-    range = range_new(target);
-    if (range == NULL || !names_join(self, range, object) || !queue_add(self, range)) {
-        if (range != NULL) {
-            names_leave(self, range);
-            range_free(range, self->workers);
-        }
-        object_free_unused(self, object);
-        return NULL;
-    }
-    HASH_ADD(hh, self->ranges, place, sizeof range->place, range);
-    link_range(range, object);
-    return range;
-}
-
-static void drop_range(watch_hub *self, watch_range *range)
-{
-    watched_object *object = range->object;
-    queue_remove(self, range);
-    HASH_DEL(self->ranges, range);
-    unlink_range(range);
-    names_leave(self, range);
-    object_free_unused(self, object);
-    range_free(range, self->workers);
-}
-
-/* ---- joining and leaving ---- */
-
-static section_status check_limits(const watch_hub *self, size_t length_bytes, bool has_all,
-                                   section_error *ret_error)
-{
-    const uint64_t most_bytes = share_most(self->limits.bytes, has_all);
-    if (self->ending) {
-        return section_fail(ret_error, SECTION_STOPPING, "ask again when it has started anew");
-    }
-    if (self->watcher_count >= share_most(self->limits.watchers, has_all)) {
-        return section_fail(ret_error, SECTION_QUOTA,
-                            "there are %llu watchers, as many as --max-watchers allows; its last "
-                            "quarter is for the role admin",
-                            (unsigned long long)self->watcher_count);
-    }
-    if (self->watched_bytes > most_bytes || length_bytes > most_bytes - self->watched_bytes) {
-        return section_fail(ret_error, SECTION_QUOTA,
-                            "%llu bytes are watched, --max-watched-bytes allows %llu in all; its "
-                            "last quarter is for the role admin",
-                            (unsigned long long)self->watched_bytes,
-                            (unsigned long long)self->limits.bytes);
-    }
-    return SECTION_OK;
-}
-
-section_status hub_join(watch_hub *self, watcher *newcomer, const watch_target *target,
-                        section_error *ret_error)
-{
-    section_status status = check_limits(self, target->length_bytes, newcomer->has_all, ret_error);
-    if (status != SECTION_OK) {
-        return status;
-    }
-    watch_range *range = range_get(self, target);
-    if (range == NULL) {
-        return section_fail(ret_error, SECTION_NO_MEMORY, "no memory for a watcher");
-    }
-    range_add(range, newcomer);
-    names_add_watcher(self, newcomer);
-    self->watcher_count++;
-    self->watched_bytes += range->place.length_bytes;
-    atomic_fetch_add(&self->observer.interest, 1);
-    bring_forward(self, range, self->now_us());
-    hub_disturb(self, range->due_us);
-    return SECTION_OK;
-}
-
-void hub_leave(watch_hub *self, watcher *leaver)
-{
-    watch_range *range = leaver->range;
-    if (range == NULL) {
-        return;
-    }
-    assert(self->watcher_count > 0 && self->watched_bytes >= range->place.length_bytes);
-    range_remove(range, leaver);
-    self->watcher_count--;
-    self->watched_bytes -= range->place.length_bytes;
-    atomic_fetch_sub(&self->observer.interest, 1);
-    if (range->watchers == NULL) {
-        queue_move(self, range, INT64_MIN); /* the section shall not be held for longer */
-        hub_disturb(self, INT64_MIN + 1);
-    }
-}
-
-void hub_note_deadline(watch_hub *self, watch_range *range)
-{
-    if (range->is_compared) {
-        bring_forward(self, range, range->deadline_us);
-        hub_disturb(self, INT64_MIN + 1);
-    }
-}
-
 /* Ends a range for all its watchers. */
 static void end_range(watch_hub *self, watch_range *range, watch_end end, sleeper **woken)
 {
     for (watcher *each = range->watchers, *next; each != NULL; each = next) {
         next = each->next;
-        each->last = range_is_fresh(each) ? snapshot_ref(range->current) : NULL;
+        if (range_is_fresh(each)) {
+            view_text *text = texts_find(&range->told, each->seen);
+            each->last = snapshot_ref(range->current);
+            each->last_text = text != NULL ? view_text_ref(text) : NULL;
+        }
         each->end = end;
         hub_leave(self, each);
         each->on_news(each, 0, woken);
@@ -208,7 +38,7 @@ static void on_touch(registry_observer *observer, const entry *source)
 {
     watch_hub *self = (watch_hub *)((char *)observer - offsetof(watch_hub, observer));
     pthread_mutex_lock(&self->lock);
-    watched_object *object = object_find(self, source);
+    watched_object *object = hub_find_object(self, source);
     if (object != NULL && !object->is_touched) {
         object->is_touched = true;
         object->next_touched = self->touched;
@@ -225,8 +55,25 @@ static void bring_touched_forward(watch_hub *self)
         for (watch_range *each = self->touched->ranges; each != NULL; each = each->next_of_object) {
             const int64_t soonest_us = each->compared_us + TOUCH_GAP_US;
             each->is_touched = true;
-            bring_forward(self, each, soonest_us > now_us ? soonest_us : now_us);
+            hub_bring_forward(self, each, soonest_us > now_us ? soonest_us : now_us);
         }
+    }
+}
+
+static void look(watch_hub *self, watch_range *range, bool is_short)
+{
+    hub_room room = {{is_short, hub_resize_room}, self, range};
+    const int64_t began_us = self->now_us();
+    range_compare(range, &range->found, &room.base);
+    range->found.took_us = self->now_us() - began_us;
+}
+
+/* So that a view takes a tenth of a thread at most, however short its interval is. */
+static void rest(watch_range *range, int64_t now_us)
+{
+    enum { COSTS_BETWEEN = 10 };
+    if (range->view != NULL) {
+        range->rests_until_us = now_us + COSTS_BETWEEN * range->found.took_us;
     }
 }
 
@@ -246,6 +93,7 @@ static void publish(watch_hub *self, watch_range *range)
 {
     sleeper *woken = NULL;
     const int64_t now_us = self->now_us();
+    rest(range, now_us);
     const watch_end end = range_publish(range, &range->found, now_us, &woken);
     if (end != WATCH_GOES_ON) {
         end_range(self, range, end, &woken);
@@ -257,12 +105,13 @@ static void publish(watch_hub *self, watch_range *range)
          * Schedules the next comparison. It is earlier if a watcher came or a store happened
          * meanwhile.
          */
-        bring_forward(self, range, range_interval_end(range->interval_us, now_us));
+        hub_bring_forward(self, range, range_interval_end(range->interval_us, now_us));
         if (range->is_due_again) {
-            bring_forward(self, range, now_us + TOUCH_GAP_US);
+            hub_bring_forward(self, range, now_us + TOUCH_GAP_US);
         }
     }
     range->is_due_again = false;
+    hub_note_deadline(self, range);
     wake(self, woken);
 }
 
@@ -274,7 +123,7 @@ static void compare_in_lane(job *job)
 {
     watch_range *range = (watch_range *)((char *)job - offsetof(watch_range, job));
     watch_hub *self = range->hub;
-    range_compare(range, &range->found);
+    look(self, range, false);
     pthread_mutex_lock(&self->lock);
     range->next_compared = self->compared;
     self->compared = range;
@@ -294,27 +143,42 @@ static void publish_compared(watch_hub *self)
     }
 }
 
-/*
- * Compares a range, letting go of the lock meanwhile. One whose disk may be slow, or hang, is compared
- * in its lane: nobody else waits for it.
- */
+static bool may_hang(const watch_range *range)
+{
+    return section_may_wait_for_disk(range->source->section);
+}
+
+/* In a lane nobody else waits for a disk that hangs, or for a view: those of memory are one lane. */
+static void submit(watch_hub *self, watch_range *range)
+{
+    range->hub = self;
+    range->job.run = compare_in_lane;
+    self->lane_count++;
+    queue_move(self, range, range->deadline_us);
+    lanes_submit(self->lanes, &range->job,
+                 may_hang(range) ? entry_lane(range->source) : (uint64_t)(uintptr_t)self);
+}
+
+/* Compares a range, letting go of the lock meanwhile; but in a lane where that may be slow. */
 static void compare(watch_hub *self, watch_range *range)
 {
+    const bool has_lanes = self->lanes != NULL;
     range->found = range_begin_comparison(range);
     range->object->is_touched = false;
     queue_move(self, range, INT64_MAX);
     self->comparisons++;
-    if (self->lanes != NULL && section_may_wait_for_disk(range->source->section)) {
-        range->hub = self;
-        range->job.run = compare_in_lane;
-        self->lane_count++;
-        queue_move(self, range, range->deadline_us);
-        lanes_submit(self->lanes, &range->job, entry_lane(range->source));
+    if (has_lanes && (may_hang(range) || range->is_slow)) {
+        submit(self, range);
         return;
     }
     pthread_mutex_unlock(&self->lock);
-    range_compare(range, &range->found);
+    look(self, range, has_lanes);
     pthread_mutex_lock(&self->lock);
+    if (range->view != NULL && range->found.status == SECTION_TOO_LARGE) {
+        range->is_slow = true;
+        submit(self, range);
+        return;
+    }
     publish(self, range);
 }
 
@@ -333,6 +197,20 @@ static void attend(watch_hub *self, watch_range *range, int64_t now_us)
     wake(self, woken);
 }
 
+/* Nobody waits for a view that rests: whose time is up is told so. */
+static void attend_resting(watch_hub *self, watch_range *range, int64_t now_us)
+{
+    sleeper *woken = NULL;
+    queue_move(self, range, range->rests_until_us);
+    if (range->deadline_us <= now_us) {
+        range_tell(range, now_us, &woken);
+    }
+    if (range->deadline_us < range->due_us) {
+        queue_move(self, range, range->deadline_us);
+    }
+    wake(self, woken);
+}
+
 /* Ranges are freed only here, so a range stays while it is compared. */
 static void compare_due(watch_hub *self)
 {
@@ -348,7 +226,9 @@ static void compare_due(watch_hub *self)
         if (range->is_compared) {
             attend(self, range, began_us);
         } else if (range->watchers == NULL) {
-            drop_range(self, range);
+            hub_drop_range(self, range);
+        } else if (began_us < range->rests_until_us) {
+            attend_resting(self, range, began_us);
         } else {
             compare(self, range);
         }

@@ -46,7 +46,10 @@ typedef struct heartbeat {
     void (*on_beat)(struct heartbeat *self, sleeper **woken);
 } heartbeat;
 
-enum { HEARTBEAT_US = 15 * 1000000 };
+enum {
+    HEARTBEAT_US = 15 * 1000000,
+    TOUCH_GAP_US = 1000 /* no range is compared more often, whatever is stored through us */
+};
 
 /** An object that ranges lie in, whichever ids they came through. */
 typedef struct watched_object {
@@ -117,18 +120,44 @@ watch_hub *hub_new(watch_limits limits, registry *registry, struct workers *work
  */
 int64_t hub_step(watch_hub *self);
 
+/* ---- join.c: the lock is held, but for hub_resize_room ---- */
+
 /**
- * Lets a watcher, whose `interval_us` and `on_news` are set, watch a range. The lock is held.
+ * Lets a watcher, whose `interval_us` and `on_news` are set, watch a range.
  * @return SECTION_QUOTA, SECTION_STOPPING, SECTION_NO_MEMORY.
  */
 section_status hub_join(watch_hub *self, watcher *newcomer, const watch_target *target,
                         section_error *ret_error);
 
-/** The opposite; for one that watches nothing it does nothing. The lock is held. */
+/** The opposite; for one that watches nothing it does nothing. */
 void hub_leave(watch_hub *self, watcher *leaver);
 
-/** A range's `deadline_us` has come nearer: one that is compared in a lane is not waited for. The lock is held. */
+/** A watcher of a view waits for a text. */
+void hub_want_text(watch_hub *self, watcher *wanting);
+
+/** A range's `deadline_us` has come nearer: one that is compared in a lane, or rests, is not waited for. */
 void hub_note_deadline(watch_hub *self, watch_range *range);
+
+/** The object that a section is a view of; NULL: nobody watches it. */
+watched_object *hub_find_object(watch_hub *self, const entry *source);
+
+/** Forgets a range that nobody watches. */
+void hub_drop_range(watch_hub *self, watch_range *range);
+
+/** It is due at that time, if not before; but a view not before it has rested. */
+void hub_bring_forward(watch_hub *self, watch_range *range, int64_t due_us);
+
+/** The room of the view of a range, while it is looked at. */
+typedef struct hub_room {
+    view_room base;
+    watch_hub *hub;
+    watch_range *range;
+} hub_room;
+
+/** A `resize` of a `view_room`; takes the lock. */
+bool hub_resize_room(view_room *room, uint64_t bytes);
+
+/* ---- hub.c ---- */
 
 /** From now on it is told. The lock is held. */
 void hub_add_heartbeat(watch_hub *self, heartbeat *beat);

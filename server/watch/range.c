@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #include "base/workers.h"
-#include "watch/view.h"
 
 _Static_assert(sizeof(range_place) == sizeof(void *) + 4 * sizeof(uint64_t),
                "the key of a table has no padding");
@@ -26,6 +25,8 @@ watch_range *range_new(const watch_target *target)
         self->source = registry_ref(target->entry);
         self->place = range_place_of(target);
         self->view = watch_view_ref(target->view);
+        self->charged_bytes = self->place.length_bytes;
+        self->rests_until_us = INT64_MIN;
         self->interval_us = INT64_MAX;
         self->deadline_us = INT64_MAX;
     }
@@ -38,6 +39,7 @@ void range_free(watch_range *self, workers *closers)
     registry_unref_later(self->source, closers);
     snapshot_unref(self->current);
     snapshot_unref(self->spare);
+    texts_drop(&self->told);
     watch_view_unref(self->view);
     free(self);
 }
@@ -105,35 +107,61 @@ int64_t range_interval_end(int64_t interval_us, int64_t now_us)
 
 /* ---- comparing ---- */
 
+/* The texts that somebody waits for; at the end all of them, for it is their last chance. */
+static void collect_wanted(const watch_range *self, comparison *begun)
+{
+    bool is_current_seen = false;
+    for (const watcher *each = self->watchers; each != NULL; each = each->next) {
+        is_current_seen = is_current_seen || (each->seen != NULL && each->seen == self->current);
+        if (each->wants_text || (begun->is_closed && each->seen != NULL)) {
+            texts_want(&begun->told, each->seen);
+        }
+    }
+    if (is_current_seen) {
+        texts_want_first(&begun->told, self->current);
+    }
+}
+
 comparison range_begin_comparison(watch_range *self)
 {
     assert(!self->is_compared);
-    const comparison begun = {.pass = ++self->passes_begun,
-                              .for_newcomers = self->has_newcomers,
-                              .is_touched = self->is_touched,
-                              .is_closed = atomic_load(&self->source->closed)};
+    comparison begun = {.pass = ++self->passes_begun,
+                        .for_newcomers = self->has_newcomers,
+                        .is_touched = self->is_touched,
+                        .is_closed = atomic_load(&self->source->closed)};
     self->is_compared = true;
     self->has_newcomers = false;
     self->is_touched = false;
+    if (self->view != NULL) {
+        collect_wanted(self, &begun);
+    }
     return begun;
 }
 
-static void look(watch_range *self, comparison *found)
+static void look(watch_range *self, comparison *found, view_room *room)
 {
     snapshot *picture = NULL;
-    found->status = self->view->look(self->view, self->source->section, self->current, &picture);
+    found->status =
+        self->view->look(self->view, self->source->section, room, self->current, &picture);
     found->changed = picture != NULL;
+    if (found->status == SECTION_TOO_LARGE) {
+        return; /* it is made elsewhere, and its texts, too */
+    }
     if (picture != NULL) {
         picture->pass = found->pass;
         snapshot_unref(self->spare);
         self->spare = picture;
     }
+    const snapshot *newest = picture != NULL ? picture : self->current;
+    if (newest != NULL) {
+        found->told_count = texts_make(&found->told, self->view, newest);
+    }
 }
 
-void range_compare(watch_range *self, comparison *found)
+void range_compare(watch_range *self, comparison *found, view_room *room)
 {
     if (self->view != NULL) {
-        look(self, found);
+        look(self, found, room);
         return;
     }
     if (self->spare == NULL) {
@@ -154,7 +182,7 @@ void range_tell(watch_range *self, int64_t now_us, sleeper **woken)
     }
 }
 
-watch_end range_publish(watch_range *self, const comparison *found, int64_t now_us, sleeper **woken)
+watch_end range_publish(watch_range *self, comparison *found, int64_t now_us, sleeper **woken)
 {
     const bool has_failed = found->status == SECTION_NO_MEMORY;
     assert(self->is_compared && found->pass == self->passes_begun);
@@ -163,7 +191,9 @@ watch_end range_publish(watch_range *self, const comparison *found, int64_t now_
         snapshot_unref(self->current);
         self->current = self->spare;
         self->spare = NULL;
+        texts_drop(&self->told);
     }
+    texts_move(&self->told, &found->told);
     self->compared_us = now_us;
     if (!has_failed) {
         self->passes_done = found->pass;
@@ -181,7 +211,8 @@ watch_end range_publish(watch_range *self, const comparison *found, int64_t now_
     } else if (found->is_touched) {
         self->touched_pass = found->pass;
     }
-    const bool is_news = found->changed || found->for_newcomers || found->is_touched;
+    const bool is_news =
+        found->changed || found->for_newcomers || found->is_touched || found->told_count > 0;
     if ((is_news && !has_failed) || now_us >= self->deadline_us) {
         range_tell(self, now_us, woken);
     }

@@ -1,7 +1,7 @@
 #ifndef SECTIOND_WATCH_RANGE_H
 #define SECTIOND_WATCH_RANGE_H
 
-#include "watch/snapshot.h"
+#include "watch/texts.h"
 #include "watch/watch.h"
 
 /**
@@ -32,7 +32,10 @@ typedef struct watcher {
     uint64_t first_pass; /* passes before this one began before it came: they are not for it */
     uint64_t first_look; /* the same for looks at the section's name */
     watch_end end;
-    snapshot *last; /* a range that ended, as it was seen last; NULL: never */
+    snapshot *seen;       /* the picture that it has, a reference; NULL: none, or it needs none */
+    bool wants_text;      /* of a view, from that picture to the newest */
+    snapshot *last;       /* a range that ended, as it was seen last; NULL: never */
+    view_text *last_text; /* that leads there; NULL: there is none */
     /*
      * The range has news or has ended, or it is time. Adds whom to wake to a list; may leave the
      * range. The hub's lock is held.
@@ -56,6 +59,9 @@ typedef struct comparison {
     bool is_closed;  /* asked before the bytes are read: what was stored before is told */
     section_status status;
     bool changed; /* the range's spare is another picture than the current one */
+    texts told;   /* of a view: those that are wanted, then those that were made */
+    unsigned told_count;
+    int64_t took_us; /* of a view, with these */
 } comparison;
 
 /** A range that somebody watches. */
@@ -73,9 +79,13 @@ typedef struct watch_range {
     int64_t deadline_us; /* the first moment at which somebody's time is up, or comes */
     uint64_t passes_begun;
     uint64_t passes_done;
-    uint64_t touched_pass; /* the last one that looked because something was stored through us */
-    snapshot *current;     /* NULL before the first pass; replaced by the hub's thread only */
-    snapshot *spare;       /* to read into: of whoever compares */
+    uint64_t touched_pass;  /* the last one that looked because something was stored through us */
+    snapshot *current;      /* NULL before the first pass; replaced by the hub's thread only */
+    snapshot *spare;        /* to read into: of whoever compares */
+    texts told;             /* of a view: what leads to the current picture */
+    uint64_t charged_bytes; /* what each watcher counts for in the limits */
+    int64_t rests_until_us; /* of a view: it is not looked at before */
+    bool is_slow;           /* of a view: a short look was not enough once, so it has a lane */
     /* The hub's: */
     struct watch_hub *hub; /* of a range that is compared in a lane */
     comparison found;
@@ -115,17 +125,20 @@ int64_t range_interval_end(int64_t interval_us, int64_t now_us);
 /** Begins a comparison; one at a time. */
 comparison range_begin_comparison(watch_range *self);
 
-/** Compares the bytes; the lock is not held. */
-void range_compare(watch_range *self, comparison *found);
+/**
+ * Compares the bytes, or looks at the view; the lock is not held.
+ * @param room of the view.
+ */
+void range_compare(watch_range *self, comparison *found, view_room *room);
 
 /** Asks all watchers, each of which says in `deadline_us` when it is to be asked again. */
 void range_tell(watch_range *self, int64_t now_us, sleeper **woken);
 
 /**
- * Ends a comparison: what it found is what there is, and whoever that concerns is told.
+ * Ends a comparison: what it found is what there is, and whoever that concerns is told. Takes the texts
+ * that it made.
  * @return WATCH_GOES_ON, and the range has an interval; else why it ends, and nobody was told yet.
  */
-watch_end range_publish(watch_range *self, const comparison *found, int64_t now_us,
-                        sleeper **woken);
+watch_end range_publish(watch_range *self, comparison *found, int64_t now_us, sleeper **woken);
 
 #endif

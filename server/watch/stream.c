@@ -12,7 +12,8 @@ typedef struct stream_part {
     watch_stream *stream;
     event_place place;
     watch_view *view;     /* a reference, for the place; NULL: bytes */
-    snapshot *seen;       /* the reader's picture; NULL: it has none yet */
+    snapshot *ready;      /* of a view: the picture that is told next; NULL: none yet */
+    view_text *text;      /* that leads there from what the reader has seen; NULL: none yet */
     int64_t due_us;       /* the end of the interval in which it was told that */
     bool is_due;          /* that has come, or something was stored through us */
     bool is_over;         /* `gone` was said */
@@ -48,15 +49,72 @@ static snapshot *latest(const stream_part *part)
 /* Others may have the same range compared more often; a reader is told at its own pace. */
 static bool is_due(const stream_part *part)
 {
-    return part->is_due || part->seen == NULL || part->watcher.range == NULL;
+    return part->is_due || part->watcher.seen == NULL || part->watcher.range == NULL;
 }
 
-static bool part_has_picture(const stream_part *part)
+/* Whether the reader has a picture already; a change that was undone while it was busy is none. */
+static bool is_known(const stream_part *part, const snapshot *picture)
 {
-    const snapshot *picture = latest(part);
-    /* A change that was undone while the reader was busy is not reported to it. */
-    return picture != NULL && picture != part->seen &&
-           (part->seen == NULL || strcmp(picture->etag, part->seen->etag) != 0) && is_due(part);
+    const snapshot *seen = part->watcher.seen;
+    return seen != NULL && (picture == seen || strcmp(picture->etag, seen->etag) == 0);
+}
+
+static void forget_ready(stream_part *part)
+{
+    snapshot_unref(part->ready);
+    view_text_unref(part->text);
+    part->ready = NULL;
+    part->text = NULL;
+}
+
+/* What the reader has from now on; NULL: none. */
+static void set_seen(stream_part *part, snapshot *picture)
+{
+    snapshot *before = part->watcher.seen;
+    part->watcher.seen = picture != NULL ? snapshot_ref(picture) : NULL;
+    snapshot_unref(before);
+    forget_ready(part); /* it led there from another one */
+}
+
+/*
+ * Of a view a picture is told once its text is there. It is kept until the reader takes it, however
+ * fast the next ones come: else a slow reader would never be told any.
+ */
+static void prepare(stream_part *part)
+{
+    watcher *self = &part->watcher;
+    snapshot *picture = latest(part);
+    if (part->view == NULL || picture == NULL) {
+        return;
+    }
+    if (is_known(part, picture)) {
+        forget_ready(part);
+        self->wants_text = false;
+        return;
+    }
+    if (part->ready != NULL || !is_due(part)) {
+        return;
+    }
+    view_text *text =
+        self->range != NULL ? texts_find(&self->range->told, self->seen) : self->last_text;
+    if (text != NULL) {
+        part->ready = snapshot_ref(picture);
+        part->text = view_text_ref(text);
+        self->wants_text = false;
+    } else if (self->range != NULL) {
+        hub_want_text(part->stream->hub, self);
+    }
+}
+
+/* The picture that is told next; NULL: none. */
+static snapshot *next_picture(stream_part *part)
+{
+    prepare(part);
+    if (part->view != NULL) {
+        return part->ready;
+    }
+    snapshot *picture = latest(part);
+    return picture != NULL && !is_known(part, picture) && is_due(part) ? picture : NULL;
 }
 
 /* Told after the picture that it is about. */
@@ -64,16 +122,16 @@ static bool part_is_orphaned_anew(const stream_part *part)
 {
     const watched_name *name = names_looked_at(&part->watcher);
     return name != NULL && name->is_orphaned && name->losses != part->losses_told &&
-           part->seen != NULL;
+           part->watcher.seen != NULL;
 }
 
-static bool part_has_news(const stream_part *part)
+static bool part_has_news(stream_part *part)
 {
-    return !part->is_over &&
-           (part->watcher.range == NULL || part_has_picture(part) || part_is_orphaned_anew(part));
+    return !part->is_over && (part->watcher.range == NULL || next_picture(part) != NULL ||
+                              part_is_orphaned_anew(part));
 }
 
-static bool has_news(const watch_stream *stream)
+static bool has_news(watch_stream *stream)
 {
     bool all_over = true;
     for (unsigned i = 0; i < stream->count; i++) {
@@ -92,16 +150,25 @@ static void wake_if_news(watch_stream *stream, sleeper **woken)
     }
 }
 
+/* It is asked again when its interval is over. */
+static void note_due(const stream_part *part)
+{
+    watch_range *range = part->watcher.range;
+    if (part->due_us < range->deadline_us) {
+        range->deadline_us = part->due_us;
+    }
+}
+
 static void on_news(watcher *self, int64_t now_us, sleeper **woken)
 {
     stream_part *part = (stream_part *)self;
     watch_range *range = self->range;
     if (range != NULL && !part->is_due) {
         const bool is_stored =
-            range->passes_done == range->touched_pass && latest(part) != part->seen;
+            range->passes_done == range->touched_pass && latest(part) != part->watcher.seen;
         part->is_due = now_us >= part->due_us || is_stored;
-        if (!part->is_due && part->due_us < range->deadline_us) {
-            range->deadline_us = part->due_us;
+        if (!part->is_due) {
+            note_due(part);
         }
     }
     wake_if_news(part->stream, woken);
@@ -121,7 +188,7 @@ static void make_id(const watch_stream *stream, const stream_part *part, const s
     }
     for (unsigned i = 0; i < stream->count; i++) {
         const stream_part *each = &stream->parts[i];
-        const snapshot *seen = each == part ? picture : each->seen;
+        const snapshot *seen = each == part ? picture : each->watcher.seen;
         if (seen != NULL) {
             memcpy(tags[i], seen->etag, strlen(seen->etag));
         }
@@ -139,46 +206,56 @@ static void resume(watch_stream *stream)
         }
     }
     for (unsigned i = 0; i < stream->count; i++) {
-        snapshot *picture = latest(&stream->parts[i]);
-        stream->parts[i].seen = picture != NULL ? snapshot_ref(picture) : NULL;
+        set_seen(&stream->parts[i], latest(&stream->parts[i]));
     }
     const stream_part *first = &stream->parts[0];
-    bool same = first->seen != NULL;
+    bool same = first->watcher.seen != NULL;
     if (same) {
-        make_id(stream, first, first->seen, id);
+        make_id(stream, first, first->watcher.seen, id);
         same = strcmp(id, stream->last_event_id) == 0;
     }
     stream->last_event_id[0] = '\0';
     for (unsigned i = 0; i < stream->count && !same; i++) {
-        snapshot_unref(stream->parts[i].seen);
-        stream->parts[i].seen = NULL;
+        set_seen(&stream->parts[i], NULL);
+    }
+}
+
+static void begin_picture(stream_part *part, snapshot *picture)
+{
+    char id[ETAG_BYTES];
+    watcher *self = &part->watcher;
+    event_writer *writer = &part->stream->writer;
+    make_id(part->stream, part, picture, id);
+    if (part->view != NULL) {
+        event_begin_view(writer, &part->place, id, view_text_ref(part->text));
+    } else {
+        event_begin(writer, &part->place, id, self->seen != NULL ? snapshot_ref(self->seen) : NULL,
+                    snapshot_ref(picture));
+    }
+    set_seen(part, picture);
+    part->is_due = false;
+    if (self->range != NULL) {
+        part->due_us = range_interval_end(self->interval_us, self->range->compared_us);
+    }
+    if (self->range != NULL && !is_known(part, latest(part))) {
+        note_due(part); /* it has just been told an older one */
     }
 }
 
 static void begin_part(watch_stream *stream, stream_part *part)
 {
     char id[ETAG_BYTES];
-    if (part_has_picture(part)) {
-        snapshot *picture = latest(part);
-        make_id(stream, part, picture, id);
-        if (part->place.view != NULL) {
-            event_begin_view(&stream->writer, &part->place, id, part->seen, snapshot_ref(picture));
-        } else {
-            event_begin(&stream->writer, &part->place, id, part->seen, snapshot_ref(picture));
-        }
-        part->seen = snapshot_ref(picture);
-        part->is_due = false;
-        if (part->watcher.range != NULL) {
-            part->due_us =
-                range_interval_end(part->watcher.interval_us, part->watcher.range->compared_us);
-        }
-    } else if (part->watcher.range != NULL) {
+    snapshot *picture = next_picture(part);
+    if (picture != NULL) {
+        begin_picture(part, picture);
+        return;
+    }
+    make_id(stream, part, part->watcher.seen, id);
+    if (part->watcher.range != NULL) {
         const watched_name *name = part->watcher.range->name;
-        make_id(stream, part, part->seen, id);
         event_begin_orphaned(&stream->writer, &part->place, id, name->at_ms);
         part->losses_told = name->losses;
     } else {
-        make_id(stream, part, part->seen, id);
         event_begin_gone(&stream->writer, &part->place, id, reasons[part->watcher.end]);
         part->is_over = true;
     }
@@ -250,8 +327,9 @@ static void free_stream(watch_stream *stream)
 {
     event_drop(&stream->writer);
     for (unsigned i = 0; i < stream->count; i++) {
-        snapshot_unref(stream->parts[i].seen);
+        set_seen(&stream->parts[i], NULL);
         snapshot_unref(stream->parts[i].watcher.last);
+        view_text_unref(stream->parts[i].watcher.last_text);
         watch_view_unref(stream->parts[i].view);
     }
     free(stream);
@@ -281,6 +359,7 @@ static watch_stream *new_stream(watch_hub *hub, const watch_order *order, sleepe
                                     order->values[i], target->view};
         part->view = watch_view_ref(target->view);
         part->watcher.on_news = on_news;
+        part->watcher.wants_text = target->view != NULL;
         part->watcher.interval_us = (int64_t)order->interval_ms * 1000;
         part->watcher.has_all = sleeper->has_all;
     }

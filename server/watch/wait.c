@@ -124,6 +124,7 @@ void watch_wait_begin(watch_wait *wait)
         suspension_end(&wait->suspension, &woken); /* to tell it so */
     } else {
         note_deadline(wait);
+        hub_note_deadline(hub, wait->watcher.range);
     }
     pthread_mutex_unlock(&hub->lock);
     sleepers_wake(woken);

@@ -74,7 +74,7 @@ section_image *section_image_new(void);
 void section_image_free(section_image *self);
 
 /**
- * Tells how much memory an image holds, for what it has copied and for the next read: in bytes.
+ * Tells how much memory an image holds, for another read or for none: in bytes.
  * Errors: none. Threads: the one that uses the image. Platforms: same.
  */
 size_t section_image_room_bytes(const section_image *self);
@@ -98,6 +98,7 @@ typedef struct section_fields_options {
      * value is a step, and so are the bytes of a long string. NULL: each walk has its own limit only.
      */
     uint64_t *steps_left;
+    size_t room_bytes_max; /**< of memory for the image, also while it is visited; 0: any */
 } section_fields_options;
 
 /** Whether a copy is consistent. */
@@ -122,8 +123,8 @@ typedef struct section_fields_outcome {
  * @param image the caller's. It remembers layout and selection, which stay until the next read.
  * @param ret_outcome the caller's, set also on failure; may be NULL.
  * @return SECTION_TORN (time is up without a consistent copy), SECTION_LAYOUT_MISMATCH (a guard, the
- *     size, or a place), SECTION_TOO_LARGE (`steps_left`), SECTION_STOPPING (`pause`), and those of
- *     `section_read`.
+ *     size, or a place), SECTION_TOO_LARGE (`steps_left`), SECTION_QUOTA (`room_bytes_max`),
+ *     SECTION_STOPPING (`pause`), and those of `section_read`.
  * Threads: any; it may take as long as the timeout. No lock is held while it waits: amid a sequence of the
  *     caller's (`section_fields_hold`) there is one try, whatever the timeout. What is copied up to
  *     SECTION_WHOLE_BYTES is whole as `section_read` is.
@@ -215,8 +216,8 @@ typedef struct section_fields_visitor {
  * Walks over an image that was read.
  * @param image its layout and selection are those of the read, and still there.
  * @param visitor the caller's; needed during the call only.
- * @return SECTION_LAYOUT_MISMATCH (too many values), SECTION_TOO_LARGE and SECTION_STOPPING as the read was told,
- *     SECTION_NO_MEMORY; the visitor may have seen a part.
+ * @return SECTION_LAYOUT_MISMATCH (too many values), SECTION_TOO_LARGE, SECTION_QUOTA and SECTION_STOPPING as the
+ *     read was told, SECTION_NO_MEMORY; the visitor may have seen a part.
  * Threads: any, one at a time with an image. It allocates nothing for each field.
  * Platforms: the same but for strings in code pages.
  */
