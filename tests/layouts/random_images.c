@@ -178,6 +178,13 @@ static void open_views(trial *self)
     }
 }
 
+/* On Windows a view has whole pages: what fits into one page fits into each view. */
+static bool can_mismatch(const trial *self)
+{
+    return self->source->guard_count > 0 ||
+           self->views[0].length_bytes < self->source->whole.size_bytes;
+}
+
 static void try_layout(const layout_built_in *built_in, uint64_t images)
 {
     layout *layout = NULL;
@@ -196,7 +203,8 @@ static void try_layout(const layout_built_in *built_in, uint64_t images)
                  " torn\n",
                  built_in->name, images, trial.answers, trial.mismatches, trial.torn);
     (void)fflush(stdout);
-    MUST(trial.answers > 0 && trial.mismatches > 0);
+    MUST(trial.answers > 0);
+    MUST(trial.mismatches > 0 || !can_mismatch(&trial));
     for (size_t i = 0; i < VIEWS; i++) {
         section_close(trial.views[i].section);
     }
