@@ -15,7 +15,7 @@ enum { MS = 1000, SIZE = 65536, TEXT_BYTES = 4 * SIZE };
 #define RANGE(source, offset, length)                                                              \
     ((watch_target){.entry = (source), .offset_bytes = (offset), .length_bytes = (length)})
 
-static int64_t now_us;
+static _Atomic int64_t now_us; /* lanes look at it, too */
 static int64_t told_time(void)
 {
     return now_us;

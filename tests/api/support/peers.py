@@ -99,6 +99,8 @@ class Peer:
 
     def crowd(self, kind, count, path=None):
         """Holds so many more objects of a kind: section, event, pipe, blocked-pipe, file."""
+        if kind == "blocked-pipe":
+            self._is_like_new = False  # there are threads that read
         self.command("crowd", kind, count, build.native_path(path) if path else "-")
 
     def disperse(self):
