@@ -39,6 +39,19 @@ static void note_deadline(const watch_wait *wait)
     }
 }
 
+/*
+ * Whoever sleeps again, for what has changed was not what was asked for, looks once in an interval, also beside bytes that
+ * change all the time: the range that follows has not looked yet, so it does not rest by itself.
+ */
+static void rest(watch_wait *wait)
+{
+    watcher *self = &wait->watcher;
+    self->rests_until_us = wait->hub->now_us() + self->interval_us;
+    if (self->range != NULL && self->rests_until_us < self->range->rests_until_us) {
+        self->rests_until_us = self->range->rests_until_us;
+    }
+}
+
 static void on_news(watcher *self, int64_t now_us, sleeper **woken)
 {
     watch_wait *wait = (watch_wait *)self;
@@ -48,6 +61,7 @@ static void on_news(watcher *self, int64_t now_us, sleeper **woken)
         return;
     }
     wait->is_in_vain = !has_news;
+    rest(wait);
     hub_leave(wait->hub, self);
     suspension_end(&wait->suspension, woken);
 }
