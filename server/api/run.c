@@ -284,6 +284,7 @@ static section_status execute_step(run *self, run_next *ret_next)
         *ret_next = RUN_NEXT_SLEEP;
         return status;
     }
+    reply_forget_origin(self->reply); /* it may be sent slowly */
     return status == SECTION_OK ? settle_answer(self, is_known) : status;
 }
 
@@ -363,6 +364,9 @@ run_next run_go(run *self, place here)
     run_next interruption = RUN_NEXT_ANSWER;
     section_status status = SECTION_OK;
     self->place = here;
+    if (self->wait != NULL) {
+        watch_wait_let_go(self->wait);
+    }
     if (self->step != RUN_DONE && here > PLACE_LOOP && atomic_load(&self->server->closing)) {
         run_stop(self);
     }

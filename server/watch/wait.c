@@ -80,13 +80,13 @@ watch_wait *watch_wait_new(watch_hub *hub, sleeper *sleeper, int64_t wait_us)
     return wait;
 }
 
-/* Releases what the last sleep held. No other thread can reach the wait by now. */
-static void let_go(watch_wait *wait)
+/* No other thread can reach the wait by now, but one that cuts it short. */
+void watch_wait_let_go(watch_wait *wait)
 {
     if (wait->target.entry != NULL) {
         registry_unref_later(wait->target.entry, wait->hub->workers);
         watch_view_unref(wait->target.view);
-        wait->target.entry = NULL;
+        wait->target = (watch_target){0};
     }
     snapshot_unref(wait->watcher.last);
     wait->watcher.last = NULL;
@@ -95,7 +95,7 @@ static void let_go(watch_wait *wait)
 void watch_wait_free(watch_wait *wait)
 {
     if (wait != NULL) {
-        let_go(wait);
+        watch_wait_let_go(wait);
         free(wait);
     }
 }
@@ -117,7 +117,7 @@ section_status watch_wait_aim(watch_wait *wait, const watch_target *target, cons
         *ret_error = wait->error;
         return wait->status;
     }
-    let_go(wait);
+    watch_wait_let_go(wait);
     wait->is_in_vain = false;
     wait->target = *target;
     registry_ref(target->entry);
