@@ -262,6 +262,7 @@ static section_status store(call *call, patch_order *order, section_error *ret_e
     section_status status =
         section_fields_store(target->section, compiled, order->inputs, order->input_count, &options,
                              NULL, NULL, ret_error);
+                                              .holds_up_others = true,
     if (status == SECTION_TORN) {
         return fields_try_again(&order->effort, call, order->found, ret_error);
     }
