@@ -79,14 +79,14 @@ section_status fields_try_again(fields_effort *self, call *call, const layout *o
                             "all the time, or stopped in the middle",
                             timeout_ms(of), self->tries);
     }
+    if (!call->means->pause.may_go_on(call->means->pause.context)) {
+        return section_fail(ret_error, SECTION_STOPPING, "ask again when it has started anew");
+    }
     const unsigned wanted_ms = 1U << (self->naps < NAPS_DOUBLED ? self->naps : NAPS_DOUBLED);
     self->naps++;
     return call_nap(call, wanted_ms < rest_ms ? wanted_ms : (unsigned)rest_ms);
 }
 
-static section_status try_copy(fields_read *self, call *call, entry *of, bool allow_torn,
-                               section_error *ret_error)
-{
 /* A mutex that others hold nearly all the time is had by those who wait for it, and by no look at it. */
 static bool is_worth_waiting(const fields_read *self)
 {
@@ -94,6 +94,9 @@ static bool is_worth_waiting(const fields_read *self)
     return source->consistency.rule == SECTION_CONSISTENCY_MUTEX && !is_late(self->effort);
 }
 
+static section_status try_copy(fields_read *self, call *call, entry *of, bool allow_torn,
+                               section_error *ret_error)
+{
     const section_fields_options options = {.timeout_ms = FIELDS_TRY_MS,
                                             .once = !is_worth_waiting(self),
                                             .allow_torn = allow_torn,
@@ -107,9 +110,6 @@ static bool is_worth_waiting(const fields_read *self)
     return status;
 }
 
-section_status fields_copy(fields_read *self, call *call, entry *of, bool allow_torn,
-                           section_error *ret_error)
-{
 /* Beside a writer that writes all the time many copies find a gap; beside one that stopped none is made. */
 static section_status try_copies(fields_read *self, call *call, entry *of, section_error *ret_error)
 {
@@ -126,6 +126,9 @@ static section_status try_copies(fields_read *self, call *call, entry *of, secti
     return status;
 }
 
+section_status fields_copy(fields_read *self, call *call, entry *of, bool allow_torn,
+                           section_error *ret_error)
+{
     fields_begin_effort(self->effort, self->layout);
     section_status status = try_copies(self, call, of, ret_error);
     if (status == SECTION_TORN && allow_torn && is_late(self->effort)) {
