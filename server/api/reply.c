@@ -139,14 +139,19 @@ void reply_problem(reply *reply, const section_error *error)
     reply->content_type = "application/problem+json";
 }
 
+void reply_forget_origin(reply *reply)
+{
+    watch_view_unref(reply->made_of.view);
+    reply->made_of = (reply_origin){0};
+}
+
 void reply_discard(reply *reply)
 {
     if (reply->release != NULL) {
         reply->release(reply->context);
         reply->release = NULL;
     }
-    watch_view_unref(reply->made_of.view);
-    reply->made_of.view = NULL;
+    reply_forget_origin(reply);
     reply->bytes = NULL;
     reply->read = NULL;
     reply->source = NULL;

@@ -118,6 +118,9 @@ cJSON *problem_json(const section_error *error);
 /** Releases the body of a reply that is not sent. The reply has no body afterwards. */
 void reply_discard(reply *reply);
 
+/** Releases what the answer was made of, with the copy behind it: nobody waits for that to change. */
+void reply_forget_origin(reply *reply);
+
 /** Adds a whole number, exactly. */
 void json_add_number(cJSON *object, const char *key, uint64_t number);
 

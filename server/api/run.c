@@ -284,6 +284,7 @@ static section_status execute_step(run *self, run_next *ret_next)
         *ret_next = RUN_NEXT_SLEEP;
         return status;
     }
+    reply_forget_origin(self->reply); /* it may be sent slowly */
     return status == SECTION_OK ? settle_answer(self, is_known) : status;
 }
 
@@ -350,6 +351,15 @@ static section_status answer_in_vain(run *self)
     return SECTION_OK;
 }
 
+/*
+ * Operations of a batch were done before it took a nap, and its client is told so at the end of the daemon, too: it is
+ * executed again, and may take no more naps (`means.pause`).
+ */
+static bool has_answer_in_part(const run *self)
+{
+    return self->step == RUN_EXECUTE && self->call.operation_count > 0 && self->call.nap_ms > 0;
+}
+
 static run_next wanted_place(place place)
 {
     static const run_next next[] = {
@@ -363,7 +373,11 @@ run_next run_go(run *self, place here)
     run_next interruption = RUN_NEXT_ANSWER;
     section_status status = SECTION_OK;
     self->place = here;
-    if (self->step != RUN_DONE && here > PLACE_LOOP && atomic_load(&self->server->closing)) {
+    if (self->wait != NULL) {
+        watch_wait_let_go(self->wait);
+    }
+    if (self->step != RUN_DONE && here > PLACE_LOOP && !has_answer_in_part(self) &&
+        atomic_load(&self->server->closing)) {
         run_stop(self);
     }
     while (self->step != RUN_DONE) {

@@ -79,16 +79,26 @@ section_status fields_try_again(fields_effort *self, call *call, const layout *o
                             "all the time, or stopped in the middle",
                             timeout_ms(of), self->tries);
     }
+    if (!call->means->pause.may_go_on(call->means->pause.context)) {
+        return section_fail(ret_error, SECTION_STOPPING, "ask again when it has started anew");
+    }
     const unsigned wanted_ms = 1U << (self->naps < NAPS_DOUBLED ? self->naps : NAPS_DOUBLED);
     self->naps++;
     return call_nap(call, wanted_ms < rest_ms ? wanted_ms : (unsigned)rest_ms);
+}
+
+/* A mutex that others hold nearly all the time is had by those who wait for it, and by no look at it. */
+static bool is_worth_waiting(const fields_read *self)
+{
+    const section_layout_source *source = section_layout_description(self->layout->compiled);
+    return source->consistency.rule == SECTION_CONSISTENCY_MUTEX && !is_late(self->effort);
 }
 
 static section_status try_copy(fields_read *self, call *call, entry *of, bool allow_torn,
                                section_error *ret_error)
 {
     const section_fields_options options = {.timeout_ms = FIELDS_TRY_MS,
-                                            .once = is_late(self->effort),
+                                            .once = !is_worth_waiting(self),
                                             .allow_torn = allow_torn,
                                             .pause = &call->means->pause,
                                             .steps_left = self->steps_left};
@@ -100,11 +110,27 @@ static section_status try_copy(fields_read *self, call *call, entry *of, bool al
     return status;
 }
 
+/* Beside a writer that writes all the time many copies find a gap; beside one that stopped none is made. */
+static section_status try_copies(fields_read *self, call *call, entry *of, section_error *ret_error)
+{
+    enum { COPIES_MAX = 50 };
+    const int64_t until_ms = platform_monotonic_ms() + FIELDS_TRY_MS;
+    section_status status = SECTION_TORN;
+    bool goes_on = true;
+    for (unsigned i = 0; i < COPIES_MAX && status == SECTION_TORN && goes_on; i++) {
+        const unsigned before = self->effort->tries;
+        status = try_copy(self, call, of, false, ret_error);
+        goes_on = !self->holds_up_others && self->effort->tries > before &&
+                  !is_late(self->effort) && platform_monotonic_ms() < until_ms;
+    }
+    return status;
+}
+
 section_status fields_copy(fields_read *self, call *call, entry *of, bool allow_torn,
                            section_error *ret_error)
 {
     fields_begin_effort(self->effort, self->layout);
-    section_status status = try_copy(self, call, of, false, ret_error);
+    section_status status = try_copies(self, call, of, ret_error);
     if (status == SECTION_TORN && allow_torn && is_late(self->effort)) {
         status = try_copy(self, call, of, true, ret_error);
     }

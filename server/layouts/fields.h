@@ -39,6 +39,7 @@ typedef struct fields_read {
     spare_images *spares;           /* where the image goes when it is not needed any more */
     section_fields_outcome outcome; /* its tries are those of all calls of the execution */
     fields_effort *effort;
+    bool holds_up_others; /* who wait meanwhile: there is one copy, or none */
     uint64_t *steps_left; /* of `section_fields_options`; NULL: as many as one walk may take */
 } fields_read;
 

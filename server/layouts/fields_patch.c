@@ -1,3 +1,5 @@
+#include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -5,22 +7,24 @@
 #include <section/cleanup.h>
 
 #include "api/parameters.h"
-#include "base/arena.h"
 #include "encode/json.h"
 #include "layouts/fields.h"
 
 /* PATCH …/fields: values into fields, all of them checked before the first is stored. */
 
 enum {
-    PATHS_BYTES_MAX = 8 * 1024 * 1024, /* of all paths, and what is noted beside them */
+    PATHS_BYTES_MAX = 8 * 1024 * 1024, /* of all paths */
     PATH_BYTES_MAX = SECTION_LAYOUT_LEVELS_MAX * (SECTION_LAYOUT_NAME_BYTES_MAX + 16)
 };
 
 typedef struct patch_order {
-    cJSON *body; /* what texts point into */
-    arena memory;
-    section_field_input *inputs;
+    cJSON *body;                 /* what texts point into */
+    size_t value_count;          /* of the body */
+    size_t path_bytes;           /* of all paths, each with its NUL */
+    section_field_input *inputs; /* allocated, and behind them the paths; NULL: not made yet */
     size_t input_count;
+    char *paths;
+    size_t used_bytes;  /* of these */
     const char *layout; /* NULL: the section's own */
     /* By which tag and values are understood, also where it is replaced meanwhile. */
     struct layout *found;
@@ -39,7 +43,7 @@ static void release_order(void *context)
     patch_order *order = context;
     layout_unref(order->found);
     cJSON_Delete(order->body);
-    arena_release(&order->memory);
+    free(order->inputs);
 }
 
 /* ---- the body: values by path ---- */
@@ -51,41 +55,75 @@ static section_status too_many(section_error *ret_error)
                         SECTION_FIELDS_INPUTS_MAX, PATHS_BYTES_MAX);
 }
 
-/* The path of a member or of an element of what has a path. */
-static section_status make_path(patch_order *order, const char *around, const cJSON *json,
-                                size_t index, const char **ret_path, section_error *ret_error)
+static bool is_container(const cJSON *json)
+{
+    return cJSON_IsObject(json) || cJSON_IsArray(json);
+}
+
+/* The path of a member or of an element of what has a path, as snprintf prints it. */
+static size_t print_path(char *room, size_t room_bytes, const char *around, const cJSON *json,
+                         size_t index)
 {
     const char *key = json->string;
+    const char *dot = around[0] == '\0' ? "" : ".";
+    const int length =
+        key == NULL ? snprintf(room, room_bytes, "%s[%llu]", around, (unsigned long long)index)
+                    : snprintf(room, room_bytes, "%s%s%s", around, dot, key);
+    return (size_t)length;
+}
+
+static section_status check_key(const patch_order *order, const char *key, section_error *ret_error)
+{
     if (key != NULL && order->nested && strpbrk(key, ".[]=,\"") != NULL) {
         return section_fail(ret_error, SECTION_BAD_PATH,
                             "\"%.64s\" is no name of a field; with application/json the keys are "
                             "paths",
                             key);
     }
-    if (strlen(around) + (key != NULL ? strlen(key) : 0) > PATH_BYTES_MAX) {
-        return section_fail(ret_error, SECTION_BAD_PATH, "a path has at most %d bytes",
-                            PATH_BYTES_MAX);
-    }
-    *ret_path = key == NULL
-                    ? arena_format(&order->memory, "%s[%llu]", around, (unsigned long long)index)
-                : around[0] == '\0' ? arena_copy(&order->memory, key, strlen(key))
-                                    : arena_format(&order->memory, "%s.%s", around, key);
-    if (*ret_path != NULL) {
-        return SECTION_OK;
-    }
-    return order->memory.is_full
-               ? too_many(ret_error)
-               : section_fail(ret_error, SECTION_NO_MEMORY, "no memory for paths");
+    return SECTION_OK;
 }
 
-static section_status add_value(patch_order *order, const char *path, const cJSON *json,
-                                section_error *ret_error)
+static section_status check_length(size_t around_bytes, const char *key, section_error *ret_error)
 {
-    if (order->input_count == SECTION_FIELDS_INPUTS_MAX) {
-        return too_many(ret_error);
+    return around_bytes + (key != NULL ? strlen(key) : 0) > PATH_BYTES_MAX
+               ? section_fail(ret_error, SECTION_BAD_PATH, "a path has at most %d bytes",
+                              PATH_BYTES_MAX)
+               : SECTION_OK;
+}
+
+/* Counts values, and bytes of paths, before there is memory for them. As deep as a body may be, which was checked. */
+static section_status measure(patch_order *order, size_t around_bytes, const cJSON *json,
+                              section_error *ret_error)
+{
+    size_t index = 0;
+    for (const cJSON *each = json->child; each != NULL; each = each->next) {
+        section_status status = check_key(order, each->string, ret_error);
+        if (status == SECTION_OK) {
+            status = check_length(around_bytes, each->string, ret_error);
+        }
+        if (status != SECTION_OK) {
+            return status;
+        }
+        const char *some = around_bytes > 0 ? "x" : ""; /* of what is around, the first byte */
+        const size_t path_bytes =
+            around_bytes - strlen(some) + print_path(NULL, 0, some, each, index++);
+        order->path_bytes += path_bytes + 1;
+        order->value_count += is_container(each) ? 0 : 1;
+        if (order->path_bytes > PATHS_BYTES_MAX || order->value_count > SECTION_FIELDS_INPUTS_MAX) {
+            return too_many(ret_error);
+        }
+        status = is_container(each) ? measure(order, path_bytes, each, ret_error) : SECTION_OK;
+        if (status != SECTION_OK) {
+            return status;
+        }
     }
+    return SECTION_OK;
+}
+
+static void add_value(patch_order *order, const char *path, const cJSON *json)
+{
     section_field_input *input = &order->inputs[order->input_count++];
-    input->path = path;
+    *input = (section_field_input){.path = path};
     if (cJSON_IsBool(json)) {
         input->kind = SECTION_INPUT_BOOL;
         input->boolean = cJSON_IsTrue(json);
@@ -97,27 +135,41 @@ static section_status add_value(patch_order *order, const char *path, const cJSO
         input->text = json->valuestring;
         input->text_bytes = strlen(json->valuestring);
     }
-    return SECTION_OK;
 }
 
-/* As deep as a body may be, which was checked. */
-static section_status add_members(patch_order *order, const char *around, const cJSON *json,
-                                  section_error *ret_error)
+/* Into the room that was measured. */
+static void add_members(patch_order *order, const char *around, const cJSON *json)
 {
     size_t index = 0;
-    section_status status = SECTION_OK;
-    for (const cJSON *each = json->child; each != NULL && status == SECTION_OK; each = each->next) {
-        const char *path;
-        status = make_path(order, around, each, index++, &path, ret_error);
-        if (status != SECTION_OK) {
-            return status;
-        }
+    for (const cJSON *each = json->child; each != NULL; each = each->next) {
+        char *path = order->paths + order->used_bytes;
+        const size_t rest_bytes = order->path_bytes - order->used_bytes;
+        order->used_bytes += print_path(path, rest_bytes, around, each, index++) + 1;
+        assert(order->used_bytes <= order->path_bytes);
         order->has_terminator |= strcmp(path, "terminator") == 0;
-        status = cJSON_IsObject(each) || cJSON_IsArray(each)
-                     ? add_members(order, path, each, ret_error)
-                     : add_value(order, path, each, ret_error);
+        if (is_container(each)) {
+            add_members(order, path, each);
+        } else {
+            add_value(order, path, each);
+        }
     }
-    return status;
+}
+
+static size_t inputs_bytes(const patch_order *order)
+{
+    return order->value_count * sizeof *order->inputs + order->path_bytes;
+}
+
+/* Once its memory was taken from the budget, as that of an answer is. */
+static section_status make_inputs(patch_order *order, section_error *ret_error)
+{
+    order->inputs = malloc(inputs_bytes(order) + 1);
+    if (order->inputs == NULL) {
+        return section_fail(ret_error, SECTION_NO_MEMORY, "no memory for the values");
+    }
+    order->paths = (char *)(order->inputs + order->value_count);
+    add_members(order, "", order->body);
+    return SECTION_OK;
 }
 
 static section_status read_body(const request *request, patch_order *order,
@@ -128,16 +180,7 @@ static section_status read_body(const request *request, patch_order *order,
         strncasecmp(request->headers[HEADER_CONTENT_TYPE], merge, sizeof merge - 1) == 0;
     section_status status =
         json_parse_values(request->body, request->body_bytes, &order->body, ret_error);
-    if (status != SECTION_OK) {
-        return status;
-    }
-    arena_init(&order->memory, PATHS_BYTES_MAX);
-    order->inputs =
-        arena_take_array(&order->memory, SECTION_FIELDS_INPUTS_MAX, sizeof *order->inputs);
-    if (order->inputs == NULL) {
-        return section_fail(ret_error, SECTION_NO_MEMORY, "no memory for the values");
-    }
-    return add_members(order, "", order->body, ret_error);
+    return status == SECTION_OK ? measure(order, 0, order->body, ret_error) : status;
 }
 
 /* ---- the plan ---- */
@@ -162,7 +205,9 @@ static section_status patch_plan(const request *request, plan *plan, section_err
     (void)request_flag(request, "terminator", &terminator);
     order->no_terminator = !terminator;
     plan_path_section(plan, request)->writes = true;
-    return read_body(request, order, ret_error);
+    section_status status = read_body(request, order, ret_error);
+    plan->answer_bytes += inputs_bytes(order);
+    return status;
 }
 
 /* ---- the execution ---- */
@@ -174,10 +219,11 @@ static section_status find(call *call, section_error *ret_error)
                                 ? fields_find_layout(call->means, call->targets[0].entry,
                                                      order->layout, &order->found, ret_error)
                                 : SECTION_OK;
-    if (status == SECTION_OK) {
-        fields_begin_effort(&order->effort, order->found);
+    if (status != SECTION_OK) {
+        return status;
     }
-    return status;
+    fields_begin_effort(&order->effort, order->found);
+    return order->inputs == NULL ? make_inputs(order, ret_error) : SECTION_OK;
 }
 
 /* Copied, and looked at for the tag. */
@@ -216,6 +262,7 @@ static section_status patch_tag(call *call, char ret_etag[ETAG_BYTES], section_e
     patch_order *order = call->order;
     _cleanup_(fields_end) fields_read read = {.layout = layout_ref(order->found),
                                               .effort = &order->effort,
+                                              .holds_up_others = true,
                                               .steps_left = &order->steps_left};
     entry *source = call->targets[0].entry;
     section_status status =

@@ -45,12 +45,17 @@ static layout *find(const layout_store *self, const char *name)
                                                                              : NULL;
 }
 
+/*
+ * Room for one more, and for all that is built in besides: where memory was short, that is added while somebody who has
+ * made room writes a file.
+ */
 static bool make_room(layout_store *self)
 {
-    if (self->count < self->capacity) {
+    const size_t wanted = self->count + 1 + layout_built_in_count;
+    if (wanted <= self->capacity) {
         return true;
     }
-    const size_t capacity = self->capacity > 0 ? 2 * self->capacity : 64;
+    const size_t capacity = 2 * wanted;
     layout **list = realloc(self->list, capacity * sizeof(layout *));
     if (list == NULL) {
         return false;

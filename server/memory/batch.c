@@ -326,13 +326,28 @@ static void begin_effort(batch *self, const layout *of)
     }
 }
 
+/* An op that took a nap has begun in time, and has one more try. */
+static section_status check_time(const batch *self, section_error *ret_error)
+{
+    const bool is_begun = self->effort.until_ms != 0;
+    const bool is_over =
+        self->fields_until_ms != 0 && !is_begun && platform_monotonic_ms() >= self->fields_until_ms;
+    return is_over ? section_fail(ret_error, SECTION_TOO_LARGE,
+                                  "all reads of fields of a batch may take %d ms together; read "
+                                  "these in another one",
+                                  FIELDS_TIME_MS)
+                   : SECTION_OK;
+}
+
 static section_status read_fields(batch *self, const operation *op, call *call, entry *source,
                                   cJSON *answer, section_error *ret_error)
 {
     _cleanup_(fields_end)
         fields_read read = {.effort = &self->effort, .steps_left = &self->fields_steps_left};
-    section_status status =
-        fields_begin(&read, call->means, source, op->layout, op->select, ret_error);
+    section_status status = check_time(self, ret_error);
+    if (status == SECTION_OK) {
+        status = fields_begin(&read, call->means, source, op->layout, op->select, ret_error);
+    }
     if (status != SECTION_OK) {
         return status;
     }

@@ -152,6 +152,9 @@ section_status hub_join(watch_hub *self, watcher *newcomer, const watch_target *
         return section_fail(ret_error, SECTION_NO_MEMORY, "no memory for a watcher");
     }
     range_add(range, newcomer);
+    if (range->view != NULL && range->rests_until_us < newcomer->rests_until_us) {
+        range->rests_until_us = newcomer->rests_until_us;
+    }
     names_add_watcher(self, newcomer);
     self->watcher_count++;
     self->watched_bytes += range->charged_bytes;

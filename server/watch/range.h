@@ -28,6 +28,7 @@ typedef struct watcher {
     struct watcher *previous;
     struct watcher *next;
     int64_t interval_us;
+    int64_t rests_until_us; /* of a view: for this one it is not looked at before */
     bool has_all;        /* of the limits; false: what is for those who administer is not for it */
     uint64_t first_pass; /* passes before this one began before it came: they are not for it */
     uint64_t first_look; /* the same for looks at the section's name */

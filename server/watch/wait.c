@@ -39,6 +39,19 @@ static void note_deadline(const watch_wait *wait)
     }
 }
 
+/*
+ * Whoever sleeps again, for what has changed was not what was asked for, looks once in an interval, also beside bytes that
+ * change all the time: the range that follows has not looked yet, so it does not rest by itself.
+ */
+static void rest(watch_wait *wait)
+{
+    watcher *self = &wait->watcher;
+    self->rests_until_us = wait->hub->now_us() + self->interval_us;
+    if (self->range != NULL && self->rests_until_us < self->range->rests_until_us) {
+        self->rests_until_us = self->range->rests_until_us;
+    }
+}
+
 static void on_news(watcher *self, int64_t now_us, sleeper **woken)
 {
     watch_wait *wait = (watch_wait *)self;
@@ -48,6 +61,7 @@ static void on_news(watcher *self, int64_t now_us, sleeper **woken)
         return;
     }
     wait->is_in_vain = !has_news;
+    rest(wait);
     hub_leave(wait->hub, self);
     suspension_end(&wait->suspension, woken);
 }
@@ -66,13 +80,13 @@ watch_wait *watch_wait_new(watch_hub *hub, sleeper *sleeper, int64_t wait_us)
     return wait;
 }
 
-/* Releases what the last sleep held. No other thread can reach the wait by now. */
-static void let_go(watch_wait *wait)
+/* No other thread can reach the wait by now, but one that cuts it short. */
+void watch_wait_let_go(watch_wait *wait)
 {
     if (wait->target.entry != NULL) {
         registry_unref_later(wait->target.entry, wait->hub->workers);
         watch_view_unref(wait->target.view);
-        wait->target.entry = NULL;
+        wait->target = (watch_target){0};
     }
     snapshot_unref(wait->watcher.last);
     wait->watcher.last = NULL;
@@ -81,7 +95,7 @@ static void let_go(watch_wait *wait)
 void watch_wait_free(watch_wait *wait)
 {
     if (wait != NULL) {
-        let_go(wait);
+        watch_wait_let_go(wait);
         free(wait);
     }
 }
@@ -103,7 +117,7 @@ section_status watch_wait_aim(watch_wait *wait, const watch_target *target, cons
         *ret_error = wait->error;
         return wait->status;
     }
-    let_go(wait);
+    watch_wait_let_go(wait);
     wait->is_in_vain = false;
     wait->target = *target;
     registry_ref(target->entry);

@@ -128,6 +128,9 @@ watch_wait *watch_wait_new(watch_hub *hub, sleeper *sleeper, int64_t wait_us);
 /** Frees it; it is awake. NULL is fine. */
 void watch_wait_free(watch_wait *wait);
 
+/** It is awake: releases what the last sleep held. */
+void watch_wait_let_go(watch_wait *wait);
+
 /** Whether its last sleep was ended by the time or by the client's end, not by news; it is awake. */
 bool watch_wait_was_in_vain(const watch_wait *wait);
 

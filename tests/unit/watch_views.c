@@ -182,6 +182,59 @@ static void test_a_waiting_read_ends_in_time_while_the_view_rests(void **state)
     watch_stream_close(watching.stream);
 }
 
+static void begin_wait(watch_wait *wait, reader *waiting, const watch_target *target, uint8_t byte)
+{
+    char etag[ETAG_BYTES];
+    etag_of(&byte, 1, ETAG_OF_FIELDS, etag);
+    waiting->is_asleep = true; /* as the transport does it */
+    assert_int_equal(watch_wait_aim(wait, target, etag, NULL), SECTION_OK);
+    watch_wait_begin(wait);
+}
+
+static void test_a_waiting_read_that_sleeps_again_looks_once_in_an_interval(void **state)
+{
+    enum { WAIT_US = 1000 * MS, INTERVAL_US = WATCH_INTERVAL_MS * MS };
+    static reader waiting;
+    const fixture *all = *state;
+    waiting = (reader){.sleeper = {suspend, resume, NULL, true}};
+    watch_wait *wait = watch_wait_new(all->hub, &waiting.sleeper, WAIT_US);
+    assert_non_null(wait);
+    for (uint8_t others = 1; others < 4; others++) { /* each time the byte is another one already */
+        static byte_view views[4];
+        const int64_t began_us = now_us;
+        const watch_target target = watched(all, &views[others]);
+        begin_wait(wait, &waiting, &target, others);
+        entry_note_store(all->source);
+        for (int64_t past_us = 0; others > 1 && past_us < INTERVAL_US; past_us += MS) {
+            assert_int_equal(compared_at(all, began_us + past_us), 0);
+            assert_true(waiting.is_asleep);
+        }
+        assert_int_equal(compared_at(all, began_us + (others > 1 ? INTERVAL_US : 0)), 1);
+        assert_false(waiting.is_asleep);
+        assert_int_equal(views[others].looks, 1);
+    }
+    watch_wait_free(wait);
+}
+
+static void test_a_waiting_read_that_is_awake_holds_no_view(void **state)
+{
+    static reader waiting;
+    static byte_view view;
+    const fixture *all = *state;
+    waiting = (reader){.sleeper = {suspend, resume, NULL, true}};
+    watch_wait *wait = watch_wait_new(all->hub, &waiting.sleeper, 1000 * MS);
+    assert_non_null(wait);
+    const watch_target target = watched(all, &view);
+    begin_wait(wait, &waiting, &target, 1);
+    step_at(all, 0);
+    assert_false(waiting.is_asleep);
+    step_at(all, 0); /* and nobody watches its range */
+    watch_wait_let_go(wait);
+    assert_int_equal(atomic_load(&view.base.references), 1);
+    assert_int_equal(watch_hub_count(all->hub).bytes, 0);
+    watch_wait_free(wait);
+}
+
 static void test_who_looks_rarely_is_told_what_has_changed_since(void **state)
 {
     static reader often, rarely;
@@ -441,6 +494,8 @@ int main(void)
         TEST(test_many_watchers_of_one_view_cost_one_look_and_one_text),
         TEST(test_a_view_rests_ten_times_as_long_as_it_took),
         TEST(test_a_waiting_read_ends_in_time_while_the_view_rests),
+        TEST(test_a_waiting_read_that_sleeps_again_looks_once_in_an_interval),
+        TEST(test_a_waiting_read_that_is_awake_holds_no_view),
         TEST(test_who_looks_rarely_is_told_what_has_changed_since),
         TEST(test_a_reader_that_is_slower_than_the_changes_is_told_a_chain_of_them),
         TEST(test_a_change_that_was_undone_meanwhile_is_not_told),

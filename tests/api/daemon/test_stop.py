@@ -1,5 +1,6 @@
 """The end under load, and names whose sections close while somebody still reads them."""
 
+import json
 import signal
 import socket
 import time
@@ -8,6 +9,7 @@ import pytest
 
 from client import expect_status, rest_of, status_of
 from daemon import wait_until
+from layouts import made, of_fields
 from peers import PeerError
 
 BODY = b'{"size":4096}'
@@ -65,6 +67,32 @@ def test_a_long_fill_does_not_hold_up_a_stop(start_daemon):
         daemon.signal(signal.SIGINT)
         assert daemon.wait(60) == 0
         assert status_of(rest_of(connection)) in (None, 503), "it was not waited for"
+    daemon.check_log()
+
+
+def test_a_batch_that_has_written_is_told_so_by_a_stop(start_daemon):
+    """Amid it fields are waited for, of a writer that stopped; what follows is done all the same."""
+    daemon = start_daemon("--grace", "0")
+    client = daemon.client()
+    layout = made(client, of_fields({"name": "s", "type": "u32"},
+                                    consistency={"by": "seqlock", "field": "s", "timeout_ms": 1000}), "stop-test")
+    section = client.create(size=4096)["id"]
+    client.write(section, b"\1")
+    write = {"op": "write", "id": section, "data": "AQ=="}
+    body = json.dumps({"ops": [{**write, "offset": 8}, {"op": "read", "id": section, "layout": layout},
+                               {**write, "offset": 9}]}).encode()
+    with socket.create_connection(("127.0.0.1", daemon.port), timeout=60) as connection:
+        connection.sendall(
+            f"POST /v1/batch HTTP/1.1\r\nHost: 127.0.0.1:{daemon.port}\r\n"
+            f"Authorization: Bearer {daemon.token}\r\nContent-Type: application/json\r\n"
+            f"Content-Length: {len(body)}\r\n\r\n".encode() + body)
+        wait_until(lambda: client.read(section, 8, 1) == b"\1", "the batch has begun")
+        daemon.signal(signal.SIGINT)
+        assert daemon.wait(60) == 0
+        answer = rest_of(connection)
+    if status_of(answer) is not None:
+        written, read, last = json.loads(answer.partition(b"\r\n\r\n")[2])["results"]
+        assert (written, last) == ({}, {}) and read["code"] in ("stopping", "torn")
     daemon.check_log()
 
 

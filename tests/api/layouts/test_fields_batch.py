@@ -71,7 +71,10 @@ def test_torn_copies_of_a_batch_share_one_second(client, layout, section):
                            consistency={"by": "seqlock", "field": "s", "timeout_ms": 1000}), "batch-torn")
     client.write(section, struct.pack("<I", 1))
     read = {"op": "read", "id": section, "layout": "batch-torn"}
-    assert [each["code"] for each in results(client, *[read] * 30)] == ["torn"] * 30
+    [torn, *late, written] = results(client, *[read] * 30, {**read, "layout": layout, "select": "count"},
+                                     {"op": "write", "id": section, "offset": 4, "data": "AQ=="})
+    assert torn["code"] == "torn" and [each["code"] for each in late] == ["too_large"] * 30
+    assert written == {}, "of other operations it is not the time"
 
 
 @pytest.mark.parametrize("select", ["big,rows[1].value", ["big", "rows[1].value"], ["big,rows[1].value"]])

@@ -6,6 +6,7 @@ import pytest
 
 import fields
 from client import expect_problem, expect_status
+from daemon import wait_until
 from layouts import clear, made, of_fields
 from test_fields import EXPECTED, LAYOUT, image
 
@@ -259,3 +260,21 @@ def test_a_read_only_section_is_403(client, layout, name, peer, filled):
     opened = client.open(name, access="read")["id"]
     for document in ({"big": "1"}, {}):
         expect_problem(patch(client, opened, document, layout=layout), 403, "read_only")
+
+
+@pytest.mark.parametrize("budget,status,code", [("256K", 507, "quota_exceeded"), ("8M", 400, "bad_path")])
+def test_paths_that_are_longer_than_the_body_count_for_the_budget(start_daemon, budget, status, code):
+    client = start_daemon("--max-buffer-bytes", budget).client()
+    layout = made(client, LAYOUT)
+    section = client.create(size=4096)["id"]
+    expect_problem(patch(client, section, {"a" * 1000: [0] * 1000}, layout=layout), status, code)
+    expect_problem(patch(client, section, {"none": [0] * 10}, layout=layout), 400, "bad_path")
+    wait_until(lambda: client.get("/v1/info").json()["buffer_bytes"] == 0, "all is given back")
+
+
+@pytest.mark.parametrize("document,headers", [
+    ({"a" * 20000: 1}, {}), ({"a" * 9000: {"b": {"c" * 9000: 1}}}, {}), ({"a": [1] * 4097}, {}),
+    ({"a": [[]] * 4096 + [1] * 4097}, {}), ({"a" * 4000: [[]] * 4000}, {}),
+    ({"a": {"b.c": 1}}, MERGE), ({"a": [{"b[0]": 1}]}, MERGE)])
+def test_bodies_of_too_many_or_too_long_paths_are_refused(client, layout, filled, document, headers):
+    expect_problem(patch(client, filled, document, headers, layout=layout), 400, "bad_path")
