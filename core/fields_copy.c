@@ -103,7 +103,10 @@ static section_status look_at_pin(reading *self, const image_pin *pin, bool *ret
         const uint64_t offset = pin->offset_bytes + i * pin->stride_bytes;
         const uint8_t *copied;
         uint8_t now[8];
-        status = load_at(self, offset, size, now, ret_error);
+        status = image_charge(self->image, 1, ret_error);
+        if (status == SECTION_OK) {
+            status = load_at(self, offset, size, now, ret_error);
+        }
         if (status == SECTION_OK) {
             status = image_get(self->image, offset, size, &copied, ret_error);
         }

@@ -127,7 +127,8 @@ typedef struct section_fields_outcome {
  *     SECTION_STOPPING (`pause`), and those of `section_read`.
  * Threads: any; it may take as long as the timeout. No lock is held while it waits: amid a sequence of the
  *     caller's (`section_fields_hold`) there is one try, whatever the timeout. What is copied up to
- *     SECTION_WHOLE_BYTES is whole as `section_read` is.
+ *     SECTION_WHOLE_BYTES, in as many steps for each byte as two, is whole as `section_read` is; in a longer walk others
+ *     get the lock in between.
  * Platforms: a named mutex is Windows'; elsewhere it does not exist, and the copy is of unknown
  *     consistency. Reading allocates no page.
  */
