@@ -356,21 +356,25 @@ section_status image_compare(section_image *self, section *with, bool *ret_same,
     return look(self, compare_batch, ret_same, ret_error);
 }
 
-/* Of the lines of a range, which is not empty, those that were copied. */
+/* Of the lines of a range, which is not empty, those that were copied: page by page of whichever are fewer. */
 static section_status compare_range(section_image *self, const image_range *range, bool *ret_same,
                                     section_error *ret_error)
 {
     const uint64_t last = range->offset_bytes + range->length_bytes - 1;
+    const uint64_t first_page = range->offset_bytes / IMAGE_PAGE_BYTES;
+    const uint64_t page_span = last / IMAGE_PAGE_BYTES - first_page + 1;
+    const bool is_short = page_span <= self->page_count;
+    const uint64_t looks = is_short ? page_span : self->page_count;
     section_status status = SECTION_OK;
-    for (size_t slot = 0; status == SECTION_OK && slot < self->page_count && *ret_same; slot++) {
-        const uint64_t number = self->numbers[slot];
-        if (number >= range->offset_bytes / IMAGE_PAGE_BYTES && number <= last / IMAGE_PAGE_BYTES) {
-            const image_page *page = find_page(self, number);
-            const uint64_t lines = page->lines & lines_of(number, range->offset_bytes, last);
+    for (uint64_t i = 0; status == SECTION_OK && i < looks && *ret_same; i++) {
+        const image_page *page = find_page(self, is_short ? first_page + i : self->numbers[i]);
+        if (page != NULL && page->number - 1 - first_page < page_span) {
+            const uint64_t lines =
+                page->lines & lines_of(page->number - 1, range->offset_bytes, last);
             status = add_lines(self, page, lines, compare_batch, ret_same, ret_error);
         }
     }
-    return status;
+    return status == SECTION_OK ? image_charge(self, looks, ret_error) : status;
 }
 
 section_status image_compare_newest(section_image *self, section *with, bool *ret_same,
