@@ -89,7 +89,6 @@ static section_status pause_walk(section_image *self, section_error *ret_error)
 
 section_status image_charge(section_image *self, uint64_t steps, section_error *ret_error)
 {
-    enum { PAUSE_STEPS = 4096 };
     if (self->steps_left != NULL && steps > *self->steps_left) {
         *self->steps_left = 0;
         return section_fail(
@@ -99,6 +98,12 @@ section_status image_charge(section_image *self, uint64_t steps, section_error *
     if (self->steps_left != NULL) {
         *self->steps_left -= steps;
     }
+    return image_pass(self, steps, ret_error);
+}
+
+section_status image_pass(section_image *self, uint64_t steps, section_error *ret_error)
+{
+    enum { PAUSE_STEPS = 4096 };
     self->since_pause_steps += steps;
     self->since_turn_steps += steps;
     if (self->since_pause_steps < PAUSE_STEPS) {

@@ -267,7 +267,8 @@ static section_status want_elements(walk *self, const program_field *field, cons
                                     : status;
     }
     for (uint64_t i = 0; i < place->count; i++) {
-        section_status status = walk_step(self, steps_each > 0 ? steps_each : 1, ret_error);
+        section_status status = steps_each > 0 ? walk_step(self, steps_each, ret_error)
+                                               : image_pass(self->image, 1, ret_error);
         if (status == SECTION_OK) {
             status = image_want(self->image, place->offset_bytes + i * place->stride_bytes, bytes,
                                 ret_error);

@@ -135,6 +135,9 @@ section_status image_get(section_image *self, uint64_t offset_bytes, size_t leng
  */
 section_status image_charge(section_image *self, uint64_t steps, section_error *ret_error);
 
+/** The same of what is looked at again later, which takes its steps then: nothing is taken from those that are left. */
+section_status image_pass(section_image *self, uint64_t steps, section_error *ret_error);
+
 /** SECTION_TORN where a mutex of others has been held for as long as they are kept waiting. */
 section_status image_check_mutex(section_image *self, section_error *ret_error);
 
