@@ -103,7 +103,10 @@ static section_status look_at_pin(reading *self, const image_pin *pin, bool *ret
         const uint64_t offset = pin->offset_bytes + i * pin->stride_bytes;
         const uint8_t *copied;
         uint8_t now[8];
-        status = load_at(self, offset, size, now, ret_error);
+        status = image_charge(self->image, 1, ret_error);
+        if (status == SECTION_OK) {
+            status = load_at(self, offset, size, now, ret_error);
+        }
         if (status == SECTION_OK) {
             status = image_get(self->image, offset, size, &copied, ret_error);
         }
@@ -251,12 +254,13 @@ static section_consistent judge(const reading *self, bool is_consistent, bool ha
 static section_status try_once(reading *self, bool forces, bool *ret_consistent,
                                section_error *ret_error)
 {
-    const hold_result taken = hold_begin(self, forces, ret_error);
+    hold_result taken;
+    section_status status = hold_begin(self, forces, &taken, ret_error);
     *ret_consistent = false;
     if (taken == HOLD_LATER) {
-        return SECTION_OK;
+        return status;
     }
-    section_status status = try_locked(self, forces, ret_consistent, ret_error);
+    status = try_locked(self, forces, ret_consistent, ret_error);
     const bool has_held = self->has_mutex || self->borrows_mutex;
     const bool was_too_long = status == SECTION_TORN && self->image->is_held_too_long;
     *ret_consistent = *ret_consistent && taken == HOLD_ALL;
@@ -264,6 +268,18 @@ static section_status try_once(reading *self, bool forces, bool *ret_consistent,
     hold_end(self, status);
     image_end(self->image);
     return was_too_long ? SECTION_OK : status; /* perhaps it is faster the next time */
+}
+
+/* Whole, though it may be torn: one that was given up for the sake of the mutex is made once more without it. */
+static section_status try_torn(reading *self, section_error *ret_error)
+{
+    bool is_consistent;
+    section_status status = try_once(self, true, &is_consistent, ret_error);
+    if (status != SECTION_OK || !self->image->is_held_too_long) {
+        return status;
+    }
+    self->leaves_mutex = true;
+    return try_once(self, true, &is_consistent, ret_error);
 }
 
 static bool may_go_on(const reading *self)
@@ -310,7 +326,7 @@ section_status reading_run(reading *self, section_error *ret_error)
         moment_wait(polls);
     }
     if (self->options.allow_torn) {
-        return try_once(self, true, &is_consistent, ret_error);
+        return try_torn(self, ret_error);
     }
     return section_fail(
         ret_error, SECTION_TORN,

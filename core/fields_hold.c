@@ -21,6 +21,12 @@ static bool names_mutex(const section_layout *layout)
     return layout->source->consistency.rule == SECTION_CONSISTENCY_MUTEX;
 }
 
+/* Only of these a store is made without it; of what cannot be opened nobody knows whether others hold it. */
+static bool is_none(section_status status)
+{
+    return status == SECTION_NOT_FOUND || status == SECTION_UNSUPPORTED;
+}
+
 /* Amid a sequence: it was taken before, or is not. */
 static bool borrow_mutex(reading *self)
 {
@@ -34,26 +40,46 @@ static bool borrow_mutex(reading *self)
     return true;
 }
 
-/* Where there is none, the copy is made without it. False: somebody else has it. */
-static bool take_mutex(reading *self, section_error *ret_error)
+/* Where there is none, the copy is made without it. SECTION_TORN: somebody else has it. */
+static section_status take_mutex(reading *self, section_error *ret_error)
 {
     bool was_abandoned = false;
     if (!names_mutex(self->layout) || self->has_mutex) {
-        return true;
+        return SECTION_OK;
     }
     if (lock_is_held(self->section->lock)) {
-        return borrow_mutex(self);
+        return borrow_mutex(self) ? SECTION_OK : SECTION_TORN;
     }
     section_status status = os_mutex_take(self->layout->source->consistency.name,
                                           self->options.once ? 0 : rest_ms(self), &self->mutex,
                                           &was_abandoned, ret_error);
     if (status != SECTION_OK) {
-        return status != SECTION_TORN;
+        const bool is_failure = self->keeps_mutex && !is_none(status);
+        return status == SECTION_TORN || is_failure ? status : SECTION_OK;
     }
     self->has_mutex = true;
     self->hold_until_ns = moment_now_ns() + HOLD_NS;
     self->outcome.was_abandoned = self->outcome.was_abandoned || was_abandoned;
-    return true;
+    return SECTION_OK;
+}
+
+/* SECTION_TORN: not now. With the mutex in hand that was a try: others were kept waiting for it. */
+static section_status take_all(reading *self, section_error *ret_error)
+{
+    object_lock *lock = self->section->lock;
+    section_status status = take_mutex(self, ret_error);
+    if (status != SECTION_OK) {
+        return status;
+    }
+    if (!self->has_mutex) {
+        lock_take(lock);
+        return SECTION_OK;
+    }
+    if (lock_take_until(lock, self->hold_until_ns)) {
+        return SECTION_OK;
+    }
+    self->outcome.tries++;
+    return SECTION_TORN;
 }
 
 static void give_mutex(reading *self)
@@ -66,23 +92,21 @@ static void give_mutex(reading *self)
     self->hold_until_ns = 0;
 }
 
-hold_result hold_begin(reading *self, bool forces, section_error *ret_error)
+section_status hold_begin(reading *self, bool forces, hold_result *ret_taken,
+                          section_error *ret_error)
 {
-    object_lock *lock = self->section->lock;
-    const bool is_complete = take_mutex(self, ret_error);
-    if (is_complete && self->has_mutex && lock_take_until(lock, self->hold_until_ns)) {
-        return HOLD_ALL;
+    section_status status = self->leaves_mutex ? SECTION_TORN : take_all(self, ret_error);
+    *ret_taken = HOLD_ALL;
+    if (status == SECTION_OK) {
+        return SECTION_OK;
     }
-    if (is_complete && !self->has_mutex) {
-        lock_take(lock);
-        return HOLD_ALL;
-    }
+    *ret_taken = HOLD_LATER;
     give_mutex(self);
-    if (!forces) {
-        return HOLD_LATER;
+    if (status == SECTION_TORN && forces) {
+        lock_take(self->section->lock);
+        *ret_taken = HOLD_LOCK_ONLY;
     }
-    lock_take(lock);
-    return HOLD_LOCK_ONLY;
+    return status == SECTION_TORN ? SECTION_OK : status;
 }
 
 void hold_end(reading *self, section_status status)
@@ -115,7 +139,7 @@ section_status section_fields_hold(section *self, const section_layout *layout, 
     if (names_mutex(layout)) {
         section_status status = os_mutex_take(layout->source->consistency.name, wait_ms, &mutex.os,
                                               &mutex.was_abandoned, ret_error);
-        if (status == SECTION_TORN) {
+        if (status != SECTION_OK && !is_none(status)) {
             return status;
         }
         mutex.is_taken = status == SECTION_OK;

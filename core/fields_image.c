@@ -5,7 +5,6 @@
 
 #include "grow.h"
 #include "held.h"
-#include "moment.h"
 #include "program.h"
 #include "words.h"
 
@@ -57,7 +56,7 @@ section_status image_begin(section_image *self, section *from, const section_lay
     self->view_bytes = section_length(from);
     self->page_count = self->piece_count = self->pin_count = self->table_count = 0;
     self->newest_count = self->row_count = self->row_text_bytes = 0;
-    self->copied_bytes = self->since_pause_bytes = 0;
+    self->copied_bytes = self->since_pause_bytes = self->since_turn_steps = 0;
     self->is_held_too_long = self->is_being_written = self->is_room_full = false;
     self->last = NULL;
     self->from = from;
@@ -76,6 +75,7 @@ void image_end(section_image *self)
 {
     self->from = NULL;
     self->piece_count = 0;
+    self->hold_until_ns = 0;
 }
 
 static size_t hash_page(const section_image *self, uint64_t number)
@@ -213,42 +213,20 @@ static size_t batch_count(const section_image *self, size_t first)
     return count;
 }
 
-/* A thread that has a mutex of others does not wait without end. */
-static section_status give_turn(section_image *self, section_error *ret_error)
-{
-    object_lock *lock = self->from->lock;
-    lock_give(lock);
-    if (self->hold_until_ns == 0) {
-        lock_take(lock);
-        return SECTION_OK;
-    }
-    if (!lock_take_until(lock, self->hold_until_ns)) {
-        self->is_held_too_long = self->has_lost_lock = true;
-        return section_fail(ret_error, SECTION_TORN, "the copy took longer than a mutex is held");
-    }
-    return SECTION_OK;
-}
-
-/*
- * Others get their turn after as many bytes as a read holds the lock for. A mutex of others is not
- * held for longer than was promised.
- */
+/* Others get their turn after as many bytes as a read holds the lock for. */
 static section_status pause_after(section_image *self, uint64_t length_bytes,
                                   section_error *ret_error)
 {
     self->since_pause_bytes += length_bytes;
-    if (self->hold_until_ns != 0 && moment_now_ns() > self->hold_until_ns) {
-        self->is_held_too_long = true;
-        return section_fail(ret_error, SECTION_TORN, "the copy took longer than a mutex is held");
-    }
-    if (self->since_pause_bytes < SECTION_WHOLE_BYTES) {
-        return SECTION_OK;
+    section_status status = image_check_mutex(self, ret_error);
+    if (status != SECTION_OK || self->since_pause_bytes < SECTION_WHOLE_BYTES) {
+        return status;
     }
     self->since_pause_bytes = 0;
     if (self->pause != NULL && !self->pause->may_go_on(self->pause->context)) {
         return section_fail(ret_error, SECTION_STOPPING, "the read was stopped");
     }
-    return give_turn(self, ret_error);
+    return image_give_turn(self, ret_error);
 }
 
 /* Looks at all pieces, batch by batch. */
@@ -378,21 +356,25 @@ section_status image_compare(section_image *self, section *with, bool *ret_same,
     return look(self, compare_batch, ret_same, ret_error);
 }
 
-/* Of the lines of a range, which is not empty, those that were copied. */
+/* Of the lines of a range, which is not empty, those that were copied: page by page of whichever are fewer. */
 static section_status compare_range(section_image *self, const image_range *range, bool *ret_same,
                                     section_error *ret_error)
 {
     const uint64_t last = range->offset_bytes + range->length_bytes - 1;
+    const uint64_t first_page = range->offset_bytes / IMAGE_PAGE_BYTES;
+    const uint64_t page_span = last / IMAGE_PAGE_BYTES - first_page + 1;
+    const bool is_short = page_span <= self->page_count;
+    const uint64_t looks = is_short ? page_span : self->page_count;
     section_status status = SECTION_OK;
-    for (size_t slot = 0; status == SECTION_OK && slot < self->page_count && *ret_same; slot++) {
-        const uint64_t number = self->numbers[slot];
-        if (number >= range->offset_bytes / IMAGE_PAGE_BYTES && number <= last / IMAGE_PAGE_BYTES) {
-            const image_page *page = find_page(self, number);
-            const uint64_t lines = page->lines & lines_of(number, range->offset_bytes, last);
+    for (uint64_t i = 0; status == SECTION_OK && i < looks && *ret_same; i++) {
+        const image_page *page = find_page(self, is_short ? first_page + i : self->numbers[i]);
+        if (page != NULL && page->number - 1 - first_page < page_span) {
+            const uint64_t lines =
+                page->lines & lines_of(page->number - 1, range->offset_bytes, last);
             status = add_lines(self, page, lines, compare_batch, ret_same, ret_error);
         }
     }
-    return status;
+    return status == SECTION_OK ? image_charge(self, looks, ret_error) : status;
 }
 
 section_status image_compare_newest(section_image *self, section *with, bool *ret_same,

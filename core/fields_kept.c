@@ -3,8 +3,10 @@
 #include <string.h>
 
 #include "grow.h"
+#include "held.h"
+#include "moment.h"
 
-/* What an image keeps besides the bytes, and the room for all that it keeps. */
+/* What an image keeps besides the bytes, the room for all that it keeps, and for how long others wait for it. */
 
 section_status image_no_memory(section_error *ret_error)
 {
@@ -41,10 +43,52 @@ void *image_grow(section_image *self, void *items, size_t *capacity, size_t want
     return grow_items(items, capacity, wanted, item_bytes);
 }
 
+section_status image_check_mutex(section_image *self, section_error *ret_error)
+{
+    if (self->hold_until_ns == 0 || moment_now_ns() <= self->hold_until_ns) {
+        return SECTION_OK;
+    }
+    self->is_held_too_long = true;
+    return section_fail(ret_error, SECTION_TORN, "the copy took longer than a mutex is held");
+}
+
+/* A thread that has a mutex of others does not wait without end. Amid a sequence nothing is given. */
+section_status image_give_turn(section_image *self, section_error *ret_error)
+{
+    object_lock *lock = self->from->lock;
+    self->since_turn_steps = 0;
+    lock_give(lock);
+    if (self->hold_until_ns == 0) {
+        lock_take(lock);
+        return SECTION_OK;
+    }
+    if (!lock_take_until(lock, self->hold_until_ns)) {
+        self->is_held_too_long = self->has_lost_lock = true;
+        return section_fail(ret_error, SECTION_TORN, "the copy took longer than a mutex is held");
+    }
+    return SECTION_OK;
+}
+
+/*
+ * A walk holds no more than a copy does, also where it copies nothing new. SECTION_WHOLE_BYTES of numbers are as many
+ * fields and as many elements at most: so what is whole as a copy is not parted here.
+ */
+static section_status pause_walk(section_image *self, section_error *ret_error)
+{
+    enum { TURN_STEPS = 2 * SECTION_WHOLE_BYTES };
+    const section_pause *pause = self->pause;
+    if (pause != NULL && !pause->may_go_on(pause->context)) {
+        return section_fail(ret_error, SECTION_STOPPING, "the read was stopped");
+    }
+    section_status status = image_check_mutex(self, ret_error);
+    if (status != SECTION_OK || self->from == NULL || self->since_turn_steps < TURN_STEPS) {
+        return status;
+    }
+    return image_give_turn(self, ret_error);
+}
+
 section_status image_charge(section_image *self, uint64_t steps, section_error *ret_error)
 {
-    enum { PAUSE_STEPS = 4096 };
-    const section_pause *pause = self->pause;
     if (self->steps_left != NULL && steps > *self->steps_left) {
         *self->steps_left = 0;
         return section_fail(
@@ -54,14 +98,19 @@ section_status image_charge(section_image *self, uint64_t steps, section_error *
     if (self->steps_left != NULL) {
         *self->steps_left -= steps;
     }
+    return image_pass(self, steps, ret_error);
+}
+
+section_status image_pass(section_image *self, uint64_t steps, section_error *ret_error)
+{
+    enum { PAUSE_STEPS = 4096 };
     self->since_pause_steps += steps;
+    self->since_turn_steps += steps;
     if (self->since_pause_steps < PAUSE_STEPS) {
         return SECTION_OK;
     }
     self->since_pause_steps = 0;
-    return pause == NULL || pause->may_go_on(pause->context)
-               ? SECTION_OK
-               : section_fail(ret_error, SECTION_STOPPING, "the read was stopped");
+    return pause_walk(self, ret_error);
 }
 
 section_status image_pin_down(section_image *self, const image_pin *pin, section_error *ret_error)

@@ -24,8 +24,11 @@ section_status matching_want(walk *self, const selection_step *step, const walk_
     }
     for (uint64_t i = 0; status == SECTION_OK && i < place->count; i++) {
         const uint64_t offset = place->offset_bytes + i * place->stride_bytes;
-        status = image_want(self->image, offset + field->place.at.number, field->element_bytes,
-                            ret_error);
+        status = image_pass(self->image, 1, ret_error);
+        if (status == SECTION_OK) {
+            status = image_want(self->image, offset + field->place.at.number, field->element_bytes,
+                                ret_error);
+        }
     }
     return status;
 }

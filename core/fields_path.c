@@ -61,9 +61,11 @@ static section_status is_same_step(walk *self, const selection_step *step, const
     return SECTION_OK;
 }
 
-/* Whether an earlier path has led here, or to what this is a part of. */
+/* Whether an earlier path has led here, or to what this is a part of. A step of the walk costs as much as some looks. */
 static section_status is_shown_already(walk *self, bool *ret_shown, section_error *ret_error)
 {
+    enum { LOOKS_EACH_STEP = 16 };
+    uint64_t looks = 0;
     *ret_shown = false;
     if (self->tasks->repeats || path_of(self)->is_apart) {
         return SECTION_OK;
@@ -71,7 +73,9 @@ static section_status is_shown_already(walk *self, bool *ret_shown, section_erro
     for (size_t i = 0; i < self->path_index && !*ret_shown; i++) {
         const selection_path *path = &self->image->selection->paths[i];
         bool is_same = path->step_count <= self->trail_length;
+        looks++;
         for (size_t step = 0; is_same && step < path->step_count; step++) {
+            looks++;
             section_status status =
                 is_same_step(self, &path->steps[step], &self->trail[step], &is_same, ret_error);
             if (status != SECTION_OK) {
@@ -80,7 +84,7 @@ static section_status is_shown_already(walk *self, bool *ret_shown, section_erro
         }
         *ret_shown = is_same;
     }
-    return SECTION_OK;
+    return walk_step(self, looks / LOOKS_EACH_STEP, ret_error);
 }
 
 /* The end of the path: all that is here. */

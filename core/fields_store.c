@@ -132,6 +132,7 @@ static bool plan_begin(walk *walk, const section_field_at *at, section_fields_sh
 static section_status plan(storing *self, section_error *ret_error)
 {
     static const walk_tasks tasks = {.leaf = plan_leaf, .begin = plan_begin, .repeats = true};
+    self->image->hold_until_ns = self->reading.hold_until_ns; /* the mutex is kept */
     section_status status = walk_run(self->image, &tasks, self, ret_error);
     for (size_t i = 0; status == SECTION_OK && i < self->input_count; i++) {
         self->failed = i;
@@ -163,6 +164,10 @@ static section_status check_overlaps(storing *self, section_error *ret_error)
     }
     qsort(self->sorted, self->input_count, sizeof(storing_part *), compare_parts);
     for (size_t i = 0; i < self->input_count; i++) {
+        section_status status = image_check_mutex(self->image, ret_error);
+        if (status != SECTION_OK) {
+            return status;
+        }
         const storing_part *a = self->sorted[i];
         for (size_t j = i + 1; j < self->input_count; j++) {
             const storing_part *b = self->sorted[j];
@@ -280,12 +285,19 @@ static section_status run(storing *self, section_error *ret_error)
     for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
         self->failed = self->input_count;
         status = steps[i](self, ret_error);
+        if (status == SECTION_TORN) {
+            self->failed = self->input_count;
+        }
         if (status != SECTION_OK) {
             return status;
         }
     }
     self->failed = self->input_count;
-    return self->options.is_trial ? SECTION_OK : store(self, ret_error);
+    if (self->options.is_trial) {
+        return SECTION_OK;
+    }
+    status = image_check_mutex(self->image, ret_error);
+    return status == SECTION_OK ? store(self, ret_error) : status;
 }
 
 section_status section_fields_store(section *self, const section_layout *layout,

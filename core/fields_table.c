@@ -70,15 +70,21 @@ static uint32_t hash_name(const char *name, size_t name_bytes)
     return hash;
 }
 
-static bool is_taken(const section_image *image, size_t first_row, const char *name, uint32_t hash)
+/* Looks at all rows before. A step of the walk costs as much as some looks. */
+static section_status is_taken(walk *self, size_t first_row, const char *name, uint32_t hash,
+                               bool *ret_taken, section_error *ret_error)
 {
+    enum { LOOKS_EACH_STEP = 16 };
+    const section_image *image = self->image;
+    *ret_taken = false;
     for (size_t i = first_row; i < image->row_count; i++) {
         if (image->rows[i].hash == hash &&
             strcmp(image->row_text + image->rows[i].name, name) == 0) {
-            return true;
+            *ret_taken = true;
+            break;
         }
     }
-    return false;
+    return walk_step(self, (image->row_count - first_row) / LOOKS_EACH_STEP, ret_error);
 }
 
 /* Of two rows with one name the second gets its number behind it, as often as it takes. */
@@ -94,8 +100,16 @@ static section_status keep_name(const description *self, size_t first_row, uint6
         return status;
     }
     length = names_make(text, length, name);
-    row->hash = hash_name(name, length);
-    while (is_taken(self->way->image, first_row, name, row->hash)) {
+    for (;;) {
+        bool is_another;
+        row->hash = hash_name(name, length);
+        status = is_taken(self->way, first_row, name, row->hash, &is_another, ret_error);
+        if (status != SECTION_OK) {
+            return status;
+        }
+        if (!is_another) {
+            break;
+        }
         char suffix[SUFFIX_BYTES];
         const int added = snprintf(suffix, sizeof suffix, "_%u", (unsigned)index);
         if (length + (size_t)added > SECTION_LAYOUT_NAME_BYTES_MAX) {
@@ -104,7 +118,6 @@ static section_status keep_name(const description *self, size_t first_row, uint6
         }
         memcpy(name + length, suffix, (size_t)added + 1);
         length += (size_t)added;
-        row->hash = hash_name(name, length);
     }
     row->name_bytes = (uint32_t)length;
     return image_keep_text(self->way->image, name, length, &row->name, ret_error);

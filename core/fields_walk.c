@@ -256,17 +256,23 @@ section_status walk_from(walk *self, uint32_t index, const walk_place *place, un
 enum { GAP_BYTES = 256 };
 
 static section_status want_elements(walk *self, const program_field *field, const walk_place *place,
-                                    section_error *ret_error)
+                                    uint64_t steps_each, section_error *ret_error)
 {
     const uint64_t bytes = walk_element_bytes(field, place);
     if (place->count < 2 || place->stride_bytes <= bytes ||
         place->stride_bytes - bytes <= GAP_BYTES) {
         const uint64_t span = (place->count - 1) * place->stride_bytes + bytes;
-        return image_want(self->image, place->offset_bytes, span, ret_error);
+        section_status status = walk_step(self, place->count * steps_each, ret_error);
+        return status == SECTION_OK ? image_want(self->image, place->offset_bytes, span, ret_error)
+                                    : status;
     }
     for (uint64_t i = 0; i < place->count; i++) {
-        section_status status = image_want(
-            self->image, place->offset_bytes + i * place->stride_bytes, bytes, ret_error);
+        section_status status = steps_each > 0 ? walk_step(self, steps_each, ret_error)
+                                               : image_pass(self->image, 1, ret_error);
+        if (status == SECTION_OK) {
+            status = image_want(self->image, place->offset_bytes + i * place->stride_bytes, bytes,
+                                ret_error);
+        }
         if (status != SECTION_OK) {
             return status;
         }
@@ -291,13 +297,8 @@ section_status walk_want(walk *self, const program_field *field, const walk_plac
     }
     *ret_is_all =
         field->structure == PROGRAM_NONE || (self->layout->types[field->structure].is_static);
-    if (*ret_is_all) {
-        section_status status = walk_step(self, place->count * field->steps, ret_error);
-        if (status != SECTION_OK) {
-            return status;
-        }
-    }
-    return want_elements(self, field, place, ret_error);
+    /* What is looked at later element by element takes its steps then. */
+    return want_elements(self, field, place, *ret_is_all ? field->steps : 0, ret_error);
 }
 
 section_status walk_field(walk *self, uint32_t index, section_error *ret_error)

@@ -104,7 +104,7 @@ struct section_image {
     bool is_being_written; /* what is the newest of several says so */
     /* Of the walks over it, also when it is finished: */
     uint64_t *steps_left; /* NULL: only each walk has its limit */
-    uint64_t since_pause_steps;
+    uint64_t since_pause_steps, since_turn_steps;
 };
 
 /** Forgets what was copied, and begins to copy of `from`, whose lock the caller holds. */
@@ -118,7 +118,7 @@ section_status image_want(section_image *self, uint64_t offset_bytes, uint64_t l
 /** Copies what is still wanted. */
 section_status image_flush(section_image *self, section_error *ret_error);
 
-/** The end of copying. */
+/** The end of copying: from now on the lock is not touched, and no mutex is known. */
 void image_end(section_image *self);
 
 /**
@@ -129,10 +129,20 @@ section_status image_get(section_image *self, uint64_t offset_bytes, size_t leng
                          const uint8_t **ret_bytes, section_error *ret_error);
 
 /**
- * Steps of a walk over it: others are asked for their leave every so many. SECTION_TOO_LARGE where no more are left,
- * SECTION_STOPPING.
+ * Steps of a walk over it: others are asked for their leave every so many. While it is being copied others get the
+ * lock in between, too. SECTION_TOO_LARGE where no more are left, SECTION_STOPPING, SECTION_TORN as of
+ * `image_check_mutex`.
  */
 section_status image_charge(section_image *self, uint64_t steps, section_error *ret_error);
+
+/** The same of what is looked at again later, which takes its steps then: nothing is taken from those that are left. */
+section_status image_pass(section_image *self, uint64_t steps, section_error *ret_error);
+
+/** SECTION_TORN where a mutex of others has been held for as long as they are kept waiting. */
+section_status image_check_mutex(section_image *self, section_error *ret_error);
+
+/** While it is being copied, others get the lock of the object. SECTION_TORN: it was not to be had again in time. */
+section_status image_give_turn(section_image *self, section_error *ret_error);
 
 /** Whether the memory still holds all that was copied. */
 section_status image_compare(section_image *self, section *with, bool *ret_same,

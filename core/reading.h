@@ -29,6 +29,8 @@ typedef struct reading {
     bool has_mutex;
     bool borrows_mutex; /* the sequence has it */
     bool keeps_mutex;   /* for the caller, who gives it back */
+    bool
+        leaves_mutex; /* a copy that may be torn does without: it takes longer than a mutex is held */
     uint64_t deadline_ns;
 } reading;
 
@@ -43,13 +45,17 @@ section_status reading_copy(reading *self, section_error *ret_error);
  * the other way round, and whoever has it waits for the lock only as long as others may be kept waiting.
  */
 typedef enum hold_result {
-    HOLD_LATER,    /* not all is free: nothing is held */
+    HOLD_LATER,    /* not all is free, or it failed: nothing is held */
     HOLD_ALL,      /* also the mutex, unless there is none here */
     HOLD_LOCK_ONLY /* of a copy that may be torn */
 } hold_result;
 
-/** @param forces the lock is wanted, also where the mutex is not to be had. */
-hold_result hold_begin(reading *self, bool forces, section_error *ret_error);
+/**
+ * @param forces the lock is wanted, also where the mutex is not to be had.
+ * @return an error where the mutex is there and cannot be taken, and the caller would keep it: to store.
+ */
+section_status hold_begin(reading *self, bool forces, hold_result *ret_taken,
+                          section_error *ret_error);
 
 /** The mutex is kept after a success where `keeps_mutex` says so. */
 void hold_end(reading *self, section_status status);

@@ -131,6 +131,9 @@ static section_status print_json(text_out *out, fields_read *read, section_error
     out_text(out, read->layout->name);
     out_text(out, "\",\"consistent\":");
     out_text(out, fields_consistent_text(&read->outcome));
+    if (read->outcome.was_abandoned) {
+        out_text(out, ",\"abandoned\":true");
+    }
     out_text(out, read->selection != NULL ? ",\"values\":" : ",\"fields\":");
     section_status status = fields_print_object(out, read->image, ret_error);
     out_char(out, '}');
@@ -291,6 +294,9 @@ section_status fields_print_into(call *call, fields_read *read, cJSON *answer,
     if (status == SECTION_OK) {
         cJSON_AddStringToObject(answer, "layout", read->layout->name);
         cJSON_AddRawToObject(answer, "consistent", fields_consistent_text(&read->outcome));
+        if (read->outcome.was_abandoned) {
+            cJSON_AddTrueToObject(answer, "abandoned");
+        }
         cJSON_AddRawToObject(answer, read->selection != NULL ? "values" : "fields", out.text);
     }
     out_free(&out);

@@ -171,6 +171,68 @@ static void test_a_walk_asks_in_between_whether_it_may_go_on(void **state)
     assert_in_range(shown, 4096, 2 * 4096);
 }
 
+/* Who wants the lock amid a long walk, which asks its pause while it has the lock. */
+typedef struct amid {
+    other other;
+    pthread_t thread;
+    bool has_started, has_read;
+} amid;
+
+static bool look_amid(void *context)
+{
+    amid *amid = context;
+    unsigned looks = 0;
+    if (!amid->has_started) {
+        amid->has_started = pthread_create(&amid->thread, NULL, read_byte, &amid->other) == 0;
+        while (!atomic_load(&amid->other.has_begun)) {
+            wait_a_moment(&looks);
+        }
+    }
+    amid->has_read = amid->has_read || atomic_load(&amid->other.has_read);
+    if (!amid->has_read) {
+        wait_a_moment(&looks); /* the thread queues for the lock soon */
+    }
+    return true;
+}
+
+static bool is_read_amid_a_walk(const section_selection *selection)
+{
+    amid amid = {0};
+    const section_pause pause = {look_amid, &amid};
+    const section_fields_options options = {.pause = &pause};
+    works(section_fields_read(self, layout, selection, &options, image, NULL, &why));
+    assert_true(amid.has_started);
+    assert_int_equal(pthread_join(amid.thread, NULL), 0);
+    return amid.has_read;
+}
+
+/* That may come too late for the only turn of a walk: then once more. */
+static bool is_read_amid_one_of_many(const section_selection *selection, unsigned walks)
+{
+    while (walks > 0 && !is_read_amid_a_walk(selection)) {
+        walks--;
+    }
+    return walks > 0;
+}
+
+static void test_a_long_walk_lets_others_in_though_it_copies_little(void **state)
+{
+    (void)state;
+    enum { PATHS = 30, WALKS = 30 };
+    const char *paths[PATHS];
+    for (size_t i = 0; i < PATHS; i++) {
+        paths[i] = "items[*]";
+    }
+    section_selection *few, *many;
+    works(section_selection_make(layout, paths, 2, &few, &why));
+    works(section_selection_make(layout, paths, PATHS, &many, &why));
+    assert_true(is_read_amid_one_of_many(many, WALKS));
+    assert_false(is_read_amid_one_of_many(few, 5)); /* what is copied is whole */
+    assert_true(section_image_bytes(image) < SECTION_WHOLE_BYTES);
+    section_selection_free(few);
+    section_selection_free(many);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 static int tests(void)
@@ -181,6 +243,7 @@ static int tests(void)
         TEST(test_of_no_values_it_is_checked_that_the_layout_fits),
         TEST(test_reads_and_visits_share_the_steps_that_they_may_take),
         TEST(test_a_walk_asks_in_between_whether_it_may_go_on),
+        TEST(test_a_long_walk_lets_others_in_though_it_copies_little),
     };
     return cmocka_run_group_tests_name("fields_hold", list, NULL, NULL);
 }

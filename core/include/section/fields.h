@@ -127,7 +127,8 @@ typedef struct section_fields_outcome {
  *     SECTION_STOPPING (`pause`), and those of `section_read`.
  * Threads: any; it may take as long as the timeout. No lock is held while it waits: amid a sequence of the
  *     caller's (`section_fields_hold`) there is one try, whatever the timeout. What is copied up to
- *     SECTION_WHOLE_BYTES is whole as `section_read` is.
+ *     SECTION_WHOLE_BYTES, in as many steps for each byte as two, is whole as `section_read` is; in a longer walk others
+ *     get the lock in between.
  * Platforms: a named mutex is Windows'; elsewhere it does not exist, and the copy is of unknown
  *     consistency. Reading allocates no page.
  */
@@ -286,7 +287,7 @@ typedef struct section_fields_store_options {
  * Threads: any. Other reads and writes of this process do not come between two of the stores. Between the
  *     read that finds the places and the first store they may, unless the caller holds the lock meanwhile
  *     (`section_hold_lock`).
- * Platforms: as `section_fields_read`.
+ * Platforms: as `section_fields_read`; where the mutex is there and cannot be opened or waited for, nothing is stored.
  */
 section_status section_fields_store(section *self, const section_layout *layout,
                                     const section_field_input *inputs, size_t input_count,
@@ -300,7 +301,8 @@ section_status section_fields_store(section *self, const section_layout *layout,
  * for their mutex. Amid the sequence nothing is waited for: a copy that is not consistent is SECTION_TORN at once, for
  * the caller to release all, to wait, and to begin anew.
  * @param wait_ms how long the mutex is waited for.
- * @return SECTION_TORN: not all was to be had, and nothing is held.
+ * @return SECTION_TORN: not all was to be had; SECTION_ACCESS_DENIED and others: the mutex is there and cannot be
+ *     taken. Nothing is held.
  * Threads: as `section_hold_lock`. Platforms: as `section_fields_read`.
  */
 section_status section_fields_hold(section *self, const section_layout *layout, unsigned wait_ms,

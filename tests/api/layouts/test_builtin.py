@@ -270,6 +270,21 @@ def test_the_mutex_of_a_hwinfo_that_died_is_used(start_peer, client, name_of_the
     fields.read(client, section, "hwinfo")
 
 
+@pytest.mark.windows
+def test_that_a_hwinfo_has_died_with_its_mutex_is_said_once(start_peer, client, name_of_the_dead):
+    writer, witness = start_peer(), start_peer()
+    played = Played(writer, "a", "hwinfo", name_of_the_dead)
+    Played(witness, "a", "hwinfo", unique_name())  # as others do, it has the mutex open
+    section = client.open(name_of_the_dead)["id"]
+    played.tick(1)
+    assert "abandoned" not in fields.read(client, section, "hwinfo")
+    played.stay_in_the_middle(2)
+    writer.kill()
+    answer = fields.read(client, section, "hwinfo")
+    assert answer["consistent"] is True and answer["abandoned"] is True
+    assert "abandoned" not in fields.read(client, section, "hwinfo")
+
+
 @pytest.mark.linux
 def test_where_there_are_no_mutexes_nobody_knows_whether_hwinfo_writes(play, client):
     played, section = play("hwinfo")

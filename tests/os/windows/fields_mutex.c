@@ -255,6 +255,27 @@ static void test_where_the_name_is_that_of_another_object_consistency_is_unknown
     end(&fixture);
 }
 
+static void test_without_a_mutex_is_stored_only_where_there_is_none(void **state)
+{
+    (void)state;
+    fixture fixture = made();
+    const section_field_input input = {
+        .path = "words[0]", .kind = SECTION_INPUT_NUMBER, .number = 7};
+    (void)CloseHandle(fixture.mutex);
+    fixture.mutex = CreateEventA(NULL, TRUE, TRUE, fixture.name); /* cannot be opened as a mutex */
+    assert_non_null(fixture.mutex);
+    assert_int_not_equal(
+        section_fields_store(fixture.self, fixture.layout, &input, 1, NULL, NULL, NULL, &why),
+        SECTION_OK);
+    assert_int_not_equal(section_fields_hold(fixture.self, fixture.layout, 0, &why), SECTION_OK);
+    assert_int_equal(byte_at(fixture.self, 0), 0); /* the lock is free */
+    (void)CloseHandle(fixture.mutex);
+    works(section_fields_store(fixture.self, fixture.layout, &input, 1, NULL, NULL, NULL, &why));
+    assert_int_equal(byte_at(fixture.self, 0), 7);
+    fixture.mutex = CreateMutexA(NULL, FALSE, fixture.name);
+    end(&fixture);
+}
+
 /* More than three pieces of a copy. */
 enum { MANY = 4 * SECTION_WHOLE_BYTES / sizeof(uint64_t) };
 
@@ -316,6 +337,48 @@ static void test_a_mutex_is_not_held_for_longer_than_10_ms(void **state)
     end(&fixture);
 }
 
+static bool go_on_slower_than_the_mutex(void *context)
+{
+    const ULONGLONG start = GetTickCount64();
+    unsigned looks = 0;
+    while (*(bool *)context && GetTickCount64() - start < 30) {
+        wait_a_moment(&looks);
+    }
+    return true;
+}
+
+static void count_value(void *context, const section_field_at *at, const section_field_value *value)
+{
+    (void)at;
+    (void)value;
+    ++*(size_t *)context;
+}
+
+static void test_a_torn_copy_that_takes_longer_than_the_mutex_is_whole(void **state)
+{
+    (void)state;
+    fixture fixture = made();
+    const section_layout_source source = {
+        .consistency = {.rule = SECTION_CONSISTENCY_MUTEX, .name = fixture.name}, WHOLE(many)};
+    section_layout *layout = compiled(&source);
+    section *self = create_section(NULL, MANY * sizeof(uint64_t));
+    bool is_slow = true;
+    size_t shown = 0;
+    const section_pause pause = {go_on_slower_than_the_mutex, &is_slow};
+    const section_fields_options options = {.once = true, .allow_torn = true, .pause = &pause};
+    const section_fields_visitor visitor = {NULL, NULL, count_value, &shown};
+    section_fields_outcome outcome;
+    works(section_fields_read(self, layout, NULL, &options, fixture.image, &outcome, &why));
+    assert_int_equal(outcome.consistent, SECTION_CONSISTENT_NO);
+    assert_true(is_free(&fixture));
+    is_slow = false;
+    works(section_fields_visit(fixture.image, &visitor, &why));
+    assert_int_equal(shown, MANY);
+    section_close(self);
+    section_layout_free(layout);
+    end(&fixture);
+}
+
 /* A thread that has the lock of the object, as one has that waits for a disk. */
 static void *hold_object(void *context)
 {
@@ -339,12 +402,18 @@ static void test_with_the_mutex_in_hand_the_lock_is_not_waited_for_without_end(v
     unsigned looks = 0;
     const section_field_input input = {.path = "words[0]", .kind = SECTION_INPUT_NUMBER};
     const section_fields_store_options store = {.timeout_ms = 20};
+    const section_fields_options once = {.once = true};
+    section_fields_outcome outcome;
     assert_int_equal(pthread_create(&thread, NULL, hold_object, &holder), 0);
     while (!atomic_load(&holder.has_it)) {
         wait_a_moment(&looks);
     }
     fails(SECTION_TORN, read_once(&fixture, NULL));
     assert_true(is_free(&fixture));
+    /* Who reads once has kept others waiting once, then. */
+    fails(SECTION_TORN, section_fields_read(fixture.self, fixture.layout, NULL, &once,
+                                            fixture.image, &outcome, &why));
+    assert_int_equal(outcome.tries, 1);
     fails(SECTION_TORN,
           section_fields_store(fixture.self, fixture.layout, &input, 1, &store, NULL, NULL, &why));
     assert_true(is_free(&fixture));
@@ -413,12 +482,14 @@ static int tests(void)
         cmocka_unit_test(test_no_torn_copy_is_made_while_the_mutex_is_held),
         cmocka_unit_test(test_a_mutex_that_others_keep_is_waited_for_in_bounds_and_never_released),
         cmocka_unit_test(test_a_mutex_is_not_held_for_longer_than_10_ms),
+        cmocka_unit_test(test_a_torn_copy_that_takes_longer_than_the_mutex_is_whole),
         cmocka_unit_test(test_with_the_mutex_in_hand_the_lock_is_not_waited_for_without_end),
         cmocka_unit_test(test_with_the_lock_in_hand_the_mutex_is_not_taken),
         cmocka_unit_test(test_a_sequence_has_the_mutex_until_its_end),
         cmocka_unit_test(test_an_abandoned_mutex_is_used_and_told),
         cmocka_unit_test(test_a_store_gives_the_mutex_back),
         cmocka_unit_test(test_where_the_name_is_that_of_another_object_consistency_is_unknown),
+        cmocka_unit_test(test_without_a_mutex_is_stored_only_where_there_is_none),
     };
     return cmocka_run_group_tests_name("fields_mutex", list, NULL, NULL);
 }
