@@ -11,6 +11,7 @@ from client import expect_status, rest_of, status_of
 from daemon import wait_until
 from layouts import made, of_fields
 from peers import PeerError
+from slow_clients import head
 
 BODY = b'{"size":4096}'
 CLIENT_COUNT = 40
@@ -21,10 +22,8 @@ LARGE_BYTES = 64 << 20
 def start_create(daemon):
     """A request whose headers have come, and whose body is still to come."""
     connection = socket.create_connection(("127.0.0.1", daemon.port), timeout=30)
-    connection.sendall(
-        f"POST /v1/sections HTTP/1.1\r\nHost: 127.0.0.1:{daemon.port}\r\n"
-        f"Authorization: Bearer {daemon.token}\r\nContent-Type: application/json\r\n"
-        f"Content-Length: {len(BODY)}\r\n\r\n".encode() + BODY[:5])
+    connection.sendall(head(daemon, "POST /v1/sections HTTP/1.1", "Content-Type: application/json",
+                            f"Content-Length: {len(BODY)}") + BODY[:5])
     return connection
 
 
@@ -53,16 +52,19 @@ def test_bodies_that_end_during_the_stop_do_not_hurt(start_daemon, grace, late_m
         connection.close()
 
 
+def post(daemon, connection, path, body):
+    """Sends JSON, and waits for no answer."""
+    connection.sendall(head(daemon, f"POST {path} HTTP/1.1", "Content-Type: application/json",
+                            f"Content-Length: {len(body)}") + body)
+
+
 def test_a_long_fill_does_not_hold_up_a_stop(start_daemon):
     daemon = start_daemon("--grace", "0")
     client = daemon.client()
     section = client.create(size=LONG_FILL_BYTES, reserve=True)["id"]
     body = f'{{"length":{LONG_FILL_BYTES},"byte":7}}'.encode()
     with socket.create_connection(("127.0.0.1", daemon.port), timeout=60) as connection:
-        connection.sendall(
-            f"POST /v1/sections/{section}/fill HTTP/1.1\r\nHost: 127.0.0.1:{daemon.port}\r\n"
-            f"Authorization: Bearer {daemon.token}\r\nContent-Type: application/json\r\n"
-            f"Content-Length: {len(body)}\r\n\r\n".encode() + body)
+        post(daemon, connection, f"/v1/sections/{section}/fill", body)
         wait_until(lambda: client.read(section, 0, 1) == b"\7", "the fill has begun")
         daemon.signal(signal.SIGINT)
         assert daemon.wait(60) == 0
@@ -82,10 +84,7 @@ def test_a_batch_that_has_written_is_told_so_by_a_stop(start_daemon):
     body = json.dumps({"ops": [{**write, "offset": 8}, {"op": "read", "id": section, "layout": layout},
                                {**write, "offset": 9}]}).encode()
     with socket.create_connection(("127.0.0.1", daemon.port), timeout=60) as connection:
-        connection.sendall(
-            f"POST /v1/batch HTTP/1.1\r\nHost: 127.0.0.1:{daemon.port}\r\n"
-            f"Authorization: Bearer {daemon.token}\r\nContent-Type: application/json\r\n"
-            f"Content-Length: {len(body)}\r\n\r\n".encode() + body)
+        post(daemon, connection, "/v1/batch", body)
         wait_until(lambda: client.read(section, 8, 1) == b"\1", "the batch has begun")
         daemon.signal(signal.SIGINT)
         assert daemon.wait(60) == 0
